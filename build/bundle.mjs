@@ -1,0 +1,130 @@
+// Bundles the product into dist/ (and, with --tests, the tests into out/). `--watch` rebuilds on change.
+
+import { readdirSync } from 'node:fs';
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import esbuild from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const watch = process.argv.includes('--watch');
+const tests = process.argv.includes('--tests');
+const minify = !process.argv.includes('--no-minify') && !watch;
+
+/** CommonJS dependencies inside an ES module bundle still call `require` for Node's own modules. */
+const requireBanner =
+  "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
+
+/** @type {import('esbuild').BuildOptions} */
+const node = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'esm',
+  minify,
+  legalComments: 'none',
+  logLevel: 'warning',
+  banner: { js: requireBanner },
+  mainFields: ['module', 'main'],
+  conditions: ['module', 'import', 'node'],
+};
+
+/** One build per process: an entry must not share chunks with a process that outlives it. */
+/** @type {import('esbuild').BuildOptions[]} */
+const product = [
+  {
+    ...node,
+    entryPoints: ['src/extension.ts'],
+    outdir: 'dist',
+    splitting: true,
+    chunkNames: 'extension/[name]-[hash]',
+    external: ['vscode'],
+  },
+  { ...node, entryPoints: ['src/engine.ts'], outfile: 'dist/engine.js' },
+  { ...node, entryPoints: ['src/languageServer.ts'], outfile: 'dist/languageServer.js' },
+  { ...node, entryPoints: ['src/cli.ts'], outdir: 'dist', splitting: true, chunkNames: 'cli/[name]-[hash]' },
+  {
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'esm',
+    minify,
+    legalComments: 'none',
+    logLevel: 'warning',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    entryPoints: { trace: 'webview/main.tsx' },
+    outdir: 'dist/webview',
+    loader: { '.svg': 'text' },
+  },
+];
+
+/** Test files are bundled with splitting, so that a module exists once however many tests import it. */
+/** @type {() => import('esbuild').BuildOptions[]} */
+const testBuilds = () => [
+  {
+    ...node,
+    minify: false,
+    sourcemap: 'inline',
+    entryPoints: ['test/unit', 'test/dom', 'test/interop', 'bench'].flatMap(sourcesBelow),
+    outbase: '.',
+    outdir: 'out',
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    packages: 'external',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+  },
+  {
+    ...node,
+    minify: false,
+    sourcemap: 'inline',
+    entryPoints: sourcesBelow('test/host'),
+    outbase: '.',
+    outdir: 'out',
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    external: ['vscode', 'mocha', 'playwright-core'],
+  },
+];
+
+const builds = tests ? testBuilds() : product;
+await rm(join(root, tests ? 'out' : 'dist'), { recursive: true, force: true });
+if (watch) {
+  for (const build of builds) await (await esbuild.context(build)).watch();
+} else {
+  await Promise.all(builds.filter(build => hasEntries(build)).map(build => esbuild.build(build)));
+}
+if (!tests) await copyGrammars();
+
+function sourcesBelow(folder) {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+    .map(name => join(folder, name));
+}
+
+function hasEntries(build) {
+  return !Array.isArray(build.entryPoints) || build.entryPoints.length > 0;
+}
+
+/** The grammars are data for the language server; they are loaded when a file of that language is first seen. */
+async function copyGrammars() {
+  const from = join(
+    dirname(createRequire(import.meta.url).resolve('@vscode/tree-sitter-wasm/package.json')),
+    'wasm',
+  );
+  const to = join(root, 'dist/grammars');
+  await mkdir(to, { recursive: true });
+  const names = [
+    'tree-sitter',
+    'tree-sitter-javascript',
+    'tree-sitter-typescript',
+    'tree-sitter-tsx',
+    'tree-sitter-python',
+    'tree-sitter-go',
+  ];
+  await Promise.all(names.map(name => cp(join(from, `${name}.wasm`), join(to, `${name}.wasm`))));
+}

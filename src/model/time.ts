@@ -1,0 +1,24 @@
+/** Nanoseconds since 1970, exact. A plain bigint must not be passed where an instant is meant, hence the brand. */
+export type Nanos = bigint & { readonly __unit: 'ns since 1970' };
+
+export function nanos(value: bigint | string): Nanos {
+  return BigInt(value) as Nanos;
+}
+
+/** Nanoseconds as text for people: `870 ns`, `12.3 µs`, `4.56 ms`, `1.23 s`, `2 m 5 s`, `1 h 4 m`. */
+export function formatDuration(nanoseconds: number): string {
+  const value = Math.abs(nanoseconds);
+  const sign = nanoseconds < 0 ? '-' : '';
+  if (value < 1e3) return `${sign}${Math.round(value)} ns`;
+  if (value < 1e6) return `${sign}${threeDigits(value / 1e3)} µs`;
+  if (value < 1e9) return `${sign}${threeDigits(value / 1e6)} ms`;
+  if (value < 60e9) return `${sign}${threeDigits(value / 1e9)} s`;
+  const seconds = Math.round(value / 1e9);
+  if (seconds < 3600) return `${sign}${Math.floor(seconds / 60)} m ${seconds % 60} s`;
+  return `${sign}${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} m`;
+}
+
+function threeDigits(value: number): string {
+  if (value >= 100) return value.toFixed(0);
+  return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}

@@ -1,0 +1,239 @@
+/**
+ * What the engine's clients (windows, language servers, the command line) may ask it, and what it tells them.
+ * One definition for both ends: `engine/` answers these and calls these. Everything is JSON but for the fields of type
+ * `Uint8Array`, which travel as binary attachments (see `framing.ts`).
+ * In all shapes: ids are lower-case hex, nanoseconds and int64 are decimal strings, counts, bytes and ports are numbers.
+ */
+import type { AnyValue, KeyValue, PlainValue } from '../model/anyValue.ts';
+import type { LogRecord, Resource, Scope, Span, SpanKind, TracesData } from '../model/span.ts';
+import type { TraceViewRequests, ViewHead } from './traceView.ts';
+
+/** Raised by every incompatible change of this folder; both ends compare it in `hello`. */
+export const protocolVersion = 1;
+
+export interface Endpoints {
+  otlpHttp?: string;
+  otlpGrpc?: string;
+  zipkin?: string;
+  jaegerHttp?: string;
+  jaegerGrpc?: string;
+  jaegerUdpCompact?: string;
+  jaegerUdpBinary?: string;
+  jaegerSampling?: string;
+  datadog?: string;
+  prometheus?: string;
+}
+export type ReceiverName = keyof Endpoints;
+
+/** A default port that somebody else holds; the receiver took another one (see `endpoints`). */
+export interface PortConflict {
+  receiver: ReceiverName;
+  port: number;
+  /** The holder's name and process id, if the system tells. */
+  holder?: string;
+}
+
+/** A request that was refused, for "Why are there no traces?". The newest 50 are kept. */
+export interface Rejection {
+  timeUnixNano: string;
+  receiver: ReceiverName;
+  /** What the sender was told: `HTTP 415`, `gRPC 3`, `partial success`. */
+  answer: string;
+  reason: string;
+  count: number;
+}
+
+export interface EngineStatus {
+  version: string;
+  pid: number;
+  spansReceived: number;
+  spansStored: number;
+  spansRejected: number;
+  spansEvicted: number;
+  logsStored: number;
+  metricPointsReceived: number;
+  tracesStored: number;
+  bytesStored: number;
+  budgetBytes: number;
+  rssBytes: number;
+  uptimeSeconds: number;
+  endpoints: Endpoints;
+  portConflicts: PortConflict[];
+  /** Requests seen per receiver, refused ones included: tells "nothing arrives" from "all is refused". */
+  requests: { [receiver in ReceiverName]?: number };
+  rejections: Rejection[];
+}
+
+export interface TraceSummary {
+  traceId: string;
+  rootServiceName: string;
+  rootSpanName: string;
+  startTimeUnixNano: string;
+  /** Latest end − earliest start over all spans of the trace. */
+  durationNano: string;
+  spanCount: number;
+  /** Spans with status error. */
+  errorCount: number;
+  serviceNames: string[];
+  /** The span without a parent has not arrived (yet): the root shown is the earliest orphan. */
+  rootMissing: boolean;
+  pinned: boolean;
+  /** Values of the resource attribute `spanline.workspace` found in the trace. */
+  workspaces: string[];
+}
+
+/** Whose traces are meant: those that carry this workspace's URI, everybody's, or those that carry none. */
+export type Attribution = { kind: 'workspace'; uri: string } | { kind: 'all' } | { kind: 'unattributed' };
+
+export interface TraceFilter {
+  attribution: Attribution;
+  /** Plain words: each must occur in a span name, a service name or the trace id (case-insensitive). */
+  text?: string;
+  errorsOnly?: boolean;
+  /** Only traces with this root (a group of the tree). */
+  rootServiceName?: string;
+  rootSpanName?: string;
+}
+
+export interface TraceGroup {
+  rootServiceName: string;
+  rootSpanName: string;
+  traceCount: number;
+  errorTraceCount: number;
+  p50Nano: string;
+  p95Nano: string;
+  /** Start of the newest trace of the group. */
+  latestUnixNano: string;
+}
+
+export interface MatchedSpan {
+  spanId: string;
+  name: string;
+  serviceName: string;
+  startTimeUnixNano: string;
+  durationNano: string;
+  attributes: { [key: string]: PlainValue };
+}
+
+export interface QueriedTrace extends Omit<TraceSummary, 'rootMissing' | 'pinned' | 'workspaces'> {
+  matchedCount: number;
+  matchedSpans: MatchedSpan[];
+}
+
+export interface OperationStatistics {
+  name: string;
+  kind: SpanKind;
+  count: number;
+  errors: number;
+  ratePerSecond: number;
+  p50Nano: string;
+  p95Nano: string;
+  p99Nano: string;
+}
+
+export interface ServiceStatistics {
+  serviceName: string;
+  spanCount: number;
+  errorCount: number;
+  operations: OperationStatistics[];
+}
+
+/** Spans alike in all that leads to a source line; the unit in which lines are looked up and lenses are counted. */
+export interface SpanShape {
+  serviceName: string;
+  scopeName: string;
+  name: string;
+  kind: SpanKind;
+  /** `code.*` attributes in either generation of names, as the span carried them; absent otherwise. */
+  codeFilePath?: string;
+  codeLineNumber?: number;
+  codeFunctionName?: string;
+  codeNamespace?: string;
+  count: number;
+  errors: number;
+  p50Nano: string;
+  p95Nano: string;
+  maxNano: string;
+  /** The newest spans of this shape, newest first, at most 20. */
+  latest: { traceId: string; spanId: string }[];
+}
+
+export interface SpanDetails {
+  span: Span;
+  serviceName: string;
+  resource: Resource;
+  resourceSchemaUrl?: string;
+  scope: Scope;
+  scopeSchemaUrl?: string;
+  logs: LogRecord[];
+  /** Spans that link to this one ("back-links"). */
+  linkedFrom: { traceId: string; spanId: string; name: string; serviceName: string }[];
+  selfTimeNano: string;
+  onCriticalPath: boolean;
+  /** `duplicate id`, `parent not received`, `end before start`…: what a reader should know of this record. */
+  notes: string[];
+}
+
+export interface MetricSeries {
+  serviceName: string;
+  name: string;
+  unit: string;
+  type: 'gauge' | 'sum' | 'histogram' | 'exponentialHistogram' | 'summary';
+  attributes: KeyValue[];
+  latestUnixNano: string;
+  /** The point as received: a number for gauges and sums, an object in OTLP/JSON otherwise. */
+  latest: AnyValue | { [field: string]: PlainValue };
+}
+
+export interface ImportResult {
+  tracesImported: number;
+  spansImported: number;
+  spansRejected: number;
+  files: { path: string; format: string; spans: number; warnings: string[] }[];
+}
+
+/** Request name → `[parameters, result]`. */
+export interface ControlRequests extends TraceViewRequests {
+  status: [Record<string, never>, EngineStatus];
+  'traces/list': [
+    { filter: TraceFilter; limit: number },
+    { generation: number; total: number; traces: TraceSummary[] },
+  ];
+  'traces/groups': [
+    { filter: TraceFilter; limit: number },
+    { generation: number; total: number; groups: TraceGroup[] },
+  ];
+  /** TraceQL; a bad query is an error with code `badQuery` and `data: {line, column}`, both 1-based. */
+  'traces/query': [
+    { query: string; limit: number; spansPerTrace: number; startUnixNano?: string; endUnixNano?: string },
+    { traces: QueriedTrace[] },
+  ];
+  'traces/pin': [{ traceId: string; pinned: boolean }, { pinned: boolean }];
+  'traces/export': [{ query?: string }, TracesData];
+  'traces/import': [
+    { path: string; data: Uint8Array },
+    ImportResult['files'][number] & { traces: number; rejected: number },
+  ];
+  'trace/get': [{ traceId: string }, TracesData | null];
+  'trace/summary': [{ traceId: string }, TraceSummary | null];
+  'services/list': [{ attribution: Attribution }, { services: ServiceStatistics[] }];
+  'shapes/list': [{ attribution: Attribution }, { generation: number; shapes: SpanShape[] }];
+  'metrics/list': [Record<string, never>, { series: MetricSeries[] }];
+  'store/clear': [Record<string, never>, Record<string, never>];
+  'span/details': [{ traceId: string; spanId: string }, SpanDetails | null];
+}
+
+/** Notification name → parameters. Sent by the engine to every client, at most four times a second each. */
+export interface ControlNotifications {
+  'store/changed': { generation: number; spansStored: number; tracesStored: number; errorTraces: number };
+  'endpoints/changed': { endpoints: Endpoints; portConflicts: PortConflict[] };
+  'view/changed': { viewId: number; head: ViewHead };
+}
+
+/** Error codes of the control protocol beyond those of JSON-RPC. */
+export const controlErrors = {
+  badQuery: -31001,
+  noSuchView: -31002,
+  badFile: -31003,
+  pinRefused: -31004,
+} as const;

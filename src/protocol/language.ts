@@ -1,0 +1,34 @@
+/** What the extension host asks the language server beyond the Language Server Protocol. */
+
+import type { KeyValue } from '../model/anyValue.ts';
+import type { SourceCandidate } from './panel.ts';
+
+/** As much of a span as leads to its line. */
+export interface SpanToLocate {
+  name: string;
+  serviceName: string;
+  scopeName: string;
+  /** 0–5. */
+  kind: number;
+  attributes: readonly KeyValue[];
+  /** `exception.stacktrace` and `code.stacktrace` texts of the span, its events and its logs, newest last. */
+  stackTraces: readonly string[];
+}
+
+export interface LanguageRequests {
+  'spanline/locate': [{ span: SpanToLocate }, { candidates: SourceCandidate[] }];
+  /** Size of the call-site index, for tests and the "why" view. */
+  'spanline/indexStatus': [Record<string, never>, { files: number; callSites: number; ready: boolean }];
+}
+
+/** `initializationOptions` of the server. */
+export interface LanguageServerOptions {
+  /** Control address of the engine to take statistics from; absent: no lenses. */
+  controlAddress?: string;
+  /** URI of the workspace whose traces are counted; absent: all traces. */
+  workspaceUri?: string;
+  codeLensEnabled: boolean;
+}
+
+/** Command that a code lens carries; arguments: `[{ traceId, spanId }[], title]`. */
+export const showSpansCommand = 'spanline.spans.show';

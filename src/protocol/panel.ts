@@ -1,0 +1,86 @@
+/**
+ * The trace panel: what its webview and the extension host say to each other beyond the relayed `view/*` requests.
+ * Envelopes are in `channel.ts`. Everything that arrives from a webview is checked (`guards.ts`) before it is used.
+ */
+import type { SpanDetails, TraceSummary } from './control.ts';
+import type { TraceViewRequests, ViewHead, ViewIntent } from './traceView.ts';
+
+/** Persisted by the webview (`setState`) and given back by VS Code to the serializer after a reload. */
+export interface PanelState {
+  version: 1;
+  traceId: string;
+  intent: ViewIntent;
+  selectedSpanId?: string;
+  /** Visible part of the time axis in nanoseconds from the trace's start; absent shows all. */
+  zoom?: { start: number; end: number };
+  nameColumnWidth?: number;
+  detailsWidth?: number;
+  showCriticalPath?: boolean;
+}
+
+/** A place in the source that a span leads to. */
+export interface SourceCandidate {
+  /** URI of the file. */
+  uri: string;
+  /** Relative to the workspace folder, with `/`, for display. */
+  path: string;
+  /** 1-based. */
+  line: number;
+  column?: number;
+  /** 0–1. Below 0.85 a candidate is only offered, never opened by itself. */
+  confidence: number;
+  /** Why: `code.file.path`, `exception stack trace`, `span name literal`… */
+  strategy: string;
+  /** The text of the line, trimmed; '' if it could not be read. */
+  preview: string;
+}
+
+/** Webview → host, answered. */
+export interface PanelRequests extends TraceViewRequests {
+  'span/details': [{ traceId: string; spanId: string }, SpanDetails | null];
+  /** First message of a webview. The answer says which trace it shows; `state` is the persisted state if there is any. */
+  'panel/hello': [
+    { protocolVersion: number; state: PanelState | null },
+    { traceId: string; revealSpanId?: string; summary: TraceSummary | null },
+  ];
+  'source/candidates': [{ traceId: string; spanId: string }, { candidates: SourceCandidate[] }];
+  /** Opens the best candidate, or a pick if there are several; `beside` opens in the next editor group. */
+  'source/open': [{ traceId: string; spanId: string; beside: boolean }, { opened: boolean }];
+  'source/openCandidate': [{ candidate: SourceCandidate; beside: boolean }, { opened: boolean }];
+  'clipboard/write': [{ text: string }, Record<string, never>];
+  'trace/open': [{ traceId: string; spanId?: string }, Record<string, never>];
+  'trace/pin': [{ traceId: string; pinned: boolean }, { pinned: boolean }];
+  /** Opens the trace as OTLP/JSON in an editor. */
+  'trace/openJson': [{ traceId: string }, Record<string, never>];
+}
+
+/** Host → webview, not answered. */
+export interface PanelNotifications {
+  'view/changed': { viewId: number; head: ViewHead };
+  /** The engine went away and came back: views must be opened again. */
+  'engine/restarted': Record<string, never>;
+  'engine/lost': Record<string, never>;
+  /** A command of the palette or a key binding for the active panel. */
+  'panel/command': { command: PanelCommand };
+  'panel/revealSpan': { spanId: string };
+}
+
+export const panelCommands = [
+  'find',
+  'findNext',
+  'findPrevious',
+  'filter',
+  'expandAll',
+  'collapseAll',
+  'expandLevel',
+  'collapseLevel',
+  'zoomIn',
+  'zoomOut',
+  'zoomToSpan',
+  'zoomReset',
+  'toggleCriticalPath',
+  'toggleDetails',
+  'goToSource',
+  'copySpanId',
+] as const;
+export type PanelCommand = (typeof panelCommands)[number];
