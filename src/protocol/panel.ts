@@ -15,6 +15,9 @@ export interface PanelState {
   zoom?: { start: number; end: number };
   nameColumnWidth?: number;
   detailsWidth?: number;
+  detailsOpen?: boolean;
+  /** Sections of the details that the user has folded. */
+  closedSections?: string[];
   showCriticalPath?: boolean;
 }
 
