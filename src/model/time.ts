@@ -22,3 +22,13 @@ function threeDigits(value: number): string {
   if (value >= 100) return value.toFixed(0);
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
+
+/** The instant that two little-endian words of a fixed64 column hold. */
+export function nanosOfWords(low: number, high: number): Nanos {
+  return ((BigInt(high) << 32n) | BigInt(low)) as Nanos;
+}
+
+/** Nanoseconds from one instant to another, both as words; exact up to 104 days. */
+export function nanosBetween(fromLow: number, fromHigh: number, toLow: number, toHigh: number): number {
+  return (toHigh - fromHigh) * 0x1_0000_0000 + (toLow - fromLow);
+}
