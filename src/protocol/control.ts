@@ -185,6 +185,42 @@ export interface MetricSeries {
   latest: AnyValue | { [field: string]: PlainValue };
 }
 
+/** What a trace tells of itself: the command line's `trace --format summary`. */
+export interface TraceAnalysis {
+  traceId: string;
+  /** Spans without a parent in the trace, earliest first. */
+  rootSpanIds: string[];
+  durationNano: string;
+  spanCount: number;
+  /** In order of time, one root after the other. */
+  criticalPath: { spanId: string; startTimeUnixNano: string; endTimeUnixNano: string }[];
+  /** Span id → time not covered by its children. */
+  selfTimeNano: { [spanId: string]: string };
+  statistics: {
+    serviceName: string;
+    name: string;
+    count: number;
+    totalNano: string;
+    selfNano: string;
+    p50Nano: string;
+    p95Nano: string;
+    errors: number;
+  }[];
+  findings: Finding[];
+}
+
+/** Something a trace tells that somebody should look at, with the spans that show it. */
+export interface Finding {
+  ruleId: string;
+  severity: 'error' | 'warning' | 'info' | 'hint';
+  message: string;
+  serviceName: string;
+  traceIds: string[];
+  spanIds: string[];
+  /** 1-based; the path is relative to the root that was given. */
+  location?: { path: string; line: number; column: number };
+}
+
 export interface ImportResult {
   tracesImported: number;
   spansImported: number;
@@ -215,12 +251,32 @@ export interface ControlRequests extends TraceViewRequests {
     ImportResult['files'][number] & { traces: number; rejected: number },
   ];
   'trace/get': [{ traceId: string }, TracesData | null];
+  'trace/analyze': [{ traceId: string }, TraceAnalysis | null];
   'trace/summary': [{ traceId: string }, TraceSummary | null];
   'services/list': [{ attribution: Attribution }, { services: ServiceStatistics[] }];
   'shapes/list': [{ attribution: Attribution }, { generation: number; shapes: SpanShape[] }];
   'metrics/list': [Record<string, never>, { series: MetricSeries[] }];
   'store/clear': [Record<string, never>, Record<string, never>];
   'span/details': [{ traceId: string; spanId: string }, SpanDetails | null];
+}
+
+/** What both ends say of themselves when they meet. */
+export interface Introduction {
+  /** Compared by both ends: other than one's own ends the connection with an error that names both versions. */
+  protocolVersion: number;
+  /** Version of the product. */
+  version: string;
+  pid: number;
+}
+
+/**
+ * The first two requests on a connection, in this order; any other message before them closes it. Nonces are 32 random
+ * bytes in hex; a proof is HMAC-SHA256 in hex, keyed with the token, over the prover's role (`engine` or `client`),
+ * the client's nonce and the engine's nonce, joined with colons.
+ */
+export interface HandshakeRequests {
+  hello: [Introduction & { nonce: string }, Introduction & { nonce: string; proof: string }];
+  prove: [{ proof: string }, Record<string, never>];
 }
 
 /** Notification name → parameters. Sent by the engine to every client, at most four times a second each. */
@@ -236,4 +292,8 @@ export const controlErrors = {
   noSuchView: -31002,
   badFile: -31003,
   pinRefused: -31004,
+  /** The two ends are of versions that do not understand each other. */
+  wrongVersion: -31005,
+  /** A request before the handshake, or a proof that is wrong; the connection is closed. */
+  refused: -31006,
 } as const;

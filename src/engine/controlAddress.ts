@@ -1,0 +1,72 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { lstat, mkdir } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+
+/** `sun_path` has 104 bytes on macOS and 108 on Linux, its closing zero included. */
+const longestAddress = 100;
+
+export function isPipe(address: string): boolean {
+  return /^[\\/]{2}[.?][\\/]pipe[\\/]/i.test(address);
+}
+
+/**
+ * The control address of the user's engine. On Unix always the same for one state directory, in a directory that only
+ * the user can enter (made if missing; throws if it is not safe to use); on Windows a new random name.
+ */
+export async function defaultControlAddress(stateDirectory: string): Promise<string> {
+  if (process.platform === 'win32') return `\\\\.\\pipe\\spanline-${randomBytes(16).toString('hex')}`;
+  const name = `engine-${createHash('sha256').update(resolve(stateDirectory)).digest('hex').slice(0, 12)}.sock`;
+  const directories = controlDirectories(process.env);
+  const directory = directories.find(each => Buffer.byteLength(join(each, name)) <= longestAddress);
+  if (directory === undefined)
+    throw new Error(`no directory for the control socket: ${directories.join(' and ')} make too long a path`);
+  await makePrivateDirectory(directory);
+  return join(directory, name);
+}
+
+/** In the order in which they are tried; the last has a short name on every system. */
+function controlDirectories({ XDG_RUNTIME_DIR }: NodeJS.ProcessEnv): string[] {
+  const own = `spanline-${userInfo().uid}`;
+  const directories = [join(tmpdir(), own), join('/tmp', own)];
+  if (XDG_RUNTIME_DIR !== undefined && isAbsolute(XDG_RUNTIME_DIR))
+    directories.unshift(join(XDG_RUNTIME_DIR, 'spanline'));
+  return directories;
+}
+
+/** Makes a directory that only the user can enter, or checks that the one that is there is such: others may have made it first. */
+export async function makePrivateDirectory(directory: string): Promise<void> {
+  await mkdir(directory, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  const found = await lstat(directory);
+  if (!found.isDirectory())
+    throw new Error(`${directory} is not a directory (a symbolic link is not followed)`);
+  if (process.platform === 'win32') return;
+  if (found.uid !== userInfo().uid) throw new Error(`${directory} belongs to another user`);
+  if ((found.mode & 0o077) !== 0)
+    throw new Error(
+      `${directory} can be entered by others (mode ${(found.mode & 0o777).toString(8)}, must be 700)`,
+    );
+}
+
+/** An address given by the user: a path made absolute, or a Windows pipe as it is. Throws if it cannot be one. */
+export function givenControlAddress(address: string): string {
+  if (isPipe(address)) return address;
+  if (process.platform === 'win32')
+    throw new Error(`the control address must be a pipe (\\\\.\\pipe\\name), not ${address}`);
+  const path = resolve(address);
+  if (Buffer.byteLength(path) > longestAddress)
+    throw new Error(`the control address is longer than ${longestAddress} bytes: ${path}`);
+  return path;
+}
+
+/**
+ * The file beside a given address that holds its token. Pipes have no place beside them: theirs are in the state
+ * directory.
+ */
+export function tokenFileOf(address: string, stateDirectory: string): string {
+  if (!isPipe(address)) return `${address}.token`;
+  const name = createHash('sha256').update(address.toLowerCase()).digest('hex').slice(0, 32);
+  return join(stateDirectory, 'control', `${name}.token`);
+}

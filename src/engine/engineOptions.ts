@@ -1,0 +1,47 @@
+/** How an engine is to run; a starter hands it over as JSON in the first argument of `engine.ts`. */
+export interface EngineOptions {
+  /** Discovery file and log; default: the user's. */
+  readonly stateDirectory?: string;
+  /** Ports to try first; the next free one is taken if they are not free. 0: any. Default 4318 and 4317. */
+  readonly otlpHttpPort?: number;
+  readonly otlpGrpcPort?: number;
+  /** Addresses to listen on; default: loopback of both families. */
+  readonly hosts?: readonly string[];
+  /** Names that senders may use for this machine beyond loopback's (`Host` header). */
+  readonly allowedHosts?: readonly string[];
+  /** Bytes the store may hold; default 512 MB. */
+  readonly budgetBytes?: number;
+  /** Stops this long after the last client left; default 30. */
+  readonly idleSeconds?: number;
+}
+
+export const defaultBudgetBytes = 512_000_000;
+export const defaultIdleSeconds = 30;
+
+/** Reads what a starter handed over. Throws an error that names the field that is wrong. */
+export function readEngineOptions(json: string): EngineOptions {
+  const options: unknown = JSON.parse(json);
+  if (typeof options !== 'object' || options === null) throw new Error('engine options must be an object');
+  for (const [field, value] of Object.entries(options)) {
+    const check = checks[field as keyof EngineOptions];
+    if (check === undefined) throw new Error(`unknown engine option ${field}`);
+    if (!check(value)) throw new Error(`engine option ${field} cannot be ${JSON.stringify(value)}`);
+  }
+  return options as EngineOptions;
+}
+
+const isPort = (value: unknown) =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) < 65536;
+const isPositive = (value: unknown) => typeof value === 'number' && value > 0 && Number.isFinite(value);
+const isText = (value: unknown) => typeof value === 'string';
+const areTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
+
+const checks: { readonly [field in keyof EngineOptions]-?: (value: unknown) => boolean } = {
+  stateDirectory: isText,
+  otlpHttpPort: isPort,
+  otlpGrpcPort: isPort,
+  hosts: areTexts,
+  allowedHosts: areTexts,
+  budgetBytes: isPositive,
+  idleSeconds: isPositive,
+};
