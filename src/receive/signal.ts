@@ -1,0 +1,27 @@
+/** What one OTLP request carries. */
+export type Signal = 'traces' | 'logs' | 'metrics';
+
+/** How an OTLP request body is written. */
+export type Encoding = 'protobuf' | 'json';
+
+/**
+ * What became of a body:
+ * - `accepted`: it was taken, except `rejected` items (OTLP partial success; `message` says why). `rejected` 0 with a
+ *   message is a warning.
+ * - `malformed`: it cannot be read at all (HTTP 400, gRPC 3). The sender must not retry.
+ * - `busy`: it was not taken and may be sent again (HTTP 503 with Retry-After, gRPC 14).
+ */
+export type Outcome =
+  | { kind: 'accepted'; rejected: number; message: string }
+  | { kind: 'malformed'; message: string }
+  | { kind: 'busy'; retryAfterSeconds: number };
+
+/** Where received bodies go. */
+export interface SignalSink {
+  /**
+   * @param encoding how the body is really written: senders that declare one encoding and send the other are
+   *   recognised before.
+   * @param body unpacked and contiguous; it may be kept, the receiver does not write to it again.
+   */
+  receive(signal: Signal, encoding: Encoding, body: Uint8Array): Outcome | Promise<Outcome>;
+}
