@@ -1,19 +1,8 @@
 /** What the extension host asks the language server beyond the Language Server Protocol. */
 
-import type { KeyValue } from '../model/anyValue.ts';
-import type { SourceCandidate } from './panel.ts';
+import type { SourceCandidate, SpanToLocate } from '../model/source.ts';
 
-/** As much of a span as leads to its line. */
-export interface SpanToLocate {
-  name: string;
-  serviceName: string;
-  scopeName: string;
-  /** 0–5. */
-  kind: number;
-  attributes: readonly KeyValue[];
-  /** `exception.stacktrace` and `code.stacktrace` texts of the span, its events and its logs, newest last. */
-  stackTraces: readonly string[];
-}
+export type { SpanToLocate };
 
 export interface LanguageRequests {
   'spanline/locate': [{ span: SpanToLocate }, { candidates: SourceCandidate[] }];

@@ -2,8 +2,11 @@
  * The trace panel: what its webview and the extension host say to each other beyond the relayed `view/*` requests.
  * Envelopes are in `channel.ts`. Everything that arrives from a webview is checked (`guards.ts`) before it is used.
  */
+import type { SourceCandidate } from '../model/source.ts';
 import type { SpanDetails, TraceSummary } from './control.ts';
 import type { TraceViewRequests, ViewHead, ViewIntent } from './traceView.ts';
+
+export type { SourceCandidate };
 
 /** Persisted by the webview (`setState`) and given back by VS Code to the serializer after a reload. */
 export interface PanelState {
@@ -19,23 +22,6 @@ export interface PanelState {
   /** Sections of the details that the user has folded. */
   closedSections?: string[];
   showCriticalPath?: boolean;
-}
-
-/** A place in the source that a span leads to. */
-export interface SourceCandidate {
-  /** URI of the file. */
-  uri: string;
-  /** Relative to the workspace folder, with `/`, for display. */
-  path: string;
-  /** 1-based. */
-  line: number;
-  column?: number;
-  /** 0–1. Below 0.85 a candidate is only offered, never opened by itself. */
-  confidence: number;
-  /** Why: `code.file.path`, `exception stack trace`, `span name literal`… */
-  strategy: string;
-  /** The text of the line, trimmed; '' if it could not be read. */
-  preview: string;
 }
 
 /** Webview → host, answered. */
