@@ -1,0 +1,37 @@
+import type { SourceFacts } from '../../model/source.ts';
+import { languageOf, type Parsers } from '../languages/parsers.ts';
+import { routeFacts } from './routes.ts';
+import { spanFacts } from './spanCallSites.ts';
+
+const mayHoldSpans = /span|tracer|instrument/i;
+const mayHoldRoutes =
+  /\b(get|post|put|patch|delete|head|options|all|any|route|api_route|use|mount|group|prefix)\s*[(=]|Handle(Func)?\(/i;
+
+/** Whether a text can hold facts of spans or routes at all: most files of a workspace need not be parsed. */
+export function mayHoldFacts(source: string): boolean {
+  return mayHoldSpans.test(source) || mayHoldRoutes.test(source);
+}
+
+/**
+ * The facts of one file; undefined if its language is not read here or it is too long.
+ * @param path decides the language
+ */
+export async function sourceFacts(
+  parsers: Parsers,
+  path: string,
+  source: string,
+): Promise<SourceFacts | undefined> {
+  const language = languageOf(path);
+  if (language === undefined) return undefined;
+  const syntax = await parsers.parse(language, source, root => language.read(root));
+  if (syntax === undefined) return undefined;
+  return {
+    ...spanFacts(syntax, language.id === 'go'),
+    ...routeFacts(syntax),
+    functions: syntax.functions.map(({ qualifiedName, line, endLine }) => ({
+      name: qualifiedName,
+      line,
+      endLine,
+    })),
+  };
+}

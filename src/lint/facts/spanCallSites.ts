@@ -1,0 +1,188 @@
+import type { NameParts, SpanCallSite, SpanHelper } from '../../model/source.ts';
+import type { SpanKind } from '../../model/span.ts';
+import { Resolver } from './spanNames.ts';
+import { type Call, type SyntaxFacts, staticText, type Value } from './syntax.ts';
+
+/** Methods of the OpenTelemetry API that start a span → index of the name; Python's takes it by keyword too. */
+const spanApis: { readonly [callee: string]: number } = {
+  startSpan: 0,
+  startActiveSpan: 0,
+  start_span: 0,
+  start_as_current_span: 0,
+};
+/** Callees that take a text and speak of spans without starting one. */
+const notSpans =
+  /^(set|get|end|is|has|add|remove|register|parse|update|finish|record|create_?tracer|assert|expect|find|delete|on)|tracer$|^trace[fc]?$|header|context|attribute|event|processor|exporter|instrumentations?$|^tracestate|^traceparent/i;
+const hint = /span|trace|instrument/i;
+const kinds: { readonly [name: string]: SpanKind } = {
+  internal: 1,
+  server: 2,
+  client: 3,
+  producer: 4,
+  consumer: 5,
+};
+
+export interface SpanFacts {
+  readonly spanCallSites: readonly SpanCallSite[];
+  readonly spanHelpers: readonly SpanHelper[];
+}
+
+interface NamedCall {
+  readonly call: Call;
+  readonly argument: number;
+  readonly value: Value;
+}
+
+/** The calls that start spans, and the functions of the file that do so for their callers. */
+export function spanFacts(facts: SyntaxFacts, isGo: boolean): SpanFacts {
+  const resolver = new Resolver(facts);
+  const direct = facts.calls.flatMap(call => apiCall(call, isGo, resolver));
+  const helpers = findHelpers(facts, direct);
+  const taken = new Set(direct.map(({ call }) => call));
+  const viaHelper = facts.calls.flatMap(call => (taken.has(call) ? [] : helperCall(call, helpers)));
+  for (const { call } of viaHelper) taken.add(call);
+  const hinted = facts.calls.flatMap(call => (taken.has(call) ? [] : hintedCall(call, resolver)));
+
+  const sites = (calls: readonly NamedCall[], via: SpanCallSite['via']) =>
+    calls.flatMap(named => sitesOf(named, via, facts, resolver, helpers));
+  return {
+    spanCallSites: [...sites(direct, 'api'), ...sites(viaHelper, 'helper'), ...sites(hinted, 'hint')].sort(
+      (a, b) => a.line - b.line || a.column - b.column,
+    ),
+    spanHelpers: helpers,
+  };
+}
+
+function apiCall(call: Call, isGo: boolean, resolver: Resolver): NamedCall[] {
+  if (isGo) {
+    if (call.callee !== 'Start' || call.arguments.length < 2 || !isTracer(call.receiver, resolver)) return [];
+    return [{ call, argument: 1, value: call.arguments[1] }];
+  }
+  const argument = spanApis[call.callee];
+  const value = call.arguments[argument] ?? call.named.get('name');
+  if (argument === undefined || value === undefined || !Object.hasOwn(spanApis, call.callee)) return [];
+  return [{ call, argument, value: nameField(value) }];
+}
+
+/** `Start` is a common method in Go: the receiver must be made by `Tracer(…)` or be called a tracer. */
+function isTracer(receiver: Value | undefined, resolver: Resolver): boolean {
+  if (receiver === undefined) return false;
+  const made = resolver.resolve(receiver);
+  if (made.type === 'call') return /tracer/i.test(made.callee);
+  return made.type === 'reference' && /trac|otel/i.test(made.path);
+}
+
+/** Sentry's way: `startSpan({ name: 'load' }, …)`. */
+function nameField(value: Value): Value {
+  return (value.type === 'object' ? value.fields.get('name') : undefined) ?? value;
+}
+
+/** Functions whose parameter is the name, alone or with static text around it; also those that call such functions. */
+function findHelpers(facts: SyntaxFacts, direct: readonly NamedCall[]): SpanHelper[] {
+  const helpers = new Map<string, SpanHelper>();
+  let calls = direct;
+  for (let round = 0; round < 4 && calls.length > 0; round++) {
+    const found = calls
+      .flatMap(named => helperAround(named, facts))
+      .filter(helper => !helpers.has(helper.name));
+    for (const helper of found) helpers.set(helper.name, helper);
+    calls = facts.calls.flatMap(call => helperCall(call, found));
+  }
+  return [...helpers.values()];
+}
+
+function helperAround({ call, value }: NamedCall, facts: SyntaxFacts): SpanHelper[] {
+  const parts = value.type === 'text' ? value.parts : [value];
+  const holes = parts.filter(part => typeof part !== 'string');
+  const [hole] = holes;
+  if (holes.length !== 1 || hole.type !== 'reference') return [];
+  for (let at = call.inFunction; at >= 0; at = facts.functions[at].parent) {
+    const { name, parameters, line, endLine } = facts.functions[at];
+    const parameterIndex = parameters.indexOf(hole.path);
+    if (parameterIndex < 0) continue;
+    if (name === '') return [];
+    const split = parts.indexOf(hole);
+    const join = (pieces: typeof parts) => pieces.filter(piece => typeof piece === 'string').join('');
+    const [prefix, suffix] = [join(parts.slice(0, split)), join(parts.slice(split + 1))];
+    return [{ name, parameterIndex, prefix, suffix, line, endLine }];
+  }
+  return [];
+}
+
+function helperCall(call: Call, helpers: readonly SpanHelper[]): NamedCall[] {
+  const helper = helpers.find(({ name }) => name === call.callee);
+  const value = helper === undefined ? undefined : call.arguments[helper.parameterIndex];
+  return helper === undefined || value === undefined
+    ? []
+    : [{ call, argument: helper.parameterIndex, value }];
+}
+
+/** A call that speaks of spans and takes a text early: most likely a helper of another file. */
+function hintedCall(call: Call, resolver: Resolver): NamedCall[] {
+  if (!hint.test(call.callee) || notSpans.test(call.callee)) return [];
+  if (call.receiver?.type === 'reference' && /(^|\.)(log(ger|ging)?|console)$/i.test(call.receiver.path))
+    return [];
+  const candidates = call.arguments.slice(0, 3).map(nameField);
+  const argument = candidates.findIndex(value => resolver.names(value).length > 0);
+  return argument < 0 ? [] : [{ call, argument, value: candidates[argument] }];
+}
+
+function sitesOf(
+  { call, argument, value }: NamedCall,
+  via: SpanCallSite['via'],
+  facts: SyntaxFacts,
+  resolver: Resolver,
+  helpers: readonly SpanHelper[],
+): SpanCallSite[] {
+  const helper = via === 'helper' ? helpers.find(({ name }) => name === call.callee) : undefined;
+  const names = resolver.names(value);
+  // A name that only the caller knows still makes the line a place where spans are made.
+  const all: NameParts[] = names.length > 0 ? names : via === 'api' ? [[null]] : [];
+  return all.map(name => ({
+    name: helper === undefined ? name : surrounded(name, helper),
+    api: call.callee,
+    via,
+    nameArgument: argument,
+    tracerName: tracerName(call.receiver, resolver),
+    kind: spanKind(call, resolver),
+    functionName: call.decorates ?? (facts.functions[call.inFunction]?.qualifiedName || undefined),
+    line: call.line,
+    column: call.column,
+    endLine: call.endLine,
+  }));
+}
+
+function surrounded(name: NameParts, { prefix, suffix }: SpanHelper): NameParts {
+  const parts: (string | null)[] = [];
+  for (const part of [prefix, ...name, suffix]) {
+    const last = parts.length - 1;
+    if (part === '') continue;
+    if (part !== null && typeof parts[last] === 'string') parts[last] += part;
+    else parts.push(part);
+  }
+  return parts;
+}
+
+/** `trace.getTracer('x')`, `get_tracer(__name__)`, `otel.Tracer("x")`, `useTracer('x')` behind the receiver. */
+function tracerName(receiver: Value | undefined, resolver: Resolver): string | undefined {
+  const made = receiver === undefined ? undefined : resolver.resolve(receiver);
+  if (made?.type !== 'call' || !/tracer$/i.test(made.callee)) return undefined;
+  const argument = made.arguments[0] ?? made.named.get('instrumenting_module_name');
+  if (argument?.type === 'reference' && argument.path === '__name__') return '__name__';
+  return argument === undefined ? undefined : staticText(resolver.resolve(argument));
+}
+
+/** `{ kind: SpanKind.CLIENT }`, `kind=trace.SpanKind.CLIENT`, `trace.WithSpanKind(trace.SpanKindClient)`. */
+function spanKind(call: Call, resolver: Resolver): SpanKind | undefined {
+  const values = [call.named.get('kind')];
+  for (const argument of call.arguments) {
+    const value = resolver.resolve(argument);
+    if (value.type === 'object') values.push(value.fields.get('kind'));
+    if (value.type === 'call' && value.callee === 'WithSpanKind') values.push(value.arguments[0]);
+  }
+  for (const value of values) {
+    const word = value?.type === 'reference' ? /SpanKind\.?([A-Za-z]+)$/.exec(value.path)?.[1] : undefined;
+    if (word !== undefined && Object.hasOwn(kinds, word.toLowerCase())) return kinds[word.toLowerCase()];
+  }
+  return undefined;
+}
