@@ -59,8 +59,8 @@ async function run(browser, { name, trust }, files, version, grep) {
     SPANLINE_TEST_PAGES: pages.address,
     SPANLINE_TEST_LAUNCH: name,
     SPANLINE_TEST_COLOR: process.stdout.isTTY ? '1' : '0',
+    ...(grep && { SPANLINE_TEST_GREP: grep }),
   };
-  if (grep) env.SPANLINE_TEST_GREP = grep;
   let server;
   try {
     server = await startServer({ version, dataDir, settings, env, trust });

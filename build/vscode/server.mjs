@@ -86,7 +86,13 @@ function listeningPort(child) {
   });
 }
 
-/** `payload` is what the desktop takes as command-line flags; it is honoured by the smoke-test driver's flag only. */
+/**
+ * `payload` is what the desktop takes as command-line flags; it is honoured by the smoke-test driver's flag only.
+ *
+ * @param {string} origin
+ * @param {string} token
+ * @param {{ folder: string, extension: string, tests?: string }} window
+ */
 function windowAddress(origin, token, { folder, extension, tests }) {
   const remote = path => `vscode-remote://${new URL(origin).host}${pathToFileURL(path).pathname}`;
   const payload = [
