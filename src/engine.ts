@@ -1,1 +1,33 @@
-export {};
+import { Engine } from './engine/compose.ts';
+import { AddressInUseError } from './engine/controlServer.ts';
+import { defaultBudgetBytes, defaultIdleSeconds, readEngineOptions } from './engine/engineOptions.ts';
+import { runUntilStopped, surviveErrors } from './engine/lifetime.ts';
+import { FileLog } from './engine/log.ts';
+import { defaultPorts } from './engine/receivers.ts';
+import { defaultStateDirectory, makeStateDirectory } from './engine/stateDirectory.ts';
+
+const options = readEngineOptions(process.argv[2] ?? '{}');
+const stateDirectory = options.stateDirectory ?? defaultStateDirectory();
+await makeStateDirectory(stateDirectory);
+const log = new FileLog(stateDirectory);
+surviveErrors(log);
+try {
+  const engine = await Engine.start({
+    stateDirectory,
+    ports: {
+      otlpHttp: { port: options.otlpHttpPort ?? defaultPorts.otlpHttp, movable: true },
+      otlpGrpc: { port: options.otlpGrpcPort ?? defaultPorts.otlpGrpc, movable: true },
+    },
+    hosts: options.hosts,
+    allowedHosts: options.allowedHosts,
+    budgetBytes: options.budgetBytes ?? defaultBudgetBytes,
+    idleSeconds: options.idleSeconds ?? defaultIdleSeconds,
+    log,
+  });
+  await runUntilStopped(engine, log);
+} catch (error) {
+  log.write(`start failed: ${error instanceof Error ? error.message : error}`);
+  // Another starter was faster: its engine is the one that both wanted.
+  if (!(error instanceof AddressInUseError)) process.exitCode = 2;
+}
+process.exit();

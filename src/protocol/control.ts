@@ -245,7 +245,8 @@ export interface ControlRequests extends TraceViewRequests {
     { traces: QueriedTrace[] },
   ];
   'traces/pin': [{ traceId: string; pinned: boolean }, { pinned: boolean }];
-  'traces/export': [{ query?: string }, TracesData];
+  /** Those that are (no longer) stored are left out. Ask for parts of what may be much: see `engine/exportTraces.ts`. */
+  'traces/export': [{ traceIds: string[] }, TracesData];
   'traces/import': [
     { path: string; data: Uint8Array },
     ImportResult['files'][number] & { traces: number; rejected: number },

@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+import { version } from '../../package.json';
+import {
+  type Command,
+  CommandError,
+  commonOptions,
+  type ExitCode,
+  type Invocation,
+  type OptionSpecs,
+  parseArgsOptions,
+} from './command.ts';
+import { allHelp, commandHelp } from './help.ts';
+import { print, printError } from './output.ts';
+
+/** Loaded when asked for: `status` does not pay for an engine. */
+const commands: { readonly [name: string]: () => Promise<Command> } = {
+  serve: async () => (await import('./serve.ts')).serve,
+  status: async () => (await import('./status.ts')).status,
+  query: async () => (await import('./query.ts')).query,
+  trace: async () => (await import('./trace.ts')).trace,
+  services: async () => (await import('./services.ts')).services,
+  import: async () => (await import('./import.ts')).importFiles,
+  export: async () => (await import('./export.ts')).exportTraces,
+};
+
+/** Runs one command line; errors become one line on standard error and the exit code. */
+export async function main(argv: readonly string[]): Promise<ExitCode> {
+  try {
+    return await dispatch(argv);
+  } catch (error) {
+    printError(error instanceof Error ? error.message : String(error));
+    return error instanceof CommandError ? error.exitCode : 2;
+  }
+}
+
+async function dispatch([name, ...rest]: readonly string[]): Promise<ExitCode> {
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    await print(await allHelp(commands));
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version') {
+    await print(`${version}\n`);
+    return 0;
+  }
+  if (!Object.hasOwn(commands, name))
+    throw new CommandError(`unknown command ${name}; there are ${Object.keys(commands).join(', ')}`);
+  const command = await commands[name]();
+  const { values, positionals } = parse(command, rest);
+  if (values.help === true) {
+    await print(commandHelp(command));
+    return 0;
+  }
+  const { least, most } = command.operands;
+  if (positionals.length < least || positionals.length > most)
+    throw new CommandError(`usage: spanline ${command.usage}`);
+  return command.run({ options: values as Invocation<OptionSpecs>['options'], operands: positionals });
+}
+
+function parse(command: Command, args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: parseArgsOptions({ ...command.options, ...commonOptions }),
+      allowPositionals: true,
+    });
+  } catch (error) {
+    throw new CommandError(`${(error as Error).message} (usage: spanline ${command.usage})`);
+  }
+}

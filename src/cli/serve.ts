@@ -1,0 +1,94 @@
+import { Engine } from '../engine/compose.ts';
+import { AddressInUseError } from '../engine/controlServer.ts';
+import { defaultBudgetBytes } from '../engine/engineOptions.ts';
+import { runUntilStopped, surviveErrors } from '../engine/lifetime.ts';
+import { ConsoleLog } from '../engine/log.ts';
+import { type BuiltReceiver, builtReceivers, defaultPorts, type PortChoice } from '../engine/receivers.ts';
+import { defaultStateDirectory } from '../engine/stateDirectory.ts';
+import { CommandError, command, type OptionSpec } from './command.ts';
+import { printJson } from './output.ts';
+import { port, wholeNumber } from './values.ts';
+
+const portOption = (description: string): OptionSpec & { value: string } => ({
+  value: '<port>',
+  description,
+});
+
+/** Receivers by their option. */
+const receiverOptions = {
+  'otlp-http': portOption('OTLP/HTTP: a port, 0 (any free one) or off (default 4318, or the next free one)'),
+  'otlp-grpc': portOption('OTLP/gRPC (default 4317, or the next free one)'),
+  zipkin: portOption('Zipkin (default off)'),
+  'jaeger-http': portOption('Jaeger Thrift over HTTP (default off)'),
+  'jaeger-grpc': portOption('Jaeger gRPC (default off)'),
+  'jaeger-udp-compact': portOption('Jaeger agent, compact Thrift over UDP (default off)'),
+  'jaeger-udp-binary': portOption('Jaeger agent, binary Thrift over UDP (default off)'),
+  'jaeger-sampling': portOption('Jaeger sampling strategies (default off)'),
+  datadog: portOption('Datadog agent (default off)'),
+  prometheus: portOption('metrics of the traces for Prometheus (default off)'),
+} as const;
+
+export const serve = command({
+  usage: 'serve [options]',
+  summary: 'Run an engine in the foreground until it is interrupted.',
+  operands: { least: 0, most: 0 },
+  options: {
+    ...receiverOptions,
+    host: {
+      value: '<address>',
+      multiple: true,
+      description: 'address to listen on, once or more (default: loopback, 127.0.0.1 and ::1)',
+    },
+    budget: { value: '<bytes>', description: `bytes the store may hold (default ${defaultBudgetBytes})` },
+    'data-dir': { value: '<dir>', description: "state directory (default: the user's)" },
+    'no-journal': { description: 'keep nothing on disk' },
+    forward: { value: '<url>', description: 'send what is received on to an OTLP endpoint' },
+  },
+  async run({ options }) {
+    if (options.forward !== undefined) throw new CommandError('--forward is not available yet');
+    const log = new ConsoleLog();
+    surviveErrors(log);
+    const engine = await Engine.start({
+      stateDirectory: options['data-dir'] ?? defaultStateDirectory(),
+      control: options.control ?? process.env.SPANLINE_CONTROL,
+      ports: portsOf(options),
+      hosts: options.host,
+      budgetBytes:
+        options.budget === undefined ? defaultBudgetBytes : wholeNumber('budget', options.budget, 1),
+      log,
+    }).catch(error => {
+      throw error instanceof AddressInUseError ? new CommandError(error.message) : error;
+    });
+    const { address, receivers } = engine;
+    await printJson({
+      event: 'listening',
+      pid: process.pid,
+      control: address,
+      endpoints: receivers.endpoints,
+    });
+    await runUntilStopped(engine, log);
+    return 0;
+  },
+});
+
+type Ports = { [name in BuiltReceiver]?: PortChoice };
+
+function portsOf(options: { readonly [name in keyof typeof receiverOptions]?: string }): Ports {
+  const ports: Ports = {};
+  for (const option of Object.keys(receiverOptions) as (keyof typeof receiverOptions)[]) {
+    const text = options[option];
+    const wanted = text === undefined ? undefined : port(option, text);
+    const receiver = builtReceivers.find(name => name === camelCase(option));
+    if (receiver !== undefined) {
+      if (text === undefined) ports[receiver] = { port: defaultPorts[receiver], movable: true };
+      else if (wanted !== undefined) ports[receiver] = { port: wanted, movable: false };
+    } else if (wanted !== undefined) {
+      throw new CommandError(`--${option} ${text}: this receiver is not available yet, it can only be off`);
+    }
+  }
+  return ports;
+}
+
+function camelCase(option: string): string {
+  return option.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}

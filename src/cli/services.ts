@@ -1,0 +1,44 @@
+import { spanKindNames } from '../model/span.ts';
+import { formatDuration } from '../model/time.ts';
+import type { ServiceStatistics } from '../protocol/control.ts';
+import { command } from './command.ts';
+import { withEngine } from './connect.ts';
+import { coloured, print, printJson } from './output.ts';
+import { alignColumns, printable } from './table.ts';
+
+export const services = command({
+  usage: 'services [options]',
+  summary: 'Show calls, errors and latencies of every service and operation.',
+  operands: { least: 0, most: 0 },
+  options: {},
+  async run({ options }) {
+    const answer = await withEngine(options, engine =>
+      engine.request('services/list', { attribution: { kind: 'all' } }),
+    );
+    if (options.json) await printJson({ services: answer.services });
+    else await print(`${servicesText(answer.services)}\n`);
+    return 0;
+  },
+});
+
+function servicesText(all: readonly ServiceStatistics[]): string {
+  const rows = all.flatMap(({ serviceName, spanCount, errorCount, operations }) => [
+    [printable(serviceName), '', `${spanCount}`, errors(errorCount), '', '', '', ''],
+    ...operations.map(each => [
+      `  ${printable(each.name)}`,
+      spanKindNames[each.kind],
+      `${each.count}`,
+      errors(each.errors),
+      each.ratePerSecond.toFixed(2),
+      ...[each.p50Nano, each.p95Nano, each.p99Nano].map(nanos => formatDuration(Number(nanos))),
+    ]),
+  ]);
+  return alignColumns(
+    [['service', 'kind', 'spans', 'errors', 'per second', 'p50', 'p95', 'p99'], ...rows],
+    [2, 3, 4, 5, 6, 7],
+  );
+}
+
+function errors(count: number): string {
+  return count === 0 ? '' : coloured('red', `${count}`);
+}

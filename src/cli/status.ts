@@ -1,0 +1,50 @@
+import type { EngineStatus } from '../protocol/control.ts';
+import { command } from './command.ts';
+import { withEngine } from './connect.ts';
+import { print, printJson } from './output.ts';
+import { alignColumns } from './table.ts';
+
+export const status = command({
+  usage: 'status [options]',
+  summary: 'Show what the engine has received and holds, and where it listens.',
+  operands: { least: 0, most: 0 },
+  options: {},
+  async run({ options }) {
+    const answer = await withEngine(options, engine => engine.request('status', {}));
+    if (options.json) await printJson(answer);
+    else await print(statusText(answer));
+    return 0;
+  },
+});
+
+function statusText(status: EngineStatus): string {
+  const rows = [
+    ['engine', `${status.version}, process ${status.pid}, up ${Math.round(status.uptimeSeconds)} s`],
+    ...Object.entries(status.endpoints).map(([name, address]) => [name, address]),
+    ...status.portConflicts.map(({ receiver, port, holder }) => [
+      '',
+      `port ${port} for ${receiver} is taken${holder === undefined ? '' : ` by ${holder}`}`,
+    ]),
+    ['traces', `${status.tracesStored}`],
+    [
+      'spans',
+      `${status.spansStored} stored, ${status.spansReceived} received, ${status.spansRejected} rejected, ` +
+        `${status.spansEvicted} dropped to stay within the budget`,
+    ],
+    ['logs', `${status.logsStored} stored`],
+    ['metric points', `${status.metricPointsReceived} received`],
+    [
+      'memory',
+      `${megabytes(status.bytesStored)} of ${megabytes(status.budgetBytes)}, process ${megabytes(status.rssBytes)}`,
+    ],
+    ...status.rejections.map(({ receiver, answer, reason, count }) => [
+      'refused',
+      `${count} × ${receiver}: ${answer}, ${reason}`,
+    ]),
+  ];
+  return `${alignColumns(rows)}\n`;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,33 @@
+/** Lines with columns as wide as their widest cell; the columns named in `right` are aligned to the right. */
+export function alignColumns(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, displayWidth(cell));
+  return rows
+    .map(row =>
+      row
+        .map((cell, at) => {
+          const space = ' '.repeat(widths[at] - displayWidth(cell));
+          return right.includes(at) ? space + cell : cell + space;
+        })
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Columns that a text takes in a terminal, colour sequences not counted. Wide characters count as one. */
+function displayWidth(text: string): number {
+  return [...text.replace(/\u001b\[\d*m/g, '')].length;
+}
+
+/** Text that was received, safe to print: control characters could drive the terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+}
+
+/** At most `width` characters, the last an ellipsis if something is missing. */
+export function shorten(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
+}

@@ -1,0 +1,38 @@
+import { isTraceId } from '../model/ids.ts';
+import { CommandError, command } from './command.ts';
+import { withEngine } from './connect.ts';
+import { print, printJson } from './output.ts';
+import { printTraceTree } from './traceTree.ts';
+import { oneOf } from './values.ts';
+
+const formats = ['otlp-json', 'tree', 'summary'] as const;
+
+export const trace = command({
+  usage: 'trace [options] <trace id>',
+  summary: 'Show one trace.',
+  operands: { least: 1, most: 1 },
+  options: {
+    format: {
+      value: '<format>',
+      description: `${formats.join(', ')} (default otlp-json): all of it, a waterfall, or what it tells`,
+    },
+  },
+  async run({ options, operands: [operand] }) {
+    const format = oneOf('format', options.format ?? 'otlp-json', formats);
+    const traceId = operand.toLowerCase();
+    if (!isTraceId(traceId))
+      throw new CommandError(`a trace id is 32 hexadecimal digits, not all zero: '${operand}'`);
+    if (format === 'tree' && options.json)
+      throw new CommandError('--format tree is for people: --json goes with otlp-json and summary');
+    const found = await withEngine(options, async engine => {
+      if (format === 'tree') return printTraceTree(engine, traceId);
+      const answer = await engine.request(format === 'summary' ? 'trace/analyze' : 'trace/get', { traceId });
+      if (answer === null) return false;
+      if (options.json || !process.stdout.isTTY) await printJson(answer);
+      else await print(`${JSON.stringify(answer, undefined, 2)}\n`);
+      return true;
+    });
+    if (!found) throw new CommandError(`no trace ${traceId} in the engine`, 1);
+    return 0;
+  },
+});

@@ -1,0 +1,42 @@
+import { CommandError } from './command.ts';
+
+/** A whole number of at least `least` from an option. */
+export function wholeNumber(option: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
+    throw new CommandError(`--${option} must be a whole number of at least ${least}, not '${text}'`);
+  return value;
+}
+
+/** A port, or `undefined` for `off`. */
+export function port(option: string, text: string): number | undefined {
+  if (text === 'off') return undefined;
+  const value = Number(text);
+  if (!/^\d{1,5}$/.test(text) || value > 65535)
+    throw new CommandError(`--${option} must be a port (0 for any free one) or off, not '${text}'`);
+  return value;
+}
+
+/** RFC 3339, or seconds since 1970 with up to nine decimals → nanoseconds since 1970. */
+export function instant(option: string, text: string): string {
+  const seconds = /^(\d{1,12})(?:\.(\d{1,9}))?$/.exec(text);
+  if (seconds !== null) return nanosecondsOf(BigInt(seconds[1]), seconds[2]);
+  const date = /^(\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/.exec(text);
+  const milliseconds =
+    date === null ? Number.NaN : Date.parse(`${date[1].replace(' ', 'T')}${date[3]}`.toUpperCase());
+  if (Number.isNaN(milliseconds))
+    throw new CommandError(`--${option} must be an RFC 3339 time or Unix seconds, not '${text}'`);
+  return nanosecondsOf(BigInt(milliseconds / 1000), date![2]);
+}
+
+function nanosecondsOf(seconds: bigint, fraction = ''): string {
+  return `${seconds * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'))}`;
+}
+
+/** One of the words that an option takes. */
+export function oneOf<const T extends string>(option: string, text: string, words: readonly T[]): T {
+  const word = words.find(each => each === text);
+  if (word === undefined)
+    throw new CommandError(`--${option} must be one of ${words.join(', ')}, not '${text}'`);
+  return word;
+}

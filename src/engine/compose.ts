@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TraceStore } from '../store/traceStore.ts';
+import { controlAnswers } from './answers/controlAnswers.ts';
+import { announceChanges } from './changes.ts';
+import { defaultControlAddress, givenControlAddress, isPipe, tokenFileOf } from './controlAddress.ts';
+import { AddressInUseError, ControlServer, isAnswering } from './controlServer.ts';
+import { readDiscovery, removeDiscovery, writeDiscovery } from './discovery.ts';
+import { randomSecret } from './handshake.ts';
+import { IdleTimer } from './idleTimer.ts';
+import { Ingest } from './ingest.ts';
+import type { Log } from './log.ts';
+import { writePrivateFile } from './privateFile.ts';
+import { Receivers, type ReceiversOptions } from './receivers.ts';
+import { Rejections } from './rejections.ts';
+import { withStartLock } from './startLock.ts';
+import { makeStateDirectory } from './stateDirectory.ts';
+import { introduction } from './version.ts';
+
+export interface EnginePlan {
+  readonly stateDirectory: string;
+  /** Address to listen on; absent: the engine becomes the user's, found by the discovery file. */
+  readonly control?: string;
+  readonly ports: ReceiversOptions['ports'];
+  readonly hosts?: readonly string[];
+  readonly allowedHosts?: readonly string[];
+  readonly budgetBytes: number;
+  /** Absent: it does not stop when idle. */
+  readonly idleSeconds?: number;
+  readonly log: Log;
+}
+
+/** A running engine: receivers, store and control server, wired. */
+export class Engine {
+  readonly address: string;
+  readonly receivers: Receivers;
+  /** Resolves when everything is closed. */
+  readonly stopped: Promise<void>;
+  readonly #close: () => Promise<void>;
+  #stopping: Promise<void> | undefined;
+  #resolveStopped!: () => void;
+
+  private constructor(address: string, receivers: Receivers, close: () => Promise<void>) {
+    this.address = address;
+    this.receivers = receivers;
+    this.#close = close;
+    this.stopped = new Promise(resolve => {
+      this.#resolveStopped = resolve;
+    });
+  }
+
+  /**
+   * Throws `AddressInUseError` if the user's engine, or one at the given address, runs already, and `PortTakenError`
+   * for a port that may not move.
+   */
+  static async start(plan: EnginePlan): Promise<Engine> {
+    await makeStateDirectory(plan.stateDirectory);
+    const given = plan.control === undefined ? undefined : givenControlAddress(plan.control);
+    const engine = await withStartLock(lockFileOf(given, plan.stateDirectory), async () => {
+      if (given === undefined) await refuseSecondEngine(plan.stateDirectory);
+      return Engine.#open(plan, given);
+    });
+    plan.log.write(
+      `engine ${introduction.version} listening: ${JSON.stringify(engine.receivers.endpoints)}, control ${engine.address}`,
+    );
+    return engine;
+  }
+
+  static async #open(plan: EnginePlan, given: string | undefined): Promise<Engine> {
+    const { log, stateDirectory } = plan;
+    const store = new TraceStore({ budgetBytes: plan.budgetBytes });
+    const ingest = new Ingest(store, log);
+    const rejections = new Rejections();
+    const token = randomSecret();
+    const address = given ?? (await defaultControlAddress(stateDirectory));
+    const server = await ControlServer.listen(address, token, log, client => {
+      const changes = announceChanges(client, store);
+      client.onDidClose(() => changes.dispose());
+      return controlAnswers({ client, store, ingest, receivers, rejections });
+    });
+    // No client gets in before this: the token is written last.
+    const receivers = await Receivers.open({
+      ...plan,
+      policy: { hosts: plan.allowedHosts },
+      sink: ingest,
+      rejections,
+    }).catch(async error => {
+      await server.close();
+      throw error;
+    });
+    const idle =
+      plan.idleSeconds === undefined ? undefined : new IdleTimer(plan.idleSeconds, () => void engine.stop());
+    server.onDidChangeClients(clients => idle?.clientsChanged(clients));
+    const engine = new Engine(address, receivers, async () => {
+      idle?.dispose();
+      await receivers.close();
+      await server.close();
+      if (given === undefined) await removeDiscovery(stateDirectory, token);
+      else await rm(tokenFileOf(address, stateDirectory), { force: true });
+      log.write('engine stopped');
+    });
+    if (given !== undefined) await writePrivateFile(tokenFileOf(address, stateDirectory), `${token}\n`);
+    else
+      await writeDiscovery(stateDirectory, {
+        pid: process.pid,
+        address,
+        token,
+        version: introduction.version,
+        startedAt: new Date().toISOString(),
+        endpoints: receivers.endpoints,
+      });
+    return engine;
+  }
+
+  /** Finishes the requests that have arrived, then closes everything. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#close().finally(() => this.#resolveStopped());
+    return this.#stopping;
+  }
+}
+
+function lockFileOf(given: string | undefined, stateDirectory: string): string {
+  if (given === undefined) return join(stateDirectory, 'engine.lock');
+  if (!isPipe(given)) return `${given}.lock`;
+  return join(
+    stateDirectory,
+    'control',
+    `${createHash('sha256').update(given).digest('hex').slice(0, 32)}.lock`,
+  );
+}
+
+async function refuseSecondEngine(stateDirectory: string): Promise<void> {
+  const running = await readDiscovery(stateDirectory);
+  if (running !== undefined && (await isAnswering(running.address)))
+    throw new AddressInUseError(
+      `an engine runs already (process ${running.pid}, control ${running.address})`,
+    );
+}
