@@ -1,7 +1,6 @@
 import type { Endpoints, PortConflict, ReceiverName } from '../protocol/control.ts';
 import { BodyMemory } from '../receive/bodyMemory.ts';
-import { startOtlpGrpc } from '../receive/otlpGrpc.ts';
-import { startOtlpHttp } from '../receive/otlpHttp.ts';
+import { startOtlpGrpc, startOtlpHttp } from '../receive/otlp.ts';
 import { PortTakenError } from '../receive/portTaken.ts';
 import type { Receiver, ReceiverOptions } from '../receive/receiver.ts';
 import type { SenderPolicy } from '../receive/senderPolicy.ts';

@@ -1,4 +1,4 @@
-/** The port cannot be opened: somebody else listens on it, or the system keeps it reserved (EACCES on Windows). */
+/** The port cannot be opened: somebody else listens on it, or the system keeps it reserved (EACCES). */
 export class PortTakenError extends Error {
   override readonly name = 'PortTakenError';
   readonly port: number;
@@ -6,7 +6,11 @@ export class PortTakenError extends Error {
   readonly holder: string | undefined;
 
   constructor(port: number, holder: string | undefined, cause: unknown) {
-    super(`Port ${port} is taken${holder === undefined ? '' : ` by ${holder}`}`, { cause });
+    const reserved = cause instanceof Error && 'code' in cause && cause.code === 'EACCES';
+    const by = holder === undefined ? '' : ` by ${holder}`;
+    super(reserved ? `Port ${port} is reserved by the system (EACCES)` : `Port ${port} is taken${by}`, {
+      cause,
+    });
     this.port = port;
     this.holder = holder;
   }

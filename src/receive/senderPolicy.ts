@@ -30,6 +30,8 @@ const containerHosts = new Set([
 ]);
 
 const authority = /^(\[[0-9a-f:.]+\]|[^\s:@/?#[\]\\]+)(?::\d{0,5})?$/;
+/** Node's HTTP/2 client leaves the brackets of an IPv6 address out of `:authority`. */
+const bareIPv6 = /^([0-9a-f:.]*:[0-9a-f:.]*):\d{1,5}$/;
 const webOrigin = /^https?:\/\/([^/]+)$/;
 
 /** Why the sender is refused, or undefined if it may send. To be asked before a body is read. */
@@ -90,7 +92,9 @@ function isLoopbackIPv6(address: string): boolean {
 
 /** `Name:port` → `name`; IPv6 addresses lose their brackets and get their shortest form. Undefined if it is neither. */
 function hostName(host: string): string | undefined {
-  const name = authority.exec(host.toLowerCase())?.[1];
+  const lower = host.toLowerCase();
+  const bare = bareIPv6.exec(lower)?.[1];
+  const name = bare === undefined ? authority.exec(lower)?.[1] : `[${bare}]`;
   if (name === undefined) return undefined;
   if (!name.startsWith('[')) return name.endsWith('.') ? name.slice(0, -1) : name;
   if (isIP(name.slice(1, -1)) !== 6) return undefined;

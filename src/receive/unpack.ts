@@ -4,12 +4,12 @@ import zlib from 'node:zlib';
 /** How a body is packed on the wire; `zstd` where this Node has it (22.15 and later). */
 export type Packing = 'identity' | 'gzip' | 'deflate' | 'zstd';
 
-/** The packed body is damaged. */
-export class UnpackError extends Error {
-  override readonly name = 'UnpackError';
+/** The body cannot be read as it is framed or packed. */
+export class MalformedError extends Error {
+  override readonly name = 'MalformedError';
 }
 
-/** The unpacked body is larger than a body may be. */
+/** The body is larger than a body may be. */
 export class TooLargeError extends Error {
   override readonly name = 'TooLargeError';
 }
@@ -71,7 +71,7 @@ export class Unpacker {
     this.#options = { maxOutputLength: limitBytes, chunkSize };
   }
 
-  /** @throws UnpackError, TooLargeError (as rejections if the body is large enough to be unpacked asynchronously) */
+  /** @throws MalformedError, TooLargeError (as rejections if the body is large enough to be unpacked asynchronously) */
   unpack(body: Uint8Array, packing: Packing): Uint8Array | Promise<Uint8Array> {
     if (packing === 'identity' || body.length === 0) return body;
     const how = unpackFor(packing, body);
@@ -110,7 +110,7 @@ function unpackError(error: unknown, limitBytes: number): Error {
   if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
     return new TooLargeError(`the unpacked body exceeds ${limitBytes} bytes`);
   }
-  return new UnpackError(`the body cannot be unpacked: ${error instanceof Error ? error.message : error}`);
+  return new MalformedError(`the body cannot be unpacked: ${error instanceof Error ? error.message : error}`);
 }
 
 /** The type definitions are those of the oldest Node we run on, which has no zstd. */

@@ -1,0 +1,114 @@
+import type { Readable } from 'node:stream';
+import type { BodyMemory } from './bodyMemory.ts';
+import { readBody } from './readBody.ts';
+import { defaultLimits, type ReceiveLimits, type ReceiverOptions, type Refusal } from './receiver.ts';
+import type { SenderPolicy } from './senderPolicy.ts';
+import type { Encoding, Outcome, Signal, SignalSink } from './signal.ts';
+import { MalformedError, type Packing, TooLargeError, Unpacker } from './unpack.ts';
+
+/** What became of a request with an acceptable head. */
+export type Delivery =
+  | Outcome
+  /** On the wire or unpacked. */
+  | { kind: 'tooLarge'; message: string }
+  /** The sink threw: our fault, not the sender's. */
+  | { kind: 'failed'; message: string };
+
+/** How long a sender waits when the bodies of others fill the memory, or when it meets us stopping. */
+export const retryAfterSeconds = 1;
+
+/** What OTLP/HTTP and OTLP/gRPC have in common: the way of a body from the socket to the sink. */
+export class OtlpIntake {
+  readonly policy: SenderPolicy;
+  readonly limits: ReceiveLimits;
+  /** Requests seen, refused ones included. */
+  requests = 0;
+  /** From now on every request is told to come again. */
+  stopping = false;
+  readonly #sink: SignalSink;
+  readonly #memory: BodyMemory;
+  readonly #onRefused: (refusal: Refusal) => void;
+  readonly #unpacker: Unpacker;
+
+  constructor(options: ReceiverOptions, policy: SenderPolicy) {
+    this.policy = policy;
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.#sink = options.sink;
+    this.#memory = options.memory;
+    this.#onRefused = refusal => options.onRefused(refusal);
+    this.#unpacker = new Unpacker(this.limits.bodyBytes);
+  }
+
+  refused(answer: string, reason: string, count = 1): void {
+    this.#onRefused({ answer, reason, count });
+  }
+
+  /**
+   * Takes a request whose head is acceptable. Never rejects.
+   *
+   * @param unframe wire bytes → the body as packed; may throw MalformedError and TooLargeError
+   * @returns undefined if the sender went away: there is nobody to answer
+   */
+  async receive(
+    signal: Signal,
+    declared: Encoding,
+    stream: Readable,
+    expectedBytes: number,
+    unframe: (wire: Uint8Array) => PackedBody,
+  ): Promise<Delivery | undefined> {
+    const { bodyBytes } = this.limits;
+    if (expectedBytes > bodyBytes)
+      return tooLarge(`a body of ${expectedBytes} bytes exceeds ${bodyBytes} bytes`);
+    const wire = await readBody(stream, expectedBytes, bodyBytes, this.#memory);
+    if (wire.kind === 'tooLarge') return tooLarge(`the body exceeds ${bodyBytes} bytes`);
+    if (wire.kind === 'noMemory') return { kind: 'busy', retryAfterSeconds };
+    if (wire.kind === 'aborted') return undefined;
+    try {
+      return await this.#open(signal, declared, unframe(wire.bytes));
+    } catch (error) {
+      if (error instanceof MalformedError) return { kind: 'malformed', message: error.message };
+      if (error instanceof TooLargeError) return tooLarge(error.message);
+      return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+    } finally {
+      this.#memory.give(wire.bytes.length);
+    }
+  }
+
+  async #open(signal: Signal, declared: Encoding, { bytes, packing }: PackedBody): Promise<Outcome> {
+    if (packing === 'identity') return this.#sink.receive(signal, encodingOf(declared, bytes), bytes);
+    const body = await this.#unpacker.unpack(bytes, packing);
+    if (!this.#memory.take(body.length)) return { kind: 'busy', retryAfterSeconds };
+    try {
+      return await this.#sink.receive(signal, encodingOf(declared, body), body);
+    } finally {
+      this.#memory.give(body.length);
+    }
+  }
+}
+
+export interface PackedBody {
+  bytes: Uint8Array;
+  packing: Packing;
+}
+
+function tooLarge(message: string): Delivery {
+  return { kind: 'tooLarge', message };
+}
+
+const openBrace = 0x7b;
+const firstTag = 0x0a;
+
+/**
+ * Some senders declare one encoding and send the other. `{` never starts a protobuf request (it would be field 15, a
+ * group); every non-empty one starts with the tag of field 1, which in JSON is a line break.
+ */
+function encodingOf(declared: Encoding, body: Uint8Array): Encoding {
+  if (declared === 'protobuf') return body[0] === openBrace ? 'json' : 'protobuf';
+  return body[0] === firstTag && !isJsonText(body) ? 'protobuf' : 'json';
+}
+
+/** Whether the first byte that is no white space opens an object. */
+function isJsonText(body: Uint8Array): boolean {
+  const first = body.findIndex(byte => byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d);
+  return body[first] === openBrace;
+}

@@ -1,0 +1,38 @@
+import type { Readable } from 'node:stream';
+import { BodyBuffer } from './bodyBuffer.ts';
+import type { BodyMemory } from './bodyMemory.ts';
+
+export type ReadBody =
+  /** Complete. `memory` counts its bytes until the caller gives them back. */
+  | { kind: 'body'; bytes: Uint8Array }
+  /** More has arrived than a body may have; the rest is still to come. */
+  | { kind: 'tooLarge' }
+  /** All bodies together are too large; the rest is still to come. */
+  | { kind: 'noMemory' }
+  /** The sender went away before the end. */
+  | { kind: 'aborted' };
+
+/** Reads a request's body, counting it against the limits while it arrives. Never rejects. */
+export function readBody(
+  stream: Readable,
+  expectedBytes: number,
+  limitBytes: number,
+  memory: BodyMemory,
+): Promise<ReadBody> {
+  return new Promise(resolve => {
+    const body = new BodyBuffer(expectedBytes);
+    const onData = (chunk: Uint8Array) => {
+      if (body.length + chunk.length > limitBytes) return stop({ kind: 'tooLarge' });
+      if (!memory.take(chunk.length)) return stop({ kind: 'noMemory' });
+      body.append(chunk);
+    };
+    const onEnd = () => stop({ kind: 'body', bytes: body.contents() });
+    const onClose = () => stop({ kind: 'aborted' });
+    const stop = (result: ReadBody) => {
+      stream.off('data', onData).off('end', onEnd).off('close', onClose);
+      if (result.kind !== 'body') memory.give(body.length);
+      resolve(result);
+    };
+    stream.on('data', onData).on('end', onEnd).on('close', onClose);
+  });
+}
