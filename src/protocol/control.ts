@@ -151,6 +151,7 @@ export interface SpanShape {
   codeNamespace?: string;
   count: number;
   errors: number;
+  minNano: string;
   p50Nano: string;
   p95Nano: string;
   maxNano: string;
