@@ -1,4 +1,7 @@
+import { readResource } from '../decode/otlp/readSpan.ts';
 import type { Resource } from '../model/span.ts';
+import { serviceName, unknownService, workspaceAttribute } from '../semconv/resource.ts';
+import { MessageTable } from './messageTable.ts';
 
 export interface StoredResource {
   readonly bytes: Uint8Array;
@@ -10,8 +13,21 @@ export interface StoredResource {
   readonly workspace: string | undefined;
 }
 
-export declare class ResourceTable {
-  /** Ids given are below this; some may be free. */
-  readonly size: number;
-  get(id: number): StoredResource;
+export type ResourceTable = MessageTable<StoredResource>;
+
+export function createResourceTable(): ResourceTable {
+  return new MessageTable(({ bytes, schemaUrl }) => {
+    const resource = readResource(bytes);
+    const text = (key: string): string | undefined => {
+      const value = resource.attributes?.findLast(attribute => attribute.key === key)?.value;
+      return value !== undefined && 'stringValue' in value ? value.stringValue : undefined;
+    };
+    return {
+      bytes,
+      resource,
+      schemaUrl,
+      serviceName: text(serviceName) || unknownService,
+      workspace: text(workspaceAttribute),
+    };
+  });
 }

@@ -1,4 +1,6 @@
+import { readScope } from '../decode/otlp/readSpan.ts';
 import type { Scope } from '../model/span.ts';
+import { MessageTable } from './messageTable.ts';
 
 export interface StoredScope {
   readonly bytes: Uint8Array;
@@ -8,8 +10,11 @@ export interface StoredScope {
   readonly schemaUrl: string;
 }
 
-export declare class ScopeTable {
-  /** Ids given are below this; some may be free. */
-  readonly size: number;
-  get(id: number): StoredScope;
+export type ScopeTable = MessageTable<StoredScope>;
+
+export function createScopeTable(): ScopeTable {
+  return new MessageTable(({ bytes, schemaUrl }) => {
+    const scope = readScope(bytes);
+    return { bytes, scope, name: scope.name ?? '', version: scope.version ?? '', schemaUrl };
+  });
 }

@@ -48,6 +48,17 @@ export class Segment {
     this.reserve(capacity);
   }
 
+  /** An empty segment in the memory of another one, which must not be used any more. */
+  static reusing(slot: number, old: Segment): Segment {
+    const segment = new Segment(slot, old.slab, 0);
+    const { trace, spanId, parentSpanId, startLow, startHigh, duration, name, resource, scope } = old;
+    const { kindStatus, next, offset, length, capacity } = old;
+    return Object.assign(segment, {
+      ...{ trace, spanId, parentSpanId, startLow, startHigh, duration, name, resource, scope },
+      ...{ kindStatus, next, offset, length, capacity },
+    });
+  }
+
   /** The `Span` message as received, in protobuf: a view that is valid until the span is evicted. */
   bytes(row: number): Uint8Array {
     return this.slab.subarray(this.offset[row], this.offset[row] + this.length[row]);
@@ -91,5 +102,5 @@ export class Segment {
   }
 }
 
-/** Bytes of all columns per row. */
-export const columnBytes = 13 * 4 - 4 + 8 + 8 + 1;
+/** Bytes of all columns per row: 13 words (ids two each), one double, one byte. */
+const columnBytes = 13 * 4 + 8 + 1;

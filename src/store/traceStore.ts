@@ -1,13 +1,25 @@
-import type { Event } from '../base/events.ts';
+import { Emitter } from '../base/events.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
+import { appendSpans, fitting, type InternedIds, internMessages } from './appendSpans.ts';
 import type { ByteDictionary } from './byteDictionary.ts';
-import type { LogStore } from './logStore.ts';
-import type { MetricStore } from './metricStore.ts';
+import { evictOldest, pinnedTraceBytes } from './eviction.ts';
+import { LogStore } from './logStore.ts';
+import { MetricStore } from './metricStore.ts';
 import type { ResourceTable } from './resourceTable.ts';
 import type { ScopeTable } from './scopeTable.ts';
 import type { Segment } from './segment.ts';
-import type { SpanRef } from './spanRef.ts';
+import { idHash } from './spanIndex.ts';
+import { rowOf, type SpanRef, slotOf } from './spanRef.ts';
+import { createSpanTables, heldBytes, type SpanTables } from './spanTables.ts';
+import { Sweeper } from './sweeper.ts';
 import type { TraceTable } from './traceTable.ts';
+
+/** Below this, the fixed tables leave no room for spans. */
+export const smallestBudget = 256 << 10;
+/** Shares of the budget: what pinned traces may keep from eviction, what logs and metrics may take. */
+const pinnedShare = 1 / 2;
+const logShare = 1 / 8;
+const metricShare = 1 / 16;
 
 export interface StoreCounters {
   /** Valid spans that arrived, duplicates included. */
@@ -15,7 +27,6 @@ export interface StoreCounters {
   readonly spansStored: number;
   readonly spansEvicted: number;
   readonly tracesStored: number;
-  readonly tracesEvicted: number;
   /** Bytes held: segments, tables, dictionaries, logs and metrics. Never above the budget after an append. */
   readonly bytesStored: number;
   readonly budgetBytes: number;
@@ -23,39 +34,221 @@ export interface StoreCounters {
   readonly evictedByService: ReadonlyMap<string, number>;
 }
 
-export declare class TraceStore {
-  constructor(options: { budgetBytes: number });
-  readonly names: ByteDictionary;
-  readonly resources: ResourceTable;
-  readonly scopes: ScopeTable;
-  readonly traces: TraceTable;
+/** Traces, logs and metrics in memory, within a budget of bytes: the oldest go first. */
+export class TraceStore {
   readonly logs: LogStore;
   readonly metrics: MetricStore;
-  /** Grows with every change of the content. */
-  readonly generation: number;
+  readonly #tables: SpanTables;
+  readonly #budgetBytes: number;
+  readonly #sweeper: Sweeper;
+  readonly #changed = new Emitter<void>();
+  readonly #evictedByService = new Map<string, number>();
+  #generation = 0;
+  #spansReceived = 0;
+  #spansEvicted = 0;
+
   /** After each append, eviction and clear, synchronously: listeners only take note. */
-  readonly onDidChange: Event<void>;
-  readonly counters: StoreCounters;
+  readonly onDidChange = this.#changed.event;
+
+  /** Throws a RangeError for a budget under `smallestBudget`. */
+  constructor(options: { budgetBytes: number }) {
+    if (!(options.budgetBytes >= smallestBudget))
+      throw new RangeError(`a budget of ${options.budgetBytes} bytes is less than ${smallestBudget}`);
+    this.#budgetBytes = options.budgetBytes;
+    this.#tables = createSpanTables(options.budgetBytes);
+    this.logs = new LogStore(this.#tables, options.budgetBytes * logShare);
+    this.metrics = new MetricStore(this.#tables, options.budgetBytes * metricShare);
+    this.#sweeper = new Sweeper(this.#tables, [this.logs, this.metrics]);
+  }
+
+  /** Grows with every change of the content. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get names(): ByteDictionary {
+    return this.#tables.names;
+  }
+
+  get resources(): ResourceTable {
+    return this.#tables.resources;
+  }
+
+  get scopes(): ScopeTable {
+    return this.#tables.scopes;
+  }
+
+  get traces(): TraceTable {
+    return this.#tables.traces;
+  }
+
+  get counters(): StoreCounters {
+    return {
+      spansReceived: this.#spansReceived,
+      spansStored: this.#tables.index.count,
+      spansEvicted: this.#spansEvicted,
+      tracesStored: this.traces.count,
+      bytesStored: this.#heldBytes(),
+      budgetBytes: this.#budgetBytes,
+      evictedByService: this.#evictedByService,
+    };
+  }
 
   /**
    * Adds the spans of a request: an idempotent upsert on (trace id, span id). The same bytes again are ignored
    * (`duplicates`); other content under the same id is kept and flagged.
    */
-  append(batch: SpanBatch): { added: number; duplicates: number };
+  append(batch: SpanBatch): { added: number; duplicates: number } {
+    if (batch.count === 0) return { added: 0, duplicates: 0 };
+    this.#generation++;
+    this.#spansReceived += batch.count;
+    const ids = internMessages(this.#tables, batch);
+    let added = 0;
+    let duplicates = 0;
+    for (let first = 0; first < batch.count; ) {
+      const segment = this.#segmentFor(batch.spanLength[first]);
+      if (segment === undefined) {
+        this.#countEvicted(ids.resources[batch.resource[first]]);
+        first++;
+        continue;
+      }
+      const { ring } = this.#tables;
+      const count = fitting(batch, first, segment.slab.length - segment.slabUsed, ring.rowsLeft(segment));
+      const kept = this.#appendRange(segment, batch, ids, first, first + count);
+      added += kept;
+      duplicates += count - kept;
+      first += count;
+    }
+    this.#trim();
+    this.#changed.fire();
+    return { added, duplicates };
+  }
+
   /** Adds an `ExportLogsServiceRequest` in protobuf. Throws a `DecodeError` if it is malformed. */
-  appendLogs(body: Uint8Array): { added: number; rejected: number; reason: string };
+  appendLogs(body: Uint8Array): { added: number; rejected: number; reason: string } {
+    const added = this.logs.append(body);
+    this.#generation++;
+    this.#trim();
+    this.#changed.fire();
+    return { added, rejected: 0, reason: '' };
+  }
+
   /** Adds an `ExportMetricsServiceRequest` in protobuf. Throws a `DecodeError` if it is malformed. */
-  appendMetrics(body: Uint8Array): { points: number; rejected: number; reason: string };
+  appendMetrics(body: Uint8Array): { points: number; rejected: number; reason: string } {
+    const points = this.metrics.append(body);
+    this.#generation++;
+    this.#trim();
+    this.#changed.fire();
+    return { points, rejected: 0, reason: '' };
+  }
 
   /** Oldest first. */
-  segments(): readonly Segment[];
-  segmentOf(ref: SpanRef): Segment;
-  rowOf(ref: SpanRef): number;
+  segments(): readonly Segment[] {
+    return this.#tables.ring.order;
+  }
+
+  segmentOf(ref: SpanRef): Segment {
+    return this.#tables.ring.bySlot[slotOf(ref)]!;
+  }
+
+  rowOf(ref: SpanRef): number {
+    return rowOf(ref);
+  }
+
   /** The spans of a trace in the order of arrival. */
-  spansOf(traceRow: number): Uint32Array;
+  spansOf(traceRow: number): Uint32Array {
+    const refs = new Uint32Array(this.traces.spanCount[traceRow]);
+    let ref = this.traces.head[traceRow];
+    for (let i = 0; i < refs.length; i++) {
+      refs[i] = ref;
+      ref = this.segmentOf(ref).next[rowOf(ref)];
+    }
+    return refs;
+  }
+
   /** The first span that came under this id, or `noSpan`. */
-  findSpan(traceRow: number, idLow: number, idHigh: number): SpanRef;
-  /** Keeps a trace from eviction. False if pinned traces would take more than half of the budget. */
-  pin(traceRow: number, pinned: boolean): boolean;
-  clear(): void;
+  findSpan(traceRow: number, idLow: number, idHigh: number): SpanRef {
+    return this.#tables.index.find(idHash(traceRow, idLow, idHigh), traceRow, idLow, idHigh);
+  }
+
+  /** Keeps a trace from eviction, or no longer. False if pinned traces would take more than half of the budget. */
+  pin(traceRow: number, pinned: boolean): boolean {
+    const { traces } = this.#tables;
+    if (pinned && traces.pinned[traceRow] === 0) {
+      const bytes = pinnedTraceBytes(this.#tables) + traces.heldBytesOf[traceRow];
+      if (bytes > this.#budgetBytes * pinnedShare) return false;
+    }
+    traces.pinned[traceRow] = pinned ? 1 : 0;
+    this.#generation++;
+    this.#changed.fire();
+    return true;
+  }
+
+  /** Forgets everything but the counts of what was received and evicted. */
+  clear(): void {
+    const { ring, index, traces } = this.#tables;
+    ring.clear();
+    index.clear();
+    traces.clear();
+    this.logs.clear();
+    this.metrics.clear();
+    this.#sweeper.sweep();
+    this.#generation++;
+    this.#changed.fire();
+  }
+
+  #appendRange(segment: Segment, batch: SpanBatch, ids: InternedIds, first: number, end: number): number {
+    return appendSpans(this.#tables, segment, batch, ids, first, end, this.#generation);
+  }
+
+  /** A segment with room for a message; undefined if the message is larger than what the budget could hold. */
+  #segmentFor(messageBytes: number): Segment | undefined {
+    const { ring } = this.#tables;
+    const { current } = ring;
+    if (
+      current !== undefined &&
+      current.slab.length - current.slabUsed >= messageBytes &&
+      ring.rowsLeft(current) > 0
+    )
+      return current;
+    if (messageBytes > this.#budgetBytes / 2) return undefined;
+    this.#evictWhile(
+      () => this.#heldBytes() + ring.costOfOpening(messageBytes) > this.#budgetBytes || ring.exhausted,
+    );
+    return ring.open(messageBytes);
+  }
+
+  #evictWhile(tooFull: () => boolean): void {
+    // Pinned spans go round: who has seen every segment twice and still finds no room must take from them too.
+    let rounds = 2 * this.#tables.ring.order.length + 2;
+    const evicted = (resource: number) => this.#countEvicted(resource);
+    while (tooFull()) {
+      const pinnedLimit = rounds-- > 0 ? this.#budgetBytes * pinnedShare : 0;
+      if (!evictOldest(this.#tables, pinnedLimit, evicted)) return;
+    }
+  }
+
+  #countEvicted(resource: number): void {
+    this.#spansEvicted++;
+    const { serviceName } = this.resources.get(resource);
+    this.#evictedByService.set(serviceName, (this.#evictedByService.get(serviceName) ?? 0) + 1);
+  }
+
+  #heldBytes(): number {
+    return heldBytes(this.#tables) + this.logs.heldBytes + this.metrics.heldBytes;
+  }
+
+  #trim(): void {
+    if (this.#spansEvicted > 0) this.#sweeper.sweepIfGrown();
+    const tooFull = () => this.#heldBytes() > this.#budgetBytes;
+    if (!tooFull()) return;
+    this.#tables.ring.dropSpare();
+    this.#sweeper.sweep();
+    this.#evictWhile(() => {
+      if (!tooFull()) return false;
+      this.#tables.ring.dropSpare();
+      this.#sweeper.sweep();
+      return tooFull();
+    });
+  }
 }

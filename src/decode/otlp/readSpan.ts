@@ -1,32 +1,35 @@
-import type { AnyValue, KeyValue } from '../../model/anyValue.ts';
 import type { LogRecord, Resource, Scope, Span } from '../../model/span.ts';
+import { type MessageObject, readMessage } from './readMessage.ts';
+import { logRecordSchema, type MessageSchema, resourceSchema, scopeSchema, spanSchema } from './schema.ts';
 
-/** Messages in protobuf → OTLP/JSON shapes. They never throw: what is malformed inside is left out and marked by an attribute. */
-export declare function readSpan(bytes: Uint8Array): Span;
-export declare function readResource(bytes: Uint8Array): Resource;
-export declare function readScope(bytes: Uint8Array): Scope;
-export declare function readLogRecord(bytes: Uint8Array): LogRecord;
+/** The attribute that says what of a message could not be read. */
+export const decodeErrorAttribute = 'spanline.decode_error';
 
-/** A set of attribute keys to look for, prepared once. */
-export declare class KeySet {
-  constructor(keys: readonly string[]);
+/**
+ * Messages in protobuf → OTLP/JSON shapes. None of these throws: what is malformed inside is left out, and
+ * `decodeErrorAttribute` says so.
+ */
+export function readSpan(bytes: Uint8Array): Span {
+  return readMarked(spanSchema, bytes) as unknown as Span;
 }
 
-/** Attributes of a `Span` message, all or only the wanted ones, without decoding the rest. */
-export declare function readSpanAttributes(span: Uint8Array, wanted?: KeySet): KeyValue[];
-/** The value of one attribute of a `Span` message. */
-export declare function readSpanAttribute(span: Uint8Array, wanted: KeySet): AnyValue | undefined;
-
-export interface EventMark {
-  /** Nanoseconds since 1970 as words. */
-  readonly timeLow: number;
-  readonly timeHigh: number;
-  /** The event's name is `exception`. */
-  readonly isException: boolean;
+export function readResource(bytes: Uint8Array): Resource {
+  return readMarked(resourceSchema, bytes) as unknown as Resource;
 }
 
-/** Times of a span's events, in their order. */
-export declare function readEventMarks(span: Uint8Array): readonly EventMark[];
+export function readScope(bytes: Uint8Array): Scope {
+  return readMarked(scopeSchema, bytes) as unknown as Scope;
+}
 
-/** Ids a span links to, lower-case hex. */
-export declare function readLinkTargets(span: Uint8Array): readonly { traceId: string; spanId: string }[];
+export function readLogRecord(bytes: Uint8Array): LogRecord {
+  return readMarked(logRecordSchema, bytes) as unknown as LogRecord;
+}
+
+function readMarked(schema: MessageSchema, bytes: Uint8Array): MessageObject {
+  const problems: string[] = [];
+  const message = readMessage(schema, bytes, problem => problems.push(problem));
+  if (problems.length === 0) return message;
+  const attributes = (message['attributes'] ??= []) as unknown[];
+  attributes.push({ key: decodeErrorAttribute, value: { stringValue: problems.slice(0, 3).join('; ') } });
+  return message;
+}

@@ -1,4 +1,9 @@
 import type { SpanBatch } from '../../model/spanBatch.ts';
+import { DecodeError } from '../protobuf/decodeError.ts';
+import { ProtobufWriter } from '../protobuf/writer.ts';
+import { scanTraces } from './scanTraces.ts';
+import { logsSchema, type MessageSchema, metricsSchema, tracesSchema } from './schema.ts';
+import { writeMessage } from './writeMessage.ts';
 
 export type Encoding = 'protobuf' | 'json';
 
@@ -10,12 +15,69 @@ export interface NormalizedRequest {
   readonly reason: string;
 }
 
-/** The encoding a body really has: senders mix up their content types. Only a body that starts with `{` is JSON. */
-export declare function sniffEncoding(body: Uint8Array, declared: Encoding): Encoding;
+/**
+ * The encoding a body really has: senders mix up their content types. No OTLP request in protobuf begins with `{`, and
+ * one in JSON begins with nothing else; white space before it is only accepted where JSON was declared, because
+ * `0a 7b` begins a valid protobuf body.
+ */
+export function sniffEncoding(body: Uint8Array, declared: Encoding): Encoding {
+  if (body[0] === 0x7b) return 'json';
+  if (declared === 'json' && body[0] === 0x0a && !isJsonAfterSpace(body)) return 'protobuf';
+  return declared;
+}
 
 /** `ExportTraceServiceRequest` → columns. Throws a `DecodeError` if the body as a whole is malformed. */
-export declare function decodeTraces(body: Uint8Array, declared: Encoding, batch: SpanBatch): void;
+export function decodeTraces(body: Uint8Array, declared: Encoding, batch: SpanBatch): void {
+  const request = normalize(tracesSchema, body, declared);
+  scanTraces(request.body, batch);
+  if (request.rejected === 0) return;
+  batch.rejected += request.rejected;
+  batch.rejectedReason = request.reason;
+}
+
 /** `ExportLogsServiceRequest` → protobuf for `TraceStore.appendLogs`. Throws a `DecodeError`. */
-export declare function normalizeLogs(body: Uint8Array, declared: Encoding): NormalizedRequest;
+export function normalizeLogs(body: Uint8Array, declared: Encoding): NormalizedRequest {
+  return normalize(logsSchema, body, declared);
+}
+
 /** `ExportMetricsServiceRequest` → protobuf for `TraceStore.appendMetrics`. Throws a `DecodeError`. */
-export declare function normalizeMetrics(body: Uint8Array, declared: Encoding): NormalizedRequest;
+export function normalizeMetrics(body: Uint8Array, declared: Encoding): NormalizedRequest {
+  return normalize(metricsSchema, body, declared);
+}
+
+/** `ExportTraceServiceRequest` in parsed JSON → protobuf. Throws a `DecodeError`. */
+export function tracesFromJson(parsed: unknown): NormalizedRequest {
+  return fromJson(tracesSchema, parsed);
+}
+
+function normalize(schema: MessageSchema, body: Uint8Array, declared: Encoding): NormalizedRequest {
+  if (sniffEncoding(body, declared) === 'protobuf') return { body, rejected: 0, reason: '' };
+  return fromJson(schema, parseJson(body));
+}
+
+function fromJson(schema: MessageSchema, parsed: unknown): NormalizedRequest {
+  const writer = new ProtobufWriter();
+  let rejected = 0;
+  let reason = '';
+  writeMessage(schema, parsed, writer, (_, why) => {
+    if (rejected++ === 0) reason = why;
+  });
+  return { body: writer.finish(), rejected, reason };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Parses JSON in UTF-8. Throws a `DecodeError`, also for what no parser can take (depth, size). */
+export function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8.decode(body));
+  } catch (error) {
+    throw new DecodeError(`not valid JSON: ${(error as Error).message}`, -1);
+  }
+}
+
+function isJsonAfterSpace(body: Uint8Array): boolean {
+  let at = 0;
+  while (body[at] === 0x20 || body[at] === 0x0a || body[at] === 0x0d || body[at] === 0x09) at++;
+  return body[at] === 0x7b;
+}

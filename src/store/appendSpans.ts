@@ -1,0 +1,191 @@
+import type { SpanBatch } from '../model/spanBatch.ts';
+import { nanosBetween } from '../model/time.ts';
+import { hashBytes } from './hash.ts';
+import type { Segment } from './segment.ts';
+import { idHash } from './spanIndex.ts';
+import { duplicateFlag, noSpan, rowOf, slotOf, spanRef } from './spanRef.ts';
+import type { SpanTables } from './spanTables.ts';
+
+/** A row in the columns and a place in the index, at its average load. */
+const spanOverhead = 64 + 16;
+
+/** A batch's resources and scopes as ids of the store. */
+export interface InternedIds {
+  readonly resources: Uint32Array;
+  readonly scopes: Uint32Array;
+}
+
+export function internMessages(tables: SpanTables, batch: SpanBatch): InternedIds {
+  const intern = (table: SpanTables['resources'] | SpanTables['scopes'], ranges: number[]): Uint32Array => {
+    const ids = new Uint32Array(ranges.length >> 2);
+    for (let i = 0, at = 0; i < ids.length; i++, at += 4)
+      ids[i] = table.intern(batch.bytes, ranges[at], ranges[at + 1], ranges[at + 2], ranges[at + 3]);
+    return ids;
+  };
+  return {
+    resources: intern(tables.resources, batch.resources),
+    scopes: intern(tables.scopes, batch.scopes),
+  };
+}
+
+/** How many spans of the batch from `first` on fit into the segment, by bytes and rows. */
+export function fitting(batch: SpanBatch, first: number, freeBytes: number, freeRows: number): number {
+  const { spanOffset, spanLength } = batch;
+  const limit = spanOffset[first] + freeBytes;
+  const most = Math.min(batch.count, first + freeRows);
+  if (most === first) return 0;
+  if (spanOffset[most - 1] + spanLength[most - 1] <= limit) return most - first;
+  let low = first;
+  let high = most - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (spanOffset[middle] + spanLength[middle] <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low - first;
+}
+
+/**
+ * Adds spans `first … end` of the batch to a segment that has room for them. Returns how many were added; the others
+ * were there already, byte for byte. A span with a known id and other content is added with `duplicateFlag`.
+ */
+export function appendSpans(
+  tables: SpanTables,
+  segment: Segment,
+  batch: SpanBatch,
+  ids: InternedIds,
+  first: number,
+  end: number,
+  generation: number,
+): number {
+  const { traces, index, names, ring } = tables;
+  const { bytes, view, traceId, spanId, parentSpanId, start, end: endTime, kindStatus } = batch;
+  const { nameOffset, nameLength, spanOffset, spanLength, resource, scope } = batch;
+  const rowsBefore = segment.count;
+  segment.reserve(nextCapacity(segment, rowsBefore + end - first));
+  const { slot, trace: traceColumn, spanId: idColumn, parentSpanId: parentColumn, next } = segment;
+  const { startLow, startHigh, duration, name, resource: resourceColumn, scope: scopeColumn } = segment;
+  const { kindStatus: kindStatusColumn, offset, length } = segment;
+  const shift = segment.slabUsed - spanOffset[first];
+  const slabEnd = shift + spanOffset[end - 1] + spanLength[end - 1];
+  segment.slab.set(
+    bytes.subarray(spanOffset[first], spanOffset[end - 1] + spanLength[end - 1]),
+    segment.slabUsed,
+  );
+
+  let row = rowsBefore;
+  let trace = -1;
+  for (let i = first; i < end; i++) {
+    const quad = 4 * i;
+    // Most batches carry the spans of a trace one after the other.
+    if (
+      trace < 0 ||
+      traceId[quad] !== traceId[quad - 4] ||
+      traceId[quad + 1] !== traceId[quad - 3] ||
+      traceId[quad + 2] !== traceId[quad - 2] ||
+      traceId[quad + 3] !== traceId[quad - 1]
+    )
+      trace = traces.rowFor(traceId[quad], traceId[quad + 1], traceId[quad + 2], traceId[quad + 3]);
+    const low = spanId[2 * i];
+    const high = spanId[2 * i + 1];
+    let hash = idHash(trace, low, high);
+    let flags = kindStatus[i];
+    // Rows of this call are compared through the segment too, hence its count is kept up to date below.
+    const known = index.find(hash, trace, low, high);
+    if (known !== noSpan) {
+      const message = bytes.subarray(spanOffset[i], spanOffset[i] + spanLength[i]);
+      if (Buffer.compare(ring.bySlot[slotOf(known)]!.bytes(rowOf(known)), message) === 0) continue;
+      hash = contentHash(hash, bytes, view, spanOffset[i], spanLength[i]);
+      if (index.findContent(hash, trace, message) !== noSpan) continue;
+      flags |= duplicateFlag;
+    }
+    const ref = spanRef(slot, row);
+    const parentLow = parentSpanId[2 * i];
+    const parentHigh = parentSpanId[2 * i + 1];
+    const from = start[2 * i];
+    const fromHigh = start[2 * i + 1];
+    const to = endTime[2 * i];
+    const toHigh = endTime[2 * i + 1];
+    traceColumn[row] = trace;
+    idColumn[2 * row] = low;
+    idColumn[2 * row + 1] = high;
+    parentColumn[2 * row] = parentLow;
+    parentColumn[2 * row + 1] = parentHigh;
+    startLow[row] = from;
+    startHigh[row] = fromHigh;
+    duration[row] = (to | toHigh) === 0 ? Number.NaN : nanosBetween(from, fromHigh, to, toHigh);
+    name[row] = names.intern(bytes, view, nameOffset[i], nameLength[i]);
+    resourceColumn[row] = ids.resources[resource[i]];
+    scopeColumn[row] = ids.scopes[scope[i]];
+    kindStatusColumn[row] = flags;
+    next[row] = noSpan;
+    offset[row] = spanOffset[i] + shift;
+    length[row] = spanLength[i];
+    index.add(hash, ref);
+
+    const tail = traces.tail[trace];
+    if (tail === noSpan) traces.head[trace] = ref;
+    else ring.bySlot[slotOf(tail)]!.next[rowOf(tail)] = ref;
+    traces.tail[trace] = ref;
+    const earlier = noteTimes(tables, trace, from, fromHigh, to, toHigh);
+    if ((parentLow | parentHigh) === 0 && (traces.root[trace] === noSpan || earlier))
+      traces.root[trace] = ref;
+    traces.spanCount[trace]++;
+    if ((flags & 0x70) === 0x20) traces.errorCount[trace]++;
+    traces.heldBytesOf[trace] += spanLength[i] + spanOverhead;
+    traces.lastUpdateGeneration[trace] = generation;
+    row++;
+  }
+  const added = row - rowsBefore;
+  if (added === 0) return 0;
+  segment.count = row;
+  segment.live += added;
+  segment.slabUsed = slabEnd;
+  segment.generation++;
+  return added;
+}
+
+/** Widens a trace's interval; true if the span begins before all others. A time of 0 is not known. */
+function noteTimes(
+  { traces }: SpanTables,
+  trace: number,
+  from: number,
+  fromHigh: number,
+  to: number,
+  toHigh: number,
+): boolean {
+  const { startLow, startHigh, endLow, endHigh } = traces;
+  let earlier = false;
+  if ((from | fromHigh) !== 0) {
+    const high = startHigh[trace];
+    if (fromHigh < high || (fromHigh === high && from < startLow[trace]) || (high | startLow[trace]) === 0) {
+      startLow[trace] = from;
+      startHigh[trace] = fromHigh;
+      earlier = true;
+    }
+    if (fromHigh > endHigh[trace] || (fromHigh === endHigh[trace] && from > endLow[trace])) {
+      endLow[trace] = from;
+      endHigh[trace] = fromHigh;
+    }
+  }
+  if (toHigh > endHigh[trace] || (toHigh === endHigh[trace] && to > endLow[trace])) {
+    endLow[trace] = to;
+    endHigh[trace] = toHigh;
+  }
+  return earlier;
+}
+
+/** Under which later spans of one id are indexed: the hash of the id mixed with that of the message. */
+export function contentHash(
+  ofId: number,
+  bytes: Uint8Array,
+  view: DataView,
+  offset: number,
+  length: number,
+): number {
+  return Math.imul(ofId ^ hashBytes(bytes, view, offset, length), 0x9e3779b1) >>> 0;
+}
+
+function nextCapacity(segment: Segment, rows: number): number {
+  return rows <= segment.capacity ? rows : Math.max(rows, segment.capacity * 2);
+}

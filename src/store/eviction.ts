@@ -1,0 +1,123 @@
+import { contentHash } from './appendSpans.ts';
+import type { Segment } from './segment.ts';
+import { idHash } from './spanIndex.ts';
+import { isDuplicate, noSpan, noTrace, rowOf, type SpanRef, slotOf, spanRef } from './spanRef.ts';
+import type { SpanTables } from './spanTables.ts';
+
+/** Told of each span that goes, by the id of its resource. */
+export type Evicted = (resource: number) => void;
+
+/**
+ * Gives up the oldest segment: every trace with a span in it goes whole, wherever its other spans lie. Spans of
+ * pinned traces are carried over into new segments; once pinned traces hold more than `pinnedLimit` bytes, they lose
+ * their pin. Returns false if there is nothing to give up.
+ */
+export function evictOldest(tables: SpanTables, pinnedLimit: number, evicted: Evicted): boolean {
+  const { ring, traces } = tables;
+  const segment = ring.takeOldest();
+  if (segment === undefined) return false;
+  let pinnedBytes = pinnedTraceBytes(tables);
+  for (let row = 0; row < segment.count; row++) {
+    const trace = segment.trace[row];
+    if (trace === noTrace) continue;
+    if (traces.pinned[trace] !== 0) {
+      if (pinnedBytes <= pinnedLimit) continue;
+      pinnedBytes -= traces.heldBytesOf[trace];
+    }
+    dropTrace(tables, trace, evicted);
+  }
+  if (segment.live > 0) carryOver(tables, segment);
+  ring.release(segment);
+  return true;
+}
+
+/** What all pinned traces take. */
+export function pinnedTraceBytes({ traces }: SpanTables): number {
+  let sum = 0;
+  for (let row = 0; row < traces.rows; row++) if (traces.pinned[row] !== 0) sum += traces.heldBytesOf[row];
+  return sum;
+}
+
+function dropTrace(tables: SpanTables, trace: number, evicted: Evicted): void {
+  const { ring, index, traces } = tables;
+  for (let ref = traces.head[trace]; ref !== noSpan; ) {
+    const segment = ring.bySlot[slotOf(ref)]!;
+    const row = rowOf(ref);
+    index.remove(hashOf(segment, row, trace), ref);
+    segment.trace[row] = noTrace;
+    segment.live--;
+    segment.generation++;
+    evicted(segment.resource[row]);
+    ref = segment.next[row];
+  }
+  traces.remove(trace);
+}
+
+/** The hash under which a span is indexed. */
+function hashOf(segment: Segment, row: number, trace: number): number {
+  const hash = idHash(trace, segment.spanId[2 * row], segment.spanId[2 * row + 1]);
+  if (!isDuplicate(segment.kindStatus[row])) return hash;
+  const { slab } = segment;
+  const view = new DataView(slab.buffer, slab.byteOffset, slab.byteLength);
+  return contentHash(hash, slab, view, segment.offset[row], segment.length[row]);
+}
+
+/** Copies the live rows of a segment that was taken from the ring to its end, and leads all references there. */
+function carryOver(tables: SpanTables, from: Segment): void {
+  const { ring, index, traces } = tables;
+  const moved = new Map<SpanRef, SpanRef>();
+  const touched = new Set<number>();
+  for (let row = 0; row < from.count; row++) {
+    const trace = from.trace[row];
+    if (trace === noTrace) continue;
+    const length = from.length[row];
+    let to = ring.current;
+    if (to === undefined || to.slab.length - to.slabUsed < length || ring.rowsLeft(to) === 0)
+      to = ring.open(length);
+    const ref = copyRow(from, row, to);
+    index.replace(hashOf(from, row, trace), spanRef(from.slot, row), ref);
+    moved.set(spanRef(from.slot, row), ref);
+    touched.add(trace);
+  }
+  const target = (ref: SpanRef): SpanRef => moved.get(ref) ?? ref;
+  for (const trace of touched) {
+    traces.head[trace] = target(traces.head[trace]);
+    traces.tail[trace] = target(traces.tail[trace]);
+    traces.root[trace] = target(traces.root[trace]);
+    for (let ref = traces.head[trace]; ref !== noSpan; ) {
+      const { next } = ring.bySlot[slotOf(ref)]!;
+      next[rowOf(ref)] = target(next[rowOf(ref)]);
+      ref = next[rowOf(ref)];
+    }
+  }
+}
+
+function copyRow(from: Segment, row: number, to: Segment): SpanRef {
+  const at = to.count;
+  if (at === to.capacity) to.reserve(2 * at);
+  to.slab.set(from.bytes(row), to.slabUsed);
+  for (const column of ['spanId', 'parentSpanId'] as const) {
+    to[column][2 * at] = from[column][2 * row];
+    to[column][2 * at + 1] = from[column][2 * row + 1];
+  }
+  for (const column of plainColumns) to[column][at] = from[column][row];
+  to.offset[at] = to.slabUsed;
+  to.slabUsed += from.length[row];
+  to.count++;
+  to.live++;
+  to.generation++;
+  return spanRef(to.slot, at);
+}
+
+const plainColumns = [
+  'trace',
+  'startLow',
+  'startHigh',
+  'duration',
+  'name',
+  'resource',
+  'scope',
+  'kindStatus',
+  'next',
+  'length',
+] as const;

@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+
+/** Of this process: whoever sends ids and names cannot choose where they fall in our tables. */
+const seed = randomBytes(4).readUInt32LE();
+
+/** Hash of a byte range, as an unsigned 32-bit number. */
+export function hashBytes(bytes: Uint8Array, view: DataView, offset: number, length: number): number {
+  let h = seed ^ length;
+  let at = offset;
+  const end = offset + length;
+  for (const lastWord = end - 3; at < lastWord; at += 4) {
+    h = Math.imul(h ^ view.getUint32(at, true), 0x9e3779b1);
+    h ^= h >>> 15;
+  }
+  for (; at < end; at++) h = Math.imul(h ^ bytes[at], 0x85ebca6b);
+  return finish(h);
+}
+
+/** Hash of three words. */
+export function hashWords(a: number, b: number, c: number): number {
+  let h = Math.imul(seed ^ a, 0x9e3779b1);
+  h = Math.imul(h ^ (h >>> 15) ^ b, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13) ^ c, 0xc2b2ae35);
+  return finish(h);
+}
+
+function finish(value: number): number {
+  const h = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
