@@ -1,11 +1,13 @@
 // Bundles the product into dist/ (and, with --tests, the tests into out/). `--watch` rebuilds on change.
+// dist/meta.json says which source gave how many bytes to which file; check-sizes.mjs reads it.
 
 import { readdirSync } from 'node:fs';
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
+import { thirdPartyNotices } from './notices.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const watch = process.argv.includes('--watch');
@@ -96,7 +98,10 @@ await rm(join(root, tests ? 'out' : 'dist'), { recursive: true, force: true });
 if (watch) {
   for (const build of builds) await (await esbuild.context(build)).watch();
 } else {
-  await Promise.all(builds.filter(build => hasEntries(build)).map(build => esbuild.build(build)));
+  const results = await Promise.all(
+    builds.filter(build => hasEntries(build)).map(build => esbuild.build({ ...build, metafile: true })),
+  );
+  if (!tests) await writeMeta(results.map(result => result.metafile));
 }
 if (!tests) await copyGrammars();
 
@@ -108,6 +113,14 @@ function sourcesBelow(folder) {
 
 function hasEntries(build) {
   return !Array.isArray(build.entryPoints) || build.entryPoints.length > 0;
+}
+
+/** @param {esbuild.Metafile[]} metafiles */
+async function writeMeta(metafiles) {
+  const inputs = Object.assign({}, ...metafiles.map(({ inputs }) => inputs));
+  const outputs = Object.assign({}, ...metafiles.map(({ outputs }) => outputs));
+  await writeFile(join(root, 'dist/meta.json'), JSON.stringify({ outputs }));
+  await writeFile(join(root, 'dist/ThirdPartyNotices.txt'), thirdPartyNotices(root, Object.keys(inputs)));
 }
 
 /** The grammars are data for the language server; they are loaded when a file of that language is first seen. */
