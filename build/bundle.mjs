@@ -14,9 +14,13 @@ const watch = process.argv.includes('--watch');
 const tests = process.argv.includes('--tests');
 const minify = !process.argv.includes('--no-minify') && !watch;
 
-/** CommonJS dependencies inside an ES module bundle still call `require` for Node's own modules. */
-const requireBanner =
-  "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
+/** CommonJS dependencies inside an ES module bundle still call `require` for Node's own modules and ask for `__filename`. */
+const requireBanner = [
+  "import { createRequire as __createRequire } from 'node:module';",
+  "import { fileURLToPath as __fileURLToPath } from 'node:url';",
+  'const require = __createRequire(import.meta.url);',
+  'const __filename = __fileURLToPath(import.meta.url);',
+].join('\n');
 
 /** @type {import('esbuild').BuildOptions} */
 const node = {

@@ -1,0 +1,169 @@
+import {
+  type CodeLens,
+  CodeLensRefreshRequest,
+  type Connection,
+  DidChangeWatchedFilesNotification,
+  type InitializeParams,
+  type InitializeResult,
+  TextDocumentSyncKind,
+  TextDocuments,
+} from 'vscode-languageserver/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { DisposableStore } from '../base/events.ts';
+import { Parsers } from '../lint/languages/parsers.ts';
+import { Locator } from '../locate/locator.ts';
+import { SourceIndex } from '../locate/sourceIndex.ts';
+import { type LanguageRequests, type LanguageServerOptions, showSpansCommand } from '../protocol/language.ts';
+import { EngineStatistics } from './engineStatistics.ts';
+import { Indexer } from './indexer.ts';
+import { Lenses } from './lenses.ts';
+import { pathOfUri } from './uris.ts';
+import { WorkspaceFiles } from './workspaceFiles.ts';
+
+/** After the last keystroke, before a document is read again. */
+const editPauseMs = 300;
+/** Longest wait of a look-up for the first scan; afterwards it answers from what there is. */
+const scanWaitMs = 10_000;
+const watchedFiles = '**/{*.{js,mjs,cjs,jsx,ts,mts,cts,tsx,py,go},package.json,go.mod,pyproject.toml}';
+
+type Locate = LanguageRequests['spanline/locate'];
+type IndexStatus = LanguageRequests['spanline/indexStatus'];
+
+/**
+ * The language server: the index of call sites, the look-up of spans, and code lenses. It talks plain LSP, and works
+ * without an engine (no lenses then) and without a workspace folder.
+ * @param grammars folder of the tree-sitter files
+ */
+export class LanguageServer {
+  readonly #connection: Connection;
+  readonly #documents = new TextDocuments(TextDocument);
+  readonly #byPath = new Map<string, TextDocument>();
+  readonly #edits = new Map<string, NodeJS.Timeout>();
+  readonly #owned = new DisposableStore();
+  readonly #files: WorkspaceFiles;
+  readonly #index = new SourceIndex();
+  readonly #indexer: Indexer;
+  readonly #locator: Locator;
+  readonly #lenses: Lenses;
+  #folders: string[] = [];
+  #options: LanguageServerOptions = { codeLensEnabled: true };
+  #client: InitializeParams['capabilities'] = {};
+
+  constructor(connection: Connection, grammars: string) {
+    this.#connection = connection;
+    this.#files = new WorkspaceFiles(path => this.#byPath.get(path)?.getText());
+    this.#indexer = this.#owned.add(new Indexer(new Parsers(grammars), this.#files, this.#index));
+    this.#locator = new Locator(this.#files, this.#index, file => this.#indexer.facts(file));
+    this.#lenses = this.#owned.add(new Lenses(this.#locator, this.#index));
+    this.#indexer.onDidChange(() => void this.#lenses.update());
+    this.#lenses.onDidChange(() => this.#refreshLenses());
+  }
+
+  listen(): void {
+    const connection = this.#connection;
+    connection.onInitialize(params => this.#initialize(params));
+    connection.onInitialized(() => this.#initialized());
+    connection.onShutdown(() => this.#owned.dispose());
+    connection.onDidChangeWatchedFiles(({ changes }) => {
+      for (const { uri } of changes) void this.#indexer.update(uri);
+    });
+    connection.onCodeLens(({ textDocument }) => this.#codeLenses(textDocument.uri));
+    connection.onRequest('spanline/locate', (params: Locate[0]) => this.#locate(params));
+    connection.onRequest('spanline/indexStatus', (): IndexStatus[1] => ({
+      files: this.#index.fileCount,
+      callSites: this.#index.callSiteCount,
+      ready: this.#indexer.ready,
+    }));
+    this.#documents.onDidOpen(({ document }) => this.#opened(document));
+    this.#documents.onDidChangeContent(({ document }) => this.#edited(document.uri));
+    this.#documents.onDidClose(({ document }) => this.#closed(document.uri));
+    this.#documents.listen(connection);
+    connection.listen();
+  }
+
+  #initialize(params: InitializeParams): InitializeResult {
+    this.#client = params.capabilities;
+    this.#options = { ...this.#options, ...(params.initializationOptions as Partial<LanguageServerOptions>) };
+    this.#folders =
+      params.workspaceFolders?.map(({ uri }) => uri) ?? (params.rootUri ? [params.rootUri] : []);
+    return {
+      capabilities: {
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+        codeLensProvider: { resolveProvider: false },
+        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+      },
+    };
+  }
+
+  #initialized(): void {
+    this.#indexer.start(this.#folders);
+    const { workspace } = this.#client;
+    if (workspace?.didChangeWatchedFiles?.dynamicRegistration)
+      void this.#connection.client.register(DidChangeWatchedFilesNotification.type, {
+        watchers: [{ globPattern: watchedFiles }],
+      });
+    if (workspace?.workspaceFolders)
+      this.#connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+        const gone = new Set(removed.map(({ uri }) => uri));
+        this.#folders = [...this.#folders.filter(uri => !gone.has(uri)), ...added.map(({ uri }) => uri)];
+        this.#indexer.start(this.#folders);
+      });
+    const { controlAddress, workspaceUri, codeLensEnabled } = this.#options;
+    if (controlAddress === undefined || !codeLensEnabled) return;
+    const statistics = this.#owned.add(new EngineStatistics(controlAddress, workspaceUri));
+    statistics.onShapes(shapes => void this.#lenses.setShapes(shapes));
+    void statistics.start();
+  }
+
+  async #locate({ span }: Locate[0]): Promise<Locate[1]> {
+    if (!this.#indexer.ready) await atMost(scanWaitMs, this.#indexer.whenReady());
+    return { candidates: await this.#locator.locate(span) };
+  }
+
+  #codeLenses(uri: string): CodeLens[] {
+    const file = this.#files.fileOf(uri);
+    if (file === undefined || !this.#options.codeLensEnabled) return [];
+    return this.#lenses.of(file.uri).map(({ line, title, spans }) => ({
+      range: { start: { line: line - 1, character: 0 }, end: { line: line - 1, character: 0 } },
+      command: { title, command: showSpansCommand, arguments: [spans, title] },
+    }));
+  }
+
+  #refreshLenses(): void {
+    if (this.#client.workspace?.codeLens?.refreshSupport)
+      void this.#connection.sendRequest(CodeLensRefreshRequest.type);
+  }
+
+  #opened(document: TextDocument): void {
+    const path = pathOfUri(document.uri);
+    if (path !== undefined) this.#byPath.set(path, document);
+  }
+
+  #edited(uri: string): void {
+    clearTimeout(this.#edits.get(uri));
+    this.#edits.set(
+      uri,
+      setTimeout(() => {
+        this.#edits.delete(uri);
+        void this.#indexer.update(uri);
+      }, editPauseMs),
+    );
+  }
+
+  /** What was not saved is gone with the document. */
+  #closed(uri: string): void {
+    clearTimeout(this.#edits.get(uri));
+    this.#edits.delete(uri);
+    const path = pathOfUri(uri);
+    if (path !== undefined) this.#byPath.delete(path);
+    void this.#indexer.update(uri);
+  }
+}
+
+async function atMost(milliseconds: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, limit]).finally(() => clearTimeout(timer));
+}
