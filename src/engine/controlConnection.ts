@@ -42,11 +42,11 @@ export class ControlServerConnection implements Disposable {
   readonly #connection: MessageConnection;
   readonly #token: string;
   readonly #log: Log;
-  readonly #accept: (connection: ControlServerConnection) => ControlAnswers;
+  readonly #accept: (connection: ControlServerConnection) => Partial<ControlAnswers>;
   readonly #closed = new Emitter<void>();
   readonly #patience: NodeJS.Timeout;
   #expectedProof: string | undefined;
-  #answers: ControlAnswers | undefined;
+  #answers: Partial<ControlAnswers> | undefined;
   #open = true;
 
   readonly onDidClose = this.#closed.event;
@@ -56,7 +56,7 @@ export class ControlServerConnection implements Disposable {
     socket: Socket,
     token: string,
     log: Log,
-    accept: (connection: ControlServerConnection) => ControlAnswers,
+    accept: (connection: ControlServerConnection) => Partial<ControlAnswers>,
   ) {
     this.#socket = socket;
     this.#token = token;

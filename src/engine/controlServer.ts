@@ -38,7 +38,7 @@ export class ControlServer {
     address: string,
     token: string,
     log: Log,
-    accept: (client: ControlServerConnection) => ControlAnswers,
+    accept: (client: ControlServerConnection) => Partial<ControlAnswers>,
   ): Promise<ControlServer> {
     const server = createServer();
     server.maxConnections = mostConnections;
@@ -75,7 +75,7 @@ export class ControlServer {
     socket: Socket,
     token: string,
     log: Log,
-    accept: (client: ControlServerConnection) => ControlAnswers,
+    accept: (client: ControlServerConnection) => Partial<ControlAnswers>,
   ): void {
     const connection = new ControlServerConnection(socket, token, log, client => {
       this.#pending.delete(client);

@@ -48,18 +48,18 @@ export class Ingest implements SignalSink {
     }
   }
 
-  /** Stores the spans of one `ExportTraceServiceRequest`. Throws a `DecodeError`. */
-  addTraces(encoding: Encoding, body: Uint8Array): { added: number; rejected: number; reason: string } {
+  /** Stores the spans of one `ExportTraceServiceRequest`; the batch holds until the next. Throws a `DecodeError`. */
+  addTraces(encoding: Encoding, body: Uint8Array): SpanBatch {
     const batch = this.#batch;
     decodeTraces(body, encoding, batch);
-    const { added } = this.#store.append(batch);
+    this.#store.append(batch);
     this.spansRejected += batch.rejected;
-    return { added, rejected: batch.rejected, reason: batch.rejectedReason };
+    return batch;
   }
 
   #receiveTraces(encoding: Encoding, body: Uint8Array): Outcome {
-    const { rejected, reason } = this.addTraces(encoding, body);
-    return { kind: 'accepted', rejected, message: reason };
+    const { rejected, rejectedReason } = this.addTraces(encoding, body);
+    return { kind: 'accepted', rejected, message: rejectedReason };
   }
 }
 

@@ -1,0 +1,24 @@
+import { readTraceFile } from '../decode/files/readTraceFile.ts';
+import { idHex } from '../model/ids.ts';
+import type { ControlRequests } from '../protocol/control.ts';
+import type { Ingest } from './ingest.ts';
+
+/** Stores the traces of a file. Throws a `DecodeError` if it is in no format that can be read. */
+export function importFile(
+  path: string,
+  data: Uint8Array,
+  ingest: Ingest,
+): ControlRequests['traces/import'][1] {
+  const file = readTraceFile(path, data);
+  const traceIds = new Set<string>();
+  let spans = 0;
+  let { rejected } = file;
+  ingest.spansRejected += rejected;
+  for (const request of file.requests) {
+    const batch = ingest.addTraces('protobuf', request);
+    spans += batch.count;
+    rejected += batch.rejected;
+    for (let row = 0; row < batch.count; row++) traceIds.add(idHex(batch.traceId, 4 * row, 4));
+  }
+  return { path, format: file.format, spans, traces: traceIds.size, rejected, warnings: file.warnings };
+}
