@@ -15,8 +15,6 @@ export const traceStrings = {
   clearFilter: 'Clear filter',
 
   // Header
-  traceHeader: 'Trace',
-  traceSummary: '{0} · {1} spans · {2} errors',
   started: 'Started',
   duration: 'Duration',
   spans: 'Spans',

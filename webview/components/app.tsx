@@ -1,0 +1,109 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { Splitter } from '../controls/splitter.tsx';
+import { defaultDetailsWidth } from '../intent/panelIntent.ts';
+import { Details } from './details/details.tsx';
+import { fill } from './format.ts';
+import { Grid } from './grid/grid.tsx';
+import { Header } from './header.tsx';
+import { LiveRegion } from './liveRegion.tsx';
+import { Minimap } from './minimap.tsx';
+import { PanelContext } from './panelContext.ts';
+import type { PanelModel } from './panelModel.ts';
+import { Banners, NoMatches, Placeholder } from './states.tsx';
+import { Toolbar } from './toolbar.tsx';
+
+const minDetailsWidth = 240;
+
+/** The whole panel. */
+export function App({ panel }: { panel: PanelModel }) {
+  const { text, session } = panel;
+  const state = session.state.value;
+  useEffect(() => listenForKeys(panel), [panel]);
+  if (state === 'opening') return <Placeholder icon="info" title={text.loading} />;
+  if (typeof state === 'object')
+    return (
+      <Placeholder
+        icon="error"
+        title={fill(text.failed, state.failure)}
+        action={{ label: text.tryAgain, run: () => void panel.open() }}
+      />
+    );
+  const isGone = state === 'absent';
+  if (isGone && !session.rows.value)
+    return <Placeholder icon="info" title={text.notFoundTitle} detail={text.notFoundText} />;
+  return (
+    <PanelContext.Provider value={panel}>
+      <Header />
+      <Toolbar />
+      <Banners />
+      <Minimap />
+      <Main />
+      <LiveRegion />
+    </PanelContext.Provider>
+  );
+}
+
+function Main() {
+  const width = useSignal(document.body.clientWidth);
+  useEffect(() => {
+    const observer = new ResizeObserver(() => {
+      width.value = document.body.clientWidth;
+    });
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, []);
+  return (
+    <PanelContext.Consumer>
+      {panel =>
+        panel && (
+          <main class="main">
+            <div class="waterfall">
+              <Grid />
+              <NoMatches />
+            </div>
+            {panel.intent.detailsOpen.value && <DetailsSide panel={panel} available={width.value} />}
+          </main>
+        )
+      }
+    </PanelContext.Consumer>
+  );
+}
+
+function DetailsSide({ panel, available }: { panel: PanelModel; available: number }) {
+  const { intent, text } = panel;
+  const max = Math.max(minDetailsWidth, Math.round(available * 0.6));
+  const width = Math.min(Math.max(intent.detailsWidth.value, minDetailsWidth), max);
+  return (
+    <>
+      <Splitter
+        class="details-splitter"
+        label={text.splitterDetails}
+        value={width}
+        min={minDetailsWidth}
+        max={max}
+        direction={-1}
+        onResize={value => {
+          intent.detailsWidth.value = value;
+        }}
+        onReset={() => {
+          intent.detailsWidth.value = defaultDetailsWidth;
+        }}
+      />
+      <Details width={width} />
+    </>
+  );
+}
+
+/** Keys that mean the same wherever the focus is. */
+function listenForKeys(panel: PanelModel): () => void {
+  const press = (event: KeyboardEvent) => {
+    const command = event.ctrlKey || event.metaKey;
+    if (command && !event.altKey && !event.shiftKey && event.key === 'f') panel.run('find');
+    else if (event.key === 'F3') panel.run(event.shiftKey ? 'findPrevious' : 'findNext');
+    else return;
+    event.preventDefault();
+  };
+  window.addEventListener('keydown', press);
+  return () => window.removeEventListener('keydown', press);
+}

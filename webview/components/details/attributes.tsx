@@ -1,0 +1,65 @@
+import { type AnyValue, displayValue, type KeyValue } from '../../../src/model/anyValue.ts';
+import { IconButton } from '../../controls/button.tsx';
+import { fill } from '../format.ts';
+import { usePanel } from '../panelContext.ts';
+import { LongText } from './longText.tsx';
+
+interface AttributesProps {
+  attributes: readonly KeyValue[];
+  /** Attributes that the sender dropped. */
+  dropped?: number;
+  label: string;
+}
+
+/** Attributes by key, each with its type, to be copied or filtered by. */
+export function Attributes({ attributes, dropped = 0, label }: AttributesProps) {
+  const panel = usePanel();
+  const { text } = panel;
+  const sorted = attributes.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return (
+    <>
+      <table class="attributes" aria-label={label}>
+        <tbody>
+          {sorted.map(({ key, value }, index) => {
+            const shown = displayValue(value);
+            return (
+              <tr key={`${key} ${index}`}>
+                <th scope="row">{key}</th>
+                <td class={`value ${typeOf(value)}`} title={typeOf(value)}>
+                  {shown === '' ? (
+                    <em>{text.emptyValue}</em>
+                  ) : (
+                    <LongText text={shown} preformatted={shown.includes('\n')} />
+                  )}
+                </td>
+                <td class="row-actions">
+                  <IconButton
+                    icon="copy"
+                    label={`${text.copyValue}: ${key}`}
+                    onClick={() => void panel.copy(shown)}
+                  />
+                  <IconButton
+                    icon="link"
+                    label={`${text.copyKeyValue}: ${key}`}
+                    onClick={() => void panel.copy(`${key}=${shown}`)}
+                  />
+                  <IconButton
+                    icon="filter"
+                    label={`${text.filterByThis}: ${key}`}
+                    onClick={() => void panel.attempt(() => panel.filter(shown))}
+                  />
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      {dropped > 0 && <p class="hint">{fill(text.dropped, dropped)}</p>}
+    </>
+  );
+}
+
+/** The type as OTLP names it. */
+function typeOf(value: AnyValue): string {
+  return (Object.keys(value)[0] ?? 'emptyValue').replace('Value', '');
+}

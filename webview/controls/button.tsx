@@ -1,0 +1,43 @@
+import { Icon } from './icon.tsx';
+import type { IconName } from './icons.ts';
+import './toolkit.ts';
+
+interface IconButtonProps {
+  icon: IconName;
+  /** Spoken name and tooltip. */
+  label: string;
+  /** For toggles: whether it is on. */
+  pressed?: boolean;
+  disabled?: boolean;
+  onClick(event: MouseEvent): void;
+}
+
+export function IconButton({ icon, label, pressed, disabled = false, onClick }: IconButtonProps) {
+  return (
+    <vscode-button
+      class="icon-button"
+      appearance="icon"
+      aria-label={label}
+      aria-pressed={pressed}
+      title={label}
+      disabled={disabled}
+      onClick={onClick}
+    >
+      <Icon name={icon} />
+    </vscode-button>
+  );
+}
+
+interface TextButtonProps {
+  label: string;
+  secondary?: boolean;
+  onClick(event: MouseEvent): void;
+}
+
+export function TextButton({ label, secondary = false, onClick }: TextButtonProps) {
+  return (
+    <vscode-button appearance={secondary ? 'secondary' : 'primary'} onClick={onClick}>
+      {label}
+    </vscode-button>
+  );
+}
