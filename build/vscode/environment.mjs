@@ -25,7 +25,7 @@ const quiet = {
 /**
  * @param {Record<string, unknown>} [settings] on top of the quiet ones.
  * @returns {Promise<{ folder: string, dataDir: string, env: NodeJS.ProcessEnv, settings: Record<string, unknown>,
- *   otlpHttp: string, otlpGrpc: string, dispose: () => Promise<void> }>} `dispose` ends the engine and deletes the folder.
+ *   dispose: () => Promise<void> }>} `dispose` ends the engine and deletes the folder.
  */
 export async function createEnvironment(settings = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'spanline-'));
@@ -49,8 +49,6 @@ export async function createEnvironment(settings = {}) {
       'spanline.receiver.otlpGrpcPort': grpc,
       ...settings,
     },
-    otlpHttp: `http://127.0.0.1:${http}`,
-    otlpGrpc: `http://127.0.0.1:${grpc}`,
     dispose: async () => {
       await endEngine(join(state, 'spanline', 'engine.json'));
       await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
