@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
+import { webviewBuild } from './webview.mjs';
 import { thirdPartyNotices } from './notices.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -51,21 +52,7 @@ const product = [
   { ...node, entryPoints: ['src/engine.ts'], outfile: 'dist/engine.js' },
   { ...node, entryPoints: ['src/languageServer.ts'], outfile: 'dist/languageServer.js' },
   { ...node, entryPoints: ['src/cli.ts'], outdir: 'dist', splitting: true, chunkNames: 'cli/[name]-[hash]' },
-  {
-    absWorkingDir: root,
-    bundle: true,
-    platform: 'browser',
-    target: 'es2022',
-    format: 'esm',
-    minify,
-    legalComments: 'none',
-    logLevel: 'warning',
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
-    entryPoints: { trace: 'webview/main.tsx' },
-    outdir: 'dist/webview',
-    loader: { '.svg': 'text' },
-  },
+  { ...webviewBuild, minify },
 ];
 
 /** Test files are bundled with splitting, so that a module exists once however many tests import it. */
