@@ -22,7 +22,7 @@ const weights = {
 const margin = 0.1;
 /** Of places that cannot be told apart none is opened by itself. */
 const undecided = 0.7;
-/** Lines around a call in which attribute keys are looked for. */
+/** Lines around a call, at most, in which attribute keys are looked for; those outside its function are another's. */
 const attributeLines = 40;
 
 export function isLibraryScope(scopeName: string): boolean {
@@ -111,7 +111,7 @@ function sameScope(site: SpanCallSite, path: string, scopeName: string): boolean
 async function voteByAttributes(
   close: { found: Site; score: number }[],
   span: SpanToLocate,
-  { files }: Workspace,
+  { files, index }: Workspace,
 ): Promise<void> {
   const keys = span.attributes.map(({ key }) => key).filter(key => !key.startsWith('code.'));
   if (keys.length === 0) return;
@@ -119,9 +119,15 @@ async function voteByAttributes(
     close.map(async ({ found: { file, site } }) => {
       const text = await files.read(file);
       if (text === undefined) return 0;
+      const around = index
+        .facts(file.uri)
+        ?.functions.findLast(({ line, endLine }) => line < site.line && site.endLine < endLine);
       const near = text
         .split('\n')
-        .slice(Math.max(0, site.line - attributeLines), site.endLine + attributeLines)
+        .slice(
+          Math.max(0, around?.line ?? 0, site.line - attributeLines),
+          Math.min(around?.endLine ?? Number.POSITIVE_INFINITY, site.endLine + attributeLines),
+        )
         .join('\n');
       return keys.filter(key => near.includes(`'${key}'`) || near.includes(`"${key}"`)).length;
     }),

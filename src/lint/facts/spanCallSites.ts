@@ -14,6 +14,8 @@ const spanApis: { readonly [callee: string]: number } = {
 const notSpans =
   /^(set|get|end|is|has|add|remove|register|parse|update|finish|record|create_?tracer|assert|expect|find|delete|on)|tracer$|^trace[fc]?$|header|context|attribute|event|processor|exporter|instrumentations?$|^tracestate|^traceparent/i;
 const hint = /span|trace|instrument/i;
+/** A parameter inside a longer name is a helper's if it is called a name; `topic` and `attempt` vary the function's own span. */
+const nameParameter = /name|^op$|operation|label|title|span|action|step/i;
 const kinds: { readonly [name: string]: SpanKind } = {
   internal: 1,
   server: 2,
@@ -100,7 +102,7 @@ function helperAround({ call, value }: NamedCall, facts: SyntaxFacts): SpanHelpe
     const { name, parameters, line, endLine } = facts.functions[at];
     const parameterIndex = parameters.indexOf(hole.path);
     if (parameterIndex < 0) continue;
-    if (name === '') return [];
+    if (name === '' || (parts.length > 1 && !nameParameter.test(hole.path))) return [];
     const split = parts.indexOf(hole);
     const join = (pieces: typeof parts) => pieces.filter(piece => typeof piece === 'string').join('');
     const [prefix, suffix] = [join(parts.slice(0, split)), join(parts.slice(split + 1))];
