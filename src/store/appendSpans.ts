@@ -3,7 +3,7 @@ import { nanosBetween } from '../model/time.ts';
 import { hashBytes } from './hash.ts';
 import type { Segment } from './segment.ts';
 import { idHash } from './spanIndex.ts';
-import { duplicateFlag, noSpan, rowOf, slotOf, spanRef } from './spanRef.ts';
+import { duplicateFlag, noSpan, rowOf, type SpanRef, slotOf, spanRef } from './spanRef.ts';
 import type { SpanTables } from './spanTables.ts';
 
 /** A row in the columns and a place in the index, at its average load. */
@@ -127,9 +127,8 @@ export function appendSpans(
     if (tail === noSpan) traces.head[trace] = ref;
     else ring.bySlot[slotOf(tail)]!.next[rowOf(tail)] = ref;
     traces.tail[trace] = ref;
-    const earlier = noteTimes(tables, trace, from, fromHigh, to, toHigh);
-    if ((parentLow | parentHigh) === 0 && (traces.root[trace] === noSpan || earlier))
-      traces.root[trace] = ref;
+    noteTimes(tables, trace, from, fromHigh, to, toHigh);
+    if ((parentLow | parentHigh) === 0) noteRoot(tables, trace, ref, from, fromHigh);
     traces.spanCount[trace]++;
     if ((flags & 0x70) === 0x20) traces.errorCount[trace]++;
     traces.heldBytesOf[trace] += spanLength[i] + spanOverhead;
@@ -145,7 +144,7 @@ export function appendSpans(
   return added;
 }
 
-/** Widens a trace's interval; true if the span begins before all others. A time of 0 is not known. */
+/** Widens a trace's interval. A time of 0 is not known. */
 function noteTimes(
   { traces }: SpanTables,
   trace: number,
@@ -153,15 +152,13 @@ function noteTimes(
   fromHigh: number,
   to: number,
   toHigh: number,
-): boolean {
+): void {
   const { startLow, startHigh, endLow, endHigh } = traces;
-  let earlier = false;
   if ((from | fromHigh) !== 0) {
     const high = startHigh[trace];
     if (fromHigh < high || (fromHigh === high && from < startLow[trace]) || (high | startLow[trace]) === 0) {
       startLow[trace] = from;
       startHigh[trace] = fromHigh;
-      earlier = true;
     }
     if (fromHigh > endHigh[trace] || (fromHigh === endHigh[trace] && from > endLow[trace])) {
       endLow[trace] = from;
@@ -172,7 +169,23 @@ function noteTimes(
     endLow[trace] = to;
     endHigh[trace] = toHigh;
   }
-  return earlier;
+}
+
+/** Of several spans without a parent, the earliest is the root. */
+function noteRoot(
+  { ring, traces }: SpanTables,
+  trace: number,
+  ref: SpanRef,
+  from: number,
+  fromHigh: number,
+): void {
+  const root = traces.root[trace];
+  if (root !== noSpan) {
+    const { startLow, startHigh } = ring.bySlot[slotOf(root)]!;
+    const row = rowOf(root);
+    if (fromHigh > startHigh[row] || (fromHigh === startHigh[row] && from >= startLow[row])) return;
+  }
+  traces.root[trace] = ref;
 }
 
 /** Under which later spans of one id are indexed: the hash of the id mixed with that of the message. */

@@ -99,7 +99,7 @@ function readField(
     return;
   }
   const value = readValue(field, text, from, to, depth);
-  if (!field.presence && isDefault(value)) delete message[field.name];
+  if (!field.presence && isDefault(field.type, value)) delete message[field.name];
   else message[field.name] = value;
 }
 
@@ -199,8 +199,10 @@ function isPackable(type: ScalarType | MessageSchema): type is ScalarType {
   return typeof type === 'string' && wireTypeOf(type) !== wireType.bytes;
 }
 
-function isDefault(value: unknown): boolean {
-  return value === '' || value === 0 || value === '0' || value === false;
+function isDefault(type: ScalarType | MessageSchema, value: unknown): boolean {
+  if (type === 'fixed64' || type === 'uint64' || type === 'int64' || type === 'sfixed64')
+    return value === '0';
+  return value === '' || value === 0 || value === false;
 }
 
 function withRequired(schema: MessageSchema, message: MessageObject): MessageObject {

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import type { Span } from '../../../src/model/span.ts';
+import { noSpan } from '../../../src/store/spanRef.ts';
+import { TraceStore } from '../../../src/store/traceStore.ts';
+import { add, findSpan, span, spanId, traceId } from './testSpans.ts';
+
+const budgetBytes = 1 << 20;
+
+/** Ten spans of about 400 bytes, under a trace id of their own. */
+function trace(number: number, more: Partial<Span> = {}): Span[] {
+  return Array.from({ length: 10 }, (_, i) =>
+    span(i, {
+      traceId: traceId(number),
+      start: number * 1000 + i,
+      ...(i > 0 ? { parentSpanId: spanId(0) } : {}),
+      attributes: [{ key: 'padding', value: { stringValue: `${number} ${'x'.repeat(300)}` } }],
+      ...more,
+    }),
+  );
+}
+
+/** What every reference in the store must lead to, whatever was evicted. */
+function check(store: TraceStore): void {
+  const { traces, counters } = store;
+  assert.ok(counters.bytesStored <= counters.budgetBytes, `${counters.bytesStored} bytes held`);
+  let spans = 0;
+  let count = 0;
+  for (let row = 0; row < traces.rows; row++) {
+    if (!traces.isLive(row)) continue;
+    count++;
+    assert.equal(traces.rowOf(traces.idOf(row)), row);
+    for (const ref of store.spansOf(row)) {
+      const segment = store.segmentOf(ref);
+      const at = store.rowOf(ref);
+      assert.equal(segment.trace[at], row);
+      assert.equal(store.findSpan(row, segment.spanId[2 * at], segment.spanId[2 * at + 1]), ref);
+      assert.ok(store.names.string(segment.name[at]).startsWith('span '));
+      assert.equal(store.resources.get(segment.resource[at]).serviceName, 'shop');
+      spans++;
+    }
+  }
+  assert.equal(spans, counters.spansStored);
+  assert.equal(count, traces.count);
+  const live = store.segments().reduce((sum, segment) => sum + segment.live, 0);
+  assert.equal(live, counters.spansStored);
+  assert.equal(counters.spansStored + counters.spansEvicted, counters.spansReceived);
+}
+
+describe('retention', () => {
+  it('drops whole traces, oldest first, and never exceeds the budget', () => {
+    const store = new TraceStore({ budgetBytes });
+    for (let i = 0; i < 1000; i++) {
+      add(store, trace(i));
+      if (i % 50 === 0) check(store);
+    }
+    check(store);
+    const kept = Array.from({ length: 1000 }, (_, i) => store.traces.rowOf(traceId(i)) >= 0);
+    const first = kept.indexOf(true);
+    assert.ok(first > 0 && kept.slice(first).every(Boolean));
+    for (let row = 0; row < store.traces.rows; row++)
+      if (store.traces.isLive(row)) assert.equal(store.traces.spanCount[row], 10);
+    assert.equal(store.counters.evictedByService.get('shop'), store.counters.spansEvicted);
+  });
+
+  it('opens a dropped trace again for a late span', () => {
+    const store = new TraceStore({ budgetBytes });
+    for (let i = 0; i < 1000; i++) add(store, trace(i));
+    assert.equal(store.traces.rowOf(traceId(0)), -1);
+    assert.equal(add(store, trace(0).slice(3, 5)).added, 2);
+    assert.equal(store.traces.spanCount[store.traces.rowOf(traceId(0))], 2);
+    check(store);
+  });
+
+  it('keeps pinned traces through any flood, with all references to them', () => {
+    const store = new TraceStore({ budgetBytes });
+    add(store, trace(0).slice(0, 6));
+    add(store, [span(0, { traceId: traceId(0), name: 'span again' })]);
+    assert.equal(store.pin(store.traces.rowOf(traceId(0)), true), true);
+    for (let i = 1; i < 1000; i++) {
+      add(store, trace(i));
+      if (i === 500) add(store, trace(0).slice(6));
+      if (i % 100 === 0) {
+        const row = store.traces.rowOf(traceId(0));
+        assert.ok(findSpan(store, traceId(0), spanId(3)) !== noSpan);
+        assert.equal(store.spansOf(row).length, i < 500 ? 7 : 11);
+        assert.equal(store.traces.root[row], findSpan(store, traceId(0), spanId(0)));
+      }
+    }
+    const row = store.traces.rowOf(traceId(0));
+    assert.equal(store.traces.pinned[row], 1);
+    assert.equal(add(store, [...trace(0), span(0, { traceId: traceId(0), name: 'span again' })]).added, 0);
+    store.pin(row, false);
+    for (let i = 1000; i < 2000; i++) add(store, trace(i));
+    assert.equal(store.traces.rowOf(traceId(0)), -1);
+  });
+
+  it('refuses a pin beyond half of the budget, and lifts pins of traces that outgrow it', () => {
+    const store = new TraceStore({ budgetBytes });
+    let pinned = 0;
+    for (let i = 0; i < 300; i++) {
+      add(store, trace(i));
+      if (store.pin(store.traces.rowOf(traceId(i)), true)) pinned++;
+    }
+    assert.ok(pinned > 20 && pinned < 150, `${pinned} traces pinned`);
+    const row = store.traces.rowOf(traceId(0));
+    assert.equal(store.traces.pinned[row], 1);
+    for (let i = 0; i < 300; i++)
+      add(
+        store,
+        trace(0).map((one, k) => ({ ...one, spanId: spanId(1000 + 10 * i + k), name: `span late ${k}` })),
+      );
+    check(store);
+  });
+
+  it('splits a request that is larger than a segment, and keeps the newest of one that is larger than the budget', () => {
+    const store = new TraceStore({ budgetBytes });
+    add(store, Array.from({ length: 60 }, (_, i) => trace(i)).flat());
+    check(store);
+    assert.equal(store.counters.spansEvicted, 0);
+    add(store, Array.from({ length: 1000 }, (_, i) => trace(100 + i)).flat());
+    check(store);
+    assert.ok(store.traces.rowOf(traceId(1099)) >= 0);
+    assert.equal(store.traces.rowOf(traceId(0)), -1);
+  });
+
+  it('takes a span larger than a segment, and counts one larger than it can hold as evicted', () => {
+    const store = new TraceStore({ budgetBytes });
+    const large = (bytes: number) => ({
+      attributes: [{ key: 'large', value: { stringValue: 'y'.repeat(bytes) } }],
+    });
+    add(store, [span(0), span(1, large(300_000)), span(2)]);
+    assert.equal(store.spansOf(store.traces.rowOf(traceId(0))).length, 3);
+    check(store);
+    add(store, [span(3, large(2 << 20)), span(4)]);
+    assert.equal(findSpan(store, traceId(0), spanId(3)), noSpan);
+    assert.equal(store.counters.spansEvicted, 1);
+    check(store);
+  });
+
+  it('forgets names, resources and scopes that went out of use', () => {
+    const store = new TraceStore({ budgetBytes });
+    for (let i = 0; i < 2000; i++)
+      add(
+        store,
+        trace(i).map((one, k) => ({ ...one, name: `span ${i} ${k} ${'n'.repeat(40)}` })),
+      );
+    check(store);
+    assert.ok(store.names.count < 3 * store.counters.spansStored, `${store.names.count} names`);
+  });
+
+  it('holds many small spans and few large ones within the same budget', () => {
+    for (const size of [0, 2000, 60_000]) {
+      const store = new TraceStore({ budgetBytes });
+      for (let i = 0; i < 600; i++)
+        add(
+          store,
+          trace(i, { attributes: [{ key: 'a', value: { stringValue: 'z'.repeat(size) } }] }).slice(0, 3),
+        );
+      check(store);
+      assert.ok(store.counters.spansStored > 3, `${store.counters.spansStored} spans of ${size} bytes`);
+    }
+  });
+});
