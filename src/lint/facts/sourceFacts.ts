@@ -3,9 +3,9 @@ import { languageOf, type Parsers } from '../languages/parsers.ts';
 import { routeFacts } from './routes.ts';
 import { spanFacts } from './spanCallSites.ts';
 
-const mayHoldSpans = /span|tracer|instrument/i;
+const mayHoldSpans = /tracer|(?:span|instrument|trace)\w*\s*(?:<[^()]{0,200}>)?\s*\(/i;
 const mayHoldRoutes =
-  /\b(get|post|put|patch|delete|head|options|all|any|route|api_route|use|mount|group|prefix)\s*[(=]|Handle(Func)?\(/i;
+  /\b(?:get|post|put|patch|delete|head|options|all|any|route|api_route|websocket|use|mount|group|handle|handlefunc)\s*\(\s*(?:path\s*=\s*)?["'`](?:[a-z]+ )?\/|\b(?:url|prefix|url_prefix)\s*[:=]\s*["'`]\//i;
 
 /** Whether a text can hold facts of spans or routes at all: most files of a workspace need not be parsed. */
 export function mayHoldFacts(source: string): boolean {
@@ -23,15 +23,16 @@ export async function sourceFacts(
 ): Promise<SourceFacts | undefined> {
   const language = languageOf(path);
   if (language === undefined) return undefined;
-  const syntax = await parsers.parse(language, source, root => language.read(root));
-  if (syntax === undefined) return undefined;
-  return {
-    ...spanFacts(syntax, language.id === 'go'),
-    ...routeFacts(syntax),
-    functions: syntax.functions.map(({ qualifiedName, line, endLine }) => ({
-      name: qualifiedName,
-      line,
-      endLine,
-    })),
-  };
+  return parsers.parse(language, source, root => {
+    const syntax = language.read(root);
+    return {
+      ...spanFacts(syntax, language.id === 'go'),
+      ...routeFacts(syntax),
+      functions: syntax.functions.map(({ qualifiedName, line, endLine }) => ({
+        name: qualifiedName,
+        line,
+        endLine,
+      })),
+    };
+  });
 }

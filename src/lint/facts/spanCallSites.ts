@@ -10,10 +10,12 @@ const spanApis: { readonly [callee: string]: number } = {
   start_span: 0,
   start_as_current_span: 0,
 };
-/** Callees that take a text and speak of spans without starting one. */
+/** Callees that speak of spans: `withSpan`, `instrumentAsync`, `traced`; `createTrace` and `traceLink` speak of data. */
+const hint =
+  /span|instrument|^traced?(async|sync|fn|func|function|call|method|operation)?$|^(with|in|run|run_in|start)_?trace/i;
+/** Of these, the ones that start none. */
 const notSpans =
-  /^(set|get|end|is|has|add|remove|register|parse|update|finish|record|create_?tracer|assert|expect|find|delete|on)|tracer$|^trace[fc]?$|header|context|attribute|event|processor|exporter|instrumentations?$|^tracestate|^traceparent/i;
-const hint = /span|trace|instrument/i;
+  /^(set|get|end|is|has|add|remove|register|parse|update|finish|record|assert|expect|find|delete|on|use)([A-Z_]|$)|tracer$|(header|context|attributes?|events?|processor|exporter|instrumentations?|error|exception)$/;
 /** A parameter inside a longer name is a helper's if it is called a name; `topic` and `attempt` vary the function's own span. */
 const nameParameter = /name|^op$|operation|label|title|span|action|step/i;
 const kinds: { readonly [name: string]: SpanKind } = {
@@ -100,7 +102,8 @@ function helperAround({ call, value }: NamedCall, facts: SyntaxFacts): SpanHelpe
   if (holes.length !== 1 || hole.type !== 'reference') return [];
   for (let at = call.inFunction; at >= 0; at = facts.functions[at].parent) {
     const { name, parameters, line, endLine } = facts.functions[at];
-    const parameterIndex = parameters.indexOf(hole.path);
+    // `options.name` is the parameter `options`: the caller writes `{ name: 'load' }`.
+    const parameterIndex = parameters.indexOf(hole.path.replace(/\.name$/, ''));
     if (parameterIndex < 0) continue;
     if (name === '' || (parts.length > 1 && !nameParameter.test(hole.path))) return [];
     const split = parts.indexOf(hole);
@@ -125,7 +128,7 @@ function hintedCall(call: Call, resolver: Resolver): NamedCall[] {
   if (call.receiver?.type === 'reference' && /(^|\.)(log(ger|ging)?|console)$/i.test(call.receiver.path))
     return [];
   const candidates = call.arguments.slice(0, 3).map(nameField);
-  const argument = candidates.findIndex(value => resolver.names(value).length > 0);
+  const argument = candidates.findIndex(value => resolver.names(value).some(([part]) => part !== ''));
   return argument < 0 ? [] : [{ call, argument, value: candidates[argument] }];
 }
 

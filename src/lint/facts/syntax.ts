@@ -50,11 +50,16 @@ export interface FunctionSyntax {
   readonly parent: number;
 }
 
+/** Valid while the tree is: values are read when they are first asked for, because most never are. */
 export interface SyntaxFacts {
   readonly calls: readonly Call[];
-  /** `tracer`, `this.tracer` → the value it is given; of several different ones none. */
-  readonly bindings: ReadonlyMap<string, Value>;
+  readonly bindings: Bindings;
   readonly functions: readonly FunctionSyntax[];
+}
+
+export interface Bindings {
+  /** `tracer`, `this.tracer` → the value it is given; undefined if none is, or several different ones are. */
+  get(path: string): Value | undefined;
 }
 
 /** The static text of a value; undefined if it is not wholly static. */

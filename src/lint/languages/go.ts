@@ -9,7 +9,14 @@ import {
   unknown,
   type Value,
 } from '../facts/syntax.ts';
-import { type LanguageAdapter, namedChildren, operands, SyntaxCollector, walkNodes } from './language.ts';
+import {
+  type LanguageAdapter,
+  namedChildren,
+  nameOf,
+  operands,
+  SyntaxCollector,
+  walkNodes,
+} from './language.ts';
 
 const visited = new Set([
   'function_declaration',
@@ -31,7 +38,7 @@ export const go: LanguageAdapter = {
     const facts = new SyntaxCollector();
     walkNodes(root, visited, node => {
       const name = node.childForFieldName('name')?.text ?? '';
-      if (node.type === 'call_expression') facts.addCall(node, calleeNode(node), callParts(node, 0));
+      if (node.type === 'call_expression') facts.addCall(node, calleeNode(node), () => callParts(node, 0));
       else if (node.type === 'func_literal') facts.addFunction(node, '', parameterNames(node));
       else if (node.type.endsWith('_declaration') && node.type !== 'short_var_declaration')
         facts.addFunction(node, name, parameterNames(node), receiverType(node));
@@ -46,7 +53,7 @@ function addBindings(facts: SyntaxCollector, node: Node): void {
   if (node.type === 'keyed_element') {
     const [key, value] = namedChildren(node).map(unwrapElement);
     if (key?.type === 'identifier' && value !== undefined)
-      facts.addBinding(`.${key.text}`, readValue(value, 0));
+      facts.bindings.add(`.${key.text}`, () => readValue(value, 0));
     return;
   }
   const spec = node.type === 'var_spec' || node.type === 'const_spec';
@@ -57,7 +64,7 @@ function addBindings(facts: SyntaxCollector, node: Node): void {
   if (names.length !== values.length) return;
   names.forEach((name, index) => {
     const path = referencePath(name);
-    if (path !== undefined) facts.addBinding(path, readValue(values[index], 0));
+    if (path !== undefined) facts.bindings.add(path, () => readValue(values[index], 0));
   });
 }
 
@@ -88,7 +95,7 @@ function callParts(node: Node, depth: number): CallParts {
   const method = callee?.type === 'selector_expression';
   const operand = method ? callee.childForFieldName('operand') : null;
   return {
-    callee: (method ? callee.childForFieldName('field')?.text : referencePath(callee)) ?? '',
+    callee: nameOf(calleeNode(node)),
     receiver: operand === null ? undefined : readValue(operand, depth + 1),
     arguments: namedChildren(node.childForFieldName('arguments')).map(item => readValue(item, depth + 1)),
     named: new Map(),

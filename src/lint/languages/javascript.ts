@@ -1,6 +1,13 @@
 import type { Node } from '@vscode/tree-sitter-wasm';
 import { type CallParts, concatenated, maxValueDepth, text, unknown, type Value } from '../facts/syntax.ts';
-import { type LanguageAdapter, namedChildren, operands, SyntaxCollector, walkNodes } from './language.ts';
+import {
+  type LanguageAdapter,
+  namedChildren,
+  nameOf,
+  operands,
+  SyntaxCollector,
+  walkNodes,
+} from './language.ts';
 
 const functionTypes = new Set([
   'function_declaration',
@@ -38,7 +45,12 @@ export function readEcmaScript(root: Node): SyntaxCollector {
   walkNodes(root, visited, node => {
     if (functionTypes.has(node.type)) facts.addFunction(node, functionName(node), parameterNames(node));
     else if (node.type === 'call_expression' || node.type === 'new_expression')
-      facts.addCall(node, calleeNode(node), callParts(node, 0), decoratedName(node));
+      facts.addCall(
+        node,
+        calleeNode(node),
+        () => callParts(node, 0),
+        () => decoratedName(node),
+      );
     else if (node.type === 'enum_declaration') addEnum(facts, node);
     else if (node.type.startsWith('class') || node.type === 'abstract_class_declaration')
       facts.addClass(node, node.childForFieldName('name')?.text ?? '');
@@ -61,7 +73,7 @@ function addBinding(facts: SyntaxCollector, node: Node): void {
   const right = node.childForFieldName('value') ?? node.childForFieldName('right');
   if (left === null || right === null) return;
   const path = field ? `this.${left.text}` : referencePath(left);
-  if (path !== undefined) facts.addBinding(path, readValue(right, 0));
+  if (path !== undefined) facts.bindings.add(path, () => readValue(right, 0));
 }
 
 function addEnum(facts: SyntaxCollector, node: Node): void {
@@ -72,7 +84,7 @@ function addEnum(facts: SyntaxCollector, node: Node): void {
     if (name !== null && value !== null) fields.set(name.text, readValue(value, 0));
   }
   const name = node.childForFieldName('name');
-  if (name !== null) facts.addBinding(name.text, { type: 'object', fields });
+  if (name !== null) facts.bindings.add(name.text, () => ({ type: 'object', fields }));
 }
 
 function functionName(node: Node): string {
@@ -128,7 +140,7 @@ function callParts(node: Node, depth: number): CallParts {
   const method = callee?.type === 'member_expression';
   const object = method ? callee.childForFieldName('object') : null;
   return {
-    callee: (method ? callee.childForFieldName('property')?.text : referencePath(callee)) ?? '',
+    callee: nameOf(calleeNode(node)),
     receiver: object === null ? undefined : readValue(object, depth + 1),
     arguments: list?.type === 'arguments' ? namedChildren(list).map(item => readValue(item, depth + 1)) : [],
     named: new Map(),

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Node, TreeCursor } from '@vscode/tree-sitter-wasm';
-import type { Call, CallParts, FunctionSyntax, SyntaxFacts, Value } from '../facts/syntax.ts';
+import type { Bindings, Call, CallParts, FunctionSyntax, SyntaxFacts, Value } from '../facts/syntax.ts';
 
 export type LanguageId = 'javascript' | 'typescript' | 'tsx' | 'python' | 'go';
 
@@ -14,6 +15,8 @@ export interface LanguageAdapter {
   read(root: Node): SyntaxFacts;
 }
 
+const maxBindings = 16;
+
 interface Scope {
   /** Offset of its end. */
   end: number;
@@ -25,9 +28,8 @@ interface Scope {
 /** Gathers the facts of a file during one walk in source order. */
 export class SyntaxCollector implements SyntaxFacts {
   readonly calls: Call[] = [];
-  readonly bindings = new Map<string, Value>();
+  readonly bindings = new LazyBindings();
   readonly functions: FunctionSyntax[] = [];
-  readonly #ambiguous = new Set<string>();
   readonly #scopes: Scope[] = [];
 
   addClass(node: Node, name: string): void {
@@ -49,28 +51,14 @@ export class SyntaxCollector implements SyntaxFacts {
     this.#scopes.push({ end: node.endIndex, name, functionIndex: this.functions.length - 1 });
   }
 
-  /** `at` is where the reader looks: the callee's name for a chain over several lines. */
-  addCall(node: Node, at: Node, parts: CallParts, decorates?: string): void {
+  /**
+   * @param at where the reader looks: the callee's name for a chain over several lines
+   * @param parts called at most once, while the tree lives
+   * @param decorated the name of what the call decorates
+   */
+  addCall(node: Node, at: Node, parts: () => CallParts, decorated?: () => string | undefined): void {
     this.#leaveBefore(node.startIndex);
-    this.calls.push({
-      ...parts,
-      line: at.startPosition.row + 1,
-      column: at.startPosition.column + 1,
-      endLine: node.endPosition.row + 1,
-      inFunction: this.#innermostFunction(),
-      decorates,
-    });
-  }
-
-  /** Two different values leave the name without one. */
-  addBinding(name: string, value: Value): void {
-    if (value.type === 'unknown' || value.type === 'function' || this.#ambiguous.has(name)) return;
-    const known = this.bindings.get(name);
-    if (known === undefined) this.bindings.set(name, value);
-    else if (JSON.stringify(known) !== JSON.stringify(value)) {
-      this.bindings.delete(name);
-      this.#ambiguous.add(name);
-    }
+    this.calls.push(new LazyCall(node, at, this.#innermostFunction(), parts, decorated));
   }
 
   #leaveBefore(offset: number): void {
@@ -79,6 +67,81 @@ export class SyntaxCollector implements SyntaxFacts {
 
   #innermostFunction(): number {
     return this.#scopes.findLast(scope => scope.functionIndex >= 0)?.functionIndex ?? -1;
+  }
+}
+
+class LazyCall implements Call {
+  readonly callee: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly inFunction: number;
+  readonly #read: () => CallParts;
+  readonly #decorated: (() => string | undefined) | undefined;
+  #parts: CallParts | undefined;
+
+  constructor(
+    node: Node,
+    at: Node,
+    inFunction: number,
+    read: () => CallParts,
+    decorated: (() => string | undefined) | undefined,
+  ) {
+    const { row, column } = at.startPosition;
+    this.callee = nameOf(at);
+    this.line = row + 1;
+    this.column = column + 1;
+    this.endLine = node.endPosition.row + 1;
+    this.inFunction = inFunction;
+    this.#read = read;
+    this.#decorated = decorated;
+  }
+
+  get decorates(): string | undefined {
+    return this.#decorated?.();
+  }
+
+  get receiver(): Value | undefined {
+    return this.#all.receiver;
+  }
+
+  get arguments(): readonly Value[] {
+    return this.#all.arguments;
+  }
+
+  get named(): ReadonlyMap<string, Value> {
+    return this.#all.named;
+  }
+
+  get #all(): CallParts {
+    this.#parts ??= this.#read();
+    return this.#parts;
+  }
+}
+
+class LazyBindings implements Bindings {
+  readonly #readers = new Map<string, (() => Value)[]>();
+  readonly #values = new Map<string, Value | undefined>();
+
+  add(path: string, read: () => Value): void {
+    const readers = this.#readers.get(path);
+    if (readers === undefined) this.#readers.set(path, [read]);
+    else readers.push(read);
+  }
+
+  get(path: string): Value | undefined {
+    if (!this.#values.has(path)) this.#values.set(path, this.#only(this.#readers.get(path) ?? []));
+    return this.#values.get(path);
+  }
+
+  /** A name that is bound anew everywhere says nothing, and is not worth reading. */
+  #only(readers: readonly (() => Value)[]): Value | undefined {
+    if (readers.length > maxBindings) return undefined;
+    const values = readers
+      .map(read => read())
+      .filter(({ type }) => type !== 'unknown' && type !== 'function');
+    const [first, ...others] = values;
+    return others.every(value => isDeepStrictEqual(value, first)) ? first : undefined;
   }
 }
 
@@ -98,6 +161,11 @@ function gotoNext(cursor: TreeCursor): boolean {
   if (cursor.gotoFirstChild()) return true;
   while (!cursor.gotoNextSibling()) if (!cursor.gotoParent()) return false;
   return true;
+}
+
+/** The text of an identifier of any sort; '' for other nodes. */
+export function nameOf(node: Node): string {
+  return node.type.endsWith('identifier') ? node.text : '';
 }
 
 /** Named children without comments and absent ones. */

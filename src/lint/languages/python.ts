@@ -8,7 +8,14 @@ import {
   unknown,
   type Value,
 } from '../facts/syntax.ts';
-import { type LanguageAdapter, namedChildren, operands, SyntaxCollector, walkNodes } from './language.ts';
+import {
+  type LanguageAdapter,
+  namedChildren,
+  nameOf,
+  operands,
+  SyntaxCollector,
+  walkNodes,
+} from './language.ts';
 
 const visited = new Set(['function_definition', 'class_definition', 'call', 'assignment']);
 
@@ -23,7 +30,12 @@ export const python: LanguageAdapter = {
       if (node.type === 'function_definition') facts.addFunction(node, name, parameterNames(node));
       else if (node.type === 'class_definition') facts.addClass(node, name);
       else if (node.type === 'call')
-        facts.addCall(node, calleeNode(node), callParts(node, 0), decoratedName(node));
+        facts.addCall(
+          node,
+          calleeNode(node),
+          () => callParts(node, 0),
+          () => decoratedName(node),
+        );
       else addBinding(facts, node);
     });
     return facts;
@@ -33,7 +45,7 @@ export const python: LanguageAdapter = {
 function addBinding(facts: SyntaxCollector, node: Node): void {
   const left = referencePath(node.childForFieldName('left'));
   const right = node.childForFieldName('right');
-  if (left !== undefined && right !== null) facts.addBinding(left, readValue(right, 0));
+  if (left !== undefined && right !== null) facts.bindings.add(left, () => readValue(right, 0));
 }
 
 /** Without the `self` or `cls` of a method. */
@@ -68,7 +80,7 @@ function callParts(node: Node, depth: number): CallParts {
     else list.push(readValue(item, depth + 1));
   }
   return {
-    callee: (method ? callee.childForFieldName('attribute')?.text : referencePath(callee)) ?? '',
+    callee: nameOf(calleeNode(node)),
     receiver: object === null ? undefined : readValue(object, depth + 1),
     arguments: list,
     named,
