@@ -1,7 +1,7 @@
 import { Engine } from './engine/compose.ts';
 import { AddressInUseError } from './engine/controlServer.ts';
 import { defaultBudgetBytes, defaultIdleSeconds, readEngineOptions } from './engine/engineOptions.ts';
-import { runUntilStopped, surviveErrors } from './engine/lifetime.ts';
+import { stopOnSignals, surviveErrors } from './engine/lifetime.ts';
 import { FileLog } from './engine/log.ts';
 import { defaultPorts } from './engine/receivers.ts';
 import { defaultStateDirectory, makeStateDirectory } from './engine/stateDirectory.ts';
@@ -12,7 +12,7 @@ await makeStateDirectory(stateDirectory);
 const log = new FileLog(stateDirectory);
 surviveErrors(log);
 try {
-  const engine = await Engine.start({
+  const starting = Engine.start({
     stateDirectory,
     ports: {
       otlpHttp: { port: options.otlpHttpPort ?? defaultPorts.otlpHttp, movable: true },
@@ -24,7 +24,8 @@ try {
     idleSeconds: options.idleSeconds ?? defaultIdleSeconds,
     log,
   });
-  await runUntilStopped(engine, log);
+  stopOnSignals(starting, log);
+  await (await starting).stopped;
 } catch (error) {
   log.write(`start failed: ${error instanceof Error ? error.message : error}`);
   // Another starter was faster: its engine is the one that both wanted.

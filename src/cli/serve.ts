@@ -1,7 +1,6 @@
 import { Engine } from '../engine/compose.ts';
-import { AddressInUseError } from '../engine/controlServer.ts';
 import { defaultBudgetBytes } from '../engine/engineOptions.ts';
-import { runUntilStopped, surviveErrors } from '../engine/lifetime.ts';
+import { stopOnSignals, surviveErrors } from '../engine/lifetime.ts';
 import { ConsoleLog } from '../engine/log.ts';
 import { type BuiltReceiver, builtReceivers, defaultPorts, type PortChoice } from '../engine/receivers.ts';
 import { defaultStateDirectory } from '../engine/stateDirectory.ts';
@@ -48,7 +47,7 @@ export const serve = command({
     if (options.forward !== undefined) throw new CommandError('--forward is not available yet');
     const log = new ConsoleLog();
     surviveErrors(log);
-    const engine = await Engine.start({
+    const starting = Engine.start({
       stateDirectory: options['data-dir'] ?? defaultStateDirectory(),
       control: options.control ?? process.env.SPANLINE_CONTROL,
       ports: portsOf(options),
@@ -56,9 +55,9 @@ export const serve = command({
       budgetBytes:
         options.budget === undefined ? defaultBudgetBytes : wholeNumber('budget', options.budget, 1),
       log,
-    }).catch(error => {
-      throw error instanceof AddressInUseError ? new CommandError(error.message) : error;
     });
+    stopOnSignals(starting, log);
+    const engine = await starting;
     const { address, receivers } = engine;
     await printJson({
       event: 'listening',
@@ -66,7 +65,7 @@ export const serve = command({
       control: address,
       endpoints: receivers.endpoints,
     });
-    await runUntilStopped(engine, log);
+    await engine.stopped;
     return 0;
   },
 });

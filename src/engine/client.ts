@@ -50,10 +50,11 @@ export async function findOrStartEngine(
   } catch (error) {
     if (engineFile === undefined || control !== undefined || !(error instanceof EngineLostError)) throw error;
   }
-  const { failed } = await startEngine(engineFile, { ...options.engine, stateDirectory });
   const deadline = Date.now() + startMs;
+  let started = await startEngine(engineFile, { ...options.engine, stateDirectory });
   for (;;) {
-    await Promise.race([sleep(pollMs, undefined, { signal }), failed]);
+    // Read before the attempt: if it gave way to another engine, that one was there by then, unless it was leaving.
+    const { ended } = started;
     try {
       return await attempt();
     } catch (error) {
@@ -61,6 +62,8 @@ export async function findOrStartEngine(
       if (Date.now() > deadline)
         throw new EngineLostError(`the engine did not answer within ${startMs / 1000} s`);
     }
+    if (ended) started = await startEngine(engineFile, { ...options.engine, stateDirectory });
+    await Promise.race([sleep(pollMs, undefined, { signal }), started.failed]);
   }
 }
 

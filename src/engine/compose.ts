@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TraceStore } from '../store/traceStore.ts';
 import { controlAnswers } from './answers/controlAnswers.ts';
 import { announceChanges } from './changes.ts';
-import { defaultControlAddress, givenControlAddress, isPipe, tokenFileOf } from './controlAddress.ts';
+import { defaultControlAddress, givenControlAddress, lockFileOf, tokenFileOf } from './controlAddress.ts';
 import { AddressInUseError, ControlServer, isAnswering } from './controlServer.ts';
-import { readDiscovery, removeDiscovery, writeDiscovery } from './discovery.ts';
+import { discoveryFile, readDiscovery, writeDiscovery } from './discovery.ts';
 import { randomSecret } from './handshake.ts';
 import { IdleTimer } from './idleTimer.ts';
 import { Ingest } from './ingest.ts';
@@ -57,9 +56,10 @@ export class Engine {
   static async start(plan: EnginePlan): Promise<Engine> {
     await makeStateDirectory(plan.stateDirectory);
     const given = plan.control === undefined ? undefined : givenControlAddress(plan.control);
-    const engine = await withStartLock(lockFileOf(given, plan.stateDirectory), async () => {
+    const lock = given === undefined ? join(plan.stateDirectory, 'engine.lock') : lockFileOf(given);
+    const engine = await withStartLock(lock, async () => {
       if (given === undefined) await refuseSecondEngine(plan.stateDirectory);
-      return Engine.#open(plan, given);
+      return Engine.#open(plan, given, lock);
     });
     plan.log.write(
       `engine ${introduction.version} listening: ${JSON.stringify(engine.receivers.endpoints)}, control ${engine.address}`,
@@ -67,7 +67,7 @@ export class Engine {
     return engine;
   }
 
-  static async #open(plan: EnginePlan, given: string | undefined): Promise<Engine> {
+  static async #open(plan: EnginePlan, given: string | undefined, lock: string): Promise<Engine> {
     const { log, stateDirectory } = plan;
     const store = new TraceStore({ budgetBytes: plan.budgetBytes });
     const ingest = new Ingest(store, log);
@@ -95,13 +95,16 @@ export class Engine {
     const engine = new Engine(address, receivers, async () => {
       idle?.dispose();
       await receivers.close();
-      await server.close();
-      if (given === undefined) await removeDiscovery(stateDirectory, token);
-      else await rm(tokenFileOf(address, stateDirectory), { force: true });
+      // Under the lock, lest it is the next engine's that are removed.
+      await withStartLock(lock, async () => {
+        await server.close();
+        await rm(tokenFileOf(address), { force: true });
+        if (given === undefined) await rm(discoveryFile(stateDirectory), { force: true });
+      });
       log.write('engine stopped');
     });
-    if (given !== undefined) await writePrivateFile(tokenFileOf(address, stateDirectory), `${token}\n`);
-    else
+    await writePrivateFile(tokenFileOf(address), `${token}\n`);
+    if (given === undefined)
       await writeDiscovery(stateDirectory, {
         pid: process.pid,
         address,
@@ -118,16 +121,6 @@ export class Engine {
     this.#stopping ??= this.#close().finally(() => this.#resolveStopped());
     return this.#stopping;
   }
-}
-
-function lockFileOf(given: string | undefined, stateDirectory: string): string {
-  if (given === undefined) return join(stateDirectory, 'engine.lock');
-  if (!isPipe(given)) return `${given}.lock`;
-  return join(
-    stateDirectory,
-    'control',
-    `${createHash('sha256').update(given).digest('hex').slice(0, 32)}.lock`,
-  );
 }
 
 async function refuseSecondEngine(stateDirectory: string): Promise<void> {

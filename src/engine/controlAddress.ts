@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { lstat, mkdir } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { defaultStateDirectory } from './stateDirectory.ts';
 
 /** `sun_path` has 104 bytes on macOS and 108 on Linux, its closing zero included. */
 const longestAddress = 100;
@@ -62,11 +63,20 @@ export function givenControlAddress(address: string): string {
 }
 
 /**
- * The file beside a given address that holds its token. Pipes have no place beside them: theirs are in the state
- * directory.
+ * The file beside an address that holds its token: whoever may read it needs to know no more than the address. Pipes
+ * have no place beside them: theirs are in the user's state directory.
  */
-export function tokenFileOf(address: string, stateDirectory: string): string {
-  if (!isPipe(address)) return `${address}.token`;
+export function tokenFileOf(address: string): string {
+  return `${fileFor(address)}.token`;
+}
+
+/** The lock under which somebody starts to listen at a given address. */
+export function lockFileOf(address: string): string {
+  return `${fileFor(address)}.lock`;
+}
+
+function fileFor(address: string): string {
+  if (!isPipe(address)) return address;
   const name = createHash('sha256').update(address.toLowerCase()).digest('hex').slice(0, 32);
-  return join(stateDirectory, 'control', `${name}.token`);
+  return join(defaultStateDirectory(), 'control', name);
 }

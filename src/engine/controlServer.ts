@@ -17,7 +17,6 @@ export class AddressInUseError extends Error {
 /** Listens for clients on the control address. */
 export class ControlServer {
   readonly #server: Server;
-  readonly #address: string;
   readonly #clients = new Set<ControlServerConnection>();
   readonly #pending = new Set<ControlServerConnection>();
   readonly #changed = new Emitter<number>();
@@ -25,9 +24,8 @@ export class ControlServer {
   /** Fires with the number of clients when one has come or gone. */
   readonly onDidChangeClients = this.#changed.event;
 
-  private constructor(server: Server, address: string) {
+  private constructor(server: Server) {
     this.#server = server;
-    this.#address = address;
   }
 
   /**
@@ -42,7 +40,7 @@ export class ControlServer {
   ): Promise<ControlServer> {
     const server = createServer();
     server.maxConnections = mostConnections;
-    const control = new ControlServer(server, address);
+    const control = new ControlServer(server);
     server.on('connection', socket => control.#serve(socket, token, log, accept));
     await removeDeadSocket(address);
     await new Promise<void>((resolve, reject) => {
@@ -63,12 +61,11 @@ export class ControlServer {
     for (const client of this.#clients) client.notify(name, params);
   }
 
-  /** Ends all connections and removes the socket. */
+  /** Ends all connections; Node removes the socket. */
   async close(): Promise<void> {
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()));
     for (const client of [...this.#clients, ...this.#pending]) client.dispose();
     await closed;
-    if (!isPipe(this.#address)) await rm(this.#address, { force: true });
   }
 
   #serve(

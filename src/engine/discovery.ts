@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Endpoints } from '../protocol/control.ts';
 import { givenControlAddress, tokenFileOf } from './controlAddress.ts';
@@ -21,7 +20,7 @@ export interface Discovery extends ControlEndpoint {
   readonly endpoints: Endpoints;
 }
 
-function discoveryFile(stateDirectory: string): string {
+export function discoveryFile(stateDirectory: string): string {
   return join(stateDirectory, 'engine.json');
 }
 
@@ -42,21 +41,13 @@ export async function readDiscovery(stateDirectory: string): Promise<Discovery |
   }
 }
 
-/** Removes the file if it is still this engine's. */
-export async function removeDiscovery(stateDirectory: string, token: string): Promise<void> {
-  if ((await readDiscovery(stateDirectory))?.token === token)
-    await rm(discoveryFile(stateDirectory), { force: true });
-}
-
 /** The engine at a given address, or the user's; `undefined` if nothing says that there is one. */
 export async function findEngine(
   control: string | undefined,
   stateDirectory: string,
 ): Promise<ControlEndpoint | undefined> {
-  const discovery = await readDiscovery(stateDirectory);
-  if (control === undefined) return discovery;
+  if (control === undefined) return readDiscovery(stateDirectory);
   const address = givenControlAddress(control);
-  if (discovery?.address === address) return discovery;
-  const token = await readPrivateFile(tokenFileOf(address, stateDirectory));
+  const token = await readPrivateFile(tokenFileOf(address));
   return token === undefined ? undefined : { address, token: token.trim() };
 }

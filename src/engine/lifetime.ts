@@ -2,16 +2,16 @@ import type { Engine } from './compose.ts';
 import type { Log } from './log.ts';
 
 /**
- * Runs an engine until it stops by itself, or is asked to by SIGTERM, SIGINT or the end of the terminal. Then it
- * finishes what has arrived; a second signal does not wait for that.
+ * Lets SIGTERM, SIGINT and the end of the terminal stop an engine, even while it is starting: it finishes what has
+ * arrived and is `stopped` then. A second signal does not wait for that.
  */
-export async function runUntilStopped(engine: Engine, log: Log): Promise<void> {
+export function stopOnSignals(starting: Promise<Engine>, log: Log): void {
   const stop = (signal: NodeJS.Signals) => {
     log.write(`stopping on ${signal}`);
-    void engine.stop();
+    // That it did not start is told to whoever started it.
+    starting.then(engine => engine.stop()).catch(() => {});
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, stop);
-  await engine.stopped;
 }
 
 /**

@@ -1,18 +1,22 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import type { EngineOptions } from './engineOptions.ts';
 import { logFileName } from './log.ts';
 import { makeStateDirectory } from './stateDirectory.ts';
 
-/**
- * Starts `engineFile` (the bundled `engine.js`) as a process of its own that outlives this one. It is not ready when
- * this returns. The promise inside rejects if it ends with an error; that another engine was faster is none.
- */
+/** An engine that was started and may not be ready yet. */
+export interface StartedEngine {
+  /** It has ended, because another engine runs already. */
+  readonly ended: boolean;
+  /** Rejects if it ends with an error; never resolves. */
+  readonly failed: Promise<never>;
+}
+
+/** Starts `engineFile` (the bundled `engine.js`) as a process of its own that outlives this one. */
 export async function startEngine(
   engineFile: string,
   options: EngineOptions & { readonly stateDirectory: string },
-): Promise<{ readonly failed: Promise<never> }> {
+): Promise<StartedEngine> {
   await makeStateDirectory(options.stateDirectory);
   const child = spawn(process.execPath, [engineFile, JSON.stringify(options)], {
     detached: true,
@@ -22,19 +26,22 @@ export async function startEngine(
     env: engineEnvironment(process.env),
   });
   child.unref();
-  const failed = Promise.race([
-    once(child, 'error').then(([error]) => {
-      throw new Error(`the engine cannot be started: ${(error as Error).message}`);
-    }),
-    once(child, 'exit').then(([code, signal]) => {
-      if (code === 0) return new Promise<never>(() => {});
+  const failed = new Promise<never>((_, reject) => {
+    child.once('error', error => reject(new Error(`the engine cannot be started: ${error.message}`)));
+    child.once('exit', (code, signal) => {
+      if (code === 0) return;
       const log = join(options.stateDirectory, logFileName);
-      throw new Error(`the engine ended at once (${signal ?? `exit code ${code}`}); its log is ${log}`);
-    }),
-  ]);
-  // Somebody may wait for it only later, or not at all.
+      reject(new Error(`the engine ended at once (${signal ?? `exit code ${code}`}); its log is ${log}`));
+    });
+  });
+  // Nobody may be waiting for it any more.
   failed.catch(() => {});
-  return { failed: failed as Promise<never> };
+  return {
+    failed,
+    get ended() {
+      return child.exitCode === 0;
+    },
+  };
 }
 
 /**

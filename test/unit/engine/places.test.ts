@@ -7,7 +7,7 @@ import {
   makePrivateDirectory,
   tokenFileOf,
 } from '../../../src/engine/controlAddress.ts';
-import { findEngine, readDiscovery, removeDiscovery, writeDiscovery } from '../../../src/engine/discovery.ts';
+import { findEngine, readDiscovery, writeDiscovery } from '../../../src/engine/discovery.ts';
 import { FileLog } from '../../../src/engine/log.ts';
 import { readPrivateFile, writePrivateFile } from '../../../src/engine/privateFile.ts';
 import { withStartLock } from '../../../src/engine/startLock.ts';
@@ -84,7 +84,7 @@ describe('where an engine keeps its things', () => {
   it('says that a given address is too long', () => {
     assert.throws(() => givenControlAddress(`/tmp/${'x'.repeat(100)}`), /longer than 100 bytes/);
     assert.equal(givenControlAddress('/tmp/a/../b'), '/tmp/b');
-    assert.equal(tokenFileOf('/tmp/b', '/state'), '/tmp/b.token');
+    assert.equal(tokenFileOf('/tmp/b'), '/tmp/b.token');
   });
 
   it('writes the discovery file for the user alone, at once', async () => {
@@ -103,10 +103,6 @@ describe('where an engine keeps its things', () => {
     assert.equal(await mode(join(directory, 'engine.json')), 0o600);
     assert.deepEqual(await readdir(directory), ['engine.json'], 'no draft left');
     assert.deepEqual(await findEngine(undefined, directory), discovery);
-    await removeDiscovery(directory, "another's");
-    assert.deepEqual(await readDiscovery(directory), discovery);
-    await removeDiscovery(directory, 'secret');
-    assert.equal(await readDiscovery(directory), undefined);
   });
 
   it('takes no discovery file for one that is broken, and none that is a link', async () => {
