@@ -2,7 +2,7 @@ import type { Endpoints, PortConflict, ReceiverName } from '../protocol/control.
 import { BodyMemory } from '../receive/bodyMemory.ts';
 import { startOtlpGrpc, startOtlpHttp } from '../receive/otlp.ts';
 import { PortTakenError } from '../receive/portTaken.ts';
-import type { Receiver, ReceiverOptions } from '../receive/receiver.ts';
+import type { Receiver, ReceiverOptions, Refusal } from '../receive/receiver.ts';
 import type { SenderPolicy } from '../receive/senderPolicy.ts';
 import type { SignalSink } from '../receive/signal.ts';
 import type { Log } from './log.ts';
@@ -90,9 +90,12 @@ async function openOne(
 ): Promise<Receiver> {
   const start = (at: number) =>
     starters[name]({ port: at, hosts, policy, sink, memory, onRefused: refusal => refused(name, refusal) });
-  const refused = (receiver: BuiltReceiver, refusal: Parameters<ReceiverOptions['onRefused']>[0]) => {
-    rejections.add(receiver, refusal);
-    log.write(`${receiver} refused ${refusal.count}: ${refusal.answer}, ${refusal.reason}`);
+  const refused = (receiver: BuiltReceiver, refusal: Refusal) => {
+    const { answer, reason, count } = refusal;
+    const total = rejections.add(receiver, refusal);
+    // The first, the tenth, the hundredth: a sender that is refused does not give up soon.
+    if (total === count || `${total}`.length > `${total - count}`.length)
+      log.write(`${receiver} refused ${total}: ${answer}, ${reason}`);
   };
   const last = movable && port !== 0 ? Math.min(port + nextPorts, 65535) : port;
   for (let at = port; ; at++) {

@@ -6,17 +6,17 @@ const kept = 50;
 export class Rejections {
   #newestFirst: Rejection[] = [];
 
-  add(
-    receiver: ReceiverName,
-    { answer, reason, count }: Pick<Rejection, 'answer' | 'reason' | 'count'>,
-  ): void {
+  /** How often this very refusal was told, this time included. */
+  add(receiver: ReceiverName, refusal: Pick<Rejection, 'answer' | 'reason' | 'count'>): number {
+    const { answer, reason } = refusal;
     const same = this.#newestFirst.find(
       each => each.receiver === receiver && each.answer === answer && each.reason === reason,
     );
     const others = this.#newestFirst.filter(each => each !== same);
     const timeUnixNano = `${BigInt(Date.now()) * 1_000_000n}`;
-    const rejection = { timeUnixNano, receiver, answer, reason, count: count + (same?.count ?? 0) };
-    this.#newestFirst = [rejection, ...others].slice(0, kept);
+    const count = refusal.count + (same?.count ?? 0);
+    this.#newestFirst = [{ timeUnixNano, receiver, answer, reason, count }, ...others].slice(0, kept);
+    return count;
   }
 
   /** Newest first. */
