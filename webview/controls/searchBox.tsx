@@ -1,5 +1,5 @@
 import type { Ref } from 'preact';
-import { useImperativeHandle, useRef } from 'preact/hooks';
+import { useImperativeHandle, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from './icon.tsx';
 import type { IconName } from './icons.ts';
 import './toolkit.ts';
@@ -28,11 +28,12 @@ export function SearchBox(props: SearchBoxProps) {
       field.current?.control?.select();
     },
   }));
+  // When it is connected, the element names itself "Text field": the true name must come after that.
+  useLayoutEffect(() => field.current?.setAttribute('aria-label', label), [label]);
   return (
     <vscode-text-field
       class="search-box"
       ref={field}
-      aria-label={label}
       placeholder={label}
       title={title ?? label}
       value={value}

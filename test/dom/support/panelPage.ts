@@ -167,8 +167,7 @@ function actAsWebview({ state, theme }: { state: unknown; theme: (typeof themes)
     if (acquired) throw new Error('An instance of the VS Code API has already been acquired');
     acquired = true;
     return {
-      postMessage: (message: unknown) =>
-        webview.hostReceives(mapResult(structuredClone(message), encode)),
+      postMessage: (message: unknown) => webview.hostReceives(mapResult(structuredClone(message), encode)),
       getState: () => current,
       setState: (next: unknown) => {
         current = next;

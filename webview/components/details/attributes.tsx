@@ -31,23 +31,23 @@ export function Attributes({ attributes, dropped = 0, label }: AttributesProps) 
                   ) : (
                     <LongText text={shown} preformatted={shown.includes('\n')} />
                   )}
-                </td>
-                <td class="row-actions">
-                  <IconButton
-                    icon="copy"
-                    label={`${text.copyValue}: ${key}`}
-                    onClick={() => void panel.copy(shown)}
-                  />
-                  <IconButton
-                    icon="link"
-                    label={`${text.copyKeyValue}: ${key}`}
-                    onClick={() => void panel.copy(`${key}=${shown}`)}
-                  />
-                  <IconButton
-                    icon="filter"
-                    label={`${text.filterByThis}: ${key}`}
-                    onClick={() => void panel.attempt(() => panel.filter(shown))}
-                  />
+                  <span class="row-actions">
+                    <IconButton
+                      icon="copy"
+                      label={`${text.copyValue}: ${key}`}
+                      onClick={() => void panel.copy(shown)}
+                    />
+                    <IconButton
+                      icon="link"
+                      label={`${text.copyKeyValue}: ${key}`}
+                      onClick={() => void panel.copy(`${key}=${shown}`)}
+                    />
+                    <IconButton
+                      icon="filter"
+                      label={`${text.filterByThis}: ${key}`}
+                      onClick={() => void panel.attempt(() => panel.filter(shown))}
+                    />
+                  </span>
                 </td>
               </tr>
             );

@@ -1,0 +1,416 @@
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { after, afterEach, before, describe, it } from 'mocha';
+import type { PanelState } from '../../src/protocol/panel.ts';
+import { candidate, GeneratedHost } from './support/generatedHost.ts';
+import { generateSpans, spanIdAt, traceId } from './support/generatedTrace.ts';
+import { PanelBrowser, type PanelPage, type PanelPageOptions } from './support/panelPage.ts';
+import { grid, rendered, settled } from './support/rows.ts';
+import { type ThemeName, themes } from './support/themes.ts';
+
+describe('trace panel', function () {
+  this.timeout(60_000);
+  let browser: PanelBrowser;
+  let panel: PanelPage;
+
+  before(async () => {
+    browser = await PanelBrowser.launch();
+  });
+  after(() => browser.close());
+  afterEach(async () => {
+    assert.deepEqual(panel.problems, [], 'the page threw nothing and broke no policy');
+    await panel.close();
+  });
+
+  async function open(host: GeneratedHost, options?: PanelPageOptions): Promise<void> {
+    panel = await browser.open(host.handlers, options);
+    await panel.page.locator('.row.active').waitFor();
+  }
+
+  const waitForActive = (index: number) => panel.page.locator(`#span-${spanIdAt(index)}.active`).waitFor();
+
+  describe('finding and filtering', () => {
+    it('goes from match to match, in folded rows too, and says how many there are', async () => {
+      const host = new GeneratedHost(generateSpans(2000));
+      const matches = host.view.spans.flatMap(({ span }, at) => (span.name === 'orders publish' ? [at] : []));
+      await open(host);
+      await panel.page.getByTitle('Collapse all').click();
+      await panel.page.locator('.row.collapsed').waitFor();
+      await panel.page.keyboard.press('Control+f');
+      await panel.page.keyboard.type('orders pub');
+      await waitForActive(matches[0]);
+      assert.equal(
+        await panel.page.locator('.toolbar .count').first().textContent(),
+        `1 of ${matches.length}`,
+      );
+      await panel.page.keyboard.press('Enter');
+      await waitForActive(matches[1]);
+      await panel.page.keyboard.press('F3');
+      await waitForActive(matches[2]);
+      await panel.page.keyboard.press('Shift+F3');
+      await waitForActive(matches[1]);
+      await panel.page.keyboard.press('Escape');
+      assert.ok(await grid(panel).evaluate(element => element === document.activeElement));
+    });
+
+    it('says when there is no match', async () => {
+      await open(new GeneratedHost(generateSpans(50)));
+      await panel.page.keyboard.press('Control+f');
+      await panel.page.keyboard.type('nowhere');
+      await panel.page.getByText('No results').waitFor();
+    });
+
+    it('shows only matches with their ancestors, marks the matches, and keeps the selection in sight', async () => {
+      const host = new GeneratedHost(generateSpans(300));
+      await open(host);
+      const chosen = host.view.spans.findIndex(({ span }, at) => at > 3 && span.name.startsWith('SELECT'));
+      await panel.page.getByRole('textbox', { name: 'Filter spans' }).fill('SELECT');
+      await panel.page.locator('.row.match').first().waitFor();
+      await settled(panel);
+      const rows = await rendered(panel);
+      rows.forEach((row, at) => {
+        assert.equal(row.id, `span-${spanIdAt(host.view.rows[at])}`);
+      });
+      assert.ok(host.view.rows.length < 300);
+      await panel.page.locator(`#span-${spanIdAt(chosen)}`).click();
+      await waitForActive(chosen);
+      await panel.page.getByRole('textbox', { name: 'Filter spans' }).fill('');
+      await panel.page.locator('.grid[aria-rowcount="301"]').waitFor();
+      await waitForActive(chosen);
+    });
+
+    it('offers to clear a filter that nothing matches', async () => {
+      await open(new GeneratedHost(generateSpans(50)));
+      await panel.page.getByRole('textbox', { name: 'Filter spans' }).fill('nowhere');
+      await panel.page.getByRole('heading', { name: 'No span matches “nowhere”.' }).waitFor();
+      await panel.page.getByRole('button', { name: 'Clear filter' }).click();
+      await panel.page.locator('.grid[aria-rowcount="51"]').waitFor();
+    });
+  });
+
+  describe('details', () => {
+    it('shows the selected span with its typed attributes, events, logs, resource and scope', async () => {
+      const host = new GeneratedHost(generateSpans(100));
+      await open(host);
+      await panel.page.locator(`#span-${spanIdAt(24)}`).click();
+      const details = panel.page.getByRole('complementary', { name: 'Span details' });
+      await details.getByText(spanIdAt(24), { exact: true }).waitFor();
+      const attributes = details.getByRole('table', { name: 'Attributes' });
+      const keys = await attributes.getByRole('rowheader').allTextContents();
+      assert.deepEqual(keys, keys.toSorted());
+      assert.equal(await attributes.getByTitle('int', { exact: true }).textContent(), '200');
+      assert.equal(await attributes.getByTitle('array', { exact: true }).textContent(), '["a","2"]');
+      assert.equal(await details.locator('.status').textContent(), 'error');
+      assert.match((await details.locator('.stack').first().textContent()) ?? '', /charge\.ts:31:11/);
+      assert.equal(await details.getByText('<b>could not charge</b>').count(), 1, 'received text stays text');
+      for (const title of ['Span', 'Source', 'Attributes', 'Events', 'Logs', 'Resource', 'Scope'])
+        assert.equal(
+          await details.getByRole('heading', { level: 3, name: new RegExp(`^${title}`) }).count(),
+          1,
+        );
+    });
+
+    it('cuts long values until all of it is asked for', async () => {
+      await open(new GeneratedHost(generateSpans(10)));
+      const more = panel.page.getByRole('button', { name: 'Show all 1,012 characters' });
+      await more.click();
+      const value = panel.page.locator('.attributes tr', { hasText: 'db.query.text' }).locator('.long-text');
+      assert.equal((await value.textContent())?.length, 1012);
+    });
+
+    it('copies values and pairs, and filters by a value', async () => {
+      const host = new GeneratedHost(generateSpans(10));
+      await open(host);
+      await panel.page.getByRole('button', { name: 'Copy value: url.path' }).click();
+      await panel.page.getByRole('button', { name: 'Copy key=value: url.path' }).click();
+      await panel.page.getByRole('button', { name: 'Filter by this: url.path' }).click();
+      await panel.page.getByRole('heading', { name: 'No span matches “/orders/0”.' }).waitFor();
+      assert.deepEqual(host.done, [
+        ['clipboard/write', { text: '/orders/0' }],
+        ['clipboard/write', { text: 'url.path=/orders/0' }],
+      ]);
+    });
+
+    it('leads to the source by the line shown and by F12', async () => {
+      const host = new GeneratedHost(generateSpans(10));
+      await open(host);
+      await panel.page.getByRole('button', { name: 'src/checkout.ts:42', exact: true }).click();
+      await grid(panel).focus();
+      await panel.page.keyboard.press('ArrowDown');
+      await panel.page.keyboard.press('F12');
+      await waitForActive(1);
+      assert.deepEqual(host.done, [
+        ['source/openCandidate', { candidate, beside: false }],
+        ['source/open', { traceId, spanId: spanIdAt(1), beside: false }],
+      ]);
+    });
+
+    it('folds its sections, closes, and opens again by Enter', async () => {
+      await open(new GeneratedHost(generateSpans(10)));
+      const section = panel.page.getByRole('button', { name: 'Attributes 6' });
+      await section.click();
+      assert.equal(await section.getAttribute('aria-expanded'), 'false');
+      assert.equal(await panel.page.getByRole('table', { name: 'Attributes' }).count(), 0);
+      await panel.page.getByRole('button', { name: 'Close' }).click();
+      assert.equal(await panel.page.getByRole('complementary').count(), 0);
+      await grid(panel).focus();
+      await panel.page.keyboard.press('Enter');
+      await panel.page.getByRole('complementary').waitFor();
+    });
+  });
+
+  describe('time', () => {
+    it('zooms by keys around the middle, back to all by 0, and pans', async () => {
+      await open(new GeneratedHost(generateSpans(100)));
+      await grid(panel).focus();
+      await panel.page.keyboard.press('+');
+      await panel.page.keyboard.press('Shift+ArrowRight');
+      await panel.page.locator('.minimap-window.zoomed').waitFor();
+      const zoomed = await waitForState(panel, state => state.zoom !== undefined);
+      assert.deepEqual(zoomed.zoom, { start: 369e6, end: 984e6 });
+      await panel.page.keyboard.press('0');
+      await waitForState(panel, state => state.zoom === undefined);
+    });
+
+    it('zooms to what is swept on the axis and to a span by a double click', async () => {
+      const host = new GeneratedHost(generateSpans(100));
+      await open(host);
+      const axis = await panel.page.locator('.axis').boundingBox();
+      assert.ok(axis);
+      const y = axis.y + 10;
+      await panel.page.mouse.move(axis.x + 8 + (axis.width - 16) / 4, y);
+      await panel.page.mouse.down();
+      await panel.page.mouse.move(axis.x + 8 + (axis.width - 16) / 2, y, { steps: 4 });
+      await panel.page.mouse.up();
+      const swept = await waitForState(panel, state => state.zoom !== undefined);
+      assert.ok(swept.zoom && Math.abs(swept.zoom.start - 0.3075e9) < 4e6, JSON.stringify(swept.zoom));
+      assert.ok(Math.abs(swept.zoom.end - 0.615e9) < 4e6);
+      await panel.page.keyboard.press('0');
+      const { start, duration } = host.view.spans[1];
+      await panel.page.locator(`#span-${spanIdAt(1)} .timeline-cell`).dblclick();
+      const fitted = await waitForState(
+        panel,
+        state => state.zoom !== undefined && state.zoom.start !== swept.zoom?.start,
+      );
+      assert.ok(fitted.zoom && fitted.zoom.start <= start && fitted.zoom.end >= start + duration);
+      assert.ok(fitted.zoom.end - fitted.zoom.start < 1.2 * duration);
+    });
+
+    it('zooms at the pointer by Ctrl and the wheel, and scrolls by the wheel alone', async () => {
+      await open(new GeneratedHost(generateSpans(1000)));
+      const axis = await panel.page.locator('.axis').boundingBox();
+      assert.ok(axis);
+      await panel.page.mouse.move(axis.x + 8, axis.y + 100);
+      await panel.page.keyboard.down('Control');
+      await panel.page.mouse.wheel(0, -400);
+      await panel.page.keyboard.up('Control');
+      const { zoom } = await waitForState(panel, state => state.zoom !== undefined);
+      assert.ok(zoom && zoom.start < 5e6 && zoom.end < 1.2e9, JSON.stringify(zoom));
+      await panel.page.mouse.wheel(0, 2200);
+      await panel.page.locator(`#span-${spanIdAt(100)}`).waitFor();
+    });
+  });
+
+  describe('life', () => {
+    it('grows without moving what is on the screen', async () => {
+      const host = new GeneratedHost(generateSpans(5000), 2000);
+      await open(host);
+      await panel.page.locator('.viewport').evaluate(viewport => {
+        viewport.scrollTop = 22 * 700;
+      });
+      await settled(panel);
+      const before = await firstVisible(panel);
+      host.view.handlers['view/expand'](
+        { viewId: host.view.viewId, expanded: false, target: { spanId: spanIdAt(deepParent(host)) } },
+        new AbortController().signal,
+      );
+      host.view.receive(5000);
+      panel.host.notify('view/changed', { viewId: host.view.viewId, head: host.view.head() });
+      await panel.page.locator(`.grid[aria-rowcount="${host.view.rows.length + 1}"]`).waitFor();
+      await settled(panel);
+      assert.deepEqual(await firstVisible(panel), before);
+    });
+
+    it('says that the engine is lost, and opens the trace as it was when it is back', async () => {
+      const host = new GeneratedHost(generateSpans(300));
+      await open(host);
+      await panel.page.getByTitle('Collapse all').click();
+      await panel.page.locator('.row.collapsed').waitFor();
+      panel.host.notify('engine/lost', {});
+      await panel.page.getByText('The receiver is not answering').waitFor();
+      host.view.restart();
+      panel.host.notify('engine/restarted', {});
+      await panel.page.getByText('The receiver is not answering').waitFor({ state: 'detached' });
+      await settled(panel);
+      assert.equal(await grid(panel).getAttribute('aria-rowcount'), '2');
+    });
+
+    it('opens a view again that the engine has forgotten', async () => {
+      const host = new GeneratedHost(generateSpans(300));
+      await open(host);
+      host.view.restart();
+      await panel.page.getByTitle('Collapse all').click();
+      await panel.page.locator('.row.collapsed').waitFor();
+    });
+
+    it('says that a trace is not in the store', async () => {
+      const host = new GeneratedHost(generateSpans(10));
+      host.shownTraceId = 'ffffffffffffffffffffffffffffffff';
+      panel = await browser.open(host.handlers);
+      await panel.page.getByRole('heading', { name: 'This trace is not in the store' }).waitFor();
+    });
+
+    it('says that a trace was dropped, and keeps its rows', async () => {
+      const host = new GeneratedHost(generateSpans(100));
+      await open(host);
+      panel.host.notify('view/changed', {
+        viewId: host.view.viewId,
+        head: { ...host.view.head(), evicted: true },
+      });
+      await panel.page.getByText('This trace was dropped').waitFor();
+      assert.ok((await rendered(panel)).length > 10);
+    });
+
+    it('says why a request failed', async () => {
+      const host = new GeneratedHost(generateSpans(10));
+      const handlers = host.handlers;
+      panel = await browser.open({
+        ...handlers,
+        'trace/pin': () => {
+          throw new Error('the pinned traces fill half of the budget');
+        },
+      });
+      await panel.page.locator('.row.active').waitFor();
+      await panel.page.getByTitle('Pin: keep this trace').click();
+      await panel.page.getByText('the pinned traces fill half of the budget').waitFor();
+    });
+
+    it('comes back as it was left', async () => {
+      const host = new GeneratedHost(generateSpans(500));
+      const state: PanelState = {
+        version: 1,
+        traceId,
+        intent: { collapsed: [], filter: '' },
+        selectedSpanId: spanIdAt(400),
+        zoom: { start: 1e8, end: 9e8 },
+        nameColumnWidth: 300,
+        detailsOpen: false,
+      };
+      await open(host, { state });
+      await waitForActive(400);
+      assert.equal(await panel.page.getByRole('complementary').count(), 0);
+      assert.equal(
+        await panel.page
+          .getByRole('separator', { name: 'Width of the span column' })
+          .getAttribute('aria-valuenow'),
+        '300',
+      );
+      const kept = await waitForState(panel, () => true);
+      assert.deepEqual(kept.zoom, state.zoom);
+      assert.equal(kept.selectedSpanId, state.selectedSpanId);
+    });
+
+    it('shows the span that it was opened for', async () => {
+      const host = new GeneratedHost(generateSpans(500));
+      host.revealSpanId = spanIdAt(333);
+      await open(host);
+      await waitForActive(333);
+      panel.host.notify('panel/revealSpan', { spanId: spanIdAt(5) });
+      await waitForActive(5);
+    });
+
+    it('obeys commands of the host', async () => {
+      const host = new GeneratedHost(generateSpans(100));
+      await open(host);
+      panel.host.notify('panel/command', { command: 'toggleCriticalPath' });
+      await panel.page.locator('.critical-section').first().waitFor();
+      panel.host.notify('panel/command', { command: 'find' });
+      await panel.page.keyboard.type('x');
+      assert.equal(await panel.page.getByRole('textbox', { name: 'Find in trace' }).inputValue(), 'x');
+    });
+
+    it('moves its splitters by keys', async () => {
+      await open(new GeneratedHost(generateSpans(10)));
+      const splitter = panel.page.getByRole('separator', { name: 'Width of the span column' });
+      await splitter.focus();
+      await panel.page.keyboard.press('ArrowRight');
+      assert.equal(await splitter.getAttribute('aria-valuenow'), '396');
+      const cell = await panel.page.locator('.row.active .name-cell').boundingBox();
+      assert.equal(cell?.width, 396);
+    });
+  });
+
+  describe('themes', () => {
+    for (const theme of Object.keys(themes) as ThemeName[])
+      it(`is drawn in ${theme}: texts can be read on what they stand on`, async () => {
+        await open(new GeneratedHost(generateSpans(300)), { theme });
+        await panel.page.getByText('src/checkout.ts:42').waitFor();
+        mkdirSync('out/screenshots', { recursive: true });
+        await panel.page.screenshot({ path: `out/screenshots/trace-${theme}.png` });
+        const contrasts = await panel.page.evaluate(contrastOf, [
+          '.title',
+          '.row.active .span-name',
+          '.row:not(.active) .span-name',
+          '.tick-label',
+          '.details h2',
+          '.field dd',
+        ]);
+        for (const [selector, contrast] of contrasts)
+          assert.ok(contrast >= 4.5, `${selector} has a contrast of ${contrast.toFixed(1)}`);
+      });
+  });
+});
+
+async function waitForState(panel: PanelPage, isMeant: (state: PanelState) => boolean): Promise<PanelState> {
+  for (let waited = 0; waited < 200; waited++) {
+    const state = panel.state();
+    if (state && isMeant(state)) return state;
+    await panel.page.waitForTimeout(50);
+  }
+  throw new assert.AssertionError({ message: `the state stayed ${JSON.stringify(panel.state())}` });
+}
+
+/** The first row on the screen, and how far from the top it stands. */
+function firstVisible({ page }: PanelPage): Promise<{ id: string; top: number }> {
+  return page.evaluate(() => {
+    const top = (document.querySelector('.viewport') as Element).getBoundingClientRect().top;
+    const rows = [...document.querySelectorAll<HTMLElement>('.row:not([hidden])')]
+      .map(row => ({ id: row.id, top: Math.round(row.getBoundingClientRect().top - top) }))
+      .filter(row => row.top > -22)
+      .sort((a, b) => a.top - b.top);
+    return rows[0];
+  });
+}
+
+/** Runs in the page: the contrast of texts to the first background behind them that is not see-through (WCAG 2.2). */
+function contrastOf(selectors: string[]): [string, number][] {
+  const context = Object.assign(document.createElement('canvas'), { width: 1, height: 1 }).getContext('2d', {
+    willReadFrequently: true,
+  }) as CanvasRenderingContext2D;
+  const luminance = (layers: string[]) => {
+    context.clearRect(0, 0, 1, 1);
+    for (const layer of layers) {
+      context.fillStyle = layer;
+      context.fillRect(0, 0, 1, 1);
+    }
+    const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map(byte => {
+      const share = byte / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  return selectors.map(selector => {
+    const element = document.querySelector(selector) as HTMLElement;
+    const backgrounds: string[] = [];
+    for (let at: Element | null = element; at; at = at.parentElement)
+      backgrounds.unshift(getComputedStyle(at).backgroundColor);
+    const behind = luminance(backgrounds);
+    const text = luminance([...backgrounds, getComputedStyle(element).color]);
+    return [selector, (Math.max(behind, text) + 0.05) / (Math.min(behind, text) + 0.05)];
+  });
+}
+
+/** A span far above row 700 whose subtree is not small: what is folded there moves all rows below. */
+function deepParent({ view }: GeneratedHost): number {
+  return view.descendants.findIndex((count, index) => index > 10 && count > 3 && index + count < 600);
+}
