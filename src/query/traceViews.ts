@@ -1,0 +1,48 @@
+import type { ViewHead, ViewIntent } from '../protocol/traceView.ts';
+import type { TraceStore } from '../store/traceStore.ts';
+import type { TraceSummaries } from './traceSummary.ts';
+import { TraceView } from './traceView.ts';
+
+/** A view that was closed, or belongs to another connection. */
+export class NoSuchViewError extends Error {
+  override readonly name = 'NoSuchViewError';
+}
+
+/** The views that one client has open. */
+export class TraceViews {
+  readonly #store: TraceStore;
+  readonly #summaries: TraceSummaries;
+  readonly #views = new Map<number, TraceView>();
+  #lastId = 0;
+
+  constructor(store: TraceStore, summaries: TraceSummaries) {
+    this.#store = store;
+    this.#summaries = summaries;
+  }
+
+  /** `undefined` if the trace is not stored. */
+  open(traceId: string, intent: ViewIntent): { viewId: number; head: ViewHead } | undefined {
+    if (this.#store.traces.rowOf(traceId) < 0) return undefined;
+    const view = new TraceView(this.#store, this.#summaries, traceId, intent);
+    this.#views.set(++this.#lastId, view);
+    return { viewId: this.#lastId, head: view.head };
+  }
+
+  /** Throws `NoSuchViewError`. */
+  get(viewId: number): TraceView {
+    const view = this.#views.get(viewId);
+    if (view === undefined) throw new NoSuchViewError(`no view ${viewId} is open`);
+    return view;
+  }
+
+  close(viewId: number): void {
+    this.#views.delete(viewId);
+  }
+
+  /** Views that have changed since this was last asked, or since their last answer. */
+  refresh(): { viewId: number; head: ViewHead }[] {
+    return [...this.#views].flatMap(([viewId, view]) =>
+      view.refresh() ? [{ viewId, head: view.head }] : [],
+    );
+  }
+}
