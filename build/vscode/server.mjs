@@ -40,7 +40,7 @@ export async function startServer({ version, dataDir, settings, env, trust = fal
       ...['--accept-server-license-terms', '--enable-smoke-test-driver', '--disable-telemetry'],
       ...(trust ? [] : ['--disable-workspace-trust']),
     ],
-    { env, stdio: ['ignore', 'pipe', 'pipe'] },
+    { env, stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32' },
   );
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
@@ -50,6 +50,7 @@ export async function startServer({ version, dataDir, settings, env, trust = fal
     const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
     await ended;
     clearTimeout(timer);
+    endGroup(child.pid);
     log.end();
   };
   try {
@@ -59,6 +60,16 @@ export async function startServer({ version, dataDir, settings, env, trust = fal
   } catch (error) {
     await stop();
     throw new Error(`VS Code's server did not start (see ${join(dataDir, 'server.log')})`, { cause: error });
+  }
+}
+
+/** An extension host that hangs does not notice that its server is gone. (Windows has no groups of processes.) */
+function endGroup(pid) {
+  if (process.platform === 'win32') return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
   }
 }
 

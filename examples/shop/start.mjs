@@ -46,14 +46,15 @@ async function start(name, protocol, env) {
     },
   });
   services.push(service);
-  service.once('exit', code => {
-    if (code === 0) return;
-    console.error(`shop: ${name} ended with code ${code}`);
-    process.exitCode = 1;
-    stopping.abort();
+  return new Promise((resolve, reject) => {
+    service.once('message', ({ url }) => resolve(url));
+    service.once('exit', code => {
+      if (code === 0) return;
+      reject(new Error(`${name} ended with code ${code}`));
+      process.exitCode = 1;
+      stopping.abort();
+    });
   });
-  const [{ url }] = await once(service, 'message');
-  return url;
 }
 
 /** A service that is left alone sends its last spans and ends. */

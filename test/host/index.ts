@@ -1,6 +1,7 @@
 // What VS Code's extension host runs: the suites of one launch (test/host/suite, test/host/restricted, …).
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import Mocha from 'mocha';
 import { finish, print } from './harness/page.ts';
 
@@ -17,12 +18,16 @@ export async function run(): Promise<void> {
     color: true,
     grep: process.env['SPANLINE_TEST_GREP'],
   });
-  for (const file of files) mocha.addFile(file);
   let printed = Promise.resolve();
   Mocha.reporters.Base.consoleLog = (message = '', ...values: unknown[]) => {
     printed = printed.then(() => print(message, ...values));
   };
-  await mocha.loadFilesAsync();
+  for (const file of files) {
+    // Mocha would `require` the file first, and in VS Code 1.103 the hook that serves `vscode` then waits for itself.
+    mocha.suite.emit('pre-require', globalThis, file, mocha);
+    await import(pathToFileURL(file).href);
+    mocha.suite.emit('post-require', globalThis, file, mocha);
+  }
   const { stats } = await new Promise<Mocha.Runner>(resolve => {
     const runner = mocha.run(() => resolve(runner));
   });
