@@ -45,7 +45,7 @@ export function stackLanguage(lines: readonly string[]): StackLanguage {
     )
       return 'java';
     if (/^\s*at /.test(line) && /:\d+:\d+\)?\s*$/.test(line)) return 'v8';
-    if (/:(?:line|ligne|línea|Zeile|行|строка) \d+\s*$/.test(line)) return 'dotnet';
+    if (/^\s*\S+ .*:\p{L}+ \d+\s*$/u.test(line)) return 'dotnet';
   }
   return 'v8';
 }
@@ -91,7 +91,7 @@ const frameReaders: { readonly [language in Exclude<StackLanguage, 'go'>]: Frame
   },
   /** The words are translated; the colon before the last word is not. */
   dotnet(line) {
-    const position = /:\S+ (\d+)\s*$/.exec(line);
+    const position = /:[^\s:\\/]+ (\d+)\s*$/.exec(line);
     const start = /^\s*\S+ /.exec(line);
     if (position === null || start === null) return undefined;
     const close = line.lastIndexOf(') ', position.index);

@@ -35,6 +35,8 @@ interface NamedCall {
   readonly call: Call;
   readonly argument: number;
   readonly value: Value;
+  /** The helper that is called. */
+  readonly helper?: SpanHelper;
 }
 
 /** The calls that start spans, and the functions of the file that do so for their callers. */
@@ -48,7 +50,7 @@ export function spanFacts(facts: SyntaxFacts, isGo: boolean): SpanFacts {
   const hinted = facts.calls.flatMap(call => (taken.has(call) ? [] : hintedCall(call, resolver)));
 
   const sites = (calls: readonly NamedCall[], via: SpanCallSite['via']) =>
-    calls.flatMap(named => sitesOf(named, via, facts, resolver, helpers));
+    calls.flatMap(named => sitesOf(named, via, facts, resolver));
   return {
     spanCallSites: [...sites(direct, 'api'), ...sites(viaHelper, 'helper'), ...sites(hinted, 'hint')].sort(
       (a, b) => a.line - b.line || a.column - b.column,
@@ -95,7 +97,7 @@ function findHelpers(facts: SyntaxFacts, direct: readonly NamedCall[]): SpanHelp
   return [...helpers.values()];
 }
 
-function helperAround({ call, value }: NamedCall, facts: SyntaxFacts): SpanHelper[] {
+function helperAround({ call, value, helper: inner }: NamedCall, facts: SyntaxFacts): SpanHelper[] {
   const parts = value.type === 'text' ? value.parts : [value];
   const holes = parts.filter(part => typeof part !== 'string');
   const [hole] = holes;
@@ -108,7 +110,8 @@ function helperAround({ call, value }: NamedCall, facts: SyntaxFacts): SpanHelpe
     if (name === '' || (parts.length > 1 && !nameParameter.test(hole.path))) return [];
     const split = parts.indexOf(hole);
     const join = (pieces: typeof parts) => pieces.filter(piece => typeof piece === 'string').join('');
-    const [prefix, suffix] = [join(parts.slice(0, split)), join(parts.slice(split + 1))];
+    const prefix = (inner?.prefix ?? '') + join(parts.slice(0, split));
+    const suffix = join(parts.slice(split + 1)) + (inner?.suffix ?? '');
     return [{ name, parameterIndex, prefix, suffix, line, endLine }];
   }
   return [];
@@ -119,7 +122,7 @@ function helperCall(call: Call, helpers: readonly SpanHelper[]): NamedCall[] {
   const value = helper === undefined ? undefined : call.arguments[helper.parameterIndex];
   return helper === undefined || value === undefined
     ? []
-    : [{ call, argument: helper.parameterIndex, value }];
+    : [{ call, argument: helper.parameterIndex, value: nameField(value), helper }];
 }
 
 /** A call that speaks of spans and takes a text early: most likely a helper of another file. */
@@ -133,13 +136,11 @@ function hintedCall(call: Call, resolver: Resolver): NamedCall[] {
 }
 
 function sitesOf(
-  { call, argument, value }: NamedCall,
+  { call, argument, value, helper }: NamedCall,
   via: SpanCallSite['via'],
   facts: SyntaxFacts,
   resolver: Resolver,
-  helpers: readonly SpanHelper[],
 ): SpanCallSite[] {
-  const helper = via === 'helper' ? helpers.find(({ name }) => name === call.callee) : undefined;
   const names = resolver.names(value);
   // A name that only the caller knows still makes the line a place where spans are made.
   const all: NameParts[] = names.length > 0 ? names : via === 'api' ? [[null]] : [];
