@@ -17,17 +17,23 @@ export function toDouble(field: Field, content: unknown): number {
   throw new Unrepresentable(`${field.name} is not a number: ${JSON.stringify(content)}`);
 }
 
-/** Whole numbers come as decimal strings, or as JSON numbers, also in the form `1e3`; undefined for anything else. */
-export function toInteger(content: unknown): bigint | undefined {
-  if (typeof content === 'number') return Number.isInteger(content) ? BigInt(content) : undefined;
-  if (typeof content !== 'string') return undefined;
-  return /^-?\d{1,40}$/.test(content) ? BigInt(content) : undefined;
+/**
+ * Whole numbers come as decimal strings, or as JSON numbers, also in the form `1e3`; undefined for anything else.
+ * A number where that is exact, a bigint beyond.
+ */
+export function toInteger(content: unknown): number | bigint | undefined {
+  if (typeof content === 'number') {
+    if (Number.isSafeInteger(content)) return content;
+    return Number.isInteger(content) ? BigInt(content) : undefined;
+  }
+  if (typeof content !== 'string' || !/^-?\d{1,40}$/.test(content)) return undefined;
+  return content.length <= 15 ? Number(content) : BigInt(content);
 }
 
 /** The number, or, against the specification but seen, the name of a value. Unknown names are "unspecified". */
-export function toEnum(field: Field, content: unknown): bigint | undefined {
+export function toEnum(field: Field, content: unknown): number | bigint | undefined {
   if (typeof content !== 'string' || /^-?\d+$/.test(content)) return toInteger(content);
-  return BigInt(Math.max(0, field.names?.indexOf(content) ?? 0));
+  return Math.max(0, field.names?.indexOf(content) ?? 0);
 }
 
 /** base64, standard or URL-safe, with or without padding. */

@@ -52,6 +52,9 @@ type Option =
   | { readonly enum: readonly string[] }
   | { readonly alias: string };
 
+/** Messages that contain themselves are named by functions, which are called once all messages are declared. */
+const recursive: (() => void)[] = [];
+
 function message(name: string, declared: { readonly [field: string]: Declared }): MessageSchema {
   const byNumber: (Field | undefined)[] = [];
   const byName = new Map<string, Field>();
@@ -60,16 +63,15 @@ function message(name: string, declared: { readonly [field: string]: Declared })
     const field: Field = {
       name: fieldName,
       number,
-      // A message that contains itself is named by a function.
-      get type() {
-        return typeof declaredType === 'function' ? declaredType() : declaredType;
-      },
+      type: typeof declaredType === 'function' ? 'bytes' : declaredType,
       repeated: options.includes('repeated'),
       presence: options.includes('presence'),
       required: options.includes('required'),
       separable: options.includes('separable'),
       names: (enumeration as { enum: readonly string[] } | undefined)?.enum,
     };
+    if (typeof declaredType === 'function')
+      recursive.push(() => Object.assign(field, { type: declaredType() }));
     byNumber[number] = field;
     byName.set(fieldName, field);
     byName.set(
@@ -335,3 +337,5 @@ export const dataPointSchemas = {
   exponentialHistogram: exponentialPointSchema,
   summary: summaryPointSchema,
 };
+
+for (const resolve of recursive) resolve();

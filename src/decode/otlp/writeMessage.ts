@@ -118,13 +118,25 @@ function writeScalar(field: Field, type: ScalarType, content: unknown, writer: P
       writer.double(number);
       return;
     }
-    default: {
-      const number = toNumber(field, type, content);
-      if (number === 0n && !field.presence) return;
-      writer.tag(field.number, wireTypeOfInteger(type));
-      writeInteger(type, number, writer);
-    }
+    case 'fixed64':
+      // Almost always a time: up to 19 digits are less than 2^64.
+      if (typeof content === 'string' && /^[1-9]\d{0,18}$/.test(content)) {
+        writer.tag(field.number, wireType.fixed64);
+        writer.decimal64(content);
+        return;
+      }
+      writeNumber(field, type, content, writer);
+      return;
+    default:
+      writeNumber(field, type, content, writer);
   }
+}
+
+function writeNumber(field: Field, type: ScalarType, content: unknown, writer: ProtobufWriter): void {
+  const number = toNumber(field, type, content);
+  if (number === 0 && !field.presence) return;
+  writer.tag(field.number, wireTypeOfInteger(type));
+  writeInteger(type, number, writer);
 }
 
 function writePacked(field: Field, type: ScalarType, list: readonly unknown[], writer: ProtobufWriter): void {
@@ -138,11 +150,16 @@ function writePacked(field: Field, type: ScalarType, list: readonly unknown[], w
   writer.end(start);
 }
 
-function writeInteger(type: ScalarType, number: bigint, writer: ProtobufWriter): void {
-  if (type === 'fixed64' || type === 'sfixed64') writer.fixed64(number);
+function writeInteger(type: ScalarType, number: number | bigint, writer: ProtobufWriter): void {
+  if (type === 'fixed64' || type === 'sfixed64') writer.fixed64(BigInt(number));
   else if (type === 'fixed32') writer.fixed32(Number(number));
-  else if (type === 'sint32') writer.varint64(number < 0n ? -2n * number - 1n : 2n * number);
+  else if (type === 'sint32') writer.varint(zigzag(Number(number)));
   else writer.varint64(number);
+}
+
+/** sint32: small negative numbers as small positive ones. */
+function zigzag(number: number): number {
+  return number < 0 ? -2 * number - 1 : 2 * number;
 }
 
 function wireTypeOfInteger(type: ScalarType): number {
@@ -164,10 +181,10 @@ const ranges: { readonly [type: string]: readonly [bigint, bigint] } = {
   fixed64: [0n, 2n ** 64n - 1n],
 };
 
-function toNumber(field: Field, type: ScalarType, content: unknown): bigint {
+function toNumber(field: Field, type: ScalarType, content: unknown): number | bigint {
   if (type === 'bool') {
     if (typeof content !== 'boolean') throw new Unrepresentable(`${field.name} is not a boolean`);
-    return content ? 1n : 0n;
+    return content ? 1 : 0;
   }
   const number = type === 'enum' ? toEnum(field, content) : toInteger(content);
   const [least, most] = ranges[type];

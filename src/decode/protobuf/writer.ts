@@ -1,3 +1,6 @@
+/** Up to here, characters are written faster one by one than by a call of Node's encoder. */
+const shortText = 48;
+
 /** Writes protobuf messages into one growing buffer. Lengths of nested messages are put in when they end. */
 export class ProtobufWriter {
   #buffer = Buffer.allocUnsafe(1024);
@@ -25,13 +28,22 @@ export class ProtobufWriter {
   /** An unsigned number below 2^53. */
   varint(value: number): void {
     this.#reserve(10);
+    if (value < 128) {
+      this.#buffer[this.#at++] = value;
+      return;
+    }
     let rest = value;
     for (; rest > 127; rest = Math.floor(rest / 128)) this.#buffer[this.#at++] = (rest % 128) | 128;
     this.#buffer[this.#at++] = rest;
   }
 
   /** A 64-bit number; negative ones in two's complement. */
-  varint64(value: bigint): void {
+  varint64(value: bigint | number): void {
+    if (typeof value === 'number') {
+      if (value < 0) this.varint64(BigInt(value));
+      else this.varint(value);
+      return;
+    }
     this.#reserve(10);
     let rest = BigInt.asUintN(64, value);
     for (; rest > 127n; rest >>= 7n) this.#buffer[this.#at++] = Number(rest & 127n) | 128;
@@ -40,12 +52,29 @@ export class ProtobufWriter {
 
   fixed32(value: number): void {
     this.#reserve(4);
-    this.#at = this.#buffer.writeUInt32LE(value, this.#at);
+    const buffer = this.#buffer;
+    buffer[this.#at++] = value;
+    buffer[this.#at++] = value >>> 8;
+    buffer[this.#at++] = value >>> 16;
+    buffer[this.#at++] = value >>> 24;
   }
 
   fixed64(value: bigint): void {
-    this.#reserve(8);
-    this.#at = this.#buffer.writeBigUInt64LE(BigInt.asUintN(64, value), this.#at);
+    const bits = BigInt.asUintN(64, value);
+    this.fixed32(Number(bits & 0xffffffffn));
+    this.fixed32(Number(bits >> 32n));
+  }
+
+  /** A fixed64 of up to 20 decimal digits: times, without the detour by bigint. */
+  decimal64(digits: string): void {
+    const split = Math.max(0, digits.length - 9);
+    const billions = Number(digits.slice(0, split));
+    // billions × 10⁹ + rest, as upper × 2¹⁶ + lower: each part is exact in a double.
+    const upper = Math.floor(billions / 0x1_0000) * 1e9;
+    const lower = (billions % 0x1_0000) * 1e9 + Number(digits.slice(split));
+    const sum = (upper % 0x1_0000) * 0x1_0000 + lower;
+    this.fixed32(sum % 0x1_0000_0000);
+    this.fixed32(Math.floor(upper / 0x1_0000) + Math.floor(sum / 0x1_0000_0000));
   }
 
   double(value: number): void {
@@ -63,10 +92,25 @@ export class ProtobufWriter {
 
   /** A length and the text in UTF-8; lone surrogates become U+FFFD. */
   string(value: string): void {
+    this.#reserve(value.length * 3 + 1);
+    if (value.length < shortText && this.#ascii(value)) return;
     const start = this.begin();
-    this.#reserve(value.length * 3);
     this.#at += this.#buffer.write(value, this.#at);
     this.end(start);
+  }
+
+  /** Writes a short text of ASCII characters and its length; false, and nothing written, if there are others. */
+  #ascii(value: string): boolean {
+    const buffer = this.#buffer;
+    const start = this.#at + 1;
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 127) return false;
+      buffer[start + i] = code;
+    }
+    buffer[this.#at] = value.length;
+    this.#at = start + value.length;
+    return true;
   }
 
   /** Begins a value whose length is not known yet; `end` takes the result. */
