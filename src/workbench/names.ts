@@ -1,0 +1,143 @@
+/**
+ * Every name that the manifest and the code share, once. A test compares them with `package.json`.
+ */
+import { type PanelCommand, panelCommands } from '../protocol/panel.ts';
+
+export const extensionId = 'spanline.spanline';
+
+/** Commands that are run by name, with the arguments that menus and code lenses give. */
+export const commands = {
+  startReceiver: 'spanline.receiver.start',
+  stopReceiver: 'spanline.receiver.stop',
+  showReceiverMenu: 'spanline.receiver.showMenu',
+  copyEndpoint: 'spanline.receiver.copyEndpoint',
+  copyEnvironment: 'spanline.receiver.copyEnvironment',
+  diagnose: 'spanline.receiver.diagnose',
+  openTerminal: 'spanline.terminal.open',
+  showLog: 'spanline.log.show',
+  openSettings: 'spanline.settings.open',
+  openWalkthrough: 'spanline.walkthrough.open',
+  openTrace: 'spanline.traces.open',
+  openNewestTrace: 'spanline.traces.openNewest',
+  searchTraces: 'spanline.traces.search',
+  filterTraces: 'spanline.traces.filter',
+  clearTracesFilter: 'spanline.traces.clearFilter',
+  showOnlyErrors: 'spanline.traces.showOnlyErrors',
+  showAllOutcomes: 'spanline.traces.showAllOutcomes',
+  showWorkspaceTraces: 'spanline.traces.showWorkspace',
+  showAllTraces: 'spanline.traces.showAll',
+  showUnattributedTraces: 'spanline.traces.showUnattributed',
+  groupTraces: 'spanline.traces.group',
+  flattenTraces: 'spanline.traces.flatten',
+  pauseTraces: 'spanline.traces.pause',
+  resumeTraces: 'spanline.traces.resume',
+  loadMoreTraces: 'spanline.traces.loadMore',
+  clearTraces: 'spanline.traces.clear',
+  importTraces: 'spanline.traces.import',
+  exportTraces: 'spanline.traces.export',
+  pinTrace: 'spanline.traces.pin',
+  unpinTrace: 'spanline.traces.unpin',
+  copyTraceId: 'spanline.traces.copyId',
+  openTraceJson: 'spanline.traces.openJson',
+  showServiceTraces: 'spanline.services.showTraces',
+  openNewestOfService: 'spanline.services.openNewest',
+  showSpans: 'spanline.spans.show',
+} as const;
+
+export type PanelCommandId = `spanline.panel.${PanelCommand}`;
+export type CommandId = (typeof commands)[keyof typeof commands] | PanelCommandId;
+
+export function panelCommandId(command: PanelCommand): PanelCommandId {
+  return `spanline.panel.${command}`;
+}
+
+export const allCommands: readonly CommandId[] = [
+  ...Object.values(commands),
+  ...panelCommands.map(panelCommandId),
+];
+
+export const views = {
+  container: 'spanline',
+  traces: 'spanline.traces',
+  services: 'spanline.services',
+} as const;
+
+/** Type of the trace panel: the webview, its serializer and the key bindings' guard. */
+export const tracePanelType = 'spanline.trace';
+export const terminalProfile = 'spanline.terminal';
+export const walkthrough = 'spanline.gettingStarted';
+/** Scheme of read-only documents: a trace as JSON, a diagnosis. */
+export const documentScheme = 'spanline';
+
+/** Settings and the types of their values. */
+export interface Settings {
+  'receiver.start': 'auto' | 'always' | 'never';
+  'receiver.otlpHttpPort': number;
+  'receiver.otlpGrpcPort': number;
+  /** A further address to listen on; empty: loopback only. */
+  'receiver.host': string;
+  'store.budgetMegabytes': number;
+  'launch.injectEnvironment': boolean;
+  'codeLens.enabled': boolean;
+}
+export const settingNames = [
+  'receiver.start',
+  'receiver.otlpHttpPort',
+  'receiver.otlpGrpcPort',
+  'receiver.host',
+  'store.budgetMegabytes',
+  'launch.injectEnvironment',
+  'codeLens.enabled',
+] as const satisfies readonly (keyof Settings)[];
+
+/** Context keys and the types of their values, for `when` clauses. */
+export interface ContextKeys {
+  'spanline.receiver': 'stopped' | 'starting' | 'listening' | 'failed';
+  'spanline.tracesGrouped': boolean;
+  'spanline.tracesPaused': boolean;
+  'spanline.tracesScope': 'workspace' | 'all' | 'unattributed';
+  'spanline.tracesErrorsOnly': boolean;
+  /** A filter, the errors-only switch or the scope is set by the user. */
+  'spanline.tracesFiltered': boolean;
+  /** There are traces, and what is set hides all of them. */
+  'spanline.tracesHidden': boolean;
+}
+export const contextKeyNames = [
+  'spanline.receiver',
+  'spanline.tracesGrouped',
+  'spanline.tracesPaused',
+  'spanline.tracesScope',
+  'spanline.tracesErrorsOnly',
+  'spanline.tracesFiltered',
+  'spanline.tracesHidden',
+] as const satisfies readonly (keyof ContextKeys)[];
+
+/** `contextValue` of tree items. */
+export const treeItems = {
+  trace: 'spanline.trace',
+  pinnedTrace: 'spanline.trace.pinned',
+  group: 'spanline.group',
+  more: 'spanline.more',
+  service: 'spanline.service',
+  operation: 'spanline.operation',
+} as const;
+
+/** Colours of services are handed out in the order in which services appear in a trace. */
+export const colors = {
+  services: [
+    'spanline.service1',
+    'spanline.service2',
+    'spanline.service3',
+    'spanline.service4',
+    'spanline.service5',
+    'spanline.service6',
+    'spanline.service7',
+    'spanline.service8',
+    'spanline.service9',
+    'spanline.service10',
+    'spanline.service11',
+    'spanline.service12',
+  ],
+  error: 'spanline.error',
+  criticalPath: 'spanline.criticalPath',
+} as const;

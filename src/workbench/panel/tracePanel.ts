@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import * as vscode from 'vscode';
+import { type Disposable, DisposableStore, Emitter } from '../../base/events.ts';
+import { ChannelServer, RequestError, type RequestHandlers } from '../../protocol/channel.ts';
+import type { ControlRequests } from '../../protocol/control.ts';
+import { protocolVersion } from '../../protocol/control.ts';
+import { panelGuards } from '../../protocol/guards.ts';
+import type { PanelCommand, PanelNotifications, PanelRequests } from '../../protocol/panel.ts';
+import { tracePage } from '../../protocol/tracePage.ts';
+import type { TraceViewRequests } from '../../protocol/traceView.ts';
+import type { EngineLink } from '../link/engineLink.ts';
+import type { SourceNavigator } from '../source/sourceNavigator.ts';
+import { labelText } from '../text.ts';
+import { panelStrings } from './panelStrings.ts';
+
+/** What a panel needs of the rest of the window. */
+export interface PanelServices {
+  readonly link: EngineLink;
+  readonly source: SourceNavigator;
+  readonly webviewFolder: vscode.Uri;
+  /** Of the editor tab. */
+  readonly icon: { readonly light: vscode.Uri; readonly dark: vscode.Uri };
+  readonly log: vscode.LogOutputChannel;
+  openTrace(traceId: string, spanId?: string): Promise<void>;
+  openTraceJson(traceId: string): Promise<void>;
+}
+
+/** One trace in an editor tab. The webview is checked and answered here; rows are relayed from the engine unread. */
+export class TracePanel implements Disposable {
+  readonly traceId: string;
+  readonly #panel: vscode.WebviewPanel;
+  readonly #services: PanelServices;
+  readonly #channel: ChannelServer<PanelRequests, PanelNotifications>;
+  readonly #owned = new DisposableStore();
+  readonly #closed = new Emitter<void>();
+  /** Views that this webview has opened in the engine; it may use no others. */
+  readonly #viewIds = new Set<number>();
+  #revealSpanId: string | undefined;
+  #isConnected = false;
+
+  readonly onDidClose = this.#closed.event;
+
+  constructor(traceId: string, panel: vscode.WebviewPanel, services: PanelServices, revealSpanId?: string) {
+    this.traceId = traceId;
+    this.#panel = panel;
+    this.#services = services;
+    this.#revealSpanId = revealSpanId;
+    const { webview } = panel;
+    webview.options = { enableScripts: true, localResourceRoots: [services.webviewFolder] };
+    this.#channel = this.#owned.add(
+      new ChannelServer<PanelRequests, PanelNotifications>(
+        {
+          post: message => void webview.postMessage(message),
+          onMessage: listener => webview.onDidReceiveMessage(listener),
+        },
+        panelGuards,
+        this.#handlers(),
+      ),
+    );
+    this.#relayEngine(services.link);
+    panel.onDidDispose(() => this.#dispose());
+    panel.iconPath = services.icon;
+    webview.html = tracePage({
+      scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(services.webviewFolder, 'trace.js')).toString(),
+      styleUri: webview.asWebviewUri(vscode.Uri.joinPath(services.webviewFolder, 'trace.css')).toString(),
+      cspSource: webview.cspSource,
+      nonce: randomUUID().replaceAll('-', ''),
+      locale: vscode.env.language,
+      strings: panelStrings(),
+    });
+  }
+
+  get isActive(): boolean {
+    return this.#panel.active;
+  }
+
+  reveal(spanId?: string): void {
+    this.#panel.reveal();
+    if (spanId === undefined) return;
+    if (this.#isConnected && this.#panel.visible) this.#channel.notify('panel/revealSpan', { spanId });
+    else this.#revealSpanId = spanId;
+  }
+
+  command(command: PanelCommand): void {
+    this.#channel.notify('panel/command', { command });
+  }
+
+  dispose(): void {
+    this.#panel.dispose();
+  }
+
+  #dispose(): void {
+    this.#closeViews();
+    this.#owned.dispose();
+    this.#closed.fire();
+    this.#closed.dispose();
+  }
+
+  #relayEngine(link: EngineLink): void {
+    this.#owned.add(
+      link.onDidChangeView(change => {
+        if (this.#viewIds.has(change.viewId)) this.#channel.notify('view/changed', change);
+      }),
+    );
+    this.#owned.add(
+      link.onDidConnect(() => {
+        this.#viewIds.clear();
+        this.#channel.notify('engine/restarted', {});
+        void this.#updateTitle();
+      }),
+    );
+    this.#owned.add(
+      link.onDidChangeState(state => {
+        if (state !== 'listening') this.#channel.notify('engine/lost', {});
+      }),
+    );
+  }
+
+  #handlers(): RequestHandlers<PanelRequests> {
+    const { link, source, openTrace, openTraceJson } = this.#services;
+    return {
+      'panel/hello': params => this.#hello(params),
+      'view/open': (params, signal) => this.#openView(params, signal),
+      'view/close': params => {
+        this.#ownView(params);
+        this.#viewIds.delete(params.viewId);
+        return link.request('view/close', params);
+      },
+      'view/rows': (params, signal) => this.#relay('view/rows', params, signal),
+      'view/expand': (params, signal) => this.#relay('view/expand', params, signal),
+      'view/filter': (params, signal) => this.#relay('view/filter', params, signal),
+      'view/reveal': (params, signal) => this.#relay('view/reveal', params, signal),
+      'view/find': (params, signal) => this.#relay('view/find', params, signal),
+      'view/minimap': (params, signal) => this.#relay('view/minimap', params, signal),
+      'view/criticalPath': (params, signal) => this.#relay('view/criticalPath', params, signal),
+      'span/details': (params, signal) => link.request('span/details', params, signal),
+      'source/candidates': async ({ traceId, spanId }, signal) => ({
+        candidates: await source.candidates(traceId, spanId, signal),
+      }),
+      'source/open': async ({ traceId, spanId, beside }) => ({
+        opened: await source.openSpan(traceId, spanId, beside),
+      }),
+      'source/openCandidate': async ({ candidate, beside }) => ({
+        opened: await source.openCandidate(candidate, beside),
+      }),
+      'clipboard/write': async ({ text }) => {
+        await vscode.env.clipboard.writeText(text);
+        return {};
+      },
+      'trace/open': async ({ traceId, spanId }) => {
+        await openTrace(traceId, spanId);
+        return {};
+      },
+      'trace/pin': params => link.request('traces/pin', params),
+      'trace/openJson': async ({ traceId }) => {
+        await openTraceJson(traceId);
+        return {};
+      },
+    };
+  }
+
+  /** A page begins: the first one, or a new one after the tab was hidden. What the page before it had open is closed. */
+  async #hello({
+    protocolVersion: version,
+  }: PanelRequests['panel/hello'][0]): Promise<PanelRequests['panel/hello'][1]> {
+    if (version !== protocolVersion)
+      throw new RequestError('failed', `the panel speaks version ${version}, not ${protocolVersion}`);
+    this.#closeViews();
+    this.#isConnected = true;
+    const revealSpanId = this.#revealSpanId;
+    this.#revealSpanId = undefined;
+    return { traceId: this.traceId, revealSpanId, summary: await this.#updateTitle() };
+  }
+
+  async #openView(
+    params: TraceViewRequests['view/open'][0],
+    signal: AbortSignal,
+  ): Promise<TraceViewRequests['view/open'][1]> {
+    const opened = await this.#services.link.request('view/open', params, signal);
+    if (opened !== null) this.#viewIds.add(opened.viewId);
+    return opened;
+  }
+
+  #relay<K extends keyof TraceViewRequests & keyof ControlRequests>(
+    name: K,
+    params: ControlRequests[K][0] & { viewId: number },
+    signal: AbortSignal,
+  ): Promise<ControlRequests[K][1]> {
+    this.#ownView(params);
+    return this.#services.link.request(name, params, signal);
+  }
+
+  #ownView({ viewId }: { viewId: number }): void {
+    if (!this.#viewIds.has(viewId)) throw new RequestError('badRequest', `view ${viewId} is not open here`);
+  }
+
+  #closeViews(): void {
+    for (const viewId of this.#viewIds)
+      this.#services.link.request('view/close', { viewId }).catch(error => {
+        // An engine that is gone has closed it.
+        this.#services.log.debug(`panel: view ${viewId}: ${error.message}`);
+      });
+    this.#viewIds.clear();
+  }
+
+  async #updateTitle(): Promise<ControlRequests['trace/summary'][1]> {
+    const summary = await this.#services.link.request('trace/summary', { traceId: this.traceId });
+    this.#panel.title = panelTitle(summary, this.traceId);
+    return summary;
+  }
+}
+
+export function panelTitle(summary: ControlRequests['trace/summary'][1], traceId: string): string {
+  if (summary === null) return vscode.l10n.t('Trace {0}', traceId.slice(0, 8));
+  return labelText(`${summary.rootServiceName} · ${summary.rootSpanName}`, 60);
+}

@@ -1,0 +1,74 @@
+import * as vscode from 'vscode';
+import { type Disposable, DisposableStore } from '../../base/events.ts';
+import { isPanelState } from '../../protocol/guards.ts';
+import { type PanelCommand, panelCommands } from '../../protocol/panel.ts';
+import type { CommandHandler, CommandHandlers } from '../commands.ts';
+import type { ReceiverControl } from '../link/receiverControl.ts';
+import { type PanelCommandId, panelCommandId, tracePanelType } from '../names.ts';
+import { type PanelServices, panelTitle, TracePanel } from './tracePanel.ts';
+
+/** The open trace panels, one for each trace; VS Code gives them back after a reload. */
+export class TracePanels implements Disposable, vscode.WebviewPanelSerializer {
+  readonly #services: PanelServices;
+  readonly #control: ReceiverControl;
+  readonly #panels = new Map<string, TracePanel>();
+  readonly #owned = new DisposableStore();
+
+  constructor(services: Omit<PanelServices, 'openTrace'>, control: ReceiverControl) {
+    this.#services = { ...services, openTrace: (traceId, spanId) => this.open(traceId, spanId) };
+    this.#control = control;
+    this.#owned.add(vscode.window.registerWebviewPanelSerializer(tracePanelType, this));
+  }
+
+  /** Shows a trace, and one of its spans. A trace that is not there is shown as that. */
+  async open(traceId: string, spanId?: string): Promise<void> {
+    const open = this.#panels.get(traceId);
+    if (open !== undefined) return open.reveal(spanId);
+    await this.#control.require();
+    const summary = await this.#services.link.request('trace/summary', { traceId });
+    const panel = vscode.window.createWebviewPanel(
+      tracePanelType,
+      panelTitle(summary, traceId),
+      vscode.ViewColumn.Active,
+    );
+    this.#adopt(traceId, panel, spanId);
+  }
+
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    if (!isPanelState(state) || this.#panels.has(state.traceId)) return panel.dispose();
+    await this.#control.ensure('panel restored');
+    this.#adopt(state.traceId, panel);
+  }
+
+  /** The commands that are for the panel in front. */
+  commands(): CommandHandlers<PanelCommandId> {
+    const handlers = panelCommands.map((command): [PanelCommandId, CommandHandler] => [
+      panelCommandId(command),
+      () => this.#toActive(command),
+    ]);
+    return Object.fromEntries(handlers) as CommandHandlers<PanelCommandId>;
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  /** The trace of the panel in front. */
+  get activeTraceId(): string | undefined {
+    return this.#active?.traceId;
+  }
+
+  get #active(): TracePanel | undefined {
+    return [...this.#panels.values()].find(panel => panel.isActive);
+  }
+
+  #toActive(command: PanelCommand): void {
+    this.#active?.command(command);
+  }
+
+  #adopt(traceId: string, webviewPanel: vscode.WebviewPanel, spanId?: string): void {
+    const panel = new TracePanel(traceId, webviewPanel, this.#services, spanId);
+    this.#panels.set(traceId, panel);
+    panel.onDidClose(() => this.#panels.delete(traceId));
+  }
+}

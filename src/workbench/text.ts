@@ -1,0 +1,46 @@
+import * as vscode from 'vscode';
+import { formatDuration } from '../model/time.ts';
+
+/** Nanoseconds as a decimal string → `4.56 ms`. */
+export function durationText(nanoseconds: string): string {
+  return formatDuration(Number(nanoseconds));
+}
+
+/** Nanoseconds since 1970 as a decimal string. */
+export function dateOf(unixNano: string): Date {
+  return new Date(Number(BigInt(unixNano) / 1_000_000n));
+}
+
+/** Time of day to the second. */
+export function timeText(unixNano: string): string {
+  return timeFormat().format(dateOf(unixNano));
+}
+
+export function countText(count: number): string {
+  return numberFormat().format(count);
+}
+
+/** A share in percent: `0 %`, `0.4 %`, `12 %`. */
+export function percentText(part: number, whole: number): string {
+  const percent = whole === 0 ? 0 : (100 * part) / whole;
+  return `${percent > 0 && percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
+}
+
+/** Received text in one line, short enough for a label. Control characters would break trees and tooltips. */
+export function labelText(text: string, longest = 200): string {
+  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Cf}]+/gu, ' ').trim();
+  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
+}
+
+let timeFormatter: Intl.DateTimeFormat | undefined;
+let numberFormatter: Intl.NumberFormat | undefined;
+
+function timeFormat(): Intl.DateTimeFormat {
+  timeFormatter ??= new Intl.DateTimeFormat(vscode.env.language, { timeStyle: 'medium' });
+  return timeFormatter;
+}
+
+function numberFormat(): Intl.NumberFormat {
+  numberFormatter ??= new Intl.NumberFormat(vscode.env.language);
+  return numberFormatter;
+}
