@@ -1,3 +1,6 @@
+/** Spans; the columns of more than that (4 MB) are given back. */
+const keptCapacity = 1 << 16;
+
 /**
  * What a decoder hands to the store: the header fields of the spans of one request, in columns, beside the bytes that
  * arrived. Offsets point into `bytes`; nothing is decoded to strings or objects here. A batch is reused for the next
@@ -40,8 +43,9 @@ export class SpanBatch {
   resources: number[] = [];
   scopes: number[] = [];
 
-  /** Makes ready for a new request, keeping the memory. */
+  /** Makes ready for a new request, keeping the memory unless it was an unusually large one. */
   reset(bytes: Uint8Array): void {
+    if (this.capacity > keptCapacity) this.#resize(0);
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.count = 0;
@@ -53,14 +57,22 @@ export class SpanBatch {
 
   /** Doubles the columns; call it when `count === capacity`. */
   grow(): void {
-    const capacity = Math.max(1024, this.capacity * 2);
+    this.#resize(Math.max(1024, this.capacity * 2));
+  }
+
+  reject(reason: string): void {
+    if (this.rejected === 0) this.rejectedReason = reason;
+    this.rejected++;
+  }
+
+  #resize(capacity: number): void {
     const wider = <T extends Uint32Array | Uint8Array>(
       old: T,
       make: new (length: number) => T,
       width: number,
     ): T => {
       const column = new make(capacity * width);
-      column.set(old);
+      if (column.length > old.length) column.set(old);
       return column;
     };
     this.traceId = wider(this.traceId, Uint32Array, 4);
@@ -76,10 +88,5 @@ export class SpanBatch {
     this.resource = wider(this.resource, Uint32Array, 1);
     this.scope = wider(this.scope, Uint32Array, 1);
     this.capacity = capacity;
-  }
-
-  reject(reason: string): void {
-    if (this.rejected === 0) this.rejectedReason = reason;
-    this.rejected++;
   }
 }

@@ -1,4 +1,4 @@
-import type { ScannedLog } from '../decode/otlp/scanLogs.ts';
+import type { LogHeader } from '../decode/otlp/scanLogs.ts';
 
 /** Of a log record: below it, the columns would outgrow the bytes. */
 const bytesPerRow = 128;
@@ -42,13 +42,13 @@ export class LogChunk {
     return this.count < this.severity.length && this.#used + messageBytes <= this.#slab.length;
   }
 
-  add(log: ScannedLog, message: Uint8Array, resource: number, scope: number): void {
+  add(header: LogHeader, message: Uint8Array, resource: number, scope: number): void {
     const row = this.count++;
-    this.traceId.set(log.traceId, 4 * row);
-    this.spanId.set(log.spanId, 2 * row);
-    this.time[2 * row] = log.timeLow;
-    this.time[2 * row + 1] = log.timeHigh;
-    this.severity[row] = log.severity;
+    this.traceId.set(header.traceId, 4 * row);
+    this.spanId.set(header.spanId, 2 * row);
+    this.time[2 * row] = header.timeLow;
+    this.time[2 * row + 1] = header.timeHigh;
+    this.severity[row] = header.severity;
     this.resource[row] = resource;
     this.scope[row] = scope;
     this.#slab.set(message, this.#used);

@@ -1,5 +1,5 @@
 import { readLogRecord } from '../decode/otlp/readSpan.ts';
-import { type ScannedLog, scanLogs } from '../decode/otlp/scanLogs.ts';
+import { createLogHeader, readLogHeader, type ScannedLog, scanLogs } from '../decode/otlp/scanLogs.ts';
 import { idWords } from '../model/ids.ts';
 import type { LogRecord } from '../model/span.ts';
 import { LogChunk } from './logChunk.ts';
@@ -30,6 +30,7 @@ export class LogStore {
   readonly #scopes: ScopeTable;
   readonly #limitBytes: number;
   readonly #chunkBytes: number;
+  readonly #header = createLogHeader();
   #chunks: LogChunk[] = [];
 
   constructor(tables: { resources: ResourceTable; scopes: ScopeTable }, limitBytes: number) {
@@ -50,7 +51,8 @@ export class LogStore {
   /** Adds an `ExportLogsServiceRequest`; the number of records. Throws a `DecodeError` and adds nothing if malformed. */
   append(body: Uint8Array): number {
     const logs = scanLogs(body);
-    for (const log of logs) this.#add(body, log);
+    const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+    for (const log of logs) this.#add(body, view, log);
     return logs.length;
   }
 
@@ -91,7 +93,7 @@ export class LogStore {
     this.#chunks = [];
   }
 
-  #add(body: Uint8Array, log: ScannedLog): void {
+  #add(body: Uint8Array, view: DataView, log: ScannedLog): void {
     const size = log.to - log.from;
     if (size > this.#limitBytes / 2) return;
     let chunk = this.#chunks.at(-1);
@@ -101,8 +103,9 @@ export class LogStore {
       while (this.#chunks.length > 1 && this.heldBytes > this.#limitBytes) this.#chunks.shift();
     }
     const { resource: r, scope: s } = log;
+    readLogHeader(body, view, log.from, log.to, this.#header);
     chunk.add(
-      log,
+      this.#header,
       body.subarray(log.from, log.to),
       this.#resources.intern(body, r.from, r.length, r.schemaUrlFrom, r.schemaUrlLength),
       this.#scopes.intern(body, s.from, s.length, s.schemaUrlFrom, s.schemaUrlLength),

@@ -106,12 +106,12 @@ function parseLines(name: string, content: Uint8Array, warnings: string[]): unkn
   for (let at = 0; at < buffer.length; ) {
     const newline = buffer.indexOf(10, at);
     const end = newline < 0 ? buffer.length : newline;
-    const text = buffer.toString('utf8', at, end).trim();
+    const from = at;
     at = end + 1;
     line++;
-    if (text === '') continue;
     try {
-      documents.push(JSON.parse(text));
+      const text = buffer.toString('utf8', from, end).trim();
+      if (text !== '') documents.push(JSON.parse(text));
     } catch (error) {
       const reason = (error as Error).message;
       if (documents.length === 0) throw new DecodeError(`${name} is not JSON: line ${line}: ${reason}`, -1);

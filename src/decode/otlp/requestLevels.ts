@@ -1,4 +1,4 @@
-import { endOfValue, skipField, startOfValue } from '../protobuf/wire.ts';
+import { checkItems, endOfValue, skipField, startOfValue } from '../protobuf/wire.ts';
 
 /** A message within a request and the URL of its schema: offsets and lengths. */
 export interface Range {
@@ -23,6 +23,7 @@ export function forEachGroup(
   body: Uint8Array,
   item: (resource: Range, scope: Range, from: number, to: number) => void,
 ): void {
+  let count = 0;
   for (let at = 0; at < body.length; ) {
     if (body[at] !== 0x0a) {
       at = skipField(body, at, body.length);
@@ -33,6 +34,7 @@ export function forEachGroup(
     at = to;
     for (let i = 0; i < byResource.items.length; i += 2) {
       const byScope = readLevel(body, byResource.items[i], byResource.items[i + 1]);
+      checkItems((count += byScope.items.length / 2), to);
       for (let k = 0; k < byScope.items.length; k += 2)
         item(byResource.head, byScope.head, byScope.items[k], byScope.items[k + 1]);
     }
@@ -55,6 +57,7 @@ function readLevel(body: Uint8Array, start: number, end: number): Level {
     const valueFrom = startOfValue(body, at + 1);
     if (tag === 0x12) {
       items.push(valueFrom, valueTo);
+      checkItems(items.length / 2, at);
     } else if (tag === 0x0a) {
       from = valueFrom;
       length = valueTo - valueFrom;

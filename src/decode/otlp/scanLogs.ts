@@ -2,42 +2,53 @@ import { endOfValue, endOfVarint, skipField, startOfValue, varint32 } from '../p
 import { readId } from './ids.ts';
 import { forEachGroup, type Range } from './requestLevels.ts';
 
-/** A log record's header fields; the message lies in `body[from … to)`. */
+/** A log record: the message lies in `body[from … to)`. */
 export interface ScannedLog {
   readonly resource: Range;
   readonly scope: Range;
   readonly from: number;
   readonly to: number;
-  /** Little-endian words; zeros for a record outside of any span. */
+}
+
+/** What a log record says of its place; filled by `readLogHeader`, again and again. */
+export interface LogHeader {
+  /** Four and two little-endian words; zeros for a record outside of any span. */
   readonly traceId: Uint32Array;
   readonly spanId: Uint32Array;
   /** When it happened, else when it was observed: nanoseconds since 1970 as words. */
-  readonly timeLow: number;
-  readonly timeHigh: number;
+  timeLow: number;
+  timeHigh: number;
   /** 0–24. */
-  readonly severity: number;
+  severity: number;
 }
 
-/** The records of an `ExportLogsServiceRequest` (`logs/v1/logs.proto`). Throws a `DecodeError`. */
+export function createLogHeader(): LogHeader {
+  return { traceId: new Uint32Array(4), spanId: new Uint32Array(2), timeLow: 0, timeHigh: 0, severity: 0 };
+}
+
+/** The records of an `ExportLogsServiceRequest` (`logs/v1/logs.proto`), all of them checked. Throws a `DecodeError`. */
 export function scanLogs(body: Uint8Array): ScannedLog[] {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  const header = createLogHeader();
   const logs: ScannedLog[] = [];
-  forEachGroup(body, (resource, scope, from, to) =>
-    logs.push(scanLogRecord(body, view, resource, scope, from, to)),
-  );
+  forEachGroup(body, (resource, scope, from, to) => {
+    readLogHeader(body, view, from, to, header);
+    logs.push({ resource, scope, from, to });
+  });
   return logs;
 }
 
-function scanLogRecord(
+/** Reads the header of the record in `body[from … to)`. Throws a `DecodeError`. */
+export function readLogHeader(
   body: Uint8Array,
   view: DataView,
-  resource: Range,
-  scope: Range,
   from: number,
   to: number,
-): ScannedLog {
-  const traceId = new Uint32Array(4);
-  const spanId = new Uint32Array(2);
+  header: LogHeader,
+): void {
+  const { traceId, spanId } = header;
+  traceId.fill(0);
+  spanId.fill(0);
   let timeAt = -1;
   let observedAt = -1;
   let severity = 0;
@@ -53,17 +64,9 @@ function scanLogRecord(
   }
   if (timeAt < 0 || (view.getUint32(timeAt, true) | view.getUint32(timeAt + 4, true)) === 0)
     timeAt = observedAt;
-  return {
-    resource,
-    scope,
-    from,
-    to,
-    traceId,
-    spanId,
-    timeLow: timeAt < 0 ? 0 : view.getUint32(timeAt, true),
-    timeHigh: timeAt < 0 ? 0 : view.getUint32(timeAt + 4, true),
-    severity: severity > 24 ? 0 : severity,
-  };
+  header.timeLow = timeAt < 0 ? 0 : view.getUint32(timeAt, true);
+  header.timeHigh = timeAt < 0 ? 0 : view.getUint32(timeAt + 4, true);
+  header.severity = severity > 24 ? 0 : severity;
 }
 
 /** A record with an impossible id is a record outside of any span. */

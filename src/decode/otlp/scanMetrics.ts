@@ -1,4 +1,4 @@
-import { endOfValue, skipField, startOfValue } from '../protobuf/wire.ts';
+import { checkItems, endOfValue, skipField, startOfValue } from '../protobuf/wire.ts';
 import { forEachGroup, type Range } from './requestLevels.ts';
 
 export const metricTypes = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const;
@@ -70,6 +70,7 @@ export function scanMetrics(body: Uint8Array): ScannedPoint[] {
       for (let at = data[i]; at < data[i + 1]; ) {
         const after = skipField(body, at, data[i + 1]);
         if (body[at] === 0x0a) {
+          checkItems(points.length + 1, at);
           const from = startOfValue(body, at + 1);
           points.push({
             resource,

@@ -1,6 +1,6 @@
 import type { SpanBatch } from '../../model/spanBatch.ts';
 import { DecodeError } from '../protobuf/decodeError.ts';
-import { endOfValue, endOfVarint, skipField, startOfValue, varint32 } from '../protobuf/wire.ts';
+import { checkItems, endOfValue, endOfVarint, skipField, startOfValue, varint32 } from '../protobuf/wire.ts';
 import { readId } from './ids.ts';
 
 /**
@@ -26,7 +26,7 @@ export function scanTraces(body: Uint8Array, batch: SpanBatch): void {
 
 /** `ResourceSpans { resource = 1, scope_spans = 2, schema_url = 3 }`, in any order. */
 function scanResourceSpans(batch: SpanBatch, from: number, end: number): void {
-  const { bytes, resources } = batch;
+  const { bytes, resources, count } = batch;
   const entry = resources.length;
   resources.push(0, 0, 0, 0);
   let at = from;
@@ -42,6 +42,7 @@ function scanResourceSpans(batch: SpanBatch, from: number, end: number): void {
     else setRange(resources, tag === 0x0a ? entry : entry + 2, start, to);
     at = to;
   }
+  if (batch.count === count) resources.length = entry;
 }
 
 function setRange(list: number[], at: number, from: number, to: number): void {
@@ -57,7 +58,8 @@ function scanScopeSpans(batch: SpanBatch, from: number, end: number, resourceInd
   const scopeIndex = entry >> 2;
   let { traceId, spanId, parentSpanId, start, end: endTime, nameOffset, nameLength } = batch;
   let { kindStatus, spanOffset, spanLength, resource, scope, capacity } = batch;
-  let row = batch.count;
+  const rowsBefore = batch.count;
+  let row = rowsBefore;
   let at = from;
   while (at < end) {
     const tag = bytes[at];
@@ -158,6 +160,7 @@ function scanScopeSpans(batch: SpanBatch, from: number, end: number, resourceInd
         complain('parent span id', readParent(bytes, parentFrom, parentTo, parentSpanId, pair));
       if (reason !== undefined) {
         batch.reject(reason);
+        checkItems(row + batch.rejected, at);
         continue;
       }
     } else {
@@ -170,6 +173,7 @@ function scanScopeSpans(batch: SpanBatch, from: number, end: number, resourceInd
       const s1 = view.getUint32(spanFrom + 4, true);
       if ((t0 | t1 | t2 | t3) === 0 || (s0 | s1) === 0) {
         batch.reject(`${(s0 | s1) === 0 ? 'span' : 'trace'} id is all zeros`);
+        checkItems(row + batch.rejected, at);
         continue;
       }
       traceId[quad] = t0;
@@ -210,6 +214,8 @@ function scanScopeSpans(batch: SpanBatch, from: number, end: number, resourceInd
     row++;
     batch.count = row;
   }
+  checkItems(row + batch.rejected, end);
+  if (row === rowsBefore) scopes.length = entry;
 }
 
 /** `Status { message = 2, code = 3 }`. */

@@ -3,6 +3,16 @@ import { DecodeError } from './decodeError.ts';
 /** Wire types of the protobuf encoding; groups (3 and 4) are refused. */
 export const wireType = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
+/**
+ * A request may hold this many items (spans, log records, data points): at 64 bytes each, all that a body of 64 MiB
+ * has room for. Without it, 64 MiB of empty messages would become tens of millions of entries.
+ */
+export const mostItems = 1 << 20;
+
+export function checkItems(count: number, at: number): void {
+  if (count > mostItems) throw new DecodeError(`more than ${mostItems} items in one request`, at);
+}
+
 /** The offset after the varint at `at`. */
 export function endOfVarint(bytes: Uint8Array, at: number, end: number): number {
   const limit = Math.min(end, at + 10);

@@ -36,6 +36,12 @@ function slice(batch: SpanBatch, from: number, length: number): Uint8Array {
   return batch.bytes.subarray(from, from + length);
 }
 
+/** Entry `index` of a batch's `resources` or `scopes`. */
+function entry(list: readonly number[], index: number) {
+  const [from, length, urlFrom, urlLength] = list.slice(4 * index);
+  return { from, length, urlFrom, urlLength };
+}
+
 /** A field of type bytes (wire type 2). */
 function field(number: number, ...content: (Uint8Array | readonly number[])[]): Buffer {
   const value = Buffer.concat(content.map(part => Buffer.from(part)));
@@ -85,17 +91,18 @@ describe('OTLP in protobuf', () => {
         );
         count++;
       }
-      for (const [index, { resource, schemaUrl = '' }] of traces.resourceSpans.entries()) {
-        const [from, length, urlFrom, urlLength] = batch.resources.slice(4 * index);
-        assert.deepEqual(readResource(slice(batch, from, length)), resource ?? {});
-        assert.equal(Buffer.from(slice(batch, urlFrom, urlLength)).toString(), schemaUrl);
-      }
-      const scopes = traces.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans);
-      for (const [index, { scope, schemaUrl = '' }] of scopes.entries()) {
-        const [from, length, urlFrom, urlLength] = batch.scopes.slice(4 * index);
-        assert.deepEqual(readScope(slice(batch, from, length)), scope ?? {});
-        assert.equal(Buffer.from(slice(batch, urlFrom, urlLength)).toString(), schemaUrl);
-      }
+      let row = 0;
+      for (const { resource, scopeSpans, schemaUrl = '' } of traces.resourceSpans)
+        for (const { scope, spans: own, schemaUrl: scopeUrl = '' } of scopeSpans)
+          for (const _ of own) {
+            const of = entry(batch.resources, batch.resource[row]);
+            assert.deepEqual(readResource(slice(batch, of.from, of.length)), resource ?? {});
+            assert.equal(Buffer.from(slice(batch, of.urlFrom, of.urlLength)).toString(), schemaUrl);
+            const by = entry(batch.scopes, batch.scope[row]);
+            assert.deepEqual(readScope(slice(batch, by.from, by.length)), scope ?? {});
+            assert.equal(Buffer.from(slice(batch, by.urlFrom, by.urlLength)).toString(), scopeUrl);
+            row++;
+          }
     }
     assert.ok(count > 500, `${count} spans`);
   });
@@ -277,5 +284,21 @@ describe('OTLP in protobuf', () => {
     }
     assert.equal(depth, 64);
     assert.deepEqual(value, { stringValue: '[nested more than 64 levels deep]' });
+  });
+
+  it('refuses millions of empty messages before they take memory, and forgets empty groups', () => {
+    const empty = (tag: number, count: number) => {
+      const bytes = Buffer.alloc(2 * count);
+      for (let i = 0; i < bytes.length; i += 2) bytes[i] = tag;
+      return bytes;
+    };
+    const million = 1 << 20;
+    assert.equal(scan(field(1, field(2, empty(0x12, million)))).rejected, million);
+    assert.throws(() => scan(field(1, field(2, empty(0x12, million + 1)))), /more than 1048576 items/);
+    assert.throws(() => scanLogs(field(1, field(2, empty(0x12, million + 1)))), /more than 1048576 items/);
+    assert.throws(() => scanLogs(field(1, empty(0x12, million + 1))), /more than 1048576 items/);
+    assert.throws(() => scanMetrics(field(1, field(2, empty(0x12, million + 1)))), /more than 1048576 items/);
+    const batch = scan(Buffer.concat([empty(0x0a, 2 * million), field(1, empty(0x12, 2 * million))]));
+    assert.deepEqual([batch.resources.length, batch.scopes.length], [0, 0]);
   });
 });
