@@ -38,21 +38,21 @@ const rawDeflate: Unpack = {
 };
 const zstd = findZstd();
 
-const packings: { [name: string]: Packing } = {
-  '': 'identity',
-  identity: 'identity',
-  gzip: 'gzip',
-  'x-gzip': 'gzip',
-  deflate: 'deflate',
-  ...(zstd && { zstd: 'zstd' }),
-};
+const packings = new Map<string, Packing>([
+  ['', 'identity'],
+  ['identity', 'identity'],
+  ['gzip', 'gzip'],
+  ['x-gzip', 'gzip'],
+  ['deflate', 'deflate'],
+]);
+if (zstd) packings.set('zstd', 'zstd');
 
 /** What can be unpacked, as a header lists it. */
-export const acceptedPackings = [...new Set(Object.values(packings))].join(',');
+export const acceptedPackings = [...new Set(packings.values())].join(',');
 
 /** Reads a Content-Encoding (or grpc-encoding) header; undefined if it cannot be unpacked here. */
 export function packingOf(header: string | undefined): Packing | undefined {
-  return packings[(header ?? '').trim().toLowerCase()];
+  return packings.get((header ?? '').trim().toLowerCase());
 }
 
 /** Above this a body is unpacked on the thread pool: below, the way there and back takes longer than the work. */
