@@ -29,9 +29,10 @@ export async function runCommand(page, id) {
  * @param {Page} page
  */
 export async function showContainer(page) {
-  const tab = page.locator('.activitybar [role=tab][aria-label^="Spanline"]');
-  if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.locator('a').first().click();
-  await treeOf(page, 'Traces').waitFor();
+  const traces = pane(page, 'Traces');
+  if (await traces.isVisible()) return;
+  await page.locator('.activitybar a[aria-label^="Spanline"]').click();
+  await traces.waitFor();
 }
 
 /**
@@ -41,7 +42,11 @@ export async function showContainer(page) {
  * @param {string} title
  */
 export function treeOf(page, title) {
-  return page.locator(`.pane:has(> .pane-header[aria-label^="${title}"]) [role=tree]`);
+  return pane(page, title).locator('[role=tree]');
+}
+
+function pane(page, title) {
+  return page.locator(`.pane:has(> .pane-header[aria-label^="${title}"])`);
 }
 
 /**

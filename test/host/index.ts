@@ -15,7 +15,7 @@ export async function run(): Promise<void> {
   const mocha = new Mocha({
     ui: 'bdd',
     timeout: 30_000,
-    color: true,
+    color: process.env['SPANLINE_TEST_COLOR'] === '1',
     grep: process.env['SPANLINE_TEST_GREP'],
   });
   let printed = Promise.resolve();
