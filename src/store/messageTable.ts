@@ -57,13 +57,16 @@ export class MessageTable<T> {
   get(id: number): T {
     let entry = this.#entries[id];
     if (entry === undefined) {
-      const key = this.#dictionary.bytes(id).slice();
-      const split = 4 + new DataView(key.buffer).getUint32(0, true);
-      entry = this.#read({ bytes: key.subarray(4, split), schemaUrl: utf8.decode(key.subarray(split)) });
+      entry = this.#decode(id);
       this.#entries[id] = entry;
       this.#decoded++;
     }
     return entry;
+  }
+
+  /** Like `get`, but keeps nothing: for entries that are about to go. */
+  peek(id: number): T {
+    return this.#entries[id] ?? this.#decode(id);
   }
 
   /** Frees the ids for which `used` is 0. */
@@ -74,5 +77,11 @@ export class MessageTable<T> {
       this.#entries[id] = undefined;
       this.#decoded--;
     }
+  }
+
+  #decode(id: number): T {
+    const key = this.#dictionary.bytes(id).slice();
+    const split = 4 + new DataView(key.buffer).getUint32(0, true);
+    return this.#read({ bytes: key.subarray(4, split), schemaUrl: utf8.decode(key.subarray(split)) });
   }
 }

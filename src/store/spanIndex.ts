@@ -64,7 +64,7 @@ export class SpanIndex {
   }
 
   add(hash: number, ref: SpanRef): void {
-    if (++this.count * 5 > (this.#places.length >> 1) * 3) this.#grow();
+    if (++this.count * 5 > (this.#places.length >> 1) * 3) this.#resize(this.#places.length * 2);
     enter(this.#places, hash, ref);
   }
 
@@ -91,6 +91,13 @@ export class SpanIndex {
     if (at >= 0) this.#places[2 * at] = to;
   }
 
+  /** Gives memory back once most places are empty. */
+  shrink(): void {
+    let length = this.#places.length;
+    while (length > initialPlaces * 2 && this.count * 16 < length) length >>= 1;
+    if (length < this.#places.length) this.#resize(length);
+  }
+
   clear(): void {
     this.count = 0;
     this.#places = new Uint32Array(initialPlaces * 2).fill(noSpan);
@@ -104,9 +111,9 @@ export class SpanIndex {
     return -1;
   }
 
-  #grow(): void {
+  #resize(length: number): void {
     const old = this.#places;
-    const places = new Uint32Array(old.length * 2).fill(noSpan);
+    const places = new Uint32Array(length).fill(noSpan);
     for (let at = 0; at < old.length; at += 2) if (old[at] !== noSpan) enter(places, old[at + 1], old[at]);
     this.#places = places;
   }

@@ -25,7 +25,7 @@ export class Sweeper {
   }
 
   sweep(): void {
-    const { names, resources, scopes, ring } = this.#tables;
+    const { names, resources, scopes, ring, index } = this.#tables;
     const usedNames = new Uint8Array(names.size);
     const usedResources = new Uint8Array(resources.size);
     const usedScopes = new Uint8Array(scopes.size);
@@ -39,6 +39,7 @@ export class Sweeper {
       }
     }
     for (const user of this.#users) user.markUsed(usedResources, usedScopes);
+    index.shrink();
     names.sweep(usedNames);
     resources.sweep(usedResources);
     scopes.sweep(usedScopes);

@@ -3,6 +3,7 @@ import type { SpanBatch } from '../model/spanBatch.ts';
 import { appendSpans, fitting, type InternedIds, internMessages } from './appendSpans.ts';
 import type { ByteDictionary } from './byteDictionary.ts';
 import { evictOldest, pinnedTraceBytes } from './eviction.ts';
+import { EvictionTally } from './evictionTally.ts';
 import { LogStore } from './logStore.ts';
 import { MetricStore } from './metricStore.ts';
 import type { ResourceTable } from './resourceTable.ts';
@@ -42,10 +43,9 @@ export class TraceStore {
   readonly #budgetBytes: number;
   readonly #sweeper: Sweeper;
   readonly #changed = new Emitter<void>();
-  readonly #evictedByService = new Map<string, number>();
+  readonly #evictions: EvictionTally;
   #generation = 0;
   #spansReceived = 0;
-  #spansEvicted = 0;
 
   /** After each append, eviction and clear, synchronously: listeners only take note. */
   readonly onDidChange = this.#changed.event;
@@ -56,6 +56,7 @@ export class TraceStore {
       throw new RangeError(`a budget of ${options.budgetBytes} bytes is less than ${smallestBudget}`);
     this.#budgetBytes = options.budgetBytes;
     this.#tables = createSpanTables(options.budgetBytes);
+    this.#evictions = new EvictionTally(this.#tables.resources);
     this.logs = new LogStore(this.#tables, options.budgetBytes * logShare);
     this.metrics = new MetricStore(this.#tables, options.budgetBytes * metricShare);
     this.#sweeper = new Sweeper(this.#tables, [this.logs, this.metrics]);
@@ -86,11 +87,11 @@ export class TraceStore {
     return {
       spansReceived: this.#spansReceived,
       spansStored: this.#tables.index.count,
-      spansEvicted: this.#spansEvicted,
+      spansEvicted: this.#evictions.total,
       tracesStored: this.traces.count,
       bytesStored: this.#heldBytes(),
       budgetBytes: this.#budgetBytes,
-      evictedByService: this.#evictedByService,
+      evictedByService: this.#evictions.byService,
     };
   }
 
@@ -108,7 +109,7 @@ export class TraceStore {
     for (let first = 0; first < batch.count; ) {
       const segment = this.#segmentFor(batch.spanLength[first]);
       if (segment === undefined) {
-        this.#countEvicted(ids.resources[batch.resource[first]]);
+        this.#evictions.add(ids.resources[batch.resource[first]]);
         first++;
         continue;
       }
@@ -119,6 +120,7 @@ export class TraceStore {
       duplicates += count - kept;
       first += count;
     }
+    this.#evictions.flush();
     this.#trim();
     this.#changed.fire();
     return { added, duplicates };
@@ -221,17 +223,11 @@ export class TraceStore {
   #evictWhile(tooFull: () => boolean): void {
     // Pinned spans go round: who has seen every segment twice and still finds no room must take from them too.
     let rounds = 2 * this.#tables.ring.order.length + 2;
-    const evicted = (resource: number) => this.#countEvicted(resource);
     while (tooFull()) {
       const pinnedLimit = rounds-- > 0 ? this.#budgetBytes * pinnedShare : 0;
-      if (!evictOldest(this.#tables, pinnedLimit, evicted)) return;
+      if (!evictOldest(this.#tables, pinnedLimit, this.#evictions.add)) return;
+      this.#evictions.flush();
     }
-  }
-
-  #countEvicted(resource: number): void {
-    this.#spansEvicted++;
-    const { serviceName } = this.resources.get(resource);
-    this.#evictedByService.set(serviceName, (this.#evictedByService.get(serviceName) ?? 0) + 1);
   }
 
   #heldBytes(): number {
@@ -239,7 +235,7 @@ export class TraceStore {
   }
 
   #trim(): void {
-    if (this.#spansEvicted > 0) this.#sweeper.sweepIfGrown();
+    if (this.#evictions.total > 0) this.#sweeper.sweepIfGrown();
     const tooFull = () => this.#heldBytes() > this.#budgetBytes;
     if (!tooFull()) return;
     this.#tables.ring.dropSpare();

@@ -4,6 +4,8 @@ import { hashWords } from './hash.ts';
 import { noSpan } from './spanRef.ts';
 
 const initialRows = 128;
+/** Rows are added by this factor: doubling a large table could take more than what eviction can make free. */
+const growth = 1.25;
 
 /** Facts about traces, in columns by trace row. Rows of dropped traces are used again. */
 export class TraceTable {
@@ -183,7 +185,7 @@ export class TraceTable {
   }
 
   #grow(): void {
-    const capacity = Math.max(initialRows, this.#capacity * 2);
+    const capacity = Math.max(initialRows, Math.ceil(this.#capacity * growth));
     const kept = this.#capacity;
     const wider32 = (old: Uint32Array, width = 1): Uint32Array<ArrayBuffer> => {
       const column = new Uint32Array(capacity * width);

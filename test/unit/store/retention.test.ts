@@ -160,4 +160,25 @@ describe('retention', () => {
       assert.ok(store.counters.spansStored > 3, `${store.counters.spansStored} spans of ${size} bytes`);
     }
   });
+
+  it('survives a flood of traces of one tiny span, and goes on with ordinary ones', () => {
+    const store = new TraceStore({ budgetBytes });
+    const { bytesStored: empty } = store.counters;
+    for (let i = 0; i < 40; i++) {
+      const tiny = Array.from({ length: 1000 }, (_, k) =>
+        span(0, { traceId: traceId(10_000 + 1000 * i + k), name: 'span t' }),
+      );
+      add(store, tiny);
+      check(store);
+    }
+    assert.ok(store.traces.count > 1000, `${store.traces.count} traces`);
+    for (let i = 0; i < 500; i++) add(store, trace(i));
+    check(store);
+    assert.ok(store.counters.spansStored > 500, `${store.counters.spansStored} spans`);
+    store.clear();
+    assert.ok(
+      store.counters.bytesStored <= 2 * empty,
+      `${store.counters.bytesStored} bytes in an empty store`,
+    );
+  });
 });
