@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { createExports, type SpanlineExports } from './workbench/api.ts';
 import { registerCommands } from './workbench/commands.ts';
-import { showDiagnosis } from './workbench/diagnosis/showDiagnosis.ts';
 import { Documents } from './workbench/documents.ts';
 import { LaunchSupport } from './workbench/launch/launchSupport.ts';
 import { BudgetNotice } from './workbench/link/budgetNotice.ts';
@@ -64,7 +63,10 @@ export function activate(context: vscode.ExtensionContext): SpanlineExports {
           control,
           launch,
           log,
-          showDiagnosis: () => showDiagnosis(link, view.model, documents),
+          showDiagnosis: async () => {
+            const { showDiagnosis } = await import('./workbench/diagnosis/showDiagnosis.ts');
+            await showDiagnosis(link, view.model, documents);
+          },
         }),
         ...traceCommands({ link, control, view, panels, documents }),
         ...serviceCommands(link, view, panels),

@@ -205,12 +205,8 @@ export class TracePanel implements Disposable {
 
   async #updateTitle(): Promise<ControlRequests['trace/summary'][1]> {
     const summary = await this.#services.link.request('trace/summary', { traceId: this.traceId });
-    this.#panel.title = panelTitle(summary, this.traceId);
+    if (summary !== null)
+      this.#panel.title = labelText(`${summary.rootServiceName} · ${summary.rootSpanName}`, 60);
     return summary;
   }
-}
-
-export function panelTitle(summary: ControlRequests['trace/summary'][1], traceId: string): string {
-  if (summary === null) return vscode.l10n.t('Trace {0}', traceId.slice(0, 8));
-  return labelText(`${summary.rootServiceName} · ${summary.rootSpanName}`, 60);
 }

@@ -5,13 +5,14 @@ import { type PanelCommand, panelCommands } from '../../protocol/panel.ts';
 import type { CommandHandler, CommandHandlers } from '../commands.ts';
 import type { ReceiverControl } from '../link/receiverControl.ts';
 import { type PanelCommandId, panelCommandId, tracePanelType } from '../names.ts';
-import { type PanelServices, panelTitle, TracePanel } from './tracePanel.ts';
+import type { PanelServices, TracePanel } from './tracePanel.ts';
 
 /** The open trace panels, one for each trace; VS Code gives them back after a reload. */
 export class TracePanels implements Disposable, vscode.WebviewPanelSerializer {
   readonly #services: PanelServices;
   readonly #control: ReceiverControl;
   readonly #panels = new Map<string, TracePanel>();
+  readonly #opening = new Map<string, Promise<void>>();
   readonly #owned = new DisposableStore();
 
   constructor(services: Omit<PanelServices, 'openTrace'>, control: ReceiverControl) {
@@ -22,22 +23,18 @@ export class TracePanels implements Disposable, vscode.WebviewPanelSerializer {
 
   /** Shows a trace, and one of its spans. A trace that is not there is shown as that. */
   async open(traceId: string, spanId?: string): Promise<void> {
+    await this.#opening.get(traceId);
     const open = this.#panels.get(traceId);
     if (open !== undefined) return open.reveal(spanId);
-    await this.#control.require();
-    const summary = await this.#services.link.request('trace/summary', { traceId });
-    const panel = vscode.window.createWebviewPanel(
-      tracePanelType,
-      panelTitle(summary, traceId),
-      vscode.ViewColumn.Active,
-    );
-    this.#adopt(traceId, panel, spanId);
+    const opening = this.#create(traceId, spanId).finally(() => this.#opening.delete(traceId));
+    this.#opening.set(traceId, opening);
+    await opening;
   }
 
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     if (!isPanelState(state) || this.#panels.has(state.traceId)) return panel.dispose();
     await this.#control.ensure('panel restored');
-    this.#adopt(state.traceId, panel);
+    await this.#adopt(state.traceId, panel);
   }
 
   /** The commands that are for the panel in front. */
@@ -66,7 +63,15 @@ export class TracePanels implements Disposable, vscode.WebviewPanelSerializer {
     this.#active?.command(command);
   }
 
-  #adopt(traceId: string, webviewPanel: vscode.WebviewPanel, spanId?: string): void {
+  async #create(traceId: string, spanId?: string): Promise<void> {
+    await this.#control.require();
+    const title = vscode.l10n.t('Trace {0}', traceId.slice(0, 8));
+    const panel = vscode.window.createWebviewPanel(tracePanelType, title, vscode.ViewColumn.Active);
+    await this.#adopt(traceId, panel, spanId);
+  }
+
+  async #adopt(traceId: string, webviewPanel: vscode.WebviewPanel, spanId?: string): Promise<void> {
+    const { TracePanel } = await import('./tracePanel.ts');
     const panel = new TracePanel(traceId, webviewPanel, this.#services, spanId);
     this.#panels.set(traceId, panel);
     panel.onDidClose(() => this.#panels.delete(traceId));

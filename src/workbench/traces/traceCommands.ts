@@ -8,8 +8,6 @@ import { commands } from '../names.ts';
 import type { TracePanels } from '../panel/tracePanels.ts';
 import { countText } from '../text.ts';
 import { askFilter } from './filterBox.ts';
-import { exportTraces, importTraces } from './traceFiles.ts';
-import { pickByQuery } from './traceSearch.ts';
 import type { GroupNode, MoreNode } from './tracesModel.ts';
 import type { TracesView } from './tracesView.ts';
 
@@ -44,6 +42,7 @@ export function traceCommands(parts: TraceCommandParts) {
     },
     [commands.searchTraces]: async () => {
       await control.require();
+      const { pickByQuery } = await import('./traceSearch.ts');
       const found = await pickByQuery(link);
       if (found !== undefined) await panels.open(found.traceId, found.spanId);
     },
@@ -62,10 +61,12 @@ export function traceCommands(parts: TraceCommandParts) {
     [commands.clearTraces]: () => clearTraces(parts),
     [commands.importTraces]: async (file?: unknown) => {
       await control.require();
+      const { importTraces } = await import('./traceFiles.ts');
       await importTraces(link, file instanceof vscode.Uri ? [file] : undefined);
     },
     [commands.exportTraces]: async () => {
       await control.require();
+      const { exportTraces } = await import('./traceFiles.ts');
       await exportTraces(link);
     },
     [commands.pinTrace]: (node?: unknown) => pinTraces(parts, node, true),
