@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TraceViews } from '../query/traceViews.ts';
 import { TraceStore } from '../store/traceStore.ts';
 import { controlAnswers } from './answers/controlAnswers.ts';
+import { Readers } from './answers/parts.ts';
 import { announceChanges } from './changes.ts';
 import { defaultControlAddress, givenControlAddress, lockFileOf, tokenFileOf } from './controlAddress.ts';
 import { AddressInUseError, ControlServer, isAnswering } from './controlServer.ts';
@@ -70,14 +72,16 @@ export class Engine {
   static async #open(plan: EnginePlan, given: string | undefined, lock: string): Promise<Engine> {
     const { log, stateDirectory } = plan;
     const store = new TraceStore({ budgetBytes: plan.budgetBytes });
+    const readers = new Readers(store);
     const ingest = new Ingest(store, log);
     const rejections = new Rejections();
     const token = randomSecret();
     const address = given ?? (await defaultControlAddress(stateDirectory));
     const server = await ControlServer.listen(address, token, log, client => {
-      const changes = announceChanges(client, store);
+      const views = new TraceViews(store, readers.summaries);
+      const changes = announceChanges(client, store, views);
       client.onDidClose(() => changes.dispose());
-      return controlAnswers({ client, store, ingest, receivers, rejections });
+      return controlAnswers({ store, readers, ingest, receivers, rejections, views });
     });
     // No client gets in before this: the token is written last.
     const receivers = await Receivers.open({

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import {
   type CancellationToken,
   createMessageConnection,
+  ErrorCodes,
   type MessageConnection,
   ResponseError,
 } from 'vscode-jsonrpc/node';
@@ -96,7 +97,8 @@ export class ControlServerConnection implements Disposable {
 
   async #answer(method: string, params: unknown, cancellation: CancellationToken): Promise<unknown> {
     if (this.#answers === undefined) return this.#shakeHands(method, params);
-    if (!Object.hasOwn(this.#answers, method)) throw this.#refuse(`unknown request ${method}`);
+    if (!Object.hasOwn(this.#answers, method))
+      throw new ResponseError(ErrorCodes.MethodNotFound, `unknown request ${method}`);
     const answer = this.#answers[method as keyof ControlRequests] as (
       params: unknown,
       cancellation: CancellationToken,

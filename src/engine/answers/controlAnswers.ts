@@ -1,9 +1,18 @@
 import type { ControlAnswers } from '../controlConnection.ts';
 import type { AnswerParts } from './parts.ts';
+import { statisticsAnswers } from './statisticsAnswers.ts';
 import { statusAnswers } from './statusAnswers.ts';
 import { storeAnswers } from './storeAnswers.ts';
+import { traceAnswers } from './traceAnswers.ts';
+import { viewAnswers } from './viewAnswers.ts';
 
 /** Everything that one client may ask. */
 export function controlAnswers(parts: AnswerParts): Partial<ControlAnswers> {
-  return { ...statusAnswers(parts), ...storeAnswers(parts) };
+  return {
+    ...statusAnswers(parts),
+    ...traceAnswers(parts),
+    ...statisticsAnswers(parts),
+    ...viewAnswers(parts),
+    ...storeAnswers(parts),
+  };
 }

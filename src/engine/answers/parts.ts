@@ -1,14 +1,32 @@
+import { Shapes } from '../../query/shapes.ts';
+import { SpanDetailsReader } from '../../query/spanDetails.ts';
+import { TraceSummaries } from '../../query/traceSummary.ts';
+import type { TraceViews } from '../../query/traceViews.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
-import type { ControlServerConnection } from '../controlConnection.ts';
 import type { Ingest } from '../ingest.ts';
 import type { Receivers } from '../receivers.ts';
 import type { Rejections } from '../rejections.ts';
 
+/** What reads the store and remembers what it has read: one for all clients. */
+export class Readers {
+  readonly summaries: TraceSummaries;
+  readonly shapes: Shapes;
+  readonly details: SpanDetailsReader;
+
+  constructor(store: TraceStore) {
+    this.summaries = new TraceSummaries(store);
+    this.shapes = new Shapes(store);
+    this.details = new SpanDetailsReader(store);
+  }
+}
+
 /** What the answers for one client are made from. */
 export interface AnswerParts {
-  readonly client: ControlServerConnection;
   readonly store: TraceStore;
+  readonly readers: Readers;
   readonly ingest: Ingest;
   readonly receivers: Receivers;
   readonly rejections: Rejections;
+  /** The client's own. */
+  readonly views: TraceViews;
 }

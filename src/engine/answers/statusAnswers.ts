@@ -28,6 +28,5 @@ export function statusAnswers({ store, ingest, receivers, rejections }: AnswerPa
         rejections: rejections.list(),
       };
     },
-    'metrics/list': () => ({ series: store.metrics.latest() }),
   } satisfies Partial<ControlAnswers>;
 }
