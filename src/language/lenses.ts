@@ -7,6 +7,7 @@ import type { SourceCandidate, SpanToLocate } from '../model/source.ts';
 import type { SpanShape } from '../protocol/control.ts';
 import { codeKeys } from '../semconv/code.ts';
 import { lensTitle } from './lensTitle.ts';
+import { inSlices } from './slices.ts';
 
 export interface Lens {
   /** 1-based. */
@@ -61,9 +62,7 @@ export class Lenses implements Disposable {
   /** Looks up what is not known yet and makes the lenses anew; calls during an update are answered by one more. */
   update(): Promise<void> {
     this.#updateAgain = true;
-    this.#updating ??= this.#run().finally(() => {
-      this.#updating = undefined;
-    });
+    this.#updating ??= this.#run();
     return this.#updating;
   }
 
@@ -72,20 +71,24 @@ export class Lenses implements Disposable {
   }
 
   async #run(): Promise<void> {
-    while (this.#updateAgain) {
-      this.#updateAgain = false;
-      const next = await this.#lensesByFile(this.#shapes);
-      const changed = JSON.stringify(titles(next)) !== JSON.stringify(titles(this.#byFile));
-      this.#byFile = next;
-      if (changed) this.#changed.fire();
+    try {
+      while (this.#updateAgain) {
+        this.#updateAgain = false;
+        const next = await this.#lensesByFile(this.#shapes);
+        const changed = JSON.stringify(titles(next)) !== JSON.stringify(titles(this.#byFile));
+        this.#byFile = next;
+        if (changed) this.#changed.fire();
+      }
+    } finally {
+      this.#updating = undefined;
     }
   }
 
   async #lensesByFile(shapes: readonly SpanShape[]): Promise<Map<string, Lens[]>> {
     const lines = new Map<string, { uri: string; line: number; shapes: SpanShape[]; confidence: number }>();
-    for (const shape of shapes) {
+    await inSlices(shapes, async shape => {
       const best = await this.#bestPlace(shape);
-      if (best === undefined || best.confidence < shownConfidence || isTestPath(best.path)) continue;
+      if (best === undefined || best.confidence < shownConfidence || isTestPath(best.path)) return;
       const key = `${best.uri}#${best.line}`;
       const known = lines.get(key);
       if (known === undefined)
@@ -94,7 +97,7 @@ export class Lenses implements Disposable {
         known.shapes.push(shape);
         known.confidence = Math.min(known.confidence, best.confidence);
       }
-    }
+    });
     const byFile = new Map<string, Lens[]>();
     for (const { uri, line, shapes: own, confidence } of lines.values()) {
       const lenses = byFile.get(uri) ?? [];

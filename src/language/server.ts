@@ -52,10 +52,16 @@ export class LanguageServer {
   constructor(connection: Connection, grammars: string) {
     this.#connection = connection;
     this.#files = new WorkspaceFiles(path => this.#byPath.get(path)?.getText());
-    this.#indexer = this.#owned.add(new Indexer(new Parsers(grammars), this.#files, this.#index));
+    this.#indexer = this.#owned.add(
+      new Indexer(new Parsers(grammars), this.#files, this.#index, error =>
+        connection.console.error(
+          `call sites are not read: ${error instanceof Error ? error.message : error}`,
+        ),
+      ),
+    );
     this.#locator = new Locator(this.#files, this.#index, file => this.#indexer.facts(file));
     this.#lenses = this.#owned.add(new Lenses(this.#locator, this.#index));
-    this.#indexer.onDidChange(() => void this.#lenses.update());
+    this.#indexer.onDidChange(() => this.#lenses.update().catch(error => this.#report(error)));
     this.#lenses.onDidChange(() => this.#refreshLenses());
   }
 
@@ -99,9 +105,9 @@ export class LanguageServer {
     this.#indexer.start(this.#folders);
     const { workspace } = this.#client;
     if (workspace?.didChangeWatchedFiles?.dynamicRegistration)
-      void this.#connection.client.register(DidChangeWatchedFilesNotification.type, {
-        watchers: [{ globPattern: watchedFiles }],
-      });
+      this.#connection.client
+        .register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: watchedFiles }] })
+        .catch(error => this.#report(error));
     if (workspace?.workspaceFolders)
       this.#connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
         const gone = new Set(removed.map(({ uri }) => uri));
@@ -111,7 +117,7 @@ export class LanguageServer {
     const { controlAddress, workspaceUri, codeLensEnabled } = this.#options;
     if (controlAddress === undefined || !codeLensEnabled) return;
     const statistics = this.#owned.add(new EngineStatistics(controlAddress, workspaceUri));
-    statistics.onShapes(shapes => void this.#lenses.setShapes(shapes));
+    statistics.onShapes(shapes => this.#lenses.setShapes(shapes).catch(error => this.#report(error)));
     void statistics.start();
   }
 
@@ -131,7 +137,12 @@ export class LanguageServer {
 
   #refreshLenses(): void {
     if (this.#client.workspace?.codeLens?.refreshSupport)
-      void this.#connection.sendRequest(CodeLensRefreshRequest.type);
+      this.#connection.sendRequest(CodeLensRefreshRequest.type).catch(error => this.#report(error));
+  }
+
+  /** In the client's output channel: none of this stops the server. */
+  #report(error: unknown): void {
+    this.#connection.console.error(error instanceof Error ? error.message : String(error));
   }
 
   #opened(document: TextDocument): void {

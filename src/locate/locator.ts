@@ -6,8 +6,13 @@ import { PathMapper } from './pathMapper.ts';
 import type { SourceFile, SourceFiles } from './sourceFiles.ts';
 import type { SourceIndex } from './sourceIndex.ts';
 import { SourceMaps } from './sourceMaps.ts';
-import { candidate, type Place, type Workspace } from './workspace.ts';
+import { candidate, type Place, type Strategy, type Workspace } from './workspace.ts';
 
+/** In the order in which they are believed: where one is sure, the later ones only offer alternatives. */
+const strategies: readonly Strategy[] = [byCodeAttributes, bySpanName, byRoute, byStackTrace];
+/** From here on a place is opened by itself. */
+const sureConfidence = 0.85;
+const alternativeConfidence = 0.8;
 const maxCandidates = 10;
 
 /** Finds the lines that spans come from. Keeps what it learns about where a service's files lie. */
@@ -32,13 +37,20 @@ export class Locator {
   /** Best first; empty if nothing in the workspace fits. */
   async locate(span: SpanToLocate): Promise<SourceCandidate[]> {
     const places: Place[] = [];
-    for (const strategy of [byCodeAttributes, bySpanName, byRoute, byStackTrace])
-      places.push(...(await strategy(span, this.#workspace)));
+    for (const strategy of strategies) {
+      const found = await strategy(span, this.#workspace);
+      const decided = places.some(({ confidence }) => confidence >= sureConfidence);
+      places.push(...(decided ? found.map(asAlternative) : found));
+    }
     const best = withoutRepeats(places).slice(0, maxCandidates);
     return Promise.all(
       best.map(async place => candidate(place, await this.#workspace.files.read(place.file))),
     );
   }
+}
+
+function asAlternative(place: Place): Place {
+  return { ...place, confidence: Math.min(place.confidence, alternativeConfidence) };
 }
 
 /** Of several reasons for one line the strongest; a stable order for equal ones. */

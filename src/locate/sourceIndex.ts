@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { RouteSite, SourceFacts, SpanCallSite, SpanHelper } from '../model/source.ts';
 import type { SourceFile } from './sourceFiles.ts';
 
@@ -33,6 +34,7 @@ export class SourceIndex {
   }
 
   set(file: SourceFile, facts: SourceFacts): void {
+    if (isDeepStrictEqual(this.facts(file.uri), facts)) return;
     this.delete(file.uri);
     this.#files.set(file.uri, { file, facts });
     this.#callSites += facts.spanCallSites.length;

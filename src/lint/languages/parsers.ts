@@ -32,7 +32,7 @@ export class Parsers {
 
   /**
    * Parses `source` and hands the root to `read`; nodes must not be kept, the tree is freed afterwards.
-   * Undefined for a text over `maxParsedLength`.
+   * Undefined for a text over `maxParsedLength`. Rejects if the runtime or the grammar cannot be loaded.
    */
   async parse<T>(language: LanguageAdapter, source: string, read: (root: Node) => T): Promise<T | undefined> {
     if (source.length > maxParsedLength) return undefined;
@@ -51,9 +51,18 @@ export class Parsers {
   }
 
   async #load(language: LanguageAdapter): Promise<TreeSitter.Parser> {
-    this.#runtime ??= TreeSitter.Parser.init({ locateFile: file => join(this.#folder, file) });
+    this.#runtime ??= this.#start();
     await this.#runtime;
     const grammar = await readFile(join(this.#folder, `${language.grammar}.wasm`));
     return new TreeSitter.Parser().setLanguage(await TreeSitter.Language.load(grammar));
+  }
+
+  /** The runtime is read here: it would end the process if it had to read itself and could not. */
+  async #start(): Promise<void> {
+    const options = {
+      wasmBinary: await readFile(join(this.#folder, 'tree-sitter.wasm')),
+      locateFile: (file: string) => join(this.#folder, file),
+    };
+    await TreeSitter.Parser.init(options);
   }
 }

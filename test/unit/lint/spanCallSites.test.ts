@@ -131,3 +131,10 @@ describe('routes', () => {
     assert.deepEqual((await facts('a.py', `router = APIRouter(prefix="/v1")`)).mounts, ['/v1']);
   });
 });
+
+describe('parsers', () => {
+  it('without their files reject, and leave the process alone', async () => {
+    const missing = new Parsers('/nowhere');
+    await assert.rejects(sourceFacts(missing, 'a.js', 'tracer.startSpan("a")'), /ENOENT.*nowhere/);
+  });
+});

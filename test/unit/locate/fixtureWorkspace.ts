@@ -23,7 +23,9 @@ export interface TestWorkspace {
 export async function openWorkspace(...folders: string[]): Promise<TestWorkspace> {
   const files = new WorkspaceFiles(() => undefined);
   const index = new SourceIndex();
-  const indexer = new Indexer(new Parsers(grammars), files, index);
+  const indexer = new Indexer(new Parsers(grammars), files, index, error => {
+    throw error;
+  });
   const locator = new Locator(files, index, file => indexer.facts(file));
   indexer.start(folders.map(folder => pathToFileURL(folder).href));
   await indexer.whenReady();

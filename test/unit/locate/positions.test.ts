@@ -164,6 +164,20 @@ describe('positions', () => {
     ]);
   });
 
+  it('of exceptions are an alternative where the span’s own line is known', async () => {
+    await write('src/orders.ts', source);
+    const file = join(folder, 'src/orders.ts');
+    const stack = `Error: x\n    at cancel (${file}:10:9)`;
+    const found = await places({ 'code.file.path': file, 'code.line.number': 7 }, 'shop', [stack]);
+    assert.deepEqual(
+      found.map(({ line, sure }) => [line, sure]),
+      [
+        [7, true],
+        [10, false],
+      ],
+    );
+  });
+
   it('outside the workspace lead nowhere', async () => {
     await write('src/orders.ts', source);
     assert.deepEqual(await places({ 'code.file.path': '/etc/passwd', 'code.line.number': 1 }), []);
