@@ -25,7 +25,7 @@ export function startOf(segment: Segment, row: number): string {
 /** End − start in nanoseconds for answers: 0 if there is no end, or if it lies before the start. */
 export function durationOf(segment: Segment, row: number): number {
   const duration = segment.duration[row];
-  return duration > 0 ? duration : 0;
+  return Number.isNaN(duration) ? 0 : Math.max(0, duration);
 }
 
 /** Whole nanoseconds as a decimal string. */

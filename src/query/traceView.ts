@@ -32,6 +32,9 @@ export class TraceView {
   /** What the rows were made from; undefined once the trace was dropped. */
   #rows: RowSource | undefined;
   #stamp = '';
+  /** The store's generation at the last look. */
+  #checkedGeneration = -1;
+  #revision = 0;
   #rootServiceName = '';
   #rootSpanName = '';
   #startTimeUnixNano = '0';
@@ -65,16 +68,25 @@ export class TraceView {
     };
   }
 
-  /** Makes the rows again if the trace has changed; true if it has. */
-  refresh(): boolean {
+  /** Grows whenever the trace itself has changed, and not what of it is shown. */
+  get revision(): number {
+    this.refresh();
+    return this.#revision;
+  }
+
+  /** Makes the rows again if the trace has changed. */
+  refresh(): void {
+    if (this.#checkedGeneration === this.#store.generation) return;
+    this.#checkedGeneration = this.#store.generation;
     const traceRow = this.#store.traces.rowOf(this.traceId);
     const stamp = traceRow < 0 ? 'dropped' : this.#stampOf(traceRow);
-    if (stamp === this.#stamp) return false;
+    if (stamp === this.#stamp) return;
     this.#stamp = stamp;
+    this.#revision++;
     if (traceRow < 0) {
       this.#rows = undefined;
       this.#generation++;
-      return true;
+      return;
     }
     const model = new TraceModel(this.#store, traceRow);
     const { rootServiceName, rootSpanName } = this.#summaries.facts(traceRow);
@@ -82,7 +94,6 @@ export class TraceView {
     this.#rootSpanName = rootSpanName;
     this.#startTimeUnixNano = nanosOfWords(model.tree.originLow, model.tree.originHigh).toString();
     this.#show(model);
-    return true;
   }
 
   rows(first: number, count: number): RowWindow {
@@ -202,7 +213,7 @@ export class TraceView {
     const from = inside ? rows.spans[fromRow] : fromRow < 0 ? -1 : model.tree.count;
     if (!backwards) {
       const next = found.findIndex(i => i > from);
-      return next < 0 ? 0 : next;
+      return Math.max(next, 0);
     }
     const previous = found.findLastIndex(i => i < from);
     return previous < 0 ? found.length - 1 : previous;

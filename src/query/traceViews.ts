@@ -12,7 +12,7 @@ export class NoSuchViewError extends Error {
 export class TraceViews {
   readonly #store: TraceStore;
   readonly #summaries: TraceSummaries;
-  readonly #views = new Map<number, TraceView>();
+  readonly #views = new Map<number, { view: TraceView; announced: number }>();
   #lastId = 0;
 
   constructor(store: TraceStore, summaries: TraceSummaries) {
@@ -24,13 +24,13 @@ export class TraceViews {
   open(traceId: string, intent: ViewIntent): { viewId: number; head: ViewHead } | undefined {
     if (this.#store.traces.rowOf(traceId) < 0) return undefined;
     const view = new TraceView(this.#store, this.#summaries, traceId, intent);
-    this.#views.set(++this.#lastId, view);
+    this.#views.set(++this.#lastId, { view, announced: view.revision });
     return { viewId: this.#lastId, head: view.head };
   }
 
   /** Throws `NoSuchViewError`. */
   get(viewId: number): TraceView {
-    const view = this.#views.get(viewId);
+    const view = this.#views.get(viewId)?.view;
     if (view === undefined) throw new NoSuchViewError(`no view ${viewId} is open`);
     return view;
   }
@@ -39,10 +39,15 @@ export class TraceViews {
     this.#views.delete(viewId);
   }
 
-  /** Views that have changed since this was last asked, or since their last answer. */
-  refresh(): { viewId: number; head: ViewHead }[] {
-    return [...this.#views].flatMap(([viewId, view]) =>
-      view.refresh() ? [{ viewId, head: view.head }] : [],
-    );
+  /** Views whose traces have changed since this was last asked. */
+  takeChanged(): { viewId: number; head: ViewHead }[] {
+    const changed: { viewId: number; head: ViewHead }[] = [];
+    for (const [viewId, entry] of this.#views) {
+      const { revision, head } = entry.view;
+      if (revision === entry.announced) continue;
+      entry.announced = revision;
+      changed.push({ viewId, head });
+    }
+    return changed;
   }
 }

@@ -1,0 +1,20 @@
+/** A query that cannot be answered, with the place that is to blame: line and column are 1-based, columns in UTF-16 units. */
+export class QueryError extends Error {
+  override readonly name: string = 'QueryError';
+  readonly line: number;
+  readonly column: number;
+
+  constructor(message: string, query: string, offset: number) {
+    const before = query.slice(0, offset);
+    const line = before.split('\n').length;
+    const column = offset - (before.lastIndexOf('\n') + 1) + 1;
+    super(`${message} (line ${line}, column ${column})`);
+    this.line = line;
+    this.column = column;
+  }
+}
+
+/** Part of TraceQL, but not of what is answered here. */
+export class UnsupportedQueryError extends QueryError {
+  override readonly name = 'UnsupportedQueryError';
+}
