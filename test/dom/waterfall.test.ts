@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'mocha';
-import { GeneratedHost } from './support/generatedHost.ts';
-import { generateSpans, serviceNames, spanIdAt } from './support/generatedTrace.ts';
+import { descendantsOf, generateSpans, serviceNames, spanIdAt } from './support/generatedTrace.ts';
 import { PanelBrowser, type PanelPage, type PanelPageOptions } from './support/panelPage.ts';
 import { activeName, grid, rendered, settled } from './support/rows.ts';
+import { StoreHost } from './support/storeHost.ts';
 
 describe('waterfall', function () {
   this.timeout(60_000);
@@ -19,25 +19,25 @@ describe('waterfall', function () {
     await panel.close();
   });
 
-  async function open(host: GeneratedHost, options?: PanelPageOptions): Promise<void> {
+  async function open(host: StoreHost, options?: PanelPageOptions): Promise<void> {
     panel = await browser.open(host.handlers, options);
     await panel.page.locator('.row.active').waitFor();
   }
 
   it('is a treegrid: each row says its place, level, siblings, state and a sentence', async () => {
-    const host = new GeneratedHost(generateSpans(300));
-    await open(host);
+    const spans = generateSpans(300);
+    const descendants = descendantsOf(spans);
+    await open(new StoreHost(spans));
     assert.equal(await grid(panel).getAttribute('aria-rowcount'), '301');
     const rows = await rendered(panel);
     assert.ok(rows.length > 20);
     rows.forEach((row, at) => {
-      const index = host.view.rows[at];
-      const { span, depth, service } = host.view.spans[index];
+      const { span, depth, service } = spans[at];
       assert.equal(row.index, at);
       assert.equal(row.name, span.name);
       assert.equal(row.level, depth + 1);
       assert.equal(row.id, `span-${span.spanId}`);
-      assert.equal(row.expanded, host.view.descendants[index] > 0 ? 'true' : null);
+      assert.equal(row.expanded, descendants[at] > 0 ? 'true' : null);
       assert.ok(row.label?.startsWith(`${span.name}, ${serviceNames[service]}, `), row.label ?? '');
       assert.equal(row.label?.includes(', error'), span.status?.code === 2);
     });
@@ -46,7 +46,7 @@ describe('waterfall', function () {
   });
 
   it('has one tab stop, and names its active row by a stable id', async () => {
-    await open(new GeneratedHost(generateSpans(300)));
+    await open(new StoreHost(generateSpans(300)));
     assert.equal(await panel.page.locator('.grid [tabindex="0"]').count(), 0);
     await grid(panel).focus();
     await panel.page.keyboard.press('ArrowDown');
@@ -58,7 +58,7 @@ describe('waterfall', function () {
   });
 
   it('is walked by keys: down, up, ends, pages, parent and first child', async () => {
-    const host = new GeneratedHost(generateSpans(1000));
+    const host = new StoreHost(generateSpans(1000));
     await open(host);
     const press = async (...keys: string[]) => {
       for (const key of keys) await panel.page.keyboard.press(key);
@@ -68,7 +68,7 @@ describe('waterfall', function () {
     await grid(panel).focus();
     assert.equal(await press('ArrowDown', 'ArrowDown', 'ArrowUp'), 1);
     assert.equal(await press('End'), 999);
-    assert.equal(await press('ArrowLeft'), host.view.spans[999].parent);
+    assert.equal(await press('ArrowLeft'), host.spans[999].parent);
     assert.equal(await press('Home', 'ArrowRight'), 1);
     const page = await press('PageDown');
     assert.ok(page > 10 && page < 60, `a page is what fits: ${page}`);
@@ -76,14 +76,15 @@ describe('waterfall', function () {
   });
 
   it('folds and unfolds by keys and by the twistie, and keeps the rows above in place', async () => {
-    const host = new GeneratedHost(generateSpans(300));
-    const parent = firstParent(host);
+    const host = new StoreHost(generateSpans(300));
+    const descendants = descendantsOf(host.spans);
+    const parent = firstParent(descendants);
     await open(host);
     await grid(panel).focus();
     for (let step = 0; step < parent; step++) await panel.page.keyboard.press('ArrowDown');
     await panel.page.keyboard.press('ArrowLeft');
     await panel.page.locator('.row.active.collapsed').waitFor();
-    const hidden = host.view.descendants[parent];
+    const hidden = descendants[parent];
     assert.equal(await grid(panel).getAttribute('aria-rowcount'), String(301 - hidden));
     const rows = await rendered(panel);
     for (let row = 0; row <= parent; row++) assert.equal(rows[row].id, `span-${spanIdAt(row)}`);
@@ -99,8 +100,8 @@ describe('waterfall', function () {
   });
 
   it('moves the selection to the folded row that hides it', async () => {
-    const host = new GeneratedHost(generateSpans(300));
-    const parent = firstParent(host);
+    const host = new StoreHost(generateSpans(300));
+    const parent = firstParent(descendantsOf(host.spans));
     await open(host);
     await panel.page.locator(`#span-${spanIdAt(parent + 1)}`).click();
     await panel.page.locator(`#span-${spanIdAt(parent + 1)}.active`).waitFor();
@@ -109,20 +110,20 @@ describe('waterfall', function () {
   });
 
   it('folds level by level and all at once', async () => {
-    const host = new GeneratedHost(generateSpans(300));
+    const host = new StoreHost(generateSpans(300));
     await open(host);
     await panel.page.getByTitle('Collapse all').click();
     await panel.page.locator('.row.collapsed').waitFor();
     assert.equal(await grid(panel).getAttribute('aria-rowcount'), '2');
     await panel.page.getByTitle('Expand one level').click();
-    const children = host.view.spans.filter(({ depth }) => depth <= 1).length;
+    const children = host.spans.filter(({ depth }) => depth <= 1).length;
     await panel.page.locator(`.grid[aria-rowcount="${children + 1}"]`).waitFor();
     await panel.page.getByTitle('Expand all').click();
     await panel.page.locator('.grid[aria-rowcount="301"]').waitFor();
   });
 
   it('shows the right rows wherever 100,000 are scrolled to', async () => {
-    const host = new GeneratedHost(generateSpans(100_000));
+    const host = new StoreHost(generateSpans(100_000));
     await open(host);
     for (const share of [0.5, 0.111, 1, 0.73, 0]) {
       await panel.page.locator('.viewport').evaluate((viewport, at) => {
@@ -139,7 +140,7 @@ describe('waterfall', function () {
   });
 
   it('draws each bar where its span lies', async () => {
-    const host = new GeneratedHost(generateSpans(300));
+    const host = new StoreHost(generateSpans(300));
     await open(host);
     const boxes = await panel.page.evaluate(() => {
       const left = (document.querySelector('.row .timeline-cell') as Element).getBoundingClientRect();
@@ -153,8 +154,8 @@ describe('waterfall', function () {
       });
     });
     for (const { row, start, length } of boxes) {
-      const span = host.view.spans[host.view.rows[row]];
-      const whole = host.view.spans[0].duration;
+      const span = host.spans[row];
+      const whole = host.spans[0].duration;
       assert.ok(Math.abs(start - span.start / whole) < 0.006, `row ${row} starts at ${start}`);
       assert.ok(Math.abs(length - span.duration / whole) < 0.008, `row ${row} is ${length} long`);
     }
@@ -162,6 +163,6 @@ describe('waterfall', function () {
 });
 
 /** The first span below the root that has children. */
-function firstParent({ view }: GeneratedHost): number {
-  return view.descendants.findIndex((descendants, index) => index > 0 && descendants > 0);
+function firstParent(descendants: readonly number[]): number {
+  return descendants.findIndex((below, index) => index > 0 && below > 0);
 }

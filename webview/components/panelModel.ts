@@ -80,6 +80,7 @@ export class PanelModel {
     });
     client.on('engine/restarted', () => {
       this.engineLost.value = false;
+      this.trouble.value = '';
       void this.session.open();
     });
   }
@@ -198,7 +199,8 @@ export class PanelModel {
     else await this.reveal(survivor);
   }
 
-  async expandBelow(depth: number): Promise<void> {
+  /** Unfolds what stands at `depth`. */
+  async expandAt(depth: number): Promise<void> {
     this.activeRow.value = -1;
     this.intent.collapsed.value = await this.session.expand(true, { depth }, { shift: 0 });
     await this.#findActiveRow();
@@ -308,7 +310,7 @@ export class PanelModel {
     const deepest = this.session.rows.value?.head.maxDepth ?? 0;
     const level = Math.min(Math.max((this.#level.value ?? deepest) + by, 0), deepest);
     this.#level.value = level;
-    void this.attempt(() => (by < 0 ? this.collapseBelow(level) : this.expandBelow(level)));
+    void this.attempt(() => (by < 0 ? this.collapseBelow(level) : this.expandAt(level - 1)));
   }
 
   /** Rows have moved: the selected span is looked for among what is on the screen. */

@@ -23,7 +23,8 @@ const keptChunks = 64;
 
 /** The rows of one generation that have been looked at, fetched when wanted and forgotten when long unused. */
 export class RowWindows {
-  readonly viewId: number;
+  /** Which opening of the view they are of: generations are counted anew in each. */
+  readonly opening: number;
   readonly generation: number;
   readonly rowCount: number;
   readonly #fetch: FetchRows;
@@ -40,8 +41,8 @@ export class RowWindows {
   readonly onDidBecomeStale: Event<void> = this.#stale.event;
   readonly onDidFail: Event<unknown> = this.#failed.event;
 
-  constructor(viewId: number, head: Pick<ViewHead, 'generation' | 'rowCount'>, fetch: FetchRows) {
-    this.viewId = viewId;
+  constructor(opening: number, head: Pick<ViewHead, 'generation' | 'rowCount'>, fetch: FetchRows) {
+    this.opening = opening;
     this.generation = head.generation;
     this.rowCount = head.rowCount;
     this.#fetch = fetch;

@@ -40,7 +40,11 @@ export class TraceSession implements Disposable {
   readonly onDidFail: Event<unknown> = this.#failed.event;
   #visible = { first: 0, last: 0 };
   #viewId = -1;
+  /** Counts how often the view was opened. */
+  #opening = 0;
   #reopening: Promise<void> | undefined;
+  /** Settled once the view has its number: what is asked earlier might reach another's view. */
+  #numbered: Promise<unknown> = Promise.resolve();
   #adoption = new AbortController();
   /** The newest head that arrived by itself, while the rows of an earlier one are still being read. */
   #grown: ViewHead | undefined;
@@ -120,15 +124,23 @@ export class TraceSession implements Disposable {
 
   async #open(): Promise<void> {
     try {
-      const opened = await this.#client.request('view/open', {
+      const request = this.#client.request('view/open', {
         traceId: this.traceId,
         intent: this.#intent(),
       });
+      this.#numbered = request.then(
+        opened => {
+          this.#viewId = opened?.viewId ?? -1;
+          this.#opening++;
+        },
+        () => undefined,
+      );
+      const opened = await request;
+      await this.#numbered;
       if (opened === null) {
         this.#state.value = 'absent';
         return;
       }
-      this.#viewId = opened.viewId;
       await this.#adoptAnchored(opened.head);
       this.#state.value = 'open';
     } catch (error) {
@@ -142,6 +154,7 @@ export class TraceSession implements Disposable {
     params: Omit<ParametersOf<PanelRequests, M>, 'viewId'>,
     signal?: AbortSignal,
   ): Promise<ResultOf<PanelRequests, M>> {
+    await this.#numbered;
     const ask = () =>
       this.#client.request(method, { ...params, viewId: this.#viewId } as ParametersOf<PanelRequests, M>, {
         signal,
@@ -164,7 +177,8 @@ export class TraceSession implements Disposable {
       while (this.#grown) {
         const next = this.#grown;
         this.#grown = undefined;
-        if (next.generation !== this.#rows.value?.head.generation || next.evicted)
+        const { head } = this.#rows.value ?? {};
+        if (next.generation !== head?.generation && !(next.evicted && head?.evicted))
           await this.#adoptAnchored(next);
       }
     } catch (error) {
@@ -177,9 +191,14 @@ export class TraceSession implements Disposable {
   /** Takes new rows over so that the first span on the screen stays where it is. */
   async #adoptAnchored(head: ViewHead): Promise<void> {
     const shown = this.#rows.value;
+    if (shown && head.evicted) {
+      // The engine has no rows of a dropped trace: those that are here are all that is left of it.
+      this.#rows.value = { ...shown, head: { ...shown.head, evicted: true }, placement: { shift: 0 } };
+      return;
+    }
     const { first } = this.#visible;
     const anchor = first > 0 ? shown?.windows.at(first) : undefined;
-    if (!anchor || head.evicted) return this.#adopt(head, { shift: 0 });
+    if (!anchor) return this.#adopt(head, { shift: 0 });
     const spanId = idHex(anchor.columns.spanId, 2 * anchor.index, 2);
     const { row, head: newest } = await this.#client.request('view/reveal', {
       viewId: this.#viewId,
@@ -194,7 +213,7 @@ export class TraceSession implements Disposable {
     const adoption = new AbortController();
     this.#adoption = adoption;
     const shown = this.#rows.value;
-    if (shown && head.generation === shown.head.generation && shown.windows.viewId === this.#viewId) {
+    if (shown && head.generation === shown.head.generation && shown.windows.opening === this.#opening) {
       this.#rows.value = { ...shown, head, placement };
       return;
     }
@@ -226,7 +245,7 @@ export class TraceSession implements Disposable {
   }
 
   async #catchUp(stale: RowWindows): Promise<void> {
-    if (this.#rows.value?.windows !== stale) return;
+    if (this.#rows.value?.windows !== stale || this.#rows.value.head.evicted) return;
     try {
       await this.#grow(await this.#newestHead());
     } catch (error) {
@@ -235,7 +254,7 @@ export class TraceSession implements Disposable {
   }
 
   #windows(head: ViewHead): RowWindows {
-    const windows = new RowWindows(this.#viewId, head, (first, count, signal) =>
+    const windows = new RowWindows(this.#opening, head, (first, count, signal) =>
       this.#ask('view/rows', { first, count }, signal),
     );
     windows.onDidFail(error => this.#failed.fire(error));

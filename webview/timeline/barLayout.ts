@@ -16,8 +16,9 @@ export function barBox(scale: TimeScale, start: number, duration: number): BarBo
   const from = scale.toPixel(start);
   const to = Math.max(scale.toPixel(start + duration), from + minBarWidth);
   if (to < 0 || from > scale.width) return undefined;
-  const x = Math.min(Math.max(from, -overhang), scale.width - minBarWidth);
-  return { x, width: Math.max(Math.min(to, scale.width + overhang) - x, minBarWidth) };
+  const left = Math.max(from, -overhang);
+  const width = Math.max(Math.min(to, scale.width + overhang) - left, minBarWidth);
+  return { x: Math.min(left, scale.width - minBarWidth), width };
 }
 
 /** Where the label of a bar is best read. */

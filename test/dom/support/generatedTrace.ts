@@ -49,7 +49,8 @@ export function generateSpans(count: number): GeneratedSpan[] {
     const parent = open.at(-1) ?? -1;
     const around = spans[parent];
     const duration = around ? Math.max(2000, Math.round(around.duration * (0.1 + random() * 0.6))) : 1.23e9;
-    const earliest = around ? Math.max(around.start, spans[index - 1].start) : 0;
+    // No two start together, so that there is one order in which they can be shown.
+    const earliest = around ? spans[index - 1].start + 1 : 0;
     const latest = around ? Math.max(earliest, around.start + around.duration - duration) : 0;
     const start = Math.round(earliest + random() * (latest - earliest));
     const service = around
@@ -117,7 +118,7 @@ function attributesOf(index: number): KeyValue[] {
     { key: 'app.ratio', value: { doubleValue: 0.25 } },
     { key: 'app.cached', value: { boolValue: index % 2 === 0 } },
     { key: 'app.tags', value: { arrayValue: { values: [{ stringValue: 'a' }, { intValue: '2' }] } } },
-    { key: 'db.query.text', value: { stringValue: `SELECT 1 -- ${'x'.repeat(1000)}` } },
+    { key: 'db.query.text', value: { stringValue: 'x'.repeat(1012) } },
   ];
 }
 
@@ -134,4 +135,49 @@ export function asTracesData(spans: readonly GeneratedSpan[]): TracesData {
       ],
     })),
   };
+}
+
+/** A log record of each failed span. */
+export function asLogsData(spans: readonly GeneratedSpan[]) {
+  const failed = spans.filter(({ span }) => span.status?.code === 2);
+  return {
+    resourceLogs: [
+      {
+        resource: { attributes: [{ key: 'service.name', value: { stringValue: serviceNames[0] } }] },
+        scopeLogs: [
+          {
+            logRecords: failed.map(({ span }) => ({
+              timeUnixNano: span.startTimeUnixNano,
+              severityNumber: 17,
+              severityText: 'ERROR',
+              body: { stringValue: '<b>could not charge</b>' },
+              traceId,
+              spanId: span.spanId,
+            })),
+          },
+        ],
+      },
+    ],
+  };
+}
+
+/** Spans in the subtree of each, itself not counted. */
+export function descendantsOf(spans: readonly GeneratedSpan[]): number[] {
+  const descendants = spans.map(() => 0);
+  for (let index = spans.length - 1; index > 0; index--)
+    descendants[spans[index].parent] += descendants[index] + 1;
+  return descendants;
+}
+
+/** Indices of the spans that `isMatch`, with all their ancestors, in order. */
+export function withAncestors(
+  spans: readonly GeneratedSpan[],
+  isMatch: (span: GeneratedSpan) => boolean,
+): number[] {
+  const kept = new Set<number>();
+  spans.forEach((span, index) => {
+    if (!isMatch(span)) return;
+    for (let at = index; at >= 0 && !kept.has(at); at = spans[at].parent) kept.add(at);
+  });
+  return [...kept].sort((a, b) => a - b);
 }

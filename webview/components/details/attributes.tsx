@@ -4,6 +4,9 @@ import { fill } from '../format.ts';
 import { usePanel } from '../panelContext.ts';
 import { LongText } from './longText.tsx';
 
+/** As much of a value is enough to filter by. */
+const filterLength = 1000;
+
 interface AttributesProps {
   attributes: readonly KeyValue[];
   /** Attributes that the sender dropped. */
@@ -45,7 +48,7 @@ export function Attributes({ attributes, dropped = 0, label }: AttributesProps) 
                     <IconButton
                       icon="filter"
                       label={`${text.filterByThis}: ${key}`}
-                      onClick={() => void panel.attempt(() => panel.filter(shown))}
+                      onClick={() => void panel.attempt(() => panel.filter(shown.slice(0, filterLength)))}
                     />
                   </span>
                 </td>
