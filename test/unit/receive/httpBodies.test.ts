@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { request } from 'undici';
 import { BodyMemory } from '../../../src/receive/bodyMemory.ts';
@@ -20,7 +21,7 @@ describe('OTLP/HTTP bodies', () => {
     const answer = await request(`${receiving.url}/v1/traces`, {
       method: 'POST',
       headers: { 'content-type': json, 'content-encoding': coding },
-      body: body instanceof Uint8Array ? body : (body as AsyncIterable<Uint8Array> & NodeJS.ReadableStream),
+      body: body instanceof Uint8Array ? body : Readable.from(body),
     });
     return { status: answer.statusCode, body: await answer.body.text() };
   }
