@@ -1,7 +1,16 @@
 import type { Field } from './schema.ts';
 
-/** A value that has no form in protobuf. It costs the element it is in, not the request. */
-export class Unrepresentable extends Error {}
+/**
+ * A value that has no form in protobuf. It costs the element it is in, not the request. Thrown, but no `Error`: of
+ * a million in one request, the stack traces would take seconds.
+ */
+export class Unrepresentable {
+  readonly message: string;
+
+  constructor(message: string) {
+    this.message = message;
+  }
+}
 
 export function toText(field: Field, content: unknown): string {
   if (typeof content === 'string') return content;

@@ -1,5 +1,5 @@
 import { DecodeError } from '../protobuf/decodeError.ts';
-import { wireType } from '../protobuf/wire.ts';
+import { checkItems, wireType } from '../protobuf/wire.ts';
 import type { ProtobufWriter } from '../protobuf/writer.ts';
 import { toBytes, toDouble, toEnum, toId, toInteger, toText, Unrepresentable } from './jsonValues.ts';
 import { depthLimit, tooDeep } from './readMessage.ts';
@@ -46,6 +46,7 @@ function writeFields(
       continue;
     }
     if (!Array.isArray(content)) throw new Unrepresentable(`${schema.name}.${field.name} is not a list`);
+    checkItems(content.length, -1);
     if (typeof field.type === 'string') writePacked(field, field.type, content, writer);
     else for (const element of content) writeElement(field, element, writer, rejected, depth);
   }

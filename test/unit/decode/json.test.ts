@@ -44,7 +44,9 @@ function value(json: string): AnyValue | undefined {
     .attributes?.[0].value;
 }
 
-describe('OTLP in JSON', () => {
+describe('OTLP in JSON', function () {
+  this.timeout(60_000);
+
   it('comes to the same columns and details as protobuf: 200 random requests', () => {
     const random = new RandomTraces(11);
     for (let i = 0; i < 200; i++) {
@@ -201,6 +203,19 @@ describe('OTLP in JSON', () => {
     assert.throws(() => decodeTraces(Buffer.from([0x7b, 0xff, 0x7d]), 'json', invalid), DecodeError);
     assert.equal(decode('{}').count, 0);
     assert.equal(decode('', 'protobuf').count, 0);
+  });
+
+  it('refuses millions of empty values before they take time', () => {
+    const million = 1 << 20;
+    const list = (element: string, count: number) =>
+      `{"resourceSpans":[{"scopeSpans":[{"spans":[${`${element},`.repeat(count - 1)}${element}]}]}]}`;
+    const batch = decode(list('5', million));
+    assert.deepEqual([batch.rejected, batch.rejectedReason], [million, 'Span is not an object']);
+    assert.throws(() => decode(list('5', million + 1)), /more than 1048576 items/);
+    assert.throws(
+      () => decode(`{"resourceSpans":${'['.repeat(5 * million)}`),
+      /more than 4194304 objects and lists/,
+    );
   });
 
   it('believes the body rather than the content type', () => {

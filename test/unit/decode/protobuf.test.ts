@@ -64,7 +64,9 @@ function request(...fields: Buffer[]): Buffer {
   return field(1, field(2, field(2, ...fields)));
 }
 
-describe('OTLP in protobuf', () => {
+describe('OTLP in protobuf', function () {
+  this.timeout(60_000);
+
   it('reads what protobufjs writes: 300 random requests, every field', () => {
     const random = new RandomTraces(1);
     let count = 0;

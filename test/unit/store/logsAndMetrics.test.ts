@@ -31,7 +31,9 @@ function log(number: number, more: Partial<LogRecord> = {}): LogRecord {
   };
 }
 
-describe('LogStore', () => {
+describe('LogStore', function () {
+  this.timeout(60_000);
+
   it('gives the records of a span in the order of time', () => {
     const store = new TraceStore({ budgetBytes: megabyte });
     const { timeUnixNano: _, ...untimed } = log(0, { observedTimeUnixNano: '1500' });
@@ -90,7 +92,9 @@ describe('LogStore', () => {
   });
 });
 
-describe('MetricStore', () => {
+describe('MetricStore', function () {
+  this.timeout(60_000);
+
   const gauge = (value: number, time: number, key = 'a') => ({
     name: 'load',
     unit: '1',

@@ -46,7 +46,9 @@ function check(store: TraceStore): void {
   assert.equal(counters.spansStored + counters.spansEvicted, counters.spansReceived);
 }
 
-describe('retention', () => {
+describe('retention', function () {
+  this.timeout(60_000);
+
   it('drops whole traces, oldest first, and never exceeds the budget', () => {
     const store = new TraceStore({ budgetBytes });
     for (let i = 0; i < 1000; i++) {

@@ -6,7 +6,9 @@ import { add, epoch, findSpan, span, spanId, traceId } from './testSpans.ts';
 
 const megabyte = 1 << 20;
 
-describe('TraceStore', () => {
+describe('TraceStore', function () {
+  this.timeout(60_000);
+
   it('gives back every span as it was received', () => {
     const store = new TraceStore({ budgetBytes: megabyte });
     const sent = Array.from({ length: 100 }, (_, i) =>

@@ -21,7 +21,9 @@ function assemble(spans: readonly Span[]) {
 const child = (number: number, parent: number, more: Parameters<typeof span>[1] = {}) =>
   span(number, { parentSpanId: spanId(parent), ...more });
 
-describe('assembleTrace', () => {
+describe('assembleTrace', function () {
+  this.timeout(60_000);
+
   it('orders depth first, siblings by start', () => {
     const { tree, outline } = assemble([
       child(4, 1, { start: 40 }),
