@@ -18,9 +18,9 @@ export async function withEngine<T>(
   }
 }
 
-/** A bad query names its place: line and column, both 1-based. */
+/** The message of a bad query names its line and column. */
 function explain(error: unknown): unknown {
-  if (!(error instanceof ControlError) || error.code !== controlErrors.badQuery) return error;
-  const { line, column } = error.data as { line: number; column: number };
-  return new CommandError(`bad query at line ${line}, column ${column}: ${error.message}`);
+  return error instanceof ControlError && error.code === controlErrors.badQuery
+    ? new CommandError(`bad query: ${error.message}`)
+    : error;
 }

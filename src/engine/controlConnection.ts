@@ -43,11 +43,11 @@ export class ControlServerConnection implements Disposable {
   readonly #connection: MessageConnection;
   readonly #token: string;
   readonly #log: Log;
-  readonly #accept: (connection: ControlServerConnection) => Partial<ControlAnswers>;
+  readonly #accept: (connection: ControlServerConnection) => ControlAnswers;
   readonly #closed = new Emitter<void>();
   readonly #patience: NodeJS.Timeout;
   #expectedProof: string | undefined;
-  #answers: Partial<ControlAnswers> | undefined;
+  #answers: ControlAnswers | undefined;
   #open = true;
 
   readonly onDidClose = this.#closed.event;
@@ -57,7 +57,7 @@ export class ControlServerConnection implements Disposable {
     socket: Socket,
     token: string,
     log: Log,
-    accept: (connection: ControlServerConnection) => Partial<ControlAnswers>,
+    accept: (connection: ControlServerConnection) => ControlAnswers,
   ) {
     this.#socket = socket;
     this.#token = token;

@@ -36,7 +36,7 @@ export class ControlServer {
     address: string,
     token: string,
     log: Log,
-    accept: (client: ControlServerConnection) => Partial<ControlAnswers>,
+    accept: (client: ControlServerConnection) => ControlAnswers,
   ): Promise<ControlServer> {
     const server = createServer();
     server.maxConnections = mostConnections;
@@ -72,7 +72,7 @@ export class ControlServer {
     socket: Socket,
     token: string,
     log: Log,
-    accept: (client: ControlServerConnection) => Partial<ControlAnswers>,
+    accept: (client: ControlServerConnection) => ControlAnswers,
   ): void {
     const connection = new ControlServerConnection(socket, token, log, client => {
       this.#pending.delete(client);

@@ -1,5 +1,6 @@
 import type { ControlAnswers } from '../controlConnection.ts';
 import type { AnswerParts } from './parts.ts';
+import { queryAnswers } from './queryAnswers.ts';
 import { statisticsAnswers } from './statisticsAnswers.ts';
 import { statusAnswers } from './statusAnswers.ts';
 import { storeAnswers } from './storeAnswers.ts';
@@ -7,10 +8,11 @@ import { traceAnswers } from './traceAnswers.ts';
 import { viewAnswers } from './viewAnswers.ts';
 
 /** Everything that one client may ask. */
-export function controlAnswers(parts: AnswerParts): Partial<ControlAnswers> {
+export function controlAnswers(parts: AnswerParts): ControlAnswers {
   return {
     ...statusAnswers(parts),
     ...traceAnswers(parts),
+    ...queryAnswers(parts),
     ...statisticsAnswers(parts),
     ...viewAnswers(parts),
     ...storeAnswers(parts),
