@@ -12,7 +12,7 @@ import { newest } from './install.mjs';
 import { cache, root } from './packages.mjs';
 import { panelFrame } from './pageServer.mjs';
 import { startServer } from './server.mjs';
-import { runCommand, showContainer, topRows, treeOf } from './workbench.mjs';
+import { showContainer, topRows, treeOf } from './workbench.mjs';
 
 const shop = join(root, 'examples/shop');
 const window = { folder: shop, extension: root };
@@ -87,10 +87,9 @@ export async function startHeadless() {
   }
 }
 
-/** What the Traces view, flat, and the Services view show. */
+/** What the Traces view, a flat list at first, and the Services view show. */
 async function tracesInTree(page) {
   await showContainer(page);
-  await runCommand(page, 'spanline.traces.flatten');
   const deadline = Date.now() + 30_000;
   for (;;) {
     const { count } = await topRows(treeOf(page, 'Traces'));

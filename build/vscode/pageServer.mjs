@@ -92,15 +92,21 @@ export async function startPageServer({ openWindow, print, screenshots }) {
  *
  * @param {Page} page
  * @returns {Promise<Frame>}
+ * @throws when there is none within `timeout` milliseconds.
  */
 export async function panelFrame(page, timeout = 15_000) {
   const deadline = Date.now() + timeout;
   for (;;) {
-    for (const host of await page.locator('iframe.webview').elementHandles()) {
-      if (!(await host.isVisible())) continue;
-      const inner = await (await host.contentFrame())?.$('#active-frame');
-      const frame = await inner?.contentFrame();
-      if (frame) return frame;
+    try {
+      for (const host of await page.locator('iframe.webview').elementHandles()) {
+        if (!(await host.isVisible())) continue;
+        const inner = await (await host.contentFrame())?.$('#active-frame');
+        const frame = await inner?.contentFrame();
+        if (frame) return frame;
+      }
+    } catch (error) {
+      // The host frame navigates while it is being set up.
+      if (Date.now() > deadline) throw error;
     }
     if (Date.now() > deadline) throw new Error('no webview is in front');
     await page.waitForTimeout(50);

@@ -1,27 +1,6 @@
 // What a user does in a VS Code window, by the words that stand there.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { root } from './packages.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
-
-/**
- * Runs a command of ours from the command palette.
- *
- * @param {Page} page
- * @param {string} id
- */
-export async function runCommand(page, id) {
-  const command = manifest().contributes.commands.find(({ command }) => command === id);
-  if (!command) throw new Error(`the manifest has no command ${id}`);
-  await page.keyboard.press('F1');
-  await page
-    .locator('.quick-input-widget input[type=text]')
-    .fill(`>${text(command.category)}: ${text(command.title)}`);
-  await page.locator('.quick-input-list .monaco-list-row').first().waitFor();
-  await page.keyboard.press('Enter');
-  await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
-}
 
 /**
  * Brings the Spanline container to the front.
@@ -60,14 +39,4 @@ export function topRows(tree) {
     labels: rows.map(row => row.querySelector('.label-name')?.textContent ?? ''),
     count: Number(rows[0]?.getAttribute('aria-setsize') ?? 0),
   }));
-}
-
-function manifest() {
-  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-}
-
-/** `%key%` stands for a text of package.nls.json. */
-function text(value) {
-  const key = /^%(.+)%$/.exec(value)?.[1];
-  return key === undefined ? value : JSON.parse(readFileSync(join(root, 'package.nls.json'), 'utf8'))[key];
 }
