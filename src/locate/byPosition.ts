@@ -2,7 +2,7 @@
 import type { SpanToLocate } from '../model/source.ts';
 import { type CodeAttributes, type CodeFunction, codeAttributes, codeFunction } from './codeAttributes.ts';
 import { filesOfOwner, functionAt, functionLines, isFunction } from './functions.ts';
-import { isGeneratedPath, isLibraryPath, normalizePath } from './paths.ts';
+import { isGeneratedPath, isInLibraryFolder, isLibraryPath, normalizePath } from './paths.ts';
 import type { SourceFile } from './sourceFiles.ts';
 import { parseStack } from './stackFrames.ts';
 import { lineOf, type Place, type Strategy, type Workspace } from './workspace.ts';
@@ -140,7 +140,7 @@ async function throughMap(
   const sources =
     exact === undefined
       ? await mapper.map(original.path, span.serviceName, async () => false)
-      : isLibraryPath(exact.path)
+      : isInLibraryFolder(exact.path)
         ? []
         : [{ file: exact, confidence: 0.98 }];
   return sources.map(source => ({

@@ -2,6 +2,7 @@ import {
   baseName,
   equalTail,
   isAbsolute,
+  isInLibraryFolder,
   isLibraryPath,
   normalizePath,
   otherSpelling,
@@ -42,7 +43,7 @@ export class PathMapper {
     if (raw.length > maxPathLength) return [];
     const path = normalizePath(raw);
     const exact = await this.#exact(path);
-    if (exact !== undefined) return isLibraryPath(exact.path) ? [] : [{ file: exact, confidence: 0.98 }];
+    if (exact !== undefined) return isInLibraryFolder(exact.path) ? [] : [{ file: exact, confidence: 0.98 }];
     const inModule = await this.#inGoModule(path);
     if (inModule !== undefined) return [{ file: inModule, confidence: 0.97 }];
     if (isLibraryPath(path)) return [];

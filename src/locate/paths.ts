@@ -1,8 +1,11 @@
 /** Paths as programs report them: URLs, bundlers' names, containers' paths, other systems' spellings. */
 
 /** Segments below which code is somebody else's. */
-const libraryPath =
-  /(^|\/)(node_modules|bower_components|site-packages|dist-packages|vendor|gems|\.cargo\/registry|\.cargo\/git|pkg\/mod|\.nuget|\.m2|\.pnpm|\.yarn|\.venv|venv)(\/|$)|^(node|internal|native|java|javax|jdk|sun|kotlin|scala):|^node:|^<|^\[|^\/rustc\/|^\/usr\/(local\/)?(lib|go|share)\/|\/lib\/python\d|^(internal|runtime|net|java|javax|jdk|kotlin|scala)\/|@v\d+\.\d+/;
+const libraryFolder =
+  /(^|\/)(node_modules|bower_components|site-packages|dist-packages|vendor|gems|\.cargo\/registry|\.cargo\/git|pkg\/mod|\.nuget|\.m2|\.pnpm|\.yarn|\.venv|venv)\//;
+/** Places of runtimes: `node:fs`, `<frozen os>`, `[eval]`, installed toolchains, Go's and Java's own packages, module versions. */
+const runtimePlace =
+  /^node:|^<|^\[|^\/rustc\/|^\/usr\/(local\/)?(lib|go|share)\/|\/lib\/python\d|^(internal|runtime|net|os|sync)\/.*\.go$|^(java|javax|jdk|sun|kotlin|scala)\/|@v\d+\.\d+/;
 const generatedPath = /(^|\/)(dist|build|out|lib|target|\.next|\.nuxt|\.output|\.svelte-kit|\.turbo)\//;
 
 /**
@@ -70,8 +73,14 @@ export function isAbsolute(path: string): boolean {
   return path.startsWith('/') || /^[A-Za-z]:\//.test(path);
 }
 
+/** Whether a path of a running program is that of a library or of the runtime itself. */
 export function isLibraryPath(path: string): boolean {
-  return libraryPath.test(path);
+  return isInLibraryFolder(path) || runtimePlace.test(path);
+}
+
+/** Whether a file of the workspace lies among installed packages. */
+export function isInLibraryFolder(path: string): boolean {
+  return libraryFolder.test(path);
 }
 
 /** Whether a path lies where build tools write; `lib` and `build` may still be sources. */

@@ -151,6 +151,17 @@ describe('positions', () => {
     assert.deepEqual([learned.path, learned.confidence], ['b/x/src/main.py', 0.95]);
   });
 
+  it('in folders named as those of a runtime are one’s own, in installed packages they are not', async () => {
+    await write('internal/cards.go', 'package cards\n\nfunc Charge() {\n}\n');
+    await write('vendor/other/cards.go', 'package cards\n\nfunc Charge() {\n}\n');
+    const at = (path: string) => places({ 'code.file.path': join(folder, path), 'code.line.number': 3 });
+    assert.deepEqual(
+      (await at('internal/cards.go')).map(({ path, sure }) => [path, sure]),
+      [['internal/cards.go', true]],
+    );
+    assert.deepEqual(await at('vendor/other/cards.go'), []);
+  });
+
   it('of exceptions lead to the innermost frame of the workspace', async () => {
     await write('src/orders.ts', source);
     const stack = [
