@@ -83,7 +83,7 @@ export class LanguageService implements Disposable {
   }
 
   async #create(): Promise<LanguageClient> {
-    const { LanguageClient } = await import('vscode-languageclient/node');
+    const { LanguageClient } = await import('./languageClient.ts');
     this.#options = this.#readOptions();
     const server = {
       command: process.execPath,

@@ -8,7 +8,7 @@ import { commands } from '../names.ts';
 import type { TracePanels } from '../panel/tracePanels.ts';
 import { countText } from '../text.ts';
 import { askFilter } from './filterBox.ts';
-import type { GroupNode, MoreNode } from './tracesModel.ts';
+import type { MoreNode, TraceTreeNode } from './tracesModel.ts';
 import type { TracesView } from './tracesView.ts';
 
 const { l10n } = vscode;
@@ -26,12 +26,13 @@ export function traceCommands(parts: TraceCommandParts) {
   const { link, control, view, panels, documents } = parts;
   return {
     [commands.openTrace]: async (traceId?: unknown, spanId?: unknown) => {
-      const id = typeof traceId === 'string' ? traceId : (view.selected(traceId)[0] ?? (await askTraceId()));
+      const [clicked] = isTreeNode(traceId) ? view.selected(traceId) : [];
+      const id = typeof traceId === 'string' ? traceId : (clicked ?? (await askTraceId()));
       if (id !== undefined) await panels.open(id, typeof spanId === 'string' ? spanId : undefined);
     },
     [commands.openNewestTrace]: async (node?: unknown) => {
       await control.require();
-      const group = (node as GroupNode | undefined)?.kind === 'group' ? (node as GroupNode).group : undefined;
+      const group = isTreeNode(node) && node.kind === 'group' ? node.group : undefined;
       const filter = {
         ...view.model.filter,
         ...(group && { rootServiceName: group.rootServiceName, rootSpanName: group.rootSpanName }),
@@ -90,9 +91,13 @@ export async function openTraceJson(link: EngineLink, documents: Documents, trac
 
 /** The traces that a menu was opened on, those selected in the tree, or that of the panel in front. */
 function chosenTraces({ view, panels }: TraceCommandParts, node: unknown): string[] {
-  const isNode = typeof node === 'object' && node !== null && 'kind' in node;
-  if (!isNode && panels.activeTraceId !== undefined) return [panels.activeTraceId];
-  return view.selected(isNode ? node : undefined);
+  if (isTreeNode(node)) return view.selected(node);
+  return panels.activeTraceId === undefined ? view.selected() : [panels.activeTraceId];
+}
+
+/** Menus hand over what they were opened on: an item of the tree, or (in an editor's title) something else. */
+function isTreeNode(value: unknown): value is TraceTreeNode {
+  return typeof value === 'object' && value !== null && 'kind' in value;
 }
 
 async function pinTraces(parts: TraceCommandParts, node: unknown, pinned: boolean): Promise<void> {

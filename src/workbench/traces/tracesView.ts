@@ -79,10 +79,9 @@ export class TracesView implements Disposable, vscode.TreeDataProvider<TraceTree
   }
 
   /** Traces that the user has selected, or the one that a menu was opened on. */
-  selected(clicked?: unknown): string[] {
+  selected(clicked?: TraceTreeNode): string[] {
     const nodes = this.#view.selection;
-    const node = clicked as TraceTreeNode | undefined;
-    const chosen = node === undefined || nodes.includes(node) ? nodes : [node];
+    const chosen = clicked === undefined || nodes.includes(clicked) ? nodes : [clicked];
     return chosen.flatMap(each => (each.kind === 'trace' ? [each.summary.traceId] : []));
   }
 
