@@ -2,7 +2,7 @@ import type { ResourceTable } from './resourceTable.ts';
 
 /** Services counted by name; spans of further ones are counted together. */
 const mostServices = 1000;
-export const otherServices = '(other services)';
+const otherServices = '(other services)';
 
 /** Counts evicted spans by service. */
 export class EvictionTally {

@@ -2,7 +2,7 @@ import { noTrace } from './spanRef.ts';
 import type { SpanTables } from './spanTables.ts';
 
 /** Others that refer to resources and scopes. */
-export interface MessageUser {
+interface MessageUser {
   markUsed(resources: Uint8Array, scopes: Uint8Array): void;
 }
 

@@ -28,7 +28,7 @@ function wordAt(bytes: Uint8Array, at: number): number {
   return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
 }
 
-export function isHexText(bytes: Uint8Array, from: number, to: number): boolean {
+function isHexText(bytes: Uint8Array, from: number, to: number): boolean {
   for (let p = from; p < to; p++) if (hexDigit(bytes[p]) < 0) return false;
   return true;
 }

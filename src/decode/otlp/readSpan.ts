@@ -3,7 +3,7 @@ import { type MessageObject, readMessage } from './readMessage.ts';
 import { logRecordSchema, type MessageSchema, resourceSchema, scopeSchema, spanSchema } from './schema.ts';
 
 /** The attribute that says what of a message could not be read. */
-export const decodeErrorAttribute = 'spanline.decode_error';
+const decodeErrorAttribute = 'spanline.decode_error';
 
 /**
  * Messages in protobuf → OTLP/JSON shapes. None of these throws: what is malformed inside is left out, and

@@ -279,7 +279,7 @@ const temporality: Declared = [
     enum: ['UNSPECIFIED', 'DELTA', 'CUMULATIVE'].map(name => `AGGREGATION_TEMPORALITY_${name}`),
   },
 ];
-export const metricSchema = message('Metric', {
+const metricSchema = message('Metric', {
   name: [1, 'string'],
   description: [2, 'string'],
   unit: [3, 'string'],
