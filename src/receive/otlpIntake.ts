@@ -51,7 +51,7 @@ export class OtlpIntake {
    */
   async receive(
     signal: Signal,
-    declared: Encoding,
+    encoding: Encoding,
     stream: Readable,
     expectedBytes: number,
     unframe: (wire: Uint8Array) => PackedBody,
@@ -64,7 +64,7 @@ export class OtlpIntake {
     if (wire.kind === 'noMemory') return { kind: 'busy', retryAfterSeconds };
     if (wire.kind === 'aborted') return undefined;
     try {
-      return await this.#open(signal, declared, unframe(wire.bytes));
+      return await this.#open(signal, encoding, unframe(wire.bytes));
     } catch (error) {
       if (error instanceof MalformedError) return { kind: 'malformed', message: error.message };
       if (error instanceof TooLargeError) return tooLarge(error.message);
@@ -74,12 +74,12 @@ export class OtlpIntake {
     }
   }
 
-  async #open(signal: Signal, declared: Encoding, { bytes, packing }: PackedBody): Promise<Outcome> {
-    if (packing === 'identity') return this.#sink.receive(signal, encodingOf(declared, bytes), bytes);
+  async #open(signal: Signal, encoding: Encoding, { bytes, packing }: PackedBody): Promise<Outcome> {
+    if (packing === 'identity') return this.#sink.receive(signal, encoding, bytes);
     const body = await this.#unpacker.unpack(bytes, packing);
     if (!this.#memory.take(body.length)) return { kind: 'busy', retryAfterSeconds };
     try {
-      return await this.#sink.receive(signal, encodingOf(declared, body), body);
+      return await this.#sink.receive(signal, encoding, body);
     } finally {
       this.#memory.give(body.length);
     }
@@ -93,22 +93,4 @@ export interface PackedBody {
 
 function tooLarge(message: string): Delivery {
   return { kind: 'tooLarge', message };
-}
-
-const openBrace = 0x7b;
-const firstTag = 0x0a;
-
-/**
- * Some senders declare one encoding and send the other. `{` never starts a protobuf request (it would be field 15, a
- * group); every non-empty one starts with the tag of field 1, which in JSON is a line break.
- */
-function encodingOf(declared: Encoding, body: Uint8Array): Encoding {
-  if (declared === 'protobuf') return body[0] === openBrace ? 'json' : 'protobuf';
-  return body[0] === firstTag && !isJsonText(body) ? 'protobuf' : 'json';
-}
-
-/** Whether the first byte that is no white space opens an object. */
-function isJsonText(body: Uint8Array): boolean {
-  const first = body.findIndex(byte => byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d);
-  return body[first] === openBrace;
 }

@@ -19,8 +19,7 @@ export type Outcome =
 /** Where received bodies go. */
 export interface SignalSink {
   /**
-   * @param encoding how the body is really written: senders that declare one encoding and send the other are
-   *   recognised before.
+   * @param encoding as the request declares it; senders sometimes declare one and send the other
    * @param body unpacked and contiguous; it may be kept, the receiver does not write to it again.
    */
   receive(signal: Signal, encoding: Encoding, body: Uint8Array): Outcome | Promise<Outcome>;

@@ -204,32 +204,6 @@ describe('OTLP/HTTP answers', () => {
     });
   }
 
-  it('recognises an encoding that is not the declared one and answers in the declared one', async () => {
-    const asBinary = await post('/v1/traces', { 'content-type': types.protobuf }, bodies.json);
-    assert.equal(asBinary.headers['content-type'], types.protobuf);
-    assert.equal(asBinary.body.length, 0);
-    const asText = await post('/v1/traces', { 'content-type': types.json }, bodies.protobuf);
-    assert.equal(asText.headers['content-type'], types.json);
-    assert.equal(asText.body.toString(), '{}');
-    assert.deepEqual(
-      receiving.received.map(({ encoding }) => encoding),
-      ['json', 'protobuf'],
-    );
-  });
-
-  it('does not mistake a line break before JSON, or a protobuf length of 123, for the other encoding', async () => {
-    await post('/v1/traces', { 'content-type': types.json }, Buffer.from('\n{}'));
-    await post(
-      '/v1/traces',
-      { 'content-type': types.protobuf },
-      Buffer.concat([Buffer.from([0x0a, 0x7b]), Buffer.alloc(123)]),
-    );
-    assert.deepEqual(
-      receiving.received.map(({ encoding }) => encoding),
-      ['json', 'protobuf'],
-    );
-  });
-
   it('counts every request, the refused ones too', async () => {
     await post('/v1/traces', { 'content-type': types.json }, bodies.json);
     await post('/', { 'content-type': types.json }, bodies.json);
