@@ -17,6 +17,8 @@ const weights = {
   /** Only its callee speaks of spans. */
   hint: 0.86,
   pattern: 0.75,
+  onlyOfTracer: 0.8,
+  oneOfTracer: 0.5,
 } as const;
 /** Two places closer than this are both shown. */
 const margin = 0.1;
@@ -35,11 +37,24 @@ export const bySpanName: Strategy = async (span, workspace) => {
   const places = await rank(literal, span, workspace, 'span name literal');
   if (places.length > 0) return places;
   const [longest, ...rest] = workspace.index.sitesMatching(span.name);
-  if (longest === undefined) return [];
+  if (longest === undefined) return byTracer(span, workspace);
   const best = [longest, ...rest.filter(({ site }) => staticLength(site) === staticLength(longest.site))];
   const ranked = await rank(best, span, workspace, 'span name pattern');
   return ranked.map(place => ({ ...place, confidence: Math.min(place.confidence, weights.pattern) }));
 };
+
+/** The name says nothing, but few places use the tracer that the span's scope is named after. */
+function byTracer({ name, scopeName }: SpanToLocate, { index }: Workspace): Place[] {
+  if (scopeName === '') return [];
+  const sites = index.sitesOfTracer(scopeName, name);
+  return sites.map(({ file, site }) => ({
+    file,
+    line: site.line,
+    column: site.column,
+    confidence: sites.length === 1 ? weights.onlyOfTracer : weights.oneOfTracer,
+    strategy: 'tracer name',
+  }));
+}
 
 /** Also the literals that helpers of other files complete: `withSpan('load')` makes `shop.load`. */
 function literalSites(name: string, { index }: Workspace): Site[] {

@@ -83,6 +83,15 @@ export class SourceIndex {
     ).sort((a, b) => staticLength(b.site) - staticLength(a.site));
   }
 
+  /** Sites of a tracer whose names are not known from the code but may be this one. */
+  sitesOfTracer(tracerName: string, name: string): Found<SpanCallSite>[] {
+    return this.#collect(this.#withPatterns, facts =>
+      facts.spanCallSites.filter(
+        site => site.tracerName === tracerName && site.name.includes(null) && matchesParts(site.name, name),
+      ),
+    );
+  }
+
   routes(): Found<RouteSite>[] {
     return this.#collect(this.#withRoutes, facts => facts.routes);
   }

@@ -14,7 +14,8 @@ export interface RouteFacts {
 /**
  * Registrations of request handlers: `app.get('/x', …)` (Express, Koa-router, Fastify, Hono, gin, chi, echo),
  * `fastify.route({ method, url })`, `@app.get("/x")` and `@app.route("/x", methods=[…])` (Flask, FastAPI),
- * `mux.HandleFunc("GET /x", …)`; and the prefixes under which routers are mounted.
+ * `mux.HandleFunc("GET /x", …)`, tables of routes (`{ 'GET /x': handler }`); and the prefixes under which routers
+ * are mounted.
  */
 export function routeFacts(facts: SyntaxFacts): RouteFacts {
   const resolver = new Resolver(facts);
@@ -33,6 +34,12 @@ export function routeFacts(facts: SyntaxFacts): RouteFacts {
         endLine: call.endLine,
         functionName: call.decorates ?? (facts.functions[call.inFunction]?.qualifiedName || undefined),
       });
+  }
+  for (const { key, value, line, column, endLine, inFunction } of facts.entries) {
+    const [, method, path] = /^([A-Z]+) (\/\S*)$/.exec(key) ?? [];
+    if (!verbs.has(method?.toLowerCase()) || !isHandler(value)) continue;
+    const functionName = facts.functions[inFunction]?.qualifiedName || undefined;
+    routes.push({ method, path, line, column, endLine, functionName });
   }
   return { routes, mounts: [...mounts] };
 }

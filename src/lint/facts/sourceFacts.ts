@@ -5,7 +5,7 @@ import { spanFacts } from './spanCallSites.ts';
 
 const mayHoldSpans = /tracer|(?:span|instrument|trace)\w*\s*(?:<[^()]{0,200}>)?\s*\(/i;
 const mayHoldRoutes =
-  /\b(?:get|post|put|patch|delete|head|options|all|any|route|api_route|websocket|use|mount|group|handle|handlefunc)\s*\(\s*(?:path\s*=\s*)?["'`](?:[a-z]+ )?\/|\b(?:url|prefix|url_prefix)\s*[:=]\s*["'`]\//i;
+  /\b(?:get|post|put|patch|delete|head|options|all|any|route|api_route|websocket|use|mount|group|handle|handlefunc)\s*\(\s*(?:path\s*=\s*)?["'`](?:[a-z]+ )?\/|\b(?:url|prefix|url_prefix)\s*[:=]\s*["'`]\/|["'](?:get|post|put|patch|delete) \//i;
 
 /** Whether a text can hold facts of spans or routes at all: most files of a workspace need not be parsed. */
 export function mayHoldFacts(source: string): boolean {

@@ -149,7 +149,7 @@ function sitesOf(
     api: call.callee,
     via,
     nameArgument: argument,
-    tracerName: tracerName(call.receiver, resolver),
+    tracerName: tracerName([call.receiver, ...call.arguments.slice(0, argument)], resolver),
     kind: spanKind(call, resolver),
     functionName: call.decorates ?? (facts.functions[call.inFunction]?.qualifiedName || undefined),
     line: call.line,
@@ -169,13 +169,19 @@ function surrounded(name: NameParts, { prefix, suffix }: SpanHelper): NameParts 
   return parts;
 }
 
-/** `trace.getTracer('x')`, `get_tracer(__name__)`, `otel.Tracer("x")`, `useTracer('x')` behind the receiver. */
-function tracerName(receiver: Value | undefined, resolver: Resolver): string | undefined {
-  const made = receiver === undefined ? undefined : resolver.resolve(receiver);
-  if (made?.type !== 'call' || !/tracer$/i.test(made.callee)) return undefined;
-  const argument = made.arguments[0] ?? made.named.get('instrumenting_module_name');
-  if (argument?.type === 'reference' && argument.path === '__name__') return '__name__';
-  return argument === undefined ? undefined : staticText(resolver.resolve(argument));
+/**
+ * `trace.getTracer('x')`, `get_tracer(__name__)`, `otel.Tracer("x")` behind the receiver, or behind a tracer that a
+ * helper is given before the name.
+ */
+function tracerName(holders: readonly (Value | undefined)[], resolver: Resolver): string | undefined {
+  for (const holder of holders) {
+    const made = holder === undefined ? undefined : resolver.resolve(holder);
+    if (made?.type !== 'call' || !/tracer$/i.test(made.callee)) continue;
+    const argument = made.arguments[0] ?? made.named.get('instrumenting_module_name');
+    if (argument?.type === 'reference' && argument.path === '__name__') return '__name__';
+    return argument === undefined ? undefined : staticText(resolver.resolve(argument));
+  }
+  return undefined;
 }
 
 /** `{ kind: SpanKind.CLIENT }`, `kind=trace.SpanKind.CLIENT`, `trace.WithSpanKind(trace.SpanKindClient)`. */

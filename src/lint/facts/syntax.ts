@@ -37,6 +37,13 @@ export interface Call extends CallParts, SourceRange {
   readonly decorates?: string;
 }
 
+/** An entry of an object literal whose key is quoted: `'GET /orders': listOrders`. */
+export interface Entry extends SourceRange {
+  readonly key: string;
+  readonly value: Value;
+  readonly inFunction: number;
+}
+
 export interface FunctionSyntax {
   /** Last segment; `` if it has none. */
   readonly name: string;
@@ -53,6 +60,7 @@ export interface FunctionSyntax {
 /** Valid while the tree is: values are read when they are first asked for, because most never are. */
 export interface SyntaxFacts {
   readonly calls: readonly Call[];
+  readonly entries: readonly Entry[];
   readonly bindings: Bindings;
   readonly functions: readonly FunctionSyntax[];
 }

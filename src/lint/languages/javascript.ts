@@ -29,6 +29,7 @@ const visited = new Set([
   'field_definition',
   'public_field_definition',
   'enum_declaration',
+  'pair',
 ]);
 /** Nodes that stand for the expression inside them. */
 const wrappers = new Set([
@@ -52,6 +53,7 @@ export function readEcmaScript(root: Node): SyntaxCollector {
         () => decoratedName(node),
       );
     else if (node.type === 'enum_declaration') addEnum(facts, node);
+    else if (node.type === 'pair') addEntry(facts, node);
     else if (node.type.startsWith('class') || node.type === 'abstract_class_declaration')
       facts.addClass(node, node.childForFieldName('name')?.text ?? '');
     else addBinding(facts, node);
@@ -74,6 +76,12 @@ function addBinding(facts: SyntaxCollector, node: Node): void {
   if (left === null || right === null) return;
   const path = field ? `this.${left.text}` : referencePath(left);
   if (path !== undefined) facts.bindings.add(path, () => readValue(right, 0));
+}
+
+function addEntry(facts: SyntaxCollector, node: Node): void {
+  const key = node.childForFieldName('key');
+  const value = node.childForFieldName('value');
+  if (key?.type === 'string' && value !== null) facts.addEntry(node, propertyName(key), readValue(value, 0));
 }
 
 function addEnum(facts: SyntaxCollector, node: Node): void {

@@ -1,6 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Node, TreeCursor } from '@vscode/tree-sitter-wasm';
-import type { Bindings, Call, CallParts, FunctionSyntax, SyntaxFacts, Value } from '../facts/syntax.ts';
+import type {
+  Bindings,
+  Call,
+  CallParts,
+  Entry,
+  FunctionSyntax,
+  SyntaxFacts,
+  Value,
+} from '../facts/syntax.ts';
 
 export type LanguageId = 'javascript' | 'typescript' | 'tsx' | 'python' | 'go';
 
@@ -28,6 +36,7 @@ interface Scope {
 /** Gathers the facts of a file during one walk in source order. */
 export class SyntaxCollector implements SyntaxFacts {
   readonly calls: Call[] = [];
+  readonly entries: Entry[] = [];
   readonly bindings = new LazyBindings();
   readonly functions: FunctionSyntax[] = [];
   readonly #scopes: Scope[] = [];
@@ -59,6 +68,18 @@ export class SyntaxCollector implements SyntaxFacts {
   addCall(node: Node, at: Node, parts: () => CallParts, decorated?: () => string | undefined): void {
     this.#leaveBefore(node.startIndex);
     this.calls.push(new LazyCall(node, at, this.#innermostFunction(), parts, decorated));
+  }
+
+  addEntry(node: Node, key: string, value: Value): void {
+    this.#leaveBefore(node.startIndex);
+    this.entries.push({
+      key,
+      value,
+      line: node.startPosition.row + 1,
+      column: node.startPosition.column + 1,
+      endLine: node.endPosition.row + 1,
+      inFunction: this.#innermostFunction(),
+    });
   }
 
   #leaveBefore(offset: number): void {

@@ -66,6 +66,12 @@ describe('span call sites', () => {
   for (const [path, source, expected] of texts)
     it(`${path}: ${source}`, async () => assert.deepEqual(await names(path, source), expected));
 
+  it('of helpers know the tracer that they are given', async () => {
+    const source = `const tracer = trace.getTracer('lib'); withSpan(tracer, 'x', f);`;
+    const [{ tracerName, nameArgument }] = (await facts('a.js', source)).spanCallSites;
+    assert.deepEqual([tracerName, nameArgument], ['lib', 1]);
+  });
+
   it('of helpers have the name that the helper makes of it', async () => {
     const source = `
       export async function inSpan(operation, work) { return tracer.startActiveSpan(\`shop.\${operation}\`, work); }
@@ -110,6 +116,11 @@ describe('routes', () => {
   const cases: [string, string, string[]][] = [
     ['a.js', `app.get('/a/:id', auth, (q, r) => {}); router.all('/b', h)`, ['GET /a/:id', '* /b']],
     ['a.js', `fastify.route({ method: ['GET', 'post'], url: '/a', handler })`, ['GET /a', 'POST /a']],
+    [
+      'a.js',
+      `serve({ 'GET /a/:id': ({ id }) => id, 'POST /b': create, 'PUT /c': 'no', 'x /d': f })`,
+      ['GET /a/:id', 'POST /b'],
+    ],
     ['a.js', `axios.get('/a'); cache.delete('/b', { x: 1 }); map.get('c', f)`, []],
     [
       'a.py',

@@ -53,6 +53,12 @@ const rows: readonly Row[] = [
   row('pattern', 'count-shelf', false, span('count shelf 12', { scopeName: 'stock.levels' })),
   row('pattern', 'look-up', false, span('look up A-7 level', { scopeName: 'stock.levels' })),
   row('pattern', 'ask-network', false, span('ask visa network', { scopeName: 'cards' })),
+  row(
+    'only site of the tracer',
+    'store-query',
+    false,
+    span('SELECT carts', { kind: 3, scopeName: 'gateway.store' }),
+  ),
   row('either arm', 'try', true, span('try again', { scopeName: 'shop.retry' })),
   row('either arm', 'try', true, span('first try', { scopeName: 'shop.retry' })),
 
