@@ -3,6 +3,9 @@ import { format } from 'node:util';
 /** Where a question or a touch goes: VS Code's own page, or the webview that is in front. */
 export type Place = 'workbench' | 'panel';
 
+/** What is left of an answer when it is waited for until it is one. */
+type Truthy<R> = Exclude<R, false | null | undefined | 0 | ''>;
+
 export interface TouchOptions {
   readonly button?: 'left' | 'right';
   readonly clickCount?: number;
@@ -62,7 +65,7 @@ export class Page {
     question: (arg: A) => R,
     arg?: A,
     timeout = 15_000,
-  ): Promise<NonNullable<R>> {
+  ): Promise<Truthy<R>> {
     return call('waitFor', this.#window, place, expression(question, arg), timeout);
   }
 
