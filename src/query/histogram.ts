@@ -42,6 +42,7 @@ export class Histogram {
   quantile(q: number): number {
     if (this.count === 0) return 0;
     const rank = Math.max(1, Math.ceil(q * this.count));
+    if (rank === this.count) return this.max;
     let seen = this.#zero;
     if (rank <= seen) return Math.min(0, this.max);
     for (let i = 0; i < this.#buckets.length; i++) {

@@ -167,9 +167,9 @@ export class TraceView {
 
   /** Changes with everything that rows are made of: spans, where they lie, log records. */
   #stampOf(traceRow: number): string {
-    const { lastUpdateGeneration, head, tail } = this.#store.traces;
+    const { lastUpdateGeneration } = this.#store.traces;
     const logs = this.#store.logs.marks(this.traceId).length;
-    return `${traceRow} ${lastUpdateGeneration[traceRow]} ${head[traceRow]} ${tail[traceRow]} ${logs}`;
+    return `${traceRow} ${lastUpdateGeneration[traceRow]} ${logs}`;
   }
 
   #show(model: TraceModel): void {

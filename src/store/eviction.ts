@@ -12,7 +12,12 @@ export type Evicted = (resource: number) => void;
  * pinned traces are carried over into new segments; once pinned traces hold more than `pinnedLimit` bytes, they lose
  * their pin. Returns false if there is nothing to give up.
  */
-export function evictOldest(tables: SpanTables, pinnedLimit: number, evicted: Evicted): boolean {
+export function evictOldest(
+  tables: SpanTables,
+  generation: number,
+  pinnedLimit: number,
+  evicted: Evicted,
+): boolean {
   const { ring, traces } = tables;
   const segment = ring.takeOldest();
   if (segment === undefined) return false;
@@ -26,7 +31,7 @@ export function evictOldest(tables: SpanTables, pinnedLimit: number, evicted: Ev
     }
     dropTrace(tables, trace, evicted);
   }
-  if (segment.live > 0) carryOver(tables, segment);
+  if (segment.live > 0) carryOver(tables, segment, generation);
   ring.release(segment);
   return true;
 }
@@ -63,7 +68,7 @@ function hashOf(segment: Segment, row: number, trace: number): number {
 }
 
 /** Copies the live rows of a segment that was taken from the ring to its end, and leads all references there. */
-function carryOver(tables: SpanTables, from: Segment): void {
+function carryOver(tables: SpanTables, from: Segment, generation: number): void {
   const { ring, index, traces } = tables;
   const moved = new Map<SpanRef, SpanRef>();
   const touched = new Set<number>();
@@ -84,6 +89,7 @@ function carryOver(tables: SpanTables, from: Segment): void {
     traces.head[trace] = target(traces.head[trace]);
     traces.tail[trace] = target(traces.tail[trace]);
     traces.root[trace] = target(traces.root[trace]);
+    traces.lastUpdateGeneration[trace] = generation;
     for (let ref = traces.head[trace]; ref !== noSpan; ) {
       const { next } = ring.bySlot[slotOf(ref)]!;
       next[rowOf(ref)] = target(next[rowOf(ref)]);

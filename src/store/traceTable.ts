@@ -30,7 +30,7 @@ export class TraceTable {
   /** The earliest span without a parent, or `noSpan`. */
   root = new Uint32Array(0);
   pinned = new Uint8Array(0);
-  /** The store's generation when the trace last grew. */
+  /** The store's generation when the trace last grew, or its spans were moved. */
   lastUpdateGeneration = new Float64Array(0);
   /** What the trace's spans take: their messages and their places in columns and index. */
   heldBytesOf = new Float64Array(0);
