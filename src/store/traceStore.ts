@@ -225,7 +225,7 @@ export class TraceStore {
     let rounds = 2 * this.#tables.ring.order.length + 2;
     while (tooFull()) {
       const pinnedLimit = rounds-- > 0 ? this.#budgetBytes * pinnedShare : 0;
-      if (!evictOldest(this.#tables, pinnedLimit, this.#evictions.add)) return;
+      if (!evictOldest(this.#tables, this.#generation, pinnedLimit, this.#evictions.add)) return;
       this.#evictions.flush();
     }
   }
