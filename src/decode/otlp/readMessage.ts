@@ -206,11 +206,12 @@ function isDefault(type: ScalarType | MessageSchema, value: unknown): boolean {
 }
 
 function withRequired(schema: MessageSchema, message: MessageObject): MessageObject {
-  for (const field of schema.required) message[field.name] ??= defaultOf(field.type);
+  for (const field of schema.required) message[field.name] ??= defaultOf(field);
   return message;
 }
 
-function defaultOf(type: ScalarType | MessageSchema): unknown {
+function defaultOf({ type, repeated }: Field): unknown {
+  if (repeated) return [];
   if (type === 'fixed64') return '0';
   return typeof type === 'string' ? '' : {};
 }

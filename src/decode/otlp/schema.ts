@@ -98,12 +98,14 @@ export const anyValueSchema: MessageSchema = message('AnyValue', {
   kvlistValue: [6, () => keyValueListSchema],
   bytesValue: [7, 'bytes', 'presence'],
 });
-const arrayValueSchema = message('ArrayValue', { values: [1, () => anyValueSchema, 'repeated'] });
+const arrayValueSchema = message('ArrayValue', {
+  values: [1, () => anyValueSchema, 'repeated', 'required'],
+});
 export const keyValueSchema = message('KeyValue', {
   key: [1, 'string', 'required'],
   value: [2, anyValueSchema, 'required'],
 });
-const keyValueListSchema = message('KeyValueList', { values: [1, keyValueSchema, 'repeated'] });
+const keyValueListSchema = message('KeyValueList', { values: [1, keyValueSchema, 'repeated', 'required'] });
 
 export const resourceSchema = message('Resource', {
   attributes: [1, keyValueSchema, 'repeated'],
