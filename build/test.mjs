@@ -34,6 +34,7 @@ if (positionals.length === 0 && !succeeds('build/check.mjs')) problems.push('che
 build('build/bundle.mjs', '--tests');
 problems.push(...misplaced());
 for (const suite of chosen) {
+  if (testSources(join('test', suite)).length === 0) problems.push(`${suite} has no tests`);
   const counts = suite === 'host' ? await host() : await mocha(suite);
   console.log(`${suite}: ${counts.passed} passed, ${counts.failed} failed`);
   passed += counts.passed;
