@@ -6,12 +6,15 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = name => fileURLToPath(new URL(`../node_modules/.bin/${name}`, import.meta.url));
 
+/** Biome colours what nobody sees as well. */
+const colors = process.stdout.isTTY ? [] : ['--colors=off'];
+
 const steps = [
   ['types of src', bin('tsc'), '-p', 'tsconfig.json'],
   ['types of webview', bin('tsc'), '-p', 'webview/tsconfig.json'],
   ['types of test and bench', bin('tsc'), '-p', 'test/tsconfig.json'],
   ['types of build', bin('tsc'), '-p', 'build/tsconfig.json'],
-  ['lint and format', bin('biome'), 'ci', '--error-on-warnings', '.'],
+  ['lint and format', bin('biome'), 'ci', '--error-on-warnings', ...colors, '.'],
   ['imports', process.execPath, 'build/check-imports.mjs'],
   ['manifest', process.execPath, 'build/check-manifest.mjs'],
   ['sizes', process.execPath, 'build/check-sizes.mjs'],
