@@ -2,10 +2,8 @@ import { type Disposable, Emitter } from '../base/events.ts';
 import type { Locator } from '../locate/locator.ts';
 import { isTestPath } from '../locate/paths.ts';
 import type { SourceIndex } from '../locate/sourceIndex.ts';
-import type { KeyValue } from '../model/anyValue.ts';
 import type { SourceCandidate, SpanToLocate } from '../model/source.ts';
 import type { SpanShape } from '../protocol/control.ts';
-import { codeKeys } from '../semconv/code.ts';
 import { lensTitle } from './lensTitle.ts';
 import { inSlices } from './slices.ts';
 
@@ -150,14 +148,6 @@ function titles(byFile: ReadonlyMap<string, readonly Lens[]>): unknown {
 }
 
 function spanOfShape(shape: SpanShape): SpanToLocate {
-  const attributes: KeyValue[] = [];
-  const add = ([key]: readonly string[], value: string | undefined) => {
-    if (value !== undefined) attributes.push({ key, value: { stringValue: value } });
-  };
-  add(codeKeys.filePath, shape.codeFilePath);
-  add(codeKeys.lineNumber, shape.codeLineNumber?.toString());
-  add(codeKeys.functionName, shape.codeFunctionName);
-  add(codeKeys.namespace, shape.codeNamespace);
-  const { name, serviceName, scopeName, kind } = shape;
+  const { name, serviceName, scopeName, kind, attributes } = shape;
   return { name, serviceName, scopeName, kind, attributes, stackTraces: [] };
 }

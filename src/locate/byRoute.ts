@@ -1,5 +1,6 @@
 /** Server spans: the place where the handler of their route is registered. */
 import type { RouteSite, SpanToLocate } from '../model/source.ts';
+import { routeKeys } from '../semconv/http.ts';
 import { attribute, textOf } from './codeAttributes.ts';
 import { serviceFolders } from './pathMapper.ts';
 import { isTestPath } from './paths.ts';
@@ -49,12 +50,12 @@ export const byRoute: Strategy = async (span, workspace) => {
 /** Undefined for spans that handle no request; client spans carry the same attributes. */
 function requestOf(span: SpanToLocate): Request | undefined {
   const value = (...keys: string[]) => textOf(attribute(span.attributes, keys));
-  const route = value('http.route');
+  const route = value(...routeKeys.route);
   if (span.kind !== serverKind && (span.kind !== 1 || route === undefined)) return undefined;
   // A middleware's span has the route of the handler behind it.
-  if (span.kind === 1 && value('express.type', 'koa.type', 'hapi.type') === 'middleware') return undefined;
+  if (span.kind === 1 && value(...routeKeys.layer) === 'middleware') return undefined;
   const named = /^([A-Z]+) (\/\S*)$/.exec(span.name);
-  const method = value('http.request.method', 'http.method') ?? named?.[1];
+  const method = value(...routeKeys.method) ?? named?.[1];
   const path = value('url.path', 'http.target');
   const known = route ?? named?.[2];
   return known === undefined && path === undefined ? undefined : { method, route: known, path };

@@ -144,11 +144,8 @@ export interface SpanShape {
   scopeName: string;
   name: string;
   kind: SpanKind;
-  /** `code.*` attributes in either generation of names, as the span carried them; absent otherwise. */
-  codeFilePath?: string;
-  codeLineNumber?: number;
-  codeFunctionName?: string;
-  codeNamespace?: string;
+  /** Of the span's attributes those that lead to a line: `code.*` in either generation of names, route and method. */
+  attributes: KeyValue[];
   count: number;
   errors: number;
   minNano: string;

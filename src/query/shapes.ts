@@ -1,9 +1,10 @@
 import { KeySet, readSpanAttributes } from '../decode/otlp/readSpanParts.ts';
-import { displayValue, type KeyValue } from '../model/anyValue.ts';
+import type { KeyValue } from '../model/anyValue.ts';
 import { idHex } from '../model/ids.ts';
 import type { SpanKind } from '../model/span.ts';
 import type { Attribution, SpanShape } from '../protocol/control.ts';
 import { codeKeys } from '../semconv/code.ts';
+import { routeKeys } from '../semconv/http.ts';
 import type { Segment } from '../store/segment.ts';
 import { kindOf, statusOf } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
@@ -13,7 +14,7 @@ import { belongsTo } from './traceList.ts';
 
 const errorStatus = 2;
 const latestPerShape = 20;
-const codeKeySet = new KeySet(Object.values(codeKeys).flat());
+const locatingKeys = new KeySet([...Object.values(codeKeys).flat(), ...Object.values(routeKeys).flat()]);
 
 /** Statistics of the spans that are alike in all that leads to a source line. */
 export interface ShapeStatistics {
@@ -22,7 +23,8 @@ export interface ShapeStatistics {
   readonly scopeName: string;
   readonly name: string;
   readonly kind: SpanKind;
-  readonly code: Pick<SpanShape, 'codeFilePath' | 'codeLineNumber' | 'codeFunctionName' | 'codeNamespace'>;
+  /** See `SpanShape`. */
+  readonly attributes: KeyValue[];
   readonly durations: Histogram;
   errors: number;
   /** First and last start, milliseconds since 1970: enough for rates. */
@@ -59,12 +61,12 @@ export class Shapes {
   list(attribution: Attribution): SpanShape[] {
     return this.all()
       .filter(({ workspace }) => belongsTo(attribution, workspace === undefined ? [] : [workspace]))
-      .map(({ serviceName, scopeName, name, kind, code, durations, errors, latest }) => ({
+      .map(({ serviceName, scopeName, name, kind, attributes, durations, errors, latest }) => ({
         serviceName,
         scopeName,
         name,
         kind,
-        ...code,
+        attributes,
         count: durations.count,
         errors,
         p50Nano: nanoText(durations.quantile(0.5)),
@@ -88,16 +90,16 @@ function countShapes(store: TraceStore, segment: Segment): Map<string, ShapeStat
   const shapes = new Map<string, ShapeStatistics>();
   for (let row = 0; row < segment.count; row++) {
     if (!segment.isLive(row)) continue;
-    const code = readSpanAttributes(segment.bytes(row), codeKeySet);
+    const attributes = readSpanAttributes(segment.bytes(row), locatingKeys);
     const kind = kindOf(segment.kindStatus[row]) as SpanKind;
     const { serviceName, workspace } = store.resources.get(segment.resource[row]);
     const scopeName = store.scopes.get(segment.scope[row]).name;
     const name = store.names.string(segment.name[row]);
-    const key = JSON.stringify([serviceName, workspace, scopeName, name, kind, code]);
+    const key = JSON.stringify([serviceName, workspace, scopeName, name, kind, attributes]);
     let shape = shapes.get(key);
     if (shape === undefined) {
       const durations = new Histogram();
-      shape = { serviceName, workspace, scopeName, name, kind, code: codeOf(code), durations, ...noneSeen() };
+      shape = { serviceName, workspace, scopeName, name, kind, attributes, durations, ...noneSeen() };
       shapes.set(key, shape);
     }
     const startMs = (segment.startHigh[row] * 0x1_0000_0000 + segment.startLow[row]) / 1e6;
@@ -131,22 +133,4 @@ function mergeInto(merged: Map<string, ShapeStatistics>, key: string, shape: Sha
   sum.firstMs = Math.min(sum.firstMs, shape.firstMs);
   sum.lastMs = Math.max(sum.lastMs, shape.lastMs);
   sum.latest = [...shape.latest, ...sum.latest].slice(0, latestPerShape);
-}
-
-function codeOf(attributes: readonly KeyValue[]): ShapeStatistics['code'] {
-  const text = (keys: readonly string[]): string | undefined => {
-    for (const key of keys) {
-      const found = attributes.findLast(attribute => attribute.key === key);
-      if (found !== undefined) return displayValue(found.value);
-    }
-    return undefined;
-  };
-  const line = Number(text(codeKeys.lineNumber));
-  const fields = {
-    codeFilePath: text(codeKeys.filePath),
-    codeLineNumber: Number.isInteger(line) && line > 0 ? line : undefined,
-    codeFunctionName: text(codeKeys.functionName),
-    codeNamespace: text(codeKeys.namespace),
-  };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -2,7 +2,7 @@ import { KeySet, readSpanAttribute } from '../../decode/otlp/readSpanParts.ts';
 import type { KeyValue } from '../../model/anyValue.ts';
 import type { BinaryOperator, Expression, SpansetFilter, Static } from './ast.ts';
 import { UnsupportedQueryError } from './errors.ts';
-import { compileRegex, longestMatched } from './regex.ts';
+import { compileRegex } from './regex.ts';
 import type { SpanContext } from './spanContext.ts';
 import { calculate, compareValues, negate, valuesOf } from './values.ts';
 
@@ -63,7 +63,7 @@ function comparison(operator: BinaryOperator, left: Expression, right: Expressio
   if ((operator === '=~' || operator === '!~') && right.node === 'static' && right.value.type === 'string') {
     const regex = compileRegex(right.value.value, query, right.offset);
     const wanted = operator === '=~';
-    holds = a => a.type === 'string' && regex.test(a.value.slice(0, longestMatched)) === wanted;
+    holds = a => a.type === 'string' && regex.test(a.value) === wanted;
   } else {
     const readRight = reader(right, query);
     holds = (a, span) => readRight(span).some(b => compareValues(operator, a, b));

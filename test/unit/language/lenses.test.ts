@@ -16,6 +16,7 @@ function shape(name: string, fields: Partial<SpanShape> = {}): SpanShape {
     scopeName: 'gateway',
     name,
     kind: 1,
+    attributes: [],
     count: 12,
     errors: 2,
     minNano: String(4 * ms),
@@ -75,6 +76,16 @@ describe('lenses', () => {
     ]);
     assert.deepEqual(shown(), ['14: 15 spans · p95 90 ms · 2 errors', '24: 2 spans · 4–60 ms · 2 errors']);
     assert.equal(lenses.of(uri())[0].spans.length, 2);
+  });
+
+  it('stand on the route of server spans, and not for the middleware before it', async () => {
+    const text = (key: string, value: string) => ({ key, value: { stringValue: value } });
+    const route = [text('http.route', '/health'), text('http.request.method', 'GET')];
+    await lenses.setShapes([
+      shape('GET', { kind: 2, attributes: route }),
+      shape('middleware - json', { attributes: [...route, text('express.type', 'middleware')] }),
+    ]);
+    assert.deepEqual(shown(), ['11: 12 spans · p95 43 ms · 2 errors']);
   });
 
   it('are not shown where two lines are as good', async () => {
