@@ -119,14 +119,18 @@ export class OtlpGrpc {
     this.#end(stream, { ':status': status });
   }
 
-  /** Answers with headers only. What the sender still sends is not read: it is told to stop, without an error. */
+  /**
+   * Answers with headers only. What is still sent is read, but no more than one more body: then the sender is told to
+   * stop, which at once would overtake the answer (Node 22).
+   */
   #end(stream: ServerHttp2Stream, headers: { [name: string]: string | number }): void {
     if (stream.destroyed) return;
-    const complete = stream.readableEnded;
     stream.respond(headers, { endStream: true });
-    if (complete) return;
-    stream.resume();
-    stream.close(constants.NGHTTP2_NO_ERROR);
+    let left = this.#intake.limits.bodyBytes;
+    stream.on('data', (chunk: Uint8Array) => {
+      left -= chunk.length;
+      if (left < 0) stream.close(constants.NGHTTP2_NO_ERROR);
+    });
   }
 }
 
