@@ -37,10 +37,8 @@ export async function startPageServer({ openWindow, print, screenshots }) {
     },
     evaluate: async (window, place, expression, arg) =>
       (await frameOf(window, place)).evaluate(expression, arg),
-    waitFor: async (window, place, expression, timeout) => {
-      const handle = await (await frameOf(window, place)).waitForFunction(expression, null, { timeout });
-      return handle.jsonValue();
-    },
+    waitFor: (window, place, expression, timeout) =>
+      firstAnswer(async () => (await frameOf(window, place, 0)).evaluate(expression), timeout),
     click: async (window, place, selector, options) =>
       (await frameOf(window, place)).click(selector, options),
     hover: async (window, place, selector, options) =>
@@ -55,8 +53,8 @@ export async function startPageServer({ openWindow, print, screenshots }) {
     },
   };
 
-  function frameOf(window, place) {
-    return place === 'panel' ? panelFrame(windows[window]) : windows[window].mainFrame();
+  function frameOf(window, place, timeout) {
+    return place === 'panel' ? panelFrame(windows[window], timeout) : windows[window].mainFrame();
   }
 
   const path = `/${randomBytes(16).toString('hex')}/`;
@@ -87,30 +85,40 @@ export async function startPageServer({ openWindow, print, screenshots }) {
 }
 
 /**
+ * Asks until the answer is truthy. (Playwright's own `waitForFunction` evaluates text inside the page, which a strict
+ * content policy forbids.)
+ */
+async function firstAnswer(ask, timeout) {
+  const deadline = Date.now() + timeout;
+  for (;;) {
+    const { answer, error } = await ask().then(
+      answer => ({ answer }),
+      error => ({ error }),
+    );
+    if (answer) return answer;
+    if (Date.now() > deadline) throw error ?? new Error(`still ${answer} after ${timeout} ms`);
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+}
+
+/**
  * The document of the webview that is in front. VS Code puts it two frames deep: a host frame of its own, and in it
- * `#active-frame` with the extension's page.
+ * `#active-frame` with the extension's page. Both navigate while they are being set up.
  *
  * @param {Page} page
  * @returns {Promise<Frame>}
  * @throws when there is none within `timeout` milliseconds.
  */
 export async function panelFrame(page, timeout = 15_000) {
-  const deadline = Date.now() + timeout;
-  for (;;) {
-    try {
-      for (const host of await page.locator('iframe.webview').elementHandles()) {
-        if (!(await host.isVisible())) continue;
-        const inner = await (await host.contentFrame())?.$('#active-frame');
-        const frame = await inner?.contentFrame();
-        if (frame) return frame;
-      }
-    } catch (error) {
-      // The host frame navigates while it is being set up.
-      if (Date.now() > deadline) throw error;
+  return firstAnswer(async () => {
+    for (const host of await page.locator('iframe.webview').elementHandles()) {
+      if (!(await host.isVisible())) continue;
+      const inner = await (await host.contentFrame())?.$('#active-frame');
+      const frame = await inner?.contentFrame();
+      if (frame) return frame;
     }
-    if (Date.now() > deadline) throw new Error('no webview is in front');
-    await page.waitForTimeout(50);
-  }
+    throw new Error('no webview is in front');
+  }, timeout);
 }
 
 async function text(request) {

@@ -59,7 +59,7 @@ export class Page {
     return call('evaluate', this.#window, place, expression(question, arg));
   }
 
-  /** The first truthy answer of a function that is asked in every frame of the page; `timeout` in milliseconds. */
+  /** The first truthy answer of a function that is asked again and again; `timeout` in milliseconds. */
   async waitFor<R, A = undefined>(
     place: Place,
     question: (arg: A) => R,
