@@ -21,7 +21,7 @@ import { TracesView } from './workbench/traces/tracesView.ts';
 
 /** Builds the parts in order. Opens no file and no socket: what needs one waits until it is wanted. */
 export function activate(context: vscode.ExtensionContext): SpanlineExports {
-  const began = performance.now();
+  const start = performance.now();
   const owned = <T extends vscode.Disposable>(part: T): T => {
     context.subscriptions.push(part);
     return part;
@@ -78,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): SpanlineExports {
     ),
   );
   owned(startWhenWanted(control, log));
-  log.info(`activated in ${(performance.now() - began).toFixed(1)} ms`);
+  const { duration } = performance.measure('spanline.activate', { start });
+  log.info(`activated in ${duration.toFixed(1)} ms`);
   return createExports(link, control, panels);
 }

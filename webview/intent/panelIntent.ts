@@ -33,6 +33,8 @@ export class PanelIntent implements Disposable {
     this.traceId = traceId;
     if (state !== null && state.traceId === traceId) this.#restore(state);
     const current = computed(() => this.#state());
+    // At once: a window that is reloaded right now brings back no panel without a state.
+    storage.write(current.peek());
     this.#stop = effect(() => {
       const state = current.value;
       clearTimeout(this.#timer);

@@ -155,6 +155,8 @@ export class EngineLink implements Disposable {
       this.#setState('starting');
     });
     client.onNotification('store/changed', change => {
+      const { spansStored, tracesStored } = change;
+      if (this.#status !== undefined) this.#setStatus({ ...this.#status, spansStored, tracesStored });
       this.#storeChanged.fire(change);
       this.#statusThrottle.trigger();
     });

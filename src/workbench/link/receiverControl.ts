@@ -101,7 +101,8 @@ export class ReceiverControl implements Disposable {
       case 'always':
         return true;
       case 'auto':
-        return reason !== 'window opened';
+        // What a repository contains must not open a port before it is trusted.
+        return reason !== 'window opened' && vscode.workspace.isTrusted;
       case 'never':
         return false;
     }

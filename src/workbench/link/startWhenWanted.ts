@@ -11,7 +11,6 @@ export function startWhenWanted(control: ReceiverControl, log: vscode.LogOutputC
   const cancellation = new vscode.CancellationTokenSource();
   const look = async () => {
     if (await control.ensure('window opened')) return;
-    // What a repository contains must not open a port before it is trusted.
     if (readSetting('receiver.start') !== 'auto' || !vscode.workspace.isTrusted) return;
     const [found] = await findSdks(cancellation.token);
     if (found === undefined) return;

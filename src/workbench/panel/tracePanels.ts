@@ -23,7 +23,8 @@ export class TracePanels implements Disposable, vscode.WebviewPanelSerializer {
 
   /** Shows a trace, and one of its spans. A trace that is not there is shown as that. */
   async open(traceId: string, spanId?: string): Promise<void> {
-    await this.#opening.get(traceId);
+    const before = this.#opening.get(traceId);
+    if (before !== undefined) await before;
     const open = this.#panels.get(traceId);
     if (open !== undefined) return open.reveal(spanId);
     const opening = this.#create(traceId, spanId).finally(() => this.#opening.delete(traceId));

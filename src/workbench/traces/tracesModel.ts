@@ -54,7 +54,10 @@ export class TracesModel implements Disposable {
   readonly #workspaceUri: string | undefined;
   readonly #changed = new Emitter<readonly TraceTreeNode[] | undefined>();
   readonly #failed = new Emitter<unknown>();
-  readonly #throttle = new Throttle(refreshIntervalMs, () => void this.#refresh());
+  readonly #throttle = new Throttle(refreshIntervalMs, () => {
+    // The last of a burst comes late: nobody may be looking any more.
+    if (this.#isLive && !this.#isPaused) void this.#refresh();
+  });
   /** Groups whose traces are on the screen. */
   readonly #open = new Set<GroupNode>();
   #intent: TracesIntent;

@@ -120,7 +120,9 @@ export class TracesView implements Disposable, vscode.TreeDataProvider<TraceTree
     const scopeIsSet = intent.scope !== 'auto' && intent.scope !== 'all';
     setContextKey('spanline.tracesFiltered', intent.text !== '' || intent.errorsOnly || scopeIsSet);
     const isEmpty = roots.length === 0;
-    setContextKey('spanline.tracesHidden', isEmpty && (this.#link.status?.tracesStored ?? 0) > 0);
+    // What has just arrived is not hidden, only not read yet.
+    const isHidden = isEmpty && !isBehind && (this.#link.status?.tracesStored ?? 0) > 0;
+    setContextKey('spanline.tracesHidden', isHidden);
     this.#view.description = this.#link.endpoints.otlpHttp?.replace(/^https?:\/\//, '');
     const facts = [
       isPaused && (isBehind ? l10n.t('Paused; there is more') : l10n.t('Paused')),
