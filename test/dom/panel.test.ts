@@ -11,7 +11,7 @@ import {
   withAncestors,
 } from './support/generatedTrace.ts';
 import { PanelBrowser, type PanelPage, type PanelPageOptions } from './support/panelPage.ts';
-import { grid, rendered, settled } from './support/rows.ts';
+import { grid, rendered, scrollTo, settled } from './support/rows.ts';
 import { candidate, StoreHost } from './support/storeHost.ts';
 import { type ThemeName, themes } from './support/themes.ts';
 
@@ -230,10 +230,7 @@ describe('trace panel', function () {
       const first = spans.filter((_, index) => !late.has(index) || leaves[index] > 0);
       const host = new StoreHost([...first, ...spans.filter(span => !first.includes(span))], first.length);
       await open(host);
-      await panel.page.locator('.viewport').evaluate(viewport => {
-        viewport.scrollTop = 22 * 700 + 7;
-      });
-      await settled(panel);
+      await scrollTo(panel, 22 * 700 + 7);
       const before = await firstVisible(panel);
       host.receive(5000);
       host.tellChanges(panel);

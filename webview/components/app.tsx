@@ -72,7 +72,7 @@ function Main() {
 
 function DetailsSide({ panel, available }: { panel: PanelModel; available: number }) {
   const { intent, text } = panel;
-  const max = Math.max(minDetailsWidth, Math.round(available * 0.6));
+  const max = Math.max(minDetailsWidth, Math.round(available * 0.5));
   const width = Math.min(Math.max(intent.detailsWidth.value, minDetailsWidth), max);
   return (
     <>

@@ -58,7 +58,7 @@ function Legend({ services }: { services: readonly ServiceInTrace[] }) {
         );
         return (
           <li key={service.name} title={spoken}>
-            <span class="service-mark" style={{ '--service': serviceColor(index) }} />
+            <span class="service-mark" style={{ backgroundColor: serviceColor(index) }} />
             {service.name}
             <span class="legend-count">{formats.count(service.spanCount)}</span>
             {service.errorCount > 0 && <Icon name="error" />}

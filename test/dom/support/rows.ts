@@ -17,6 +17,16 @@ export async function settled({ page }: PanelPage): Promise<void> {
   );
 }
 
+/** Scrolls to `top` pixels (or as far as that goes) and waits for the rows there. */
+export async function scrollTo(panel: PanelPage, top: number): Promise<void> {
+  const first = await panel.page.locator('.viewport').evaluate((viewport, to) => {
+    viewport.scrollTop = to;
+    return Math.floor(viewport.scrollTop / 22);
+  }, top);
+  await panel.page.locator(`.row[aria-rowindex="${first + 2}"]:not(.pending)`).waitFor();
+  await settled(panel);
+}
+
 /** Id of the active row's element. */
 export async function activeName(panel: PanelPage): Promise<string> {
   return (await grid(panel).getAttribute('aria-activedescendant')) ?? '';

@@ -1,5 +1,6 @@
 import { computed, effect, signal, untracked } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { formatDuration } from '../../../src/model/time.ts';
 import { Splitter } from '../../controls/splitter.tsx';
 import { defaultNameWidth } from '../../intent/panelIntent.ts';
 import { formatTime } from '../../timeline/ticks.ts';
@@ -148,16 +149,20 @@ export function Grid() {
     if (event.target.closest('.timeline-cell')) panel.zoomToRow(loaded);
     else intent.detailsOpen.value = true;
   };
-  /** Names are often cut off: the whole of it as a tooltip, made only when the pointer is there. */
+  /** Names are often cut off, and bars too short to say more: all of it as a tooltip, made when the pointer is there. */
   const hover = (event: MouseEvent) => {
-    const cell = event.target instanceof Element ? event.target.closest<HTMLElement>('.name-cell') : null;
-    const row = view.current?.rowOf(cell) ?? -1;
+    const cell = event.target instanceof Element ? event.target.closest<HTMLElement>('.row > *') : null;
     const rows = session.rows.value;
-    const loaded = rows?.windows.at(row);
-    if (cell && rows && loaded) {
-      const { columns, names, index } = loaded;
-      cell.title = `${names[columns.name[index]]} · ${rows.head.services[columns.service[index]]?.name ?? ''}`;
-    }
+    const loaded = rows?.windows.at(view.current?.rowOf(cell) ?? -1);
+    if (!cell || !rows || !loaded) return;
+    const { columns, names, index } = loaded;
+    cell.title = cell.classList.contains('name-cell')
+      ? `${names[columns.name[index]]} · ${rows.head.services[columns.service[index]]?.name ?? ''}`
+      : [
+          `${text.duration}: ${formatDuration(columns.duration[index])}`,
+          `${text.selfTime}: ${formatDuration(columns.selfTime[index])}`,
+          `${text.start}: ${formatDuration(columns.start[index])}`,
+        ].join('\n');
   };
 
   const rowCount = session.rows.value?.head.rowCount ?? 0;

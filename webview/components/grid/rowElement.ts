@@ -6,6 +6,7 @@ import type { LoadedRow } from '../../rows/rowWindows.ts';
 import { barBox, labelPlace, visibleMarks } from '../../timeline/barLayout.ts';
 import type { TimeScale } from '../../timeline/timeScale.ts';
 import { spanIdOf } from '../panelModel.ts';
+import { timelinePadding } from './timelineGeometry.ts';
 
 export const rowHeight = 22;
 /** Pixels a level, and the level up to which rows are indented: deeper ones say their depth instead. */
@@ -41,6 +42,7 @@ export class RowElement {
   spanId = '';
   readonly #indent = tag('span', 'indent');
   readonly #twistie = tag('span', 'twistie');
+  readonly #mark = tag('span', 'service-mark');
   readonly #error = tag('span', 'error-icon');
   readonly #depth = textIn(tag('span', 'depth'));
   readonly #name = textIn(tag('span', 'span-name'));
@@ -52,6 +54,8 @@ export class RowElement {
   readonly #marks: HTMLElement[] = [];
   readonly #sections: HTMLElement[] = [];
   #classes = '';
+  #serviceIndex = -1;
+  #shownIndent = -1;
   #top = Number.NaN;
 
   constructor() {
@@ -62,7 +66,7 @@ export class RowElement {
     name.append(
       this.#indent,
       this.#twistie,
-      tag('span', 'service-mark'),
+      this.#mark,
       this.#error,
       parentOf(this.#depth),
       parentOf(this.#name),
@@ -118,7 +122,7 @@ export class RowElement {
     if (flags & rowFlags.hasChildren)
       element.setAttribute('aria-expanded', String((flags & rowFlags.expanded) !== 0));
     else element.removeAttribute('aria-expanded');
-    element.style.setProperty('--service', serviceColor(service));
+    this.#setService(service);
     this.#setClasses(rowClasses(flags, context.showCriticalPath));
     this.setActive(row === context.activeRow);
     this.#showName(loaded, context, names[columns.name[index]], context.services[service]?.name ?? '');
@@ -140,16 +144,16 @@ export class RowElement {
     this.#bar.hidden = box === undefined;
     parentOf(this.#label).hidden = box === undefined;
     if (box) {
-      this.#bar.style.transform = `translateX(${box.x.toFixed(1)}px)`;
+      this.#bar.style.left = left(box.x);
       this.#bar.style.width = `${box.width.toFixed(1)}px`;
       const text = formatDuration(duration);
       const width = text.length * labelCharacter;
       const place = labelPlace(box, width, scale.width);
       const inside = Math.max(box.x, 0) + 4;
       const x = place === 'right' ? box.x + box.width + 6 : place === 'left' ? box.x - 6 - width : inside;
-      if (this.#label.data !== text) this.#label.data = text;
+      write(this.#label, text);
       parentOf(this.#label).classList.toggle('inside', place === 'inside');
-      parentOf(this.#label).style.transform = `translateX(${Math.round(x)}px)`;
+      parentOf(this.#label).style.left = left(x);
     }
     this.#showMarks(loaded, scale);
     this.#showCritical(loaded, context);
@@ -163,12 +167,15 @@ export class RowElement {
       fullIndent,
       Math.floor((context.nameWidth * maxIndentShare) / indent) * indent,
     );
-    this.#indent.style.width = `${shownIndent}px`;
-    this.#depth.data = shownIndent < fullIndent ? String(depth) : '';
-    this.#name.data = name;
-    this.#service.data = service;
+    if (shownIndent !== this.#shownIndent) {
+      this.#shownIndent = shownIndent;
+      this.#indent.style.width = `${shownIndent}px`;
+    }
+    write(this.#depth, shownIndent < fullIndent ? String(depth) : '');
+    write(this.#name, name);
+    write(this.#service, service);
     const isCollapsed = (flags & rowFlags.hasChildren) !== 0 && (flags & rowFlags.expanded) === 0;
-    this.#hidden.data = isCollapsed ? `+${columns.descendants[index]}` : '';
+    write(this.#hidden, isCollapsed ? `+${columns.descendants[index]}` : '');
   }
 
   #showMarks({ columns, index }: LoadedRow, scale: TimeScale): void {
@@ -182,7 +189,7 @@ export class RowElement {
     resizePool(this.#marks, shown.length, this.#timeline);
     shown.forEach((mark, at) => {
       this.#marks[at].className = markClasses[markKind[mark]] ?? 'mark event';
-      this.#marks[at].style.transform = `translateX(${scale.toPixel(markAt[mark]).toFixed(1)}px)`;
+      this.#marks[at].style.left = left(scale.toPixel(markAt[mark]));
     });
   }
 
@@ -196,10 +203,17 @@ export class RowElement {
         resizePool(this.#sections, Math.max(shown + 1, this.#sections.length), this.#timeline);
         const element = this.#sections[shown++];
         element.className = 'critical-section';
-        element.style.transform = `translateX(${box.x.toFixed(1)}px)`;
+        element.style.left = left(box.x);
         element.style.width = `${box.width.toFixed(1)}px`;
       }
     resizePool(this.#sections, shown, this.#timeline);
+  }
+
+  #setService(index: number): void {
+    if (index === this.#serviceIndex) return;
+    this.#serviceIndex = index;
+    this.#mark.style.backgroundColor = serviceColor(index);
+    this.#bar.style.backgroundColor = serviceColor(index);
   }
 
   #setClasses(classes: string): void {
@@ -231,6 +245,18 @@ function tag(name: 'div' | 'span', className: string, role?: string): HTMLElemen
 /** The text node of an element: changing its data is the cheapest way to change a text. */
 function textIn(element: HTMLElement): Text {
   return element.appendChild(document.createTextNode(''));
+}
+
+/**
+ * A position on the time axis as a CSS length. Not a transform: each of those costs a step of its own in every frame, and
+ * a row is laid out without looking at others.
+ */
+function left(x: number): string {
+  return `${(x + timelinePadding).toFixed(1)}px`;
+}
+
+function write(text: Text, data: string): void {
+  if (text.data !== data) text.data = data;
 }
 
 function parentOf(text: Text): HTMLElement {
