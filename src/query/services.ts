@@ -1,69 +1,87 @@
 import type { SpanKind } from '../model/span.ts';
 import type { Attribution, OperationStatistics, ServiceStatistics } from '../protocol/control.ts';
-import { Histogram } from './histogram.ts';
-import type { Shapes } from './shapes.ts';
+import { kindOf } from '../store/spanRef.ts';
+import type { TraceStore } from '../store/traceStore.ts';
+import { SegmentSums, SpanGroup } from './segmentSums.ts';
 import { nanoText } from './spanFields.ts';
 import { belongsTo } from './traceList.ts';
 
+/** Of a service, the operations that are told apart; spans of others still count for the service. */
+const mostOperations = 1000;
+
 interface Operation {
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly durations: Histogram;
-  errors: number;
-  firstMs: number;
-  lastMs: number;
+  /** Id in the store's names, good as long as spans of the group are stored. */
+  readonly name: number;
+  readonly kind: number;
 }
 
-/** Services by name, their operations by count; an operation is a span name with a kind. */
-export function listServices(shapes: Shapes, attribution: Attribution): ServiceStatistics[] {
-  const services = new Map<string, Map<string, Operation>>();
-  for (const shape of shapes.all()) {
-    if (!belongsTo(attribution, shape.workspace === undefined ? [] : [shape.workspace])) continue;
-    const operations = services.get(shape.serviceName) ?? new Map<string, Operation>();
-    services.set(shape.serviceName, operations);
-    const key = `${shape.kind} ${shape.name}`;
-    const operation = operations.get(key) ?? {
-      ...{ name: shape.name, kind: shape.kind, durations: new Histogram(), errors: 0 },
-      ...{ firstMs: Number.POSITIVE_INFINITY, lastMs: Number.NEGATIVE_INFINITY },
-    };
-    operations.set(key, operation);
-    operation.durations.merge(shape.durations);
-    operation.errors += shape.errors;
-    operation.firstMs = Math.min(operation.firstMs, shape.firstMs);
-    operation.lastMs = Math.max(operation.lastMs, shape.lastMs);
+interface Service {
+  spanCount: number;
+  errorCount: number;
+  readonly operations: Map<number | string, SpanGroup<Operation>>;
+}
+
+/** Statistics of all stored spans by service and operation; an operation is a span name with a kind. */
+export class Services {
+  readonly #store: TraceStore;
+  readonly #sums = new SegmentSums<Operation>({
+    keyOf: (segment, row) => segment.name[row] * 16 + kindOf(segment.kindStatus[row]),
+    factsOf: (segment, row) => ({ name: segment.name[row], kind: kindOf(segment.kindStatus[row]) }),
+  });
+
+  constructor(store: TraceStore) {
+    this.#store = store;
   }
-  return [...services]
-    .map(([serviceName, operations]) => ({
-      serviceName,
-      spanCount: sum(operations, ({ durations }) => durations.count),
-      errorCount: sum(operations, ({ errors }) => errors),
-      operations: [...operations.values()]
-        .map(statisticsOf)
-        .sort((a, b) => b.count - a.count || compare(a.name, b.name)),
-    }))
-    .sort((a, b) => compare(a.serviceName, b.serviceName));
-}
 
-function statisticsOf({ name, kind, durations, errors, firstMs, lastMs }: Operation): OperationStatistics {
-  return {
-    name,
-    kind,
-    count: durations.count,
-    errors,
-    ratePerSecond: ratePerSecond(durations.count, firstMs, lastMs),
-    p50Nano: nanoText(durations.quantile(0.5)),
-    p95Nano: nanoText(durations.quantile(0.95)),
-    p99Nano: nanoText(durations.quantile(0.99)),
-  };
+  /** Services by name, their operations by count. */
+  list(attribution: Attribution): ServiceStatistics[] {
+    const services = new Map<string, Service>();
+    for (const { resource, spans, errors, groups } of this.#sums.newestFirst(this.#store)) {
+      const { serviceName, workspace } = this.#store.resources.get(resource);
+      if (!belongsTo(attribution, workspace === undefined ? [] : [workspace])) continue;
+      const service = services.get(serviceName) ?? { spanCount: 0, errorCount: 0, operations: new Map() };
+      services.set(serviceName, service);
+      service.spanCount += spans;
+      service.errorCount += errors;
+      for (const [key, group] of groups) {
+        let operation = service.operations.get(key);
+        if (operation === undefined) {
+          if (service.operations.size === mostOperations) continue;
+          service.operations.set(key, (operation = new SpanGroup(group.facts)));
+        }
+        operation.addEarlier(group);
+      }
+    }
+    return [...services]
+      .map(([serviceName, { spanCount, errorCount, operations }]) => ({
+        serviceName,
+        spanCount,
+        errorCount,
+        operations: [...operations.values()]
+          .map(group => this.#statistics(group))
+          .sort((a, b) => b.count - a.count || compare(a.name, b.name)),
+      }))
+      .sort((a, b) => compare(a.serviceName, b.serviceName));
+  }
+
+  #statistics(group: SpanGroup<Operation>): OperationStatistics {
+    const { facts, count, errors, durations, firstStart, lastStart } = group;
+    return {
+      name: this.#store.names.string(facts.name),
+      kind: facts.kind as SpanKind,
+      count,
+      errors,
+      ratePerSecond: ratePerSecond(count, (lastStart - firstStart) / 1e9),
+      p50Nano: nanoText(durations.quantile(0.5)),
+      p95Nano: nanoText(durations.quantile(0.95)),
+      p99Nano: nanoText(durations.quantile(0.99)),
+    };
+  }
 }
 
 /** Calls a second between the first and the last start seen, of which there must be a second at least. */
-function ratePerSecond(count: number, firstMs: number, lastMs: number): number {
-  return Math.round((count / Math.max(1, (lastMs - firstMs) / 1000)) * 1000) / 1000;
-}
-
-function sum(operations: Map<string, Operation>, of: (operation: Operation) => number): number {
-  return [...operations.values()].reduce((total, operation) => total + of(operation), 0);
+function ratePerSecond(count: number, seconds: number): number {
+  return Math.round((count / Math.max(1, seconds)) * 1000) / 1000;
 }
 
 function compare(a: string, b: string): number {

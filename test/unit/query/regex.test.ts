@@ -30,7 +30,7 @@ describe('regular expressions of queries', () => {
     ['\\w+@\\w+\\.(?:com|org)', ['me@example.org'], ['me@example.net', 'me@exampleXorg']],
     ['\\x41\\x{1F600}\\t', ['A😀\t'], ['a😀\t']],
     ['\\p{Greek}+\\PL\\pN', ['αβ-1', 'α 2'], ['ab-1', 'αα1']],
-    ['\\Qa.b*\\E+', ['a.b*+'], ['aXb*', 'a.b**']],
+    ['\\Qa.b*\\E+', ['a.b*', 'a.b**'], ['aXb*', 'a.b*+']],
     ['^a$|\\Ab\\z', ['a', 'b'], ['ab', 'a\n']],
     ['(?m)a$\\n^b', ['a\nb'], ['ab']],
     ['a^b|a$b', [], ['ab', 'a', 'b']],

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { idHex } from '../../../src/model/ids.ts';
 import type { Span } from '../../../src/model/span.ts';
 import { type RowColumns, readRowColumns } from '../../../src/protocol/rowColumns.ts';
-import { markKinds, rowFlags } from '../../../src/protocol/traceView.ts';
+import { markKinds, rowFlags, type ViewIntent } from '../../../src/protocol/traceView.ts';
 import { TraceSummaries } from '../../../src/query/traceSummary.ts';
 import { TraceViews } from '../../../src/query/traceViews.ts';
 import { TraceStore } from '../../../src/store/traceStore.ts';
 import { add, span, spanId, traceId } from '../store/testSpans.ts';
 
-const everything = { collapsed: [], filter: '' };
+const everything: ViewIntent = { collapsed: [], filter: '' };
 
 /** root → (a → (a1, a2 failed), b), with `b` of another service. */
 function shopTrace(): TraceStore {
