@@ -338,6 +338,15 @@ describe('trace panel', function () {
       assert.equal(await panel.page.getByRole('textbox', { name: 'Find in trace' }).inputValue(), 'x');
     });
 
+    it('leaves to the editor only the keys that mean nothing here, so that none counts twice', async () => {
+      await open(new StoreHost(generateSpans(100)));
+      await grid(panel).focus();
+      for (const key of ['ArrowDown', 'F3', 'F12', 'Control+f', 'F1']) await panel.page.keyboard.press(key);
+      for (let waited = 0; waited < 100 && !panel.keysForEditor.includes('F1'); waited++)
+        await panel.page.waitForTimeout(20);
+      assert.deepEqual(panel.keysForEditor, ['Control', 'F1']);
+    });
+
     it('moves its splitters by keys', async () => {
       await open(new StoreHost(generateSpans(10)));
       const splitter = panel.page.getByRole('separator', { name: 'Width of the span column' });

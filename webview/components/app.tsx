@@ -95,7 +95,10 @@ function DetailsSide({ panel, available }: { panel: PanelModel; available: numbe
   );
 }
 
-/** Keys that mean the same wherever the focus is. */
+/**
+ * Keys that mean the same wherever the focus is. They end here: VS Code listens on the window, whatever was prevented, and
+ * would send the same command once more by its key binding.
+ */
 function listenForKeys(panel: PanelModel): () => void {
   const press = (event: KeyboardEvent) => {
     const command = event.ctrlKey || event.metaKey;
@@ -103,7 +106,8 @@ function listenForKeys(panel: PanelModel): () => void {
     else if (event.key === 'F3') panel.run(event.shiftKey ? 'findPrevious' : 'findNext');
     else return;
     event.preventDefault();
+    event.stopPropagation();
   };
-  window.addEventListener('keydown', press);
-  return () => window.removeEventListener('keydown', press);
+  document.addEventListener('keydown', press);
+  return () => document.removeEventListener('keydown', press);
 }

@@ -21,6 +21,8 @@ export interface PanelPage {
   host: PanelHost;
   /** What broke the content policy, was thrown, or was logged as an error. */
   problems: string[];
+  /** Keys that the panel left to VS Code, which would look for a key binding. */
+  keysForEditor: string[];
   /** What the page last persisted. */
   state(): PanelState | null;
   close(): Promise<void>;
@@ -89,6 +91,8 @@ export class PanelBrowser {
     await page.exposeFunction('hostKeeps', (kept: PanelState) => {
       state = kept;
     });
+    const keysForEditor: string[] = [];
+    await page.exposeFunction('hostHears', (key: string) => void keysForEditor.push(key));
     await page.exposeFunction('hostSees', (violation: string) => void problems.push(violation));
     await page.addInitScript(actAsWebview, { state, theme: themes[theme] });
     const host: PanelHost = new ChannelServer<PanelRequests, PanelNotifications>(
@@ -112,6 +116,7 @@ export class PanelBrowser {
       page,
       host,
       problems,
+      keysForEditor,
       state: () => state,
       close: async () => {
         host.dispose();
@@ -137,6 +142,7 @@ interface WebviewWindow {
   hostReceives(message: unknown): void;
   hostKeeps(state: unknown): void;
   hostSees(violation: string): void;
+  hostHears(key: string): void;
   acquireVsCodeApi(): unknown;
 }
 
@@ -180,6 +186,7 @@ function actAsWebview({ state, theme }: { state: unknown; theme: (typeof themes)
   document.addEventListener('securitypolicyviolation', event =>
     webview.hostSees(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`),
   );
+  window.addEventListener('keydown', event => webview.hostHears(event.key));
   const dress = () => {
     for (const [name, value] of Object.entries(theme.variables))
       document.documentElement.style.setProperty(`--vscode-${name}`, value);

@@ -179,7 +179,9 @@ export function Grid() {
         aria-colcount={2}
         onKeyDown={event => {
           if (event.target !== grid.current && event.target !== viewport.current) return;
-          if (pressInGrid(panel, event, view.current?.pageSize ?? 1)) event.preventDefault();
+          if (!pressInGrid(panel, event, view.current?.pageSize ?? 1)) return;
+          event.preventDefault();
+          event.stopPropagation();
         }}
         onPointerMove={point}
         onPointerLeave={point}

@@ -64,7 +64,8 @@ export class WaterfallView implements Disposable {
     while (this.#pool.length < size) this.#pool.push(new RowElement());
     for (const element of this.#pool) element.clear();
     this.#spacer.append(...this.#pool.map(({ element }) => element));
-    this.#schedule();
+    // At once: the observer of the size is called before the frame is painted, and must not leave it empty.
+    this.#paint();
   }
 
   setRows(rows: ShownRows): void {
@@ -145,6 +146,7 @@ export class WaterfallView implements Disposable {
   }
 
   #paint(): void {
+    cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     const rows = this.#rows;
     if (!rows || this.#height === 0) return;
