@@ -45,7 +45,7 @@ for (const [index, body] of bodies.entries()) {
 // As in a running engine at its budget: segments, tables and dictionaries are warm, the oldest spans go.
 const store = new TraceStore({ budgetBytes: 64 << 20 });
 let pass = 0;
-const times = interleave([
+const times = await interleave([
   forEach(bodies, body => scanTraces(body, batch)),
   {
     run: () => {

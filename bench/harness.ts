@@ -25,7 +25,7 @@ export function reportMachine(): void {
 }
 
 export interface Contender {
-  /** One pass over the whole payload. */
+  /** One pass over the whole payload; a promise is waited for. */
   run(): unknown;
 }
 
@@ -34,17 +34,20 @@ export interface Contender {
  * each the minima of groups of five rounds, milliseconds: ratios of such minima vary by a few percent where single
  * rounds vary by ten.
  */
-export function interleave(contenders: readonly Contender[], groups = short ? 3 : 5): number[][] {
+export async function interleave(
+  contenders: readonly Contender[],
+  groups = short ? 3 : 5,
+): Promise<number[][]> {
   const rounds = groups * 5;
   const times: number[][] = contenders.map(() => []);
-  for (let warmup = 0; warmup < 6; warmup++) for (const contender of contenders) contender.run();
+  for (let warmup = 0; warmup < 6; warmup++) for (const contender of contenders) await contender.run();
   for (let round = 0; round < rounds; round++) {
     const order = contenders.map((_, index) => index);
     if (round % 2 === 1) order.reverse();
     for (const index of order) {
       globalThis.gc?.();
       const from = process.hrtime.bigint();
-      contenders[index].run();
+      await contenders[index].run();
       times[index].push(Number(process.hrtime.bigint() - from) / 1e6);
     }
   }
@@ -56,6 +59,11 @@ export function interleave(contenders: readonly Contender[], groups = short ? 3 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >> 1];
+}
+
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)];
 }
 
 /** Median over the groups of baseline ÷ ours. */
