@@ -8,7 +8,7 @@ import { median, report, reportMachine, short } from './harness.ts';
 const frames = 240;
 /** At 60 frames a second a frame has 16.7 ms; a late one takes the place of the next. */
 const lateAfter = 17.5;
-const rounds = short ? 2 : 5;
+const rounds = short ? 3 : 5;
 
 reportMachine();
 const browser = await PanelBrowser.launch();
