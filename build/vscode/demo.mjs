@@ -10,9 +10,8 @@ import { openDesktop } from './desktop.mjs';
 import { createEnvironment } from './environment.mjs';
 import { newest } from './install.mjs';
 import { cache, root } from './packages.mjs';
-import { panelFrame } from './pageServer.mjs';
 import { startServer } from './server.mjs';
-import { showContainer, topRows, treeOf } from './workbench.mjs';
+import { panelFrame, showContainer, topRows, treeOf } from './workbench.mjs';
 
 const shop = join(root, 'examples/shop');
 const window = { folder: shop, extension: root };

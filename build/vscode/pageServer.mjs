@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { firstAnswer, panelFrame, reloadWindow } from './workbench.mjs';
 
 /**
  * @typedef {import('playwright-core').Page} Page
- * @typedef {import('playwright-core').Frame} Frame
  * @typedef {{ passed: number, failed: number, pending: number, files: string[] }} Result
  *
  * @param {object} options
@@ -31,10 +31,7 @@ export async function startPageServer({ openWindow, print, screenshots }) {
     },
     open: async () => windows.push(await openWindow()) - 1,
     close: window => windows[window].close(),
-    reload: async window => {
-      await windows[window].reload();
-      await windows[window].locator('.monaco-workbench .part.activitybar').waitFor();
-    },
+    reload: window => reloadWindow(windows[window]),
     evaluate: async (window, place, expression, arg) =>
       (await frameOf(window, place)).evaluate(expression, arg),
     waitFor: (window, place, expression, timeout) =>
@@ -82,43 +79,6 @@ export async function startPageServer({ openWindow, print, screenshots }) {
       await once(server, 'close');
     },
   };
-}
-
-/**
- * Asks until the answer is truthy. (Playwright's own `waitForFunction` evaluates text inside the page, which a strict
- * content policy forbids.)
- */
-async function firstAnswer(ask, timeout) {
-  const deadline = Date.now() + timeout;
-  for (;;) {
-    const { answer, error } = await ask().then(
-      answer => ({ answer }),
-      error => ({ error }),
-    );
-    if (answer) return answer;
-    if (Date.now() > deadline) throw error ?? new Error(`still ${answer} after ${timeout} ms`);
-    await new Promise(resolve => setTimeout(resolve, 50));
-  }
-}
-
-/**
- * The document of the webview that is in front. VS Code puts it two frames deep: a host frame of its own, and in it
- * `#active-frame` with the extension's page. Both navigate while they are being set up.
- *
- * @param {Page} page
- * @returns {Promise<Frame>}
- * @throws when there is none within `timeout` milliseconds.
- */
-export async function panelFrame(page, timeout = 15_000) {
-  return firstAnswer(async () => {
-    for (const host of await page.locator('iframe.webview').elementHandles()) {
-      if (!(await host.isVisible())) continue;
-      const inner = await (await host.contentFrame())?.$('#active-frame');
-      const frame = await inner?.contentFrame();
-      if (frame) return frame;
-    }
-    throw new Error('no webview is in front');
-  }, timeout);
 }
 
 async function text(request) {
