@@ -137,9 +137,9 @@ function attributeReader(scope: string, name: string): Reader {
     case 'instrumentation':
       return span => among(span.scopeAttributes);
     case 'event':
-      return span => (span.span.events ?? []).flatMap(event => among(event.attributes ?? []));
+      return span => span.events.flatMap(event => among(event.attributes ?? []));
     case 'link':
-      return span => (span.span.links ?? []).flatMap(link => among(link.attributes ?? []));
+      return span => span.links.flatMap(link => among(link.attributes ?? []));
     default:
       return span => {
         const values = onSpan(span);

@@ -1,7 +1,8 @@
 import { readSpan } from '../../decode/otlp/readSpan.ts';
+import { readEventMarks, readLinkTargets } from '../../decode/otlp/readSpanParts.ts';
 import type { KeyValue } from '../../model/anyValue.ts';
 import { idHex } from '../../model/ids.ts';
-import type { Span } from '../../model/span.ts';
+import type { Span, SpanEvent, SpanLink } from '../../model/span.ts';
 import { nanos } from '../../model/time.ts';
 import type { Segment } from '../../store/segment.ts';
 import { kindOf, noSpan, statusOf } from '../../store/spanRef.ts';
@@ -34,6 +35,15 @@ export class SpanContext {
   get span(): Span {
     this.#decoded ??= readSpan(this.segment.bytes(this.row));
     return this.#decoded;
+  }
+
+  /** Few spans have events or links: whether this one does is seen without decoding all of it. */
+  get events(): readonly SpanEvent[] {
+    return readEventMarks(this.segment.bytes(this.row)).length === 0 ? [] : (this.span.events ?? []);
+  }
+
+  get links(): readonly SpanLink[] {
+    return readLinkTargets(this.segment.bytes(this.row)).length === 0 ? [] : (this.span.links ?? []);
   }
 
   get resourceAttributes(): readonly KeyValue[] {
@@ -82,15 +92,15 @@ export class SpanContext {
       case 'span:childCount':
         return [{ type: 'int', value: BigInt(this.#childCount()) }];
       case 'event:name':
-        return (this.span.events ?? []).flatMap(event => text(event.name));
+        return this.events.flatMap(event => text(event.name));
       case 'event:timeSinceStart':
-        return (this.span.events ?? []).flatMap(event =>
+        return this.events.flatMap(event =>
           duration(Number(nanos(event.timeUnixNano) - nanos(this.span.startTimeUnixNano))),
         );
       case 'link:traceID':
-        return (this.span.links ?? []).flatMap(link => text(link.traceId));
+        return this.links.flatMap(link => text(link.traceId));
       case 'link:spanID':
-        return (this.span.links ?? []).flatMap(link => text(link.spanId));
+        return this.links.flatMap(link => text(link.spanId));
       case 'instrumentation:name':
         return text(store.scopes.get(segment.scope[row]).name);
       case 'instrumentation:version':

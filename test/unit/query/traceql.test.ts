@@ -256,3 +256,56 @@ describe('TraceQL errors', () => {
     await assert.rejects(run('{ nestedSetLeft > 1 }'), UnsupportedQueryError);
   });
 });
+
+describe('search beside receiving', () => {
+  it('gives whole and true answers while traces come and go', async () => {
+    const busy = new TraceStore({ budgetBytes: 4 << 20 });
+    const summaries = new TraceSummaries(busy);
+    let next = 0;
+    const receive = (count: number): void => {
+      for (const last = next + count; next < last; next++)
+        add(
+          busy,
+          Array.from({ length: 4 }, (_, i) =>
+            span(i, {
+              traceId: traceId(next),
+              name: `trace ${next}`,
+              start: 1000 * next + i,
+              attributes: [{ key: 'number', value: { intValue: String(next) } }],
+            }),
+          ),
+        );
+    };
+    receive(4000);
+    const first = next;
+    let receiving = true;
+    const receiver = (async () => {
+      while (receiving) {
+        receive(20);
+        await new Promise(resolve => setImmediate(resolve));
+      }
+    })();
+    const traces = await search(busy, summaries, {
+      query: '{ span.number >= 0 && name =~ "trace [0-9]*" }',
+      limit: 100_000,
+      spansPerTrace: 1,
+    });
+    receiving = false;
+    await receiver;
+    assert.ok(next > first, 'nothing was received meanwhile');
+    assert.ok(traces.length > 256);
+    const numbers = traces.map(({ rootSpanName }) => Number(rootSpanName.slice('trace '.length)));
+    assert.equal(new Set(numbers).size, traces.length, 'a trace came twice');
+    traces.forEach(({ traceId: id, matchedCount, matchedSpans: [shown] }, i) => {
+      assert.equal(id, traceId(numbers[i]));
+      assert.equal(matchedCount, 4);
+      assert.deepEqual(shown.attributes, { number: String(numbers[i]) });
+      assert.equal(shown.name, `trace ${numbers[i]}`);
+    });
+    assert.deepEqual(numbers.slice(0, 256), numbers.toSorted((a, b) => b - a).slice(0, 256));
+  });
+
+  it('ends when nobody waits for the answer any more', async () => {
+    assert.deepEqual(await run('{ }', { signal: { aborted: true } }), []);
+  });
+});
