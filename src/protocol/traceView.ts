@@ -85,11 +85,12 @@ export interface TraceViewRequests {
   'view/open': [{ traceId: string; intent: ViewIntent }, { viewId: number; head: ViewHead } | null];
   'view/close': [{ viewId: number }, Record<string, never>];
   'view/rows': [{ viewId: number; first: number; count: number }, RowWindow];
-  /** Expands or collapses one span's subtree, everything, or everything below a depth. */
+  /** Expands or collapses one span, every span, or every span of one depth. */
   'view/expand': [
     { viewId: number; expanded: boolean; target: { spanId: string } | { all: true } | { depth: number } },
     { head: ViewHead; collapsed: string[] },
   ];
+  /** The same filter again changes nothing: it is how to ask for the newest head. */
   'view/filter': [{ viewId: number; filter: string }, { head: ViewHead }];
   /** Expands the ancestors of a span; its row, or -1 if the span is not in the trace or filtered out. */
   'view/reveal': [{ viewId: number; spanId: string }, { row: number; head: ViewHead }];

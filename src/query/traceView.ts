@@ -125,8 +125,10 @@ export class TraceView {
 
   filter(text: string): Answer<'view/filter'> {
     this.refresh();
-    this.#filter = text;
-    if (this.#rows !== undefined) this.#show(this.#rows.model);
+    if (text !== this.#filter) {
+      this.#filter = text;
+      if (this.#rows !== undefined) this.#show(this.#rows.model);
+    }
     return { head: this.head };
   }
 
