@@ -17,6 +17,7 @@ const steps = [
   ['lint and format', bin('biome'), 'ci', '--error-on-warnings', ...colors, '.'],
   ['imports', process.execPath, 'build/check-imports.mjs'],
   ['manifest', process.execPath, 'build/check-manifest.mjs'],
+  ['texts', process.execPath, 'build/l10n.mjs', '--check'],
   ['sizes', process.execPath, 'build/check-sizes.mjs'],
 ].filter(([, command, script]) => command !== process.execPath || existsSync(`${root}${script}`));
 

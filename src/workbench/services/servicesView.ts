@@ -59,9 +59,17 @@ export class ServicesView implements Disposable, vscode.TreeDataProvider<Node> {
     );
     this.#owned.add(link.onDidConnect(() => this.#storeChanged()));
     this.#owned.add(link.onDidChangeStore(() => this.#storeChanged()));
-    this.#owned.add(link.onDidChangeState(state => state === 'stopped' && this.#set([])));
+    this.#owned.add(
+      link.onDidChangeState(state => {
+        if (state === 'stopped' || state === 'failed') this.#set([]);
+      }),
+    );
     // The scope is that of the traces beside it.
-    this.#owned.add(traces.onDidChange(nodes => nodes === undefined && this.#storeChanged()));
+    this.#owned.add(
+      traces.onDidChange(nodes => {
+        if (nodes === undefined) this.#storeChanged();
+      }),
+    );
   }
 
   getTreeItem(node: Node): vscode.TreeItem {

@@ -12,6 +12,21 @@ async function showContainer(page: Page): Promise<void> {
   await page.click('workbench', '.activitybar a[aria-label^="Spanline"]');
 }
 
+/** As the user does it: VS Code writes down what is open before the page goes. */
+async function reloadWindow(page: Page): Promise<void> {
+  await page.evaluate('workbench', () => document.body.setAttribute('data-before', ''));
+  await page.press('F1');
+  await page.waitFor('workbench', () => document.querySelector('.quick-input-widget input') !== null);
+  await page.type('Developer: Reload Window');
+  await page.waitFor('workbench', () =>
+    document.querySelector('.quick-input-widget .monaco-list-row[aria-label^="Developer: Reload Window"]'),
+  );
+  await page.press('Enter');
+  const isNew = () =>
+    !document.body.hasAttribute('data-before') && document.querySelector('.part.activitybar') !== null;
+  await eventually('the window is new', () => page.evaluate('workbench', isNew).catch(() => false), 30_000);
+}
+
 describe('several windows, reloads, and an engine that dies', function () {
   this.timeout(90_000);
   let endpoint: string;
@@ -50,9 +65,13 @@ describe('several windows, reloads, and an engine that dies', function () {
       await rowsWhen('Traces', 'the trace', rows => rows.length === 1, second);
       await second.click('workbench', '[role=treeitem][aria-label^="kept"]');
       const isDrawn = () => document.querySelector('[role=treegrid] [role=row][aria-label*="kept"]') !== null;
-      await second.waitFor('panel', isDrawn);
-      await second.reload();
-      await second.waitFor('panel', isDrawn, undefined, 30_000);
+      await eventually('the panel is drawn', () => second.evaluate('panel', isDrawn));
+      await reloadWindow(second);
+      await eventually(
+        'the panel is back',
+        () => second.evaluate('panel', isDrawn).catch(() => false),
+        30_000,
+      );
       await rowsWhen('Traces', 'the trace after the reload', rows => rows[0]?.label === 'kept', second);
     } finally {
       await second.close();
