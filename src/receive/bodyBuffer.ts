@@ -7,13 +7,13 @@ const firstBytes = 16 * 1024;
  * neither many tiny chunks nor an untrue length cost more memory than twice what was sent.
  */
 export class BodyBuffer {
-  readonly #expectedBytes: number;
+  readonly #announcedBytes: (arrived: Uint8Array) => number;
   #bytes: Uint8Array = new Uint8Array(0);
   #length = 0;
 
-  /** @param expectedBytes the announced length, 0 if none was. */
-  constructor(expectedBytes: number) {
-    this.#expectedBytes = expectedBytes;
+  /** @param announcedBytes the length of the whole as far as what has arrived announces it, else 0 */
+  constructor(announcedBytes: (arrived: Uint8Array) => number) {
+    this.#announcedBytes = announcedBytes;
   }
 
   get length(): number {
@@ -39,11 +39,9 @@ export class BodyBuffer {
 
   #grow(length: number): void {
     const doubled = Math.max(length, 2 * this.#bytes.length, firstBytes);
-    const capacity =
-      this.#expectedBytes >= length && (this.#expectedBytes <= trustedBytes || this.#expectedBytes <= doubled)
-        ? this.#expectedBytes
-        : doubled;
-    const bytes = Buffer.allocUnsafeSlow(capacity);
+    const announced = this.#announcedBytes(this.#bytes);
+    const isCredible = announced >= length && announced <= Math.max(trustedBytes, doubled);
+    const bytes = Buffer.allocUnsafeSlow(isCredible ? announced : doubled);
     bytes.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = bytes;
   }

@@ -56,13 +56,12 @@ export class OtlpGrpc {
     if (early) return this.#refuse(stream, early);
     if (signal === undefined) return this.#answer(stream, serving);
 
-    const delivery = await this.#intake.receive(
-      signal,
-      'protobuf',
-      stream,
-      Number(headers['content-length'] ?? 0),
-      wire => unframe(wire, packing ?? 'identity', this.#intake.limits.bodyBytes),
-    );
+    const announced = Number(headers['content-length'] ?? 0);
+    const delivery = await this.#intake.receive(signal, 'protobuf', stream, {
+      announcedBytes: arrived =>
+        arrived.length < prefixBytes ? announced : prefixBytes + messageBytes(arrived),
+      unframe: wire => unframe(wire, packing ?? 'identity', this.#intake.limits.bodyBytes),
+    });
     if (delivery === undefined || stream.destroyed) return;
     if (delivery.kind !== 'accepted') return this.#refuse(stream, errorAnswer(delivery));
     if (delivery.rejected > 0) {
@@ -155,10 +154,14 @@ function errorAnswer(delivery: Exclude<Delivery, { kind: 'accepted' }>): ErrorAn
   }
 }
 
+function messageBytes(wire: Uint8Array): number {
+  return new DataView(wire.buffer, wire.byteOffset).getUint32(1);
+}
+
 /** Takes the one message of a unary call out of its frame. */
 function unframe(wire: Uint8Array, packing: Packing, limitBytes: number): PackedBody {
   if (wire.length < prefixBytes) throw new MalformedError('the call carries no message');
-  const length = new DataView(wire.buffer, wire.byteOffset).getUint32(1);
+  const length = messageBytes(wire);
   if (length > limitBytes)
     throw new TooLargeError(`a message of ${length} bytes exceeds ${limitBytes} bytes`);
   if (wire.length !== prefixBytes + length) {

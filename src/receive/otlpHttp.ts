@@ -49,11 +49,11 @@ export class OtlpHttp {
     if ('status' in early) return this.#answerEarly(request, response, early);
 
     const { signal, encoding, packing } = early;
-    const expectedBytes = Number(request.headers['content-length'] ?? 0);
-    const delivery = await this.#intake.receive(signal, encoding, request, expectedBytes, bytes => ({
-      bytes,
-      packing,
-    }));
+    const announced = Number(request.headers['content-length'] ?? 0);
+    const delivery = await this.#intake.receive(signal, encoding, request, {
+      announcedBytes: () => announced,
+      unframe: bytes => ({ bytes, packing }),
+    });
     if (delivery === undefined) return;
     const answer = answerTo(delivery, signal, encoding);
     if (delivery.kind === 'accepted' && delivery.rejected > 0) {

@@ -43,28 +43,20 @@ export class OtlpIntake {
     this.#onRefused({ answer, reason, count });
   }
 
-  /**
-   * Takes a request whose head is acceptable. Never rejects.
-   *
-   * @param unframe wire bytes → the body as packed; may throw MalformedError and TooLargeError
-   * @returns undefined if the sender went away: there is nobody to answer
-   */
+  /** Takes a request whose head is acceptable. Never rejects; undefined: the sender went away, nobody is to be answered. */
   async receive(
     signal: Signal,
     encoding: Encoding,
     stream: Readable,
-    expectedBytes: number,
-    unframe: (wire: Uint8Array) => PackedBody,
+    framing: Framing,
   ): Promise<Delivery | undefined> {
     const { bodyBytes } = this.limits;
-    if (expectedBytes > bodyBytes)
-      return tooLarge(`a body of ${expectedBytes} bytes exceeds ${bodyBytes} bytes`);
-    const wire = await readBody(stream, expectedBytes, bodyBytes, this.#memory);
+    const wire = await readBody(stream, framing.announcedBytes, bodyBytes, this.#memory);
     if (wire.kind === 'tooLarge') return tooLarge(`the body exceeds ${bodyBytes} bytes`);
     if (wire.kind === 'noMemory') return { kind: 'busy', retryAfterSeconds };
     if (wire.kind === 'aborted') return undefined;
     try {
-      return await this.#open(signal, encoding, unframe(wire.bytes));
+      return await this.#open(signal, encoding, framing.unframe(wire.bytes));
     } catch (error) {
       if (error instanceof MalformedError) return { kind: 'malformed', message: error.message };
       if (error instanceof TooLargeError) return tooLarge(error.message);
@@ -84,6 +76,14 @@ export class OtlpIntake {
       this.#memory.give(body.length);
     }
   }
+}
+
+/** How a body lies on the wire. */
+export interface Framing {
+  /** Its length as far as what has arrived (at first nothing) announces it, else 0. */
+  announcedBytes(arrived: Uint8Array): number;
+  /** Throws MalformedError and TooLargeError. */
+  unframe(wire: Uint8Array): PackedBody;
 }
 
 export interface PackedBody {

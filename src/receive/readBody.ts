@@ -12,17 +12,25 @@ export type ReadBody =
   /** The sender went away before the end. */
   | { kind: 'aborted' };
 
-/** Reads a request's body, counting it against the limits while it arrives. Never rejects. */
+const nothing = new Uint8Array(0);
+
+/**
+ * Reads a request's body, counting it against the limits while it arrives. Never rejects.
+ *
+ * @param announcedBytes the length of the body as far as what has arrived (at first nothing) announces it, else 0
+ */
 export function readBody(
   stream: Readable,
-  expectedBytes: number,
+  announcedBytes: (arrived: Uint8Array) => number,
   limitBytes: number,
   memory: BodyMemory,
 ): Promise<ReadBody> {
+  if (announcedBytes(nothing) > limitBytes) return Promise.resolve({ kind: 'tooLarge' });
   return new Promise(resolve => {
-    const body = new BodyBuffer(expectedBytes);
+    const body = new BodyBuffer(announcedBytes);
     const onData = (chunk: Uint8Array) => {
-      if (body.length + chunk.length > limitBytes) return stop({ kind: 'tooLarge' });
+      const isTooLarge = body.length === 0 && announcedBytes(chunk) > limitBytes;
+      if (isTooLarge || body.length + chunk.length > limitBytes) return stop({ kind: 'tooLarge' });
       if (!memory.take(chunk.length)) return stop({ kind: 'noMemory' });
       body.append(chunk);
     };
