@@ -6,10 +6,12 @@ import type { Span, TracesData } from '../../../src/model/span.ts';
 import { SpanBatch } from '../../../src/model/spanBatch.ts';
 import type { TraceFilter } from '../../../src/protocol/control.ts';
 import { analyzeTrace } from '../../../src/query/analyzeTrace.ts';
+import { BackLinks } from '../../../src/query/backLinks.ts';
 import { exportTraces } from '../../../src/query/exportTraces.ts';
 import { Services } from '../../../src/query/services.ts';
 import { Shapes } from '../../../src/query/shapes.ts';
 import { SpanDetailsReader } from '../../../src/query/spanDetails.ts';
+import { spanIdOf } from '../../../src/query/spanFields.ts';
 import { groupTraces, listTraces } from '../../../src/query/traceList.ts';
 import { TraceSummaries } from '../../../src/query/traceSummary.ts';
 import { TraceStore } from '../../../src/store/traceStore.ts';
@@ -342,6 +344,65 @@ describe('SpanDetailsReader', () => {
     assert.deepEqual(reader.read(traceId(1), spanId(7))?.notes, ['parent not received']);
     assert.equal(reader.read(traceId(0), spanId(50)), undefined);
     assert.equal(reader.read(traceId(50), spanId(0)), undefined);
+  });
+});
+
+describe('BackLinks', () => {
+  const linking = (number: number, to: number, more: Partial<Span> = {}): Span =>
+    span(number, { links: [{ traceId: traceId(0), spanId: spanId(to) }], ...more });
+
+  function numbers(store: TraceStore, links: BackLinks, to: number, limit = 10): number[] {
+    return links
+      .to(traceId(0), spanId(to), limit)
+      .map(ref => Number.parseInt(spanIdOf(store.segmentOf(ref), store.rowOf(ref)), 16) - 1);
+  }
+
+  it('finds who links to a span, also among what came since it was asked last', () => {
+    const store = newStore();
+    const links = new BackLinks(store);
+    add(store, [span(0), linking(1, 0), linking(2, 1), span(3)]);
+    assert.deepEqual(numbers(store, links, 0), [1]);
+    assert.deepEqual(numbers(store, links, 2), []);
+    add(store, [linking(4, 0), linking(5, 0, { traceId: traceId(1) })]);
+    assert.deepEqual(numbers(store, links, 0), [5, 4, 1]);
+    assert.deepEqual(numbers(store, links, 0, 2), [5, 4]);
+  });
+
+  it('counts a span that links twice once, and no other trace with the same span id', () => {
+    const store = newStore();
+    const target = { traceId: traceId(0), spanId: spanId(0) };
+    add(store, [
+      span(1, { links: [target, { traceId: traceId(3), spanId: spanId(0) }, target] }),
+      span(2, { links: [{ traceId: traceId(3), spanId: spanId(0) }] }),
+    ]);
+    assert.deepEqual(numbers(store, new BackLinks(store), 0), [1]);
+  });
+
+  it('forgets what was dropped', () => {
+    const store = new TraceStore({ budgetBytes: 1 << 20 });
+    const links = new BackLinks(store);
+    add(store, [linking(1, 0)]);
+    assert.deepEqual(numbers(store, links, 0), [1]);
+    for (let n = 1; store.traces.rowOf(traceId(0)) >= 0; n++)
+      add(
+        store,
+        Array.from({ length: 100 }, (_, i) => span(i, { traceId: traceId(n) })),
+      );
+    assert.deepEqual(numbers(store, links, 0), []);
+  });
+
+  it('reads the rest of a large store with the next questions', () => {
+    const store = new TraceStore({ budgetBytes: 200 << 20 });
+    const links = new BackLinks(store);
+    add(store, [linking(1, 0)]);
+    for (let n = 1; n <= 25; n++)
+      add(
+        store,
+        Array.from({ length: 10_000 }, (_, i) => span(i, { traceId: traceId(n) })),
+      );
+    assert.deepEqual(numbers(store, links, 0), []);
+    numbers(store, links, 5);
+    assert.deepEqual(numbers(store, links, 0), [1]);
   });
 });
 
