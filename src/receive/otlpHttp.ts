@@ -62,7 +62,9 @@ export class OtlpHttp {
     if (!request.complete) return this.#answerEarly(request, response, answer);
     if (answer.reason !== undefined) this.#intake.refused(`HTTP ${answer.status}`, answer.reason);
     writeHead(response, answer);
-    response.end(answer.body);
+    // An empty body would go out as a second buffer of the head's write, which costs more than the rest of the answer.
+    if (answer.body.length === 0) response.end();
+    else response.end(answer.body);
   }
 
   #refusalOf(request: IncomingMessage, { hosts }: Target): Answer | undefined {

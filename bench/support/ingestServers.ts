@@ -1,0 +1,104 @@
+import { createServer } from 'node:http';
+import * as grpc from '@grpc/grpc-js';
+import { Ingest } from '../../src/engine/ingest.ts';
+import { BodyMemory } from '../../src/receive/bodyMemory.ts';
+import { startOtlpGrpc, startOtlpHttp } from '../../src/receive/otlp.ts';
+import { TraceStore } from '../../src/store/traceStore.ts';
+import { oracle } from '../../test/fixtures/otlpOracle.ts';
+
+/** Ours, and what each is measured against. */
+export type ServerKind = 'http' | 'http-protobufjs' | 'grpc' | 'grpc-js';
+
+export const exportPath = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+
+/** Answers a request of the generator for the processor time used so far. */
+export interface Usage {
+  microseconds: number;
+}
+
+/** Runs one server in this process until the parent goes away; tells its port, then its usage whenever it is asked. */
+export async function serve(kind: ServerKind): Promise<void> {
+  const port = await servers[kind]();
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage();
+    process.send?.({ microseconds: user + system } satisfies Usage);
+  });
+  process.on('disconnect', () => process.exit());
+  process.send?.({ port });
+}
+
+const servers: { readonly [kind in ServerKind]: () => Promise<number> } = {
+  http: async () => (await startOtlpHttp(receiverOptions())).port,
+  grpc: async () => (await startOtlpGrpc(receiverOptions())).port,
+  'http-protobufjs': startProtobufjs,
+  'grpc-js': startGrpcJs,
+};
+
+/** As in an engine at its budget: the oldest spans go. */
+function ingest(): Ingest {
+  const log = { write: (line: string) => console.error(line) };
+  return new Ingest(new TraceStore({ budgetBytes: 64 << 20 }), log);
+}
+
+function receiverOptions() {
+  return {
+    port: 0,
+    hosts: ['127.0.0.1'],
+    policy: {},
+    sink: ingest(),
+    memory: new BodyMemory(),
+    onRefused: (refusal: unknown) => console.error(refusal),
+  };
+}
+
+/** The straightforward receiver: node:http, protobufjs, and the spans dropped. */
+function startProtobufjs(): Promise<number> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', chunk => chunks.push(chunk));
+    request.on('end', () => {
+      oracle.traces.decode(Buffer.concat(chunks));
+      response.writeHead(200, { 'content-type': 'application/x-protobuf', 'content-length': 0 });
+      response.end();
+    });
+  });
+  return new Promise(resolve => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : 0);
+    });
+  });
+}
+
+/** The usual gRPC library in front of our decoder and store. */
+function startGrpcJs(): Promise<number> {
+  const sink = ingest();
+  const server = new grpc.Server({ 'grpc.max_receive_message_length': 64 << 20 });
+  const same = (bytes: Buffer) => bytes;
+  const nothing = Buffer.alloc(0);
+  server.addService(
+    {
+      Export: {
+        path: exportPath,
+        requestStream: false,
+        responseStream: false,
+        requestDeserialize: same,
+        requestSerialize: same,
+        responseDeserialize: same,
+        responseSerialize: same,
+      },
+    },
+    {
+      Export: (call: grpc.ServerUnaryCall<Buffer, Buffer>, answer: grpc.sendUnaryData<Buffer>) => {
+        sink.receive('traces', 'protobuf', call.request);
+        answer(null, nothing);
+      },
+    },
+  );
+  return new Promise((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, port) => {
+      if (error) reject(error);
+      else resolve(port);
+    });
+  });
+}
