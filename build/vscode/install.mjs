@@ -1,4 +1,6 @@
 // VS Code's server and web workbench out of the npm package code-server, and the Node to run it.
+import { existsSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { npm } from '../npm.mjs';
 import { packageFolder } from './packages.mjs';
@@ -20,11 +22,18 @@ export async function installServer(version) {
 }
 
 /** The package brings its own shrinkwrap; nothing in it has to be compiled. */
-function installDependencies(folder) {
-  npm(['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: join(folder, 'lib/vscode'),
-    quiet: true,
-  });
+async function installDependencies(folder) {
+  const cwd = join(folder, 'lib/vscode');
+  npm(['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd, quiet: true });
+  await addRipgrep(join(cwd, 'node_modules/@vscode/ripgrep'));
+}
+
+/** Without ripgrep VS Code finds no files. The newest brings it; older ones would download it by an install script. */
+async function addRipgrep(folder) {
+  if (!existsSync(folder)) return;
+  const platform = `bin/${process.platform}-${process.arch}/`;
+  const from = await packageFolder('@vscode/ripgrep-universal@1.18.0', { only: platform });
+  await cp(join(from, platform), join(folder, 'bin'), { recursive: true });
 }
 
 /** What each VS Code is made for: 1.103 hangs on Node 24. The registry has no one version for all platforms. */
