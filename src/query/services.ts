@@ -4,7 +4,7 @@ import { kindOf } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
 import { SegmentSums, SpanGroup } from './segmentSums.ts';
 import { nanoText } from './spanFields.ts';
-import { belongsTo } from './traceList.ts';
+import { belongsTo } from './traceSelection.ts';
 
 /** Of a service, the operations that are told apart; spans of others still count for the service. */
 const mostOperations = 1000;
@@ -38,7 +38,7 @@ export class Services {
     const services = new Map<string, Service>();
     for (const { resource, spans, errors, groups } of this.#sums.newestFirst(this.#store)) {
       const { serviceName, workspace } = this.#store.resources.get(resource);
-      if (!belongsTo(attribution, workspace === undefined ? [] : [workspace])) continue;
+      if (!belongsTo(attribution, workspace)) continue;
       const service = services.get(serviceName) ?? { spanCount: 0, errorCount: 0, operations: new Map() };
       services.set(serviceName, service);
       service.spanCount += spans;

@@ -9,7 +9,7 @@ import { kindOf } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
 import { SegmentSums, SpanGroup } from './segmentSums.ts';
 import { nanoText, spanIdOf } from './spanFields.ts';
-import { belongsTo } from './traceList.ts';
+import { belongsTo } from './traceSelection.ts';
 
 /** Shapes told of; what is beyond has names that are different for every span. */
 const mostShapes = 10_000;
@@ -50,7 +50,7 @@ export class Shapes {
     const shapes = new Map<string, { serviceName: string; group: SpanGroup<Shape> }>();
     for (const { resource, groups } of this.#sums.newestFirst(this.#store)) {
       const { serviceName, workspace } = resources.get(resource);
-      if (!belongsTo(attribution, workspace === undefined ? [] : [workspace])) continue;
+      if (!belongsTo(attribution, workspace)) continue;
       for (const group of groups.values()) {
         const { scope, name, kind, attributes } = group.facts;
         // By the scope's name: versions of a library are alike for the source.

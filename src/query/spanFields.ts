@@ -1,5 +1,5 @@
 import { idHex } from '../model/ids.ts';
-import { nanosOfWords } from '../model/time.ts';
+import { nanosBetween, nanosOfWords } from '../model/time.ts';
 import type { Segment } from '../store/segment.ts';
 import { noSpan, type SpanRef } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
@@ -35,25 +35,26 @@ export function nanoText(nanoseconds: number): string {
 
 /** The span that stands for a trace: the earliest without a parent, else the earliest whose parent is absent. */
 export function rootOf(store: TraceStore, traceRow: number): SpanRef {
-  const root = store.traces.root[traceRow];
-  if (root !== noSpan) return root;
-  const refs = store.spansOf(traceRow);
-  const present = new Set<string>();
-  for (const ref of refs) present.add(spanIdOf(store.segmentOf(ref), store.rowOf(ref)));
-  let best: SpanRef = refs[0];
-  let bestRank = Number.POSITIVE_INFINITY;
-  const origin = store.segmentOf(refs[0]);
-  const originRow = store.rowOf(refs[0]);
-  for (const ref of refs) {
-    const segment = store.segmentOf(ref);
+  const { root, head } = store.traces;
+  if (root[traceRow] !== noSpan) return root[traceRow];
+  let earliest = noSpan;
+  for (const ref of store.spansOf(traceRow)) {
+    const { parentSpanId } = store.segmentOf(ref);
     const row = store.rowOf(ref);
-    if (present.has(idHex(segment.parentSpanId, 2 * row, 2))) continue;
-    const rank =
-      (segment.startHigh[row] - origin.startHigh[originRow]) * 0x1_0000_0000 +
-      (segment.startLow[row] - origin.startLow[originRow]);
-    if (rank >= bestRank) continue;
-    best = ref;
-    bestRank = rank;
+    const parent = store.findSpan(traceRow, parentSpanId[2 * row], parentSpanId[2 * row + 1]);
+    if (parent === noSpan && (earliest === noSpan || startsBefore(store, ref, earliest))) earliest = ref;
   }
-  return best;
+  // Where each is an ancestor of another, one is as good as any.
+  return earliest === noSpan ? head[traceRow] : earliest;
+}
+
+function startsBefore(store: TraceStore, a: SpanRef, b: SpanRef): boolean {
+  const own = store.segmentOf(a);
+  const other = store.segmentOf(b);
+  const row = store.rowOf(a);
+  const otherRow = store.rowOf(b);
+  return (
+    nanosBetween(own.startLow[row], own.startHigh[row], other.startLow[otherRow], other.startHigh[otherRow]) >
+    0
+  );
 }

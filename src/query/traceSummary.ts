@@ -1,6 +1,6 @@
 import { nanosOfWords } from '../model/time.ts';
 import type { TraceSummary } from '../protocol/control.ts';
-import { noSpan } from '../store/spanRef.ts';
+import { noSpan, type SpanRef } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
 import { nameOf, nanoText, rootOf, serviceOf } from './spanFields.ts';
 
@@ -11,6 +11,12 @@ export class TraceSummaries {
 
   constructor(store: TraceStore) {
     this.#store = store;
+  }
+
+  /** Names of the root: where there is one, they are read off the columns. */
+  root(traceRow: number): TraceRoot {
+    const ref = this.#store.traces.root[traceRow];
+    return ref === noSpan ? this.facts(traceRow) : readRoot(this.#store, ref);
   }
 
   /** Service names, root names and workspaces of a stored trace. */
@@ -39,9 +45,12 @@ export class TraceSummaries {
   }
 }
 
-export interface TraceFacts {
+export interface TraceRoot {
   readonly rootServiceName: string;
   readonly rootSpanName: string;
+}
+
+export interface TraceFacts extends TraceRoot {
   /** In the order of arrival. */
   readonly serviceNames: string[];
   readonly workspaces: string[];
@@ -56,14 +65,19 @@ function readFacts(store: TraceStore, traceRow: number): TraceFacts {
     resources.add(segment.resource[row]);
     ref = segment.next[row];
   }
-  const root = rootOf(store, traceRow);
-  const segment = store.segmentOf(root);
-  const row = store.rowOf(root);
   const found = [...resources].map(resource => store.resources.get(resource));
+  return {
+    ...readRoot(store, rootOf(store, traceRow)),
+    serviceNames: [...new Set(found.map(({ serviceName }) => serviceName))],
+    workspaces: [...new Set(found.flatMap(({ workspace }) => workspace ?? []))],
+  };
+}
+
+function readRoot(store: TraceStore, ref: SpanRef): TraceRoot {
+  const segment = store.segmentOf(ref);
+  const row = store.rowOf(ref);
   return {
     rootServiceName: serviceOf(store, segment, row),
     rootSpanName: nameOf(store, segment, row),
-    serviceNames: [...new Set(found.map(({ serviceName }) => serviceName))],
-    workspaces: [...new Set(found.flatMap(({ workspace }) => workspace ?? []))],
   };
 }

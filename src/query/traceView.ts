@@ -89,7 +89,7 @@ export class TraceView {
       return;
     }
     const model = new TraceModel(this.#store, traceRow);
-    const { rootServiceName, rootSpanName } = this.#summaries.facts(traceRow);
+    const { rootServiceName, rootSpanName } = this.#summaries.root(traceRow);
     this.#rootServiceName = rootServiceName;
     this.#rootSpanName = rootSpanName;
     this.#startTimeUnixNano = nanosOfWords(model.tree.originLow, model.tree.originHigh).toString();

@@ -74,10 +74,10 @@ export class SpanContext {
         return text(this.span.status?.message ?? '');
       case 'rootName':
       case 'trace:rootName':
-        return text(this.#summaries.facts(segment.trace[row]).rootSpanName);
+        return text(this.#summaries.root(segment.trace[row]).rootSpanName);
       case 'rootServiceName':
       case 'trace:rootService':
-        return text(this.#summaries.facts(segment.trace[row]).rootServiceName);
+        return text(this.#summaries.root(segment.trace[row]).rootServiceName);
       case 'traceDuration':
       case 'trace:duration':
         return duration(store.traces.durationOf(segment.trace[row]));
