@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Disposable, DisposableStore, Emitter } from '../base/events.ts';
 import type { ControlNotifications, ControlRequests, Introduction } from '../protocol/control.ts';
-import { ControlClient, EngineLostError } from './controlClient.ts';
+import { ControlClient, EngineLostError, UnprovedEngineError } from './controlClient.ts';
 import { findEngine } from './discovery.ts';
 import type { EngineOptions } from './engineOptions.ts';
 import { startEngine } from './startEngine.ts';
@@ -23,18 +23,26 @@ const startMs = 20_000;
 const pollMs = 50;
 const retryMs = { first: 250, longest: 5000 } as const;
 
-/** Connects once to an engine that runs. Throws `EngineLostError` if there is none. */
+/** Connects once to an engine that runs. Throws `EngineLostError` if there is none, else what `ControlClient.connect` throws. */
 export async function connectToEngine(
   options: Pick<EngineClientOptions, 'control' | 'stateDirectory'> = {},
 ): Promise<ControlClient> {
-  const endpoint = await findEngine(options.control, options.stateDirectory ?? defaultStateDirectory());
+  const find = () => findEngine(options.control, options.stateDirectory ?? defaultStateDirectory());
+  const endpoint = await find();
   if (endpoint === undefined)
     throw new EngineLostError(
       options.control === undefined
         ? 'no engine is running (start one with `spanline serve`, or open the Spanline view in VS Code)'
         : `no engine is listening at ${options.control}`,
     );
-  return ControlClient.connect(endpoint);
+  try {
+    return await ControlClient.connect(endpoint);
+  } catch (error) {
+    // The engine that wrote this token is dead, and another one takes its place at this moment.
+    if (error instanceof UnprovedEngineError && (await find())?.token !== endpoint.token)
+      throw new EngineLostError('the engine is being replaced by another one');
+    throw error;
+  }
 }
 
 /** Finds the user's engine or starts it, and connects once; several callers at the same time end up at one engine. */

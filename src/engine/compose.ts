@@ -77,6 +77,11 @@ export class Engine {
     const rejections = new Rejections();
     const token = randomSecret();
     const address = given ?? (await defaultControlAddress(stateDirectory));
+    if (await isAnswering(address))
+      throw new AddressInUseError(`an engine is listening at ${address} already`);
+    // What a dead engine left must not be taken for this one's: nobody finds this engine before it has written its own.
+    await rm(tokenFileOf(address), { force: true });
+    if (given === undefined) await rm(discoveryFile(stateDirectory), { force: true });
     const server = await ControlServer.listen(address, token, log, client => {
       const views = new TraceViews(store, readers.summaries);
       const changes = announceChanges(client, store, views);

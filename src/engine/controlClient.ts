@@ -41,6 +41,11 @@ export class EngineLostError extends Error {
   override readonly name = 'EngineLostError';
 }
 
+/** Whoever listens there does not know the token: not the engine that was looked for. */
+export class UnprovedEngineError extends Error {
+  override readonly name = 'UnprovedEngineError';
+}
+
 /** One connection to an engine, proved by both ends. It ends when the engine goes away, or by `dispose`. */
 export class ControlClient implements Disposable {
   /** Who is at the other end. */
@@ -62,7 +67,7 @@ export class ControlClient implements Disposable {
 
   /**
    * Connects and does the handshake. Throws `EngineLostError` if nobody listens there, `ControlError` if the engine
-   * refuses, and an `Error` if the other end does not know the token (then it is not the engine).
+   * refuses, and `UnprovedEngineError` if the other end does not know the token.
    */
   static async connect({ address, token }: ControlEndpoint): Promise<ControlClient> {
     const socket = await openSocket(address);
@@ -145,7 +150,9 @@ async function shakeHands(connection: MessageConnection, token: string): Promise
   const conflict = versionConflict(introduction, engine, 'engine');
   if (conflict !== undefined) throw new Error(conflict);
   if (!isSameProof(proofOf(token, 'engine', nonce, engineNonce), proof))
-    throw new Error('the other end of the control socket does not know the token: it is not this engine');
+    throw new UnprovedEngineError(
+      'the other end of the control socket does not know the token: it is not this engine',
+    );
   await ask('prove', { proof: proofOf(token, 'client', nonce, engineNonce) });
   return engine;
 }

@@ -119,6 +119,23 @@ describe('engine process', function () {
     await until(() => changes.length > 0);
   });
 
+  it('is found again by all its clients, crash after crash', async () => {
+    const lost: string[] = [];
+    const all = Array.from({ length: 6 }, () => new EngineClient(options()));
+    clients.push(...all);
+    for (const client of all) client.onDidLose(error => lost.push(error.message));
+    await Promise.all(all.map(client => client.connect()));
+    for (let crash = 1; crash <= 4; crash++) {
+      const { pid } = all[0].engine!;
+      process.kill(pid, 'SIGKILL');
+      await until(() => all.every(({ engine }) => engine !== undefined && engine.pid !== pid));
+      assert.equal(new Set(all.map(({ engine }) => engine?.pid)).size, 1);
+      assert.equal(lost.length, 6 * crash);
+    }
+    // Nobody met the engine before it had written its token, which would end the way back.
+    for (const message of lost) assert.match(message, /went away/);
+  });
+
   it('says why it cannot be started', async () => {
     await assert.rejects(
       findOrStartEngine({ ...options(), engineFile: join(stateDirectory, 'missing.js') }),
