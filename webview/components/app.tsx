@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Splitter } from '../controls/splitter.tsx';
-import { defaultDetailsWidth } from '../intent/panelIntent.ts';
 import { Details } from './details/details.tsx';
 import { fill } from './format.ts';
 import { Grid } from './grid/grid.tsx';
@@ -14,6 +13,9 @@ import { Banners, NoMatches, Placeholder } from './states.tsx';
 import { Toolbar } from './toolbar.tsx';
 
 const minDetailsWidth = 240;
+/** Unless it was dragged: this share of the panel, up to a width in pixels. */
+const detailsShare = 0.39;
+const maxDefaultDetailsWidth = 380;
 
 /** The whole panel. */
 export function App({ panel }: { panel: PanelModel }) {
@@ -73,7 +75,8 @@ function Main() {
 function DetailsSide({ panel, available }: { panel: PanelModel; available: number }) {
   const { intent, text } = panel;
   const max = Math.max(minDetailsWidth, Math.round(available * 0.5));
-  const width = Math.min(Math.max(intent.detailsWidth.value, minDetailsWidth), max);
+  const wanted = intent.detailsWidth.value ?? Math.min(available * detailsShare, maxDefaultDetailsWidth);
+  const width = Math.round(Math.min(Math.max(wanted, minDetailsWidth), max));
   return (
     <>
       <Splitter
@@ -87,7 +90,7 @@ function DetailsSide({ panel, available }: { panel: PanelModel; available: numbe
           intent.detailsWidth.value = value;
         }}
         onReset={() => {
-          intent.detailsWidth.value = defaultDetailsWidth;
+          intent.detailsWidth.value = undefined;
         }}
       />
       <Details width={width} />

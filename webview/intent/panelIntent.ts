@@ -9,9 +9,6 @@ const writeDelay = 250;
 /** Persisted collapsed spans; whoever folds more finds the rest unfolded after a reload. */
 const maxCollapsed = 5000;
 
-export const defaultNameWidth = 380;
-export const defaultDetailsWidth = 380;
-
 /** What the user looks at and how they arranged it: all of the panel that outlives a reload. */
 export class PanelIntent implements Disposable {
   readonly traceId: string;
@@ -20,8 +17,9 @@ export class PanelIntent implements Disposable {
   readonly selectedSpanId: Signal<string | undefined> = signal<string | undefined>(undefined);
   /** Visible part of the time axis; absent: all. */
   readonly zoom: Signal<PanelState['zoom']> = signal<PanelState['zoom']>(undefined);
-  readonly nameColumnWidth: Signal<number> = signal(defaultNameWidth);
-  readonly detailsWidth: Signal<number> = signal(defaultDetailsWidth);
+  /** Widths that were dragged, pixels; absent: as the panel's width suggests. */
+  readonly nameColumnWidth: Signal<number | undefined> = signal<number | undefined>(undefined);
+  readonly detailsWidth: Signal<number | undefined> = signal<number | undefined>(undefined);
   readonly detailsOpen: Signal<boolean> = signal(true);
   readonly closedSections: Signal<string[]> = signal<string[]>([]);
   readonly showCriticalPath: Signal<boolean> = signal(false);
@@ -64,8 +62,8 @@ export class PanelIntent implements Disposable {
     this.filter.value = state.intent.filter;
     this.selectedSpanId.value = state.selectedSpanId;
     this.zoom.value = state.zoom;
-    this.nameColumnWidth.value = state.nameColumnWidth ?? defaultNameWidth;
-    this.detailsWidth.value = state.detailsWidth ?? defaultDetailsWidth;
+    this.nameColumnWidth.value = state.nameColumnWidth;
+    this.detailsWidth.value = state.detailsWidth;
     this.detailsOpen.value = state.detailsOpen ?? true;
     this.closedSections.value = state.closedSections ?? [];
     this.showCriticalPath.value = state.showCriticalPath ?? false;

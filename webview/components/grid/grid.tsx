@@ -2,7 +2,6 @@ import { computed, effect, signal, untracked } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { formatDuration } from '../../../src/model/time.ts';
 import { Splitter } from '../../controls/splitter.tsx';
-import { defaultNameWidth } from '../../intent/panelIntent.ts';
 import { formatTime } from '../../timeline/ticks.ts';
 import { lengthOf, pan, zoomAt } from '../../timeline/timeRange.ts';
 import { TimeScale } from '../../timeline/timeScale.ts';
@@ -10,7 +9,7 @@ import { usePanel } from '../panelContext.ts';
 import { pressInGrid } from './gridKeys.ts';
 import { spokenRow } from './spokenRow.ts';
 import { cursorResolution, TickLines, TimeAxis } from './timeAxis.tsx';
-import { minNameWidth, minTimelineWidth, timelinePadding } from './timelineGeometry.ts';
+import { minNameWidth, nameWidthIn, timelinePadding, widestName } from './timelineGeometry.ts';
 import { WaterfallView } from './waterfallView.ts';
 
 /** What a notch of the wheel zooms by. */
@@ -28,9 +27,7 @@ export function Grid() {
   const view = useRef<WaterfallView | undefined>(undefined);
   const { width, nameWidth, scale } = useMemo(() => {
     const width = signal(0);
-    const nameWidth = computed(() =>
-      Math.max(minNameWidth, Math.min(intent.nameColumnWidth.value, width.value - minTimelineWidth)),
-    );
+    const nameWidth = computed(() => nameWidthIn(width.value, intent.nameColumnWidth.value));
     const scale = computed(
       () =>
         new TimeScale(
@@ -216,14 +213,14 @@ export function Grid() {
         label={text.splitterColumns}
         value={nameWidth.value}
         min={minNameWidth}
-        max={Math.max(minNameWidth, width.value - minTimelineWidth)}
+        max={widestName(width.value)}
         direction={1}
         left={`${nameWidth.value}px`}
         onResize={value => {
           intent.nameColumnWidth.value = value;
         }}
         onReset={() => {
-          intent.nameColumnWidth.value = defaultNameWidth;
+          intent.nameColumnWidth.value = undefined;
         }}
       />
     </div>

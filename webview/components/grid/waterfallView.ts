@@ -38,6 +38,7 @@ export class WaterfallView implements Disposable {
   #frame = 0;
   #repaintAll = false;
   #repaintTimeline = false;
+  #hasShownRows = false;
 
   constructor(viewport: HTMLElement, spacer: HTMLElement, surroundings: WaterfallSurroundings) {
     this.#viewport = viewport;
@@ -182,6 +183,9 @@ export class WaterfallView implements Disposable {
     this.#repaintAll = false;
     this.#repaintTimeline = false;
     this.#surroundings.onDidPaint(activeElementId);
+    if (this.#hasShownRows || !windows.at(first)) return;
+    this.#hasShownRows = true;
+    performance.mark('spanline.rows');
   }
 
   /** Moves the mark of the active row. */
