@@ -175,6 +175,11 @@ export function viewText(view: 'Traces' | 'Services', page: Page = Page.own): Pr
   );
 }
 
+/** Waits until what is typed goes into the box in the middle of the window. */
+export async function quickInputFocused(page: Page = Page.own): Promise<void> {
+  await page.waitFor('workbench', () => Boolean(document.activeElement?.closest('.quick-input-widget')));
+}
+
 /** The texts of the list that is open in the middle of the window, when it has at least `count`. */
 export function quickPickRows(count = 1): Promise<string[]> {
   return Page.own.waitFor(

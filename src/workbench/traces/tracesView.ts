@@ -123,7 +123,7 @@ export class TracesView implements Disposable, vscode.TreeDataProvider<TraceTree
     // What has just arrived is not hidden, only not read yet.
     const isHidden = isEmpty && !isBehind && (this.#link.status?.tracesStored ?? 0) > 0;
     setContextKey('spanline.tracesHidden', isHidden);
-    this.#view.description = this.#link.endpoints.otlpHttp?.replace(/^https?:\/\//, '');
+    const description = this.#link.endpoints.otlpHttp?.replace(/^https?:\/\//, '');
     const facts = [
       isPaused && (isBehind ? l10n.t('Paused; there is more') : l10n.t('Paused')),
       intent.text !== '' && l10n.t('Filter: {0}', intent.text),
@@ -132,6 +132,10 @@ export class TracesView implements Disposable, vscode.TreeDataProvider<TraceTree
       attribution.kind === 'unattributed' && l10n.t('Without a workspace'),
     ];
     // A message would hide the welcome text of an empty tree.
-    this.#view.message = isEmpty ? undefined : facts.filter(Boolean).join(' · ') || undefined;
+    const message = isEmpty ? undefined : facts.filter(Boolean).join(' · ') || undefined;
+    // A message that is assigned makes VS Code wait 200 ms more before it draws what has changed in the tree, and again
+    // with each: one that stands there already is not assigned.
+    if (this.#view.description !== description) this.#view.description = description;
+    if (this.#view.message !== message) this.#view.message = message;
   }
 }

@@ -149,11 +149,15 @@ describe('the trace panel', () => {
     const file = vscode.Uri.file(join(shopFolder, 'gateway.js'));
     await vscode.window.showTextDocument(file);
     const line = lineOf('gateway.js', "'checkout'");
-    const lens = await eventually('a lens above the line', async () => {
+    const api = await runningApi();
+    const lens = await eventually('a lens above the line, of these spans', async () => {
+      const stored = new Set((await api.query('{ name = "checkout" }', 100)).map(({ traceId }) => traceId));
       const lenses = await run<vscode.CodeLens[]>('vscode.executeCodeLensProvider', file, 100);
-      return lenses.find(
-        each => each.range.start.line === line - 1 && each.command?.command === commands.showSpans,
-      );
+      return lenses.find(({ range, command }) => {
+        if (range.start.line !== line - 1 || command?.command !== commands.showSpans) return false;
+        const spans = command.arguments?.[0] as { traceId: string }[];
+        return spans.length > 1 && spans.every(({ traceId }) => stored.has(traceId));
+      });
     });
     assert.match(lens.command?.title ?? '', /^\d+ spans? · /);
     void run(commands.showSpans, ...(lens.command?.arguments ?? []));

@@ -4,6 +4,7 @@ import { commands } from '../../../src/workbench/names.ts';
 import { Page } from '../harness/page.ts';
 import {
   eventually,
+  quickInputFocused,
   rowsWhen,
   run,
   runningApi,
@@ -105,7 +106,7 @@ describe('the tree of traces', () => {
     for (const name of ['apple', 'pear']) await sendTrace(endpoint, [{ name }]);
     await rowsWhen('Traces', 'both', rows => rows.length === 2);
     void run(commands.filterTraces);
-    await Page.own.waitFor('workbench', () => document.querySelector('.quick-input-widget input'));
+    await quickInputFocused();
     await Page.own.type('pea');
     const rows = await rowsWhen('Traces', 'one', found => found.length === 1);
     assert.equal(rows[0].label, 'pear');

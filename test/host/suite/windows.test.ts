@@ -5,7 +5,16 @@ import { readDiscovery } from '../../../src/engine/discovery.ts';
 import { defaultStateDirectory } from '../../../src/engine/stateDirectory.ts';
 import { commands } from '../../../src/workbench/names.ts';
 import { Page } from '../harness/page.ts';
-import { closeQuickPick, eventually, rowsWhen, run, runningApi, sendTrace, startAfresh } from '../support.ts';
+import {
+  closeQuickPick,
+  eventually,
+  quickInputFocused,
+  rowsWhen,
+  run,
+  runningApi,
+  sendTrace,
+  startAfresh,
+} from '../support.ts';
 
 async function showContainer(page: Page): Promise<void> {
   await page.waitFor('workbench', () => document.querySelector('.activitybar a[aria-label^="Spanline"]'));
@@ -16,7 +25,7 @@ async function showContainer(page: Page): Promise<void> {
 async function reloadWindow(page: Page): Promise<void> {
   await page.evaluate('workbench', () => document.body.setAttribute('data-before', ''));
   await page.press('F1');
-  await page.waitFor('workbench', () => document.querySelector('.quick-input-widget input') !== null);
+  await quickInputFocused(page);
   await page.type('Developer: Reload Window');
   await page.waitFor('workbench', () =>
     document.querySelector('.quick-input-widget .monaco-list-row[aria-label^="Developer: Reload Window"]'),
