@@ -4,8 +4,11 @@ export interface Siblings {
   readonly list: Uint32Array;
 }
 
-/** Sorts siblings by start, those that start together by arrival. `parent` is −1 for the heads of trees. */
-export function siblingsByStart(parent: Int32Array, start: Float64Array): Siblings {
+/**
+ * Sorts siblings by start, those that start together by end, then by arrival: SDKs that round starts to a millisecond begin
+ * many spans together that followed each other. `parent` is −1 for the heads of trees.
+ */
+export function siblingsByStart(parent: Int32Array, start: Float64Array, end: Float64Array): Siblings {
   const count = parent.length;
   const first = new Uint32Array(count + 2);
   for (let i = 0; i < count; i++) first[(parent[i] < 0 ? count : parent[i]) + 1]++;
@@ -13,15 +16,22 @@ export function siblingsByStart(parent: Int32Array, start: Float64Array): Siblin
   const fill = first.slice();
   const list = new Uint32Array(count);
   for (let i = 0; i < count; i++) list[fill[parent[i] < 0 ? count : parent[i]]++] = i;
-  for (let i = 0; i <= count; i++) sortByStart(list, first[i], first[i + 1], start);
+  for (let i = 0; i <= count; i++) sortByStart(list, first[i], first[i + 1], start, end);
   return { first, list };
 }
 
 /** Most lists are in order already, or nearly: only what is not is sorted. */
-function sortByStart(list: Uint32Array, from: number, to: number, start: Float64Array): void {
+function sortByStart(
+  list: Uint32Array,
+  from: number,
+  to: number,
+  start: Float64Array,
+  end: Float64Array,
+): void {
+  const order = (a: number, b: number): number => start[a] - start[b] || end[a] - end[b] || a - b;
   for (let at = from + 1; at < to; at++) {
-    if (start[list[at - 1]] <= start[list[at]]) continue;
-    list.subarray(from, to).sort((a, b) => start[a] - start[b] || a - b);
+    if (order(list[at - 1], list[at]) <= 0) continue;
+    list.subarray(from, to).sort(order);
     return;
   }
 }

@@ -5,7 +5,7 @@ import { findParents } from './parents.ts';
 import { depthFirst, siblingsByStart } from './preorder.ts';
 import { treeFlags } from './treeFlags.ts';
 
-/** The spans of a trace as a forest in depth-first (pre-)order, siblings by start. All columns have `count` entries. */
+/** The spans of a trace as a forest in depth-first (pre-)order, siblings by start, then by end. All columns have `count` entries. */
 export interface TraceTree {
   readonly count: number;
   readonly refs: Uint32Array;
@@ -55,7 +55,7 @@ export function assembleTrace(store: TraceStore, traceRow: number): TraceTree {
     arrivedFlags[i] = flags;
   }
   const arrivedParent = findParents(store, arrived, arrivedStart, arrivedFlags);
-  const order = depthFirst(siblingsByStart(arrivedParent, arrivedStart));
+  const order = depthFirst(siblingsByStart(arrivedParent, arrivedStart, arrivedEnd));
 
   const refs = new Uint32Array(count);
   const parent = new Int32Array(count);

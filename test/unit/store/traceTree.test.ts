@@ -39,6 +39,16 @@ describe('assembleTrace', function () {
     assert.equal(tree.traceDuration, 160);
   });
 
+  it('puts siblings that start together in the order of their ends', () => {
+    const { outline } = assemble([
+      span(0),
+      child(1, 0, { start: 10, duration: 50 }),
+      child(2, 0, { start: 10, duration: 5 }),
+      child(3, 0, { start: 10, duration: 50 }),
+    ]);
+    assert.deepEqual(outline, ['0', '  2', '  1', '  3']);
+  });
+
   it('makes a forest where parents are missing', () => {
     const { tree, outline } = assemble([
       child(2, 9, { start: 5 }),
