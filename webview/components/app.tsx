@@ -14,7 +14,7 @@ import { Toolbar } from './toolbar.tsx';
 
 const minDetailsWidth = 240;
 /** Unless it was dragged: this share of the panel, up to a width in pixels. */
-const detailsShare = 0.39;
+const detailsShare = 0.41;
 const maxDefaultDetailsWidth = 380;
 
 /** The whole panel. */

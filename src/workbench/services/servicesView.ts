@@ -155,7 +155,7 @@ function operationNodes(service: ServiceNode): OperationNode[] {
 function serviceItem({ id, statistics }: ServiceNode): vscode.TreeItem {
   const { serviceName, spanCount, errorCount, operations } = statistics;
   const item = new vscode.TreeItem(labelText(serviceName), vscode.TreeItemCollapsibleState.Collapsed);
-  const spans = l10n.t('{0} spans', countText(spanCount));
+  const spans = spanCount === 1 ? l10n.t('1 span') : l10n.t('{0} spans', countText(spanCount));
   const errors = errorText(errorCount, spanCount);
   item.id = id;
   item.description = [spans, errors].filter(Boolean).join(' · ');
