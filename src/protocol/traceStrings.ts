@@ -35,7 +35,7 @@ export const traceStrings = {
   findNone: 'No results',
   filterPlaceholder: 'Filter spans',
   filterTitle: 'Shows the spans that match, with their ancestors',
-  filterCount: '{0} matches',
+  filterCount: '{0} found',
   expandAll: 'Expand all',
   collapseAll: 'Collapse all',
   expandLevel: 'Expand one level',

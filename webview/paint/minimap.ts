@@ -8,6 +8,9 @@ export type MinimapCells = ResultOf<PanelRequests, 'view/minimap'>;
 /** Flag of a cell in which an error span lies; the other bits are 1 + service index. */
 const errorCell = 0x80;
 
+/** The lanes of a few spans are not stretched beyond this. Pixels. */
+const tallestLane = 8;
+
 /** Draws the cells one pixel each; CSS stretches the canvas. Empty cells stay transparent. */
 export function paintMinimap(
   canvas: HTMLCanvasElement,
@@ -17,6 +20,7 @@ export function paintMinimap(
   const width = lanes === 0 ? 0 : Math.floor(cells.length / lanes);
   canvas.width = Math.max(width, 1);
   canvas.height = Math.max(lanes, 1);
+  canvas.style.maxHeight = `${lanes * tallestLane}px`;
   const context = canvas.getContext('2d');
   if (!context || width === 0) return;
   const image = context.createImageData(width, lanes);
