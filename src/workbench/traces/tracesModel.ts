@@ -130,8 +130,10 @@ export class TracesModel implements Disposable {
 
   async setPaused(isPaused: boolean): Promise<void> {
     this.#isPaused = isPaused;
-    if (isPaused) this.#changed.fire([]);
-    else await this.#refresh();
+    if (!isPaused) return this.#refresh();
+    this.#changed.fire([]);
+    // What is being read is still shown; once this has resolved nothing moves.
+    await this.#running;
   }
 
   collapsed(group: GroupNode): void {
