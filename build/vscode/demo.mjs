@@ -13,7 +13,7 @@ import { cache, root } from './packages.mjs';
 import { startServer } from './server.mjs';
 import { panelFrame, showContainer, topRows, treeOf } from './workbench.mjs';
 
-const shop = join(root, 'examples/shop');
+export const shop = join(root, 'examples/shop');
 const window = { folder: shop, extension: root };
 
 /** A demo shows at least so many traces. */
@@ -122,7 +122,7 @@ async function engineWhenOpened(env, signal) {
  * @param {NodeJS.ProcessEnv} env
  * @param {{ requests?: number, signal?: AbortSignal }} options
  */
-async function runShop(endpoints, env, { requests, signal }) {
+export async function runShop(endpoints, env, { requests, signal }) {
   const args = requests === undefined ? [] : ['--requests', String(requests), '--rate', '20'];
   const child = fork(join(shop, 'start.mjs'), args, {
     env: {

@@ -18,6 +18,8 @@ import { installServer } from './install.mjs';
  * @typedef {object} Server
  * @property {string} origin
  * @property {(window: { folder: string, extension: string, tests?: string }) => string} address of a window.
+ * @property {(settings: Record<string, unknown>) => Promise<void>} configure puts other settings in place of those that
+ *   it was started with; open windows follow.
  * @property {() => Promise<void>} stop
  */
 
@@ -56,7 +58,12 @@ export async function startServer({ version, dataDir, settings, env, trust = fal
   try {
     const port = await listeningPort(child);
     const origin = `http://127.0.0.1:${port}`;
-    return { origin, address: window => windowAddress(origin, token, window), stop };
+    return {
+      origin,
+      address: window => windowAddress(origin, token, window),
+      configure: other => writeSettings(dataDir, other),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw new Error(`VS Code's server did not start (see ${join(dataDir, 'server.log')})`, { cause: error });

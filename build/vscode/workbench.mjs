@@ -65,6 +65,23 @@ export async function panelFrame(page, timeout = 15_000) {
 }
 
 /**
+ * Runs a command from the palette.
+ *
+ * @param {Page} page
+ * @param {string} title with its category: `Spanline: Clear Traces`.
+ */
+export async function runCommand(page, title) {
+  await firstAnswer(async () => {
+    // What gets the focus in this moment closes the palette: then it is opened again.
+    await page.keyboard.press('F1');
+    await page.locator('.quick-input-widget input[type=text]').fill(`>${title}`, { timeout: 2000 });
+    const row = page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`);
+    await row.first().click({ timeout: 2000 });
+    return true;
+  }, 20_000);
+}
+
+/**
  * Reloads as a user does, by VS Code's command: the window then writes what it remembers before it goes. (A reload by the
  * browser loses what was changed in the last seconds.)
  *
@@ -72,16 +89,7 @@ export async function panelFrame(page, timeout = 15_000) {
  */
 export async function reloadWindow(page) {
   await page.evaluate(() => Object.assign(globalThis, { isOld: true }));
-  const command = '[aria-label^="Developer: Reload Window"]';
-  await firstAnswer(async () => {
-    // What gets the focus in this moment closes the palette: then it is opened again.
-    await page.keyboard.press('F1');
-    await page
-      .locator('.quick-input-widget input[type=text]')
-      .fill('>Developer: Reload Window', { timeout: 2000 });
-    await page.locator(`.quick-input-list .monaco-list-row${command}`).first().click({ timeout: 2000 });
-    return true;
-  }, 20_000);
+  await runCommand(page, 'Developer: Reload Window');
   await firstAnswer(() => page.evaluate(() => !('isOld' in globalThis)), 30_000);
   await page.locator('.monaco-workbench .part.activitybar').waitFor();
 }

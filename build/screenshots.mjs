@@ -1,0 +1,249 @@
+// `npm run screenshots [-- <name>…]`: takes the pictures of the README and the guide in a real VS Code, with the shop.
+import { spawnSync } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { installDependencies } from './install.mjs';
+
+installDependencies();
+const { cache, root } = await import('./vscode/packages.mjs');
+const { status } = spawnSync(process.execPath, ['build/bundle.mjs'], { cwd: root, stdio: 'inherit' });
+if (status !== 0) process.exit(1);
+
+const { engineEndpoints } = await import('./engine.mjs');
+const { launchBrowser, openWindow } = await import('./vscode/browser.mjs');
+const { runShop, shop } = await import('./vscode/demo.mjs');
+const { createEnvironment } = await import('./vscode/environment.mjs');
+const { newest } = await import('./vscode/install.mjs');
+const { startServer } = await import('./vscode/server.mjs');
+const { firstAnswer, panelFrame, runCommand, showContainer, topRows, treeOf } = await import(
+  './vscode/workbench.mjs'
+);
+
+/** Two rounds of the shop's mix of requests, and one more: the newest trace is then a checkout that failed. */
+const requests = 15;
+
+const themes = {
+  dark: 'Default Dark Modern',
+  light: 'Default Light Modern',
+  'high-contrast': 'Default High Contrast',
+  'high-contrast-light': 'Default High Contrast Light',
+};
+
+/** A still window: no caret that blinks, no animation, nothing beside the work. */
+const settings = {
+  'editor.cursorBlinking': 'solid',
+  'editor.minimap.enabled': false,
+  'spanline.receiver.start': 'always',
+  'workbench.colorTheme': themes.dark,
+  'workbench.layoutControl.enabled': false,
+  'workbench.reduceMotion': 'on',
+};
+
+/**
+ * What a scene works with.
+ *
+ * @typedef {object} Stage
+ * @property {import('playwright-core').Page} page
+ * @property {(theme: keyof typeof themes) => Promise<void>} paint sets the colour theme.
+ * @property {() => Promise<void>} fillShop runs the shop once.
+ * @property {(file: string, part?: import('playwright-core').Locator) => Promise<void>} take writes a picture of the window
+ *   or of a part of it; `file` is relative to the checkout.
+ */
+
+/** In this order: the first needs an empty store, the others the shop's traces. */
+const scenes = { welcome, services, search, menu, trace, panels, details, find, filter, source };
+
+const { positionals } = parseArgs({ allowPositionals: true });
+for (const name of positionals)
+  if (!Object.hasOwn(scenes, name))
+    throw new Error(`no such scene: ${name}; there are ${Object.keys(scenes)}`);
+
+const environment = await createEnvironment(settings);
+const server = await startServer({ version: newest, ...environment });
+const browser = await launchBrowser();
+let page;
+try {
+  page = await openWindow(browser, server.address({ folder: shop, extension: root }));
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const stage = createStage(page);
+  await showContainer(page);
+  for (const [name, scene] of Object.entries(scenes)) {
+    if (positionals.length > 0 && !positionals.includes(name)) continue;
+    if (name !== 'welcome') await stage.fillShop();
+    await scene(stage);
+  }
+} catch (error) {
+  const shown = join(cache, 'screenshots', 'failed.png');
+  await page?.screenshot({ path: shown });
+  console.error(`what the window showed: ${shown}`);
+  throw error;
+} finally {
+  await browser.close();
+  await server.stop();
+  await environment.dispose();
+}
+
+/** @returns {Stage} */
+function createStage(page) {
+  let isFilled = false;
+  return {
+    page,
+    paint: async theme => {
+      await server.configure({ ...environment.settings, 'workbench.colorTheme': themes[theme] });
+      const kind = {
+        dark: 'vs-dark',
+        light: 'vs',
+        'high-contrast': 'hc-black',
+        'high-contrast-light': 'hc-light',
+      };
+      await page.locator(`.monaco-workbench.${kind[theme]}`).waitFor();
+    },
+    fillShop: async () => {
+      if (isFilled) return;
+      isFilled = true;
+      const endpoints = await engineEndpoints(environment.env, 60_000);
+      await runShop(endpoints, environment.env, { requests });
+      await firstAnswer(async () => (await topRows(treeOf(page, 'Traces'))).count > requests, 30_000);
+      // The last spans are here; the views show them with their next refresh.
+      await page.waitForTimeout(1500);
+    },
+    take: async (file, part) => {
+      const path = join(root, file);
+      await mkdir(dirname(path), { recursive: true });
+      await page.mouse.move(640, 790);
+      // Tooltips go, icons and fonts come.
+      await page.waitForTimeout(700);
+      await (part ?? page).screenshot({ path, animations: 'disabled', caret: 'hide' });
+      console.log(file);
+    },
+  };
+}
+
+/** Nothing has arrived yet. @param {Stage} stage */
+async function welcome({ page, take }) {
+  const view = page.locator('.part.sidebar');
+  await view.getByText('waiting for the first trace').waitFor({ timeout: 60_000 });
+  await take('docs/images/welcome.png', view);
+  await runCommand(page, 'Spanline: Why Are There No Traces?');
+  await quickPickRow(page, 'Nothing has arrived').waitFor();
+  await take('docs/images/no-traces.png', page.locator('.quick-input-widget'));
+  await page.keyboard.press('Escape');
+}
+
+/** @param {Stage} stage */
+async function services({ page, take }) {
+  const rows = treeOf(page, 'Services').locator('[role=treeitem]');
+  await rows.filter({ hasText: 'gateway' }).first().click();
+  await page.keyboard.press('ArrowRight');
+  await take('docs/images/services.png', page.locator('.part.sidebar'));
+}
+
+/** @param {Stage} stage */
+async function search({ page, take }) {
+  await runCommand(page, 'Spanline: Search Traces');
+  await page
+    .locator('.quick-input-widget input[type=text]')
+    .fill('{ span.http.response.status_code >= 500 }');
+  await quickPickRow(page, 'POST /checkout').waitFor();
+  await take('docs/images/search.png', page.locator('.quick-input-widget'));
+  await page.keyboard.press('Escape');
+}
+
+/** @param {Stage} stage */
+async function menu({ page, take }) {
+  await page.locator('.statusbar-item[id$="spanline.receiver"]').first().click();
+  await quickPickRow(page, 'Copy Endpoint').waitFor();
+  await take('docs/images/menu.png', page.locator('.quick-input-widget'));
+  await page.keyboard.press('Escape');
+}
+
+/** The picture of the README. @param {Stage} stage */
+async function trace(stage) {
+  await openFailedCheckout(stage);
+  const panel = await selectSpan(stage, 'authorise card');
+  await runCommand(stage.page, 'Spanline: Toggle Critical Path');
+  await panel.locator('.critical-section').first().waitFor();
+  await stage.take('media/readme/trace.png');
+  await runCommand(stage.page, 'Spanline: Toggle Critical Path');
+}
+
+/** The panel in every kind of theme. @param {Stage} stage */
+async function panels(stage) {
+  await openFailedCheckout(stage);
+  await selectSpan(stage, 'price order');
+  for (const theme of /** @type {const} */ (['light', 'high-contrast', 'high-contrast-light', 'dark'])) {
+    await stage.paint(theme);
+    await stage.take(`docs/images/panel-${theme}.png`, stage.page.locator('.part.editor'));
+  }
+}
+
+/** @param {Stage} stage */
+async function details(stage) {
+  await openFailedCheckout(stage);
+  const panel = await selectSpan(stage, 'authorise card');
+  await panel.locator('[aria-controls=section-overview]').click();
+  await stage.take('docs/images/details.png', panel.locator('aside.details'));
+  await panel.locator('[aria-controls=section-overview]').click();
+}
+
+/** @param {Stage} stage */
+async function find(stage) {
+  const panel = await openFailedCheckout(stage);
+  await box(panel, 'Find in trace').fill('order');
+  await panel.getByText(/^\d+ of \d+$/).waitFor();
+  await stage.take('docs/images/find.png', stage.page.locator('.part.editor'));
+  await box(panel, 'Find in trace').press('Escape');
+}
+
+/** @param {Stage} stage */
+async function filter(stage) {
+  const panel = await openFailedCheckout(stage);
+  await box(panel, 'Filter spans').fill('SELECT');
+  await panel.getByText(/\d found/).waitFor();
+  await stage.take('docs/images/filter.png', stage.page.locator('.part.editor'));
+  await box(panel, 'Filter spans').press('Escape');
+}
+
+/** @param {Stage} stage */
+async function source(stage) {
+  await openFailedCheckout(stage);
+  await selectSpan(stage, 'authorise card');
+  await stage.page.keyboard.press('F12');
+  const editor = stage.page.locator('.editor-group-container.active');
+  await editor
+    .getByText(/span.* · /)
+    .first()
+    .waitFor();
+  await stage.take('docs/images/source.png', stage.page.locator('.part.editor'));
+}
+
+/** Opens the newest checkout with errors, as a click in the tree does, and waits for its rows. */
+async function openFailedCheckout({ page }) {
+  const rows = treeOf(page, 'Traces').locator('[role=treeitem]', { hasText: 'POST /checkout' });
+  await rows
+    .filter({ has: page.locator('.codicon-error') })
+    .first()
+    .click();
+  const panel = await panelFrame(page);
+  await panel.locator('[role=treegrid] [role=row]').nth(5).waitFor();
+  return panel;
+}
+
+/** Selects a span of the panel in front, and waits for its details and its source line. */
+async function selectSpan({ page }, name) {
+  const panel = await panelFrame(page);
+  await panel.locator('.row', { hasText: name }).first().click();
+  await panel.locator('aside.details h2', { hasText: name }).waitFor();
+  await firstAnswer(() => panel.locator('.candidates .path').count(), 30_000);
+  return panel;
+}
+
+function quickPickRow(page, text) {
+  return page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
+}
+
+/** The text box of the panel that shows this text while it is empty. */
+function box(panel, placeholder) {
+  return panel.locator(`[placeholder="${placeholder}"] input`);
+}
