@@ -10,7 +10,7 @@ const retryMs = 5_000;
 /** What the engine has counted per shape of spans, kept fresh while there is an engine. */
 export class EngineStatistics implements Disposable {
   readonly #client: EngineClient;
-  readonly #attribution: Attribution;
+  readonly #workspaceUri: string | undefined;
   readonly #shapes = new Emitter<readonly SpanShape[]>();
   readonly #owned = new DisposableStore();
   readonly #refresh: Throttle;
@@ -21,11 +21,10 @@ export class EngineStatistics implements Disposable {
   /** All shapes, at most once a second, after the store has changed. */
   readonly onShapes = this.#shapes.event;
 
-  /** @param workspaceUri counts only what carries this workspace; absent: everything */
+  /** @param workspaceUri counts what carries this workspace; while there is none of it, or it is absent: everything */
   constructor(controlAddress: string, workspaceUri: string | undefined) {
     this.#client = this.#owned.add(new EngineClient({ control: controlAddress }));
-    this.#attribution =
-      workspaceUri === undefined ? { kind: 'all' } : { kind: 'workspace', uri: workspaceUri };
+    this.#workspaceUri = workspaceUri;
     this.#refresh = this.#owned.add(new Throttle(refreshMs, () => void this.#ask()));
     this.#owned.add(this.#client.onDidConnect(() => this.#refresh.trigger()));
     this.#owned.add(this.#client.onNotification('store/changed', () => this.#refresh.trigger()));
@@ -50,6 +49,10 @@ export class EngineStatistics implements Disposable {
     this.#shapes.dispose();
   }
 
+  async #list(attribution: Attribution): Promise<SpanShape[]> {
+    return (await this.#client.request('shapes/list', { attribution })).shapes;
+  }
+
   async #ask(): Promise<void> {
     if (this.#asking) {
       this.#askAgain = true;
@@ -57,8 +60,11 @@ export class EngineStatistics implements Disposable {
     }
     this.#asking = true;
     try {
-      const { shapes } = await this.#client.request('shapes/list', { attribution: this.#attribution });
-      this.#shapes.fire(shapes);
+      const own =
+        this.#workspaceUri === undefined
+          ? []
+          : await this.#list({ kind: 'workspace', uri: this.#workspaceUri });
+      this.#shapes.fire(own.length > 0 ? own : await this.#list({ kind: 'all' }));
     } catch {
       // The engine went away while answering: its return is a reason to ask again.
     } finally {

@@ -14,7 +14,7 @@ export interface LanguageRequests {
 export interface LanguageServerOptions {
   /** Control address of the engine to take statistics from; absent: no lenses. */
   controlAddress?: string;
-  /** URI of the workspace whose traces are counted; absent: all traces. */
+  /** URI of the workspace whose traces are counted, if there are any; absent, or while there are none: all traces. */
   workspaceUri?: string;
   codeLensEnabled: boolean;
 }

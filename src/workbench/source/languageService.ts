@@ -5,6 +5,7 @@ import type { SourceCandidate, SpanToLocate } from '../../model/source.ts';
 import type { LanguageRequests, LanguageServerOptions } from '../../protocol/language.ts';
 import type { EngineLink } from '../link/engineLink.ts';
 import { onDidChangeSetting, readSetting } from '../settings.ts';
+import { workspaceUri } from '../workspace.ts';
 
 /** Languages whose call sites are indexed. */
 const languages = ['javascript', 'javascriptreact', 'typescript', 'typescriptreact', 'python', 'go'];
@@ -120,6 +121,7 @@ export class LanguageService implements Disposable {
   #readOptions(): LanguageServerOptions {
     return {
       controlAddress: this.#link.controlAddress,
+      workspaceUri: workspaceUri(),
       codeLensEnabled: readSetting('codeLens.enabled'),
     };
   }

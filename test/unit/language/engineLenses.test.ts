@@ -154,6 +154,15 @@ describe('code lenses of an engine', function () {
     assert.equal(lens.command.arguments[1], lens.command.title);
   });
 
+  it('count everything until something comes from their own workspace', async () => {
+    await startEngine();
+    await startServer('file:///mine');
+    await send('place checkout', 3);
+    await untilTitled('3 spans · 12 ms · 1 error');
+    await send('place checkout', 2, 'file:///mine');
+    await untilTitled('2 spans · 12 ms · 1 error');
+  });
+
   it('count only their own workspace, and find the engine that comes later and again', async () => {
     await startServer('file:///mine');
     assert.deepEqual(await lenses(), []);
