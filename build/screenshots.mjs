@@ -20,6 +20,8 @@ const { firstAnswer, panelFrame, runCommand, showContainer, topRows, treeOf } = 
   './vscode/workbench.mjs'
 );
 
+const size = { width: 1280, height: 800 };
+
 /** Two rounds of the shop's mix of requests, and one more: the newest trace is then a checkout that failed. */
 const requests = 15;
 
@@ -65,7 +67,7 @@ const browser = await launchBrowser();
 let page;
 try {
   page = await openWindow(browser, server.address({ folder: shop, extension: root }));
-  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.setViewportSize(size);
   const stage = createStage(page);
   await showContainer(page);
   for (const [name, scene] of Object.entries(scenes)) {
@@ -182,9 +184,11 @@ async function panels(stage) {
 async function details(stage) {
   await openFailedCheckout(stage);
   const panel = await selectSpan(stage, 'authorise card');
+  await stage.page.setViewportSize({ width: size.width, height: 1100 });
   await panel.locator('[aria-controls=section-overview]').click();
   await stage.take('docs/images/details.png', panel.locator('aside.details'));
   await panel.locator('[aria-controls=section-overview]').click();
+  await stage.page.setViewportSize(size);
 }
 
 /** @param {Stage} stage */
