@@ -7,10 +7,11 @@ import { protocolVersion } from '../../protocol/control.ts';
 import { panelGuards } from '../../protocol/guards.ts';
 import type { PanelCommand, PanelNotifications, PanelRequests } from '../../protocol/panel.ts';
 import { tracePage } from '../../protocol/tracePage.ts';
-import type { TraceViewRequests } from '../../protocol/traceView.ts';
+import type { TraceViewRequests, ViewIntent } from '../../protocol/traceView.ts';
 import type { EngineLink } from '../link/engineLink.ts';
 import type { SourceNavigator } from '../source/sourceNavigator.ts';
 import { labelText } from '../text.ts';
+import { EarlyView } from './earlyView.ts';
 import { panelStrings } from './panelStrings.ts';
 
 /** What a panel needs of the rest of the window. */
@@ -25,6 +26,12 @@ export interface PanelServices {
   openTraceJson(traceId: string): Promise<void>;
 }
 
+/** What a panel is to show first. */
+export interface PanelOpening {
+  readonly intent: ViewIntent;
+  readonly revealSpanId?: string;
+}
+
 /** One trace in an editor tab. The webview is checked and answered here; rows are relayed from the engine unread. */
 export class TracePanel implements Disposable {
   readonly traceId: string;
@@ -32,6 +39,7 @@ export class TracePanel implements Disposable {
   readonly #services: PanelServices;
   readonly #channel: ChannelServer<PanelRequests, PanelNotifications>;
   readonly #owned = new DisposableStore();
+  readonly #earlyView: EarlyView;
   readonly #closed = new Emitter<void>();
   /** Views that this webview has opened in the engine; it may use no others. */
   readonly #viewIds = new Set<number>();
@@ -40,11 +48,17 @@ export class TracePanel implements Disposable {
 
   readonly onDidClose = this.#closed.event;
 
-  constructor(traceId: string, panel: vscode.WebviewPanel, services: PanelServices, revealSpanId?: string) {
+  constructor(
+    traceId: string,
+    panel: vscode.WebviewPanel,
+    services: PanelServices,
+    { intent, revealSpanId }: PanelOpening,
+  ) {
     this.traceId = traceId;
     this.#panel = panel;
     this.#services = services;
     this.#revealSpanId = revealSpanId;
+    this.#earlyView = this.#owned.add(new EarlyView(services.link, traceId, intent));
     const { webview } = panel;
     webview.options = { enableScripts: true, localResourceRoots: [services.webviewFolder] };
     this.#channel = this.#owned.add(
@@ -105,6 +119,7 @@ export class TracePanel implements Disposable {
     this.#owned.add(
       link.onDidConnect(() => {
         this.#viewIds.clear();
+        this.#earlyView.forget();
         this.#channel.notify('engine/restarted', {});
         void this.#updateTitle();
       }),
@@ -176,7 +191,9 @@ export class TracePanel implements Disposable {
     params: TraceViewRequests['view/open'][0],
     signal: AbortSignal,
   ): Promise<TraceViewRequests['view/open'][1]> {
-    const opened = await this.#services.link.request('view/open', params, signal);
+    const opened =
+      (await this.#earlyView.take(params)) ??
+      (await this.#services.link.request('view/open', params, signal));
     if (opened !== null) this.#viewIds.add(opened.viewId);
     return opened;
   }

@@ -5,7 +5,7 @@ import { type PanelCommand, panelCommands } from '../../protocol/panel.ts';
 import type { CommandHandler, CommandHandlers } from '../commands.ts';
 import type { ReceiverControl } from '../link/receiverControl.ts';
 import { type PanelCommandId, panelCommandId, tracePanelType } from '../names.ts';
-import type { PanelServices, TracePanel } from './tracePanel.ts';
+import type { PanelOpening, PanelServices, TracePanel } from './tracePanel.ts';
 
 /** The open trace panels, one for each trace; VS Code gives them back after a reload. */
 export class TracePanels implements Disposable, vscode.WebviewPanelSerializer {
@@ -35,7 +35,7 @@ export class TracePanels implements Disposable, vscode.WebviewPanelSerializer {
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     if (!isPanelState(state) || this.#panels.has(state.traceId)) return panel.dispose();
     await this.#control.ensure('panel restored');
-    await this.#adopt(state.traceId, panel);
+    await this.#adopt(state.traceId, panel, { intent: state.intent });
   }
 
   /** The commands that are for the panel in front. */
@@ -68,12 +68,12 @@ export class TracePanels implements Disposable, vscode.WebviewPanelSerializer {
     await this.#control.require();
     const title = vscode.l10n.t('Trace {0}', traceId.slice(0, 8));
     const panel = vscode.window.createWebviewPanel(tracePanelType, title, vscode.ViewColumn.Active);
-    await this.#adopt(traceId, panel, spanId);
+    await this.#adopt(traceId, panel, { intent: { collapsed: [], filter: '' }, revealSpanId: spanId });
   }
 
-  async #adopt(traceId: string, webviewPanel: vscode.WebviewPanel, spanId?: string): Promise<void> {
+  async #adopt(traceId: string, webviewPanel: vscode.WebviewPanel, opening: PanelOpening): Promise<void> {
     const { TracePanel } = await import('./tracePanel.ts');
-    const panel = new TracePanel(traceId, webviewPanel, this.#services, spanId);
+    const panel = new TracePanel(traceId, webviewPanel, this.#services, opening);
     this.#panels.set(traceId, panel);
     panel.onDidClose(() => this.#panels.delete(traceId));
   }
