@@ -9,11 +9,12 @@ import { root } from './packages.mjs';
 import { startPageServer } from './pageServer.mjs';
 import { startServer } from './server.mjs';
 
-/** A launch runs the suites of the folder test/host/<name>. */
-const launches = [
+/** A launch runs what is in the folder test/host/<name>. */
+const testLaunches = [
   { name: 'suite', trust: false },
   { name: 'restricted', trust: true },
 ];
+export const benchLaunches = [{ name: 'bench', trust: false }];
 
 /** A launch that hangs is ended after this many milliseconds. */
 const limit = 5 * 60_000;
@@ -23,10 +24,13 @@ const results = join(root, 'out/host-results');
 /**
  * The tests must have been bundled to out/test/host, the product to dist.
  *
- * @param {{ useFloor: boolean, grep?: string }} options `useFloor`: the oldest VS Code that the manifest admits.
+ * @param {object} options
+ * @param {{ name: string, trust: boolean }[]} [options.launches] those of the tests, if none are given.
+ * @param {boolean} [options.useFloor] the oldest VS Code that the manifest admits.
+ * @param {string} [options.grep]
  * @returns {Promise<{ passed: number, failed: number }>}
  */
-export async function runHostTests({ useFloor, grep }) {
+export async function runHostTests({ launches = testLaunches, useFloor = false, grep }) {
   const total = { passed: 0, failed: 0 };
   const browser = await launchBrowser();
   try {
@@ -107,6 +111,6 @@ function testFiles(name) {
   const folder = join(root, 'out/test/host', name);
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter(file => file.endsWith('.test.js'))
+    .filter(file => /\.(test|bench)\.js$/.test(file))
     .map(file => join(folder, file));
 }

@@ -1,4 +1,4 @@
-// What VS Code's extension host runs: the suites of one launch (test/host/suite, test/host/restricted, …).
+// What VS Code's extension host runs: what is in the folder of one launch (test/host/suite, test/host/bench, …).
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,7 +9,7 @@ import { finish, print } from './harness/page.ts';
 export async function run(): Promise<void> {
   const folder = join(import.meta.dirname, process.env['SPANLINE_TEST_LAUNCH'] ?? 'suite');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.test.js'))
+    .filter(name => /\.(test|bench)\.js$/.test(name))
     .map(name => join(folder, name))
     .sort();
   const mocha = new Mocha({
