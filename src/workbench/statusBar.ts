@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/events.ts';
 import type { EngineLink } from './link/engineLink.ts';
+import { receiverName } from './link/receiverName.ts';
 import { commands } from './names.ts';
 import { countText } from './text.ts';
 
@@ -69,7 +70,7 @@ export class ReceiverStatusBar implements Disposable {
     if (status === undefined) return `Spanline: ${summary}`;
     const lines = [
       `Spanline: ${summary}`,
-      ...Object.entries(endpoints).map(([receiver, address]) => `${receiver}: ${address}`),
+      ...Object.entries(endpoints).map(([receiver, address]) => `${receiverName(receiver)}: ${address}`),
       l10n.t('{0} spans in {1} traces', countText(status.spansStored), countText(status.tracesStored)),
     ];
     if (status.spansEvicted > 0)

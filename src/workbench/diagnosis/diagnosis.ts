@@ -1,4 +1,5 @@
 import type { EngineStatus, Rejection } from '../../protocol/control.ts';
+import { receiverName } from '../link/receiverName.ts';
 import type { CommandId } from '../names.ts';
 
 /** An `OTEL_*` variable, and where it is set. */
@@ -95,7 +96,7 @@ function portChecks({ portConflicts, endpoints }: EngineStatus, t: Translate): C
 }
 
 function arrivalCheck({ requests, spansReceived, endpoints }: EngineStatus, t: Translate): Check {
-  const counts = Object.entries(requests).map(([receiver, count]) => `${receiver}: ${count}`);
+  const counts = Object.entries(requests).map(([receiver, count]) => `${receiverName(receiver)}: ${count}`);
   if (spansReceived > 0)
     return {
       verdict: 'ok',
@@ -124,7 +125,7 @@ function arrivalCheck({ requests, spansReceived, endpoints }: EngineStatus, t: T
 function rejectionChecks(rejections: readonly Rejection[], t: Translate): Check[] {
   return rejections.slice(0, 10).map(({ receiver, answer, reason, count }) => ({
     verdict: 'problem',
-    title: t('{0} refused {1} times: {2}', receiver, count, answer),
+    title: t('{0} refused: {1} ({2}×)', receiverName(receiver), answer, count),
     detail: reason,
   }));
 }

@@ -42,7 +42,7 @@ describe('why are there no traces?', () => {
       rows.join('\n'),
     );
     assert.ok(
-      rows.some(row => row.includes('otlpHttp refused 1 times: HTTP 415')),
+      rows.some(row => row.includes('OTLP/HTTP refused: HTTP 415 (1×)')),
       rows.join('\n'),
     );
     assert.ok(
