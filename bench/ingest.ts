@@ -6,23 +6,15 @@ import { connect } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';
-import { writeTraces } from '../src/decode/otlp/writeProtobuf.ts';
 import { median, report, reportMachine, short } from './harness.ts';
 import { exportPath, type ServerKind, serve, type Usage } from './support/ingestServers.ts';
-import { traceRequests } from './support/spans.ts';
+import { Payload } from './support/payloads.ts';
 
 const connections = 8;
 const bodiesPerConnection = 6;
 const rounds = 3;
 const warmupMs = short ? 700 : 1_500;
 const measuredMs = short ? 1_000 : 3_000;
-
-interface Payload {
-  spans: number;
-  body: Buffer;
-  /** Where the ids begin: the first four bytes of each are changed before the body is sent again. */
-  traceIds: number[];
-}
 
 /** Sends a body and resolves when it has been accepted. */
 type Send = (connection: number, body: Buffer) => Promise<void>;
@@ -100,6 +92,9 @@ function grpcLoad(port: number): Load {
   };
 }
 
+/** Counts the bodies sent: no two of them have a trace in common. */
+let generation = 0;
+
 /** Spans that a server accepts per second of its processor time. */
 async function measure(server: Server, load: Load, payloads: readonly Payload[]): Promise<number> {
   let accepted = 0;
@@ -108,7 +103,7 @@ async function measure(server: Server, load: Load, payloads: readonly Payload[])
     const own = payloads.filter((_payload, index) => index % connections === connection);
     for (let turn = 0; running; turn++) {
       const payload = own[turn % own.length];
-      renew(payload);
+      payload.renew(++generation);
       await load.send(connection, payload.body);
       accepted += payload.spans;
     }
@@ -122,24 +117,6 @@ async function measure(server: Server, load: Load, payloads: readonly Payload[])
   return result;
 }
 
-let generation = 0;
-function renew({ body, traceIds }: Payload): void {
-  generation = (generation + 1) >>> 0;
-  for (const at of traceIds) body.writeUInt32BE(generation, at);
-}
-
-function makePayloads(spansPerRequest: number): Payload[] {
-  return traceRequests(connections * bodiesPerConnection, spansPerRequest).map(request => {
-    const body = Buffer.from(writeTraces(request));
-    const traceIds: number[] = [];
-    const ids = request.resourceSpans.flatMap(({ scopeSpans }) =>
-      scopeSpans.flatMap(({ spans }) => spans.map(({ traceId }) => Buffer.from(traceId, 'hex'))),
-    );
-    for (const id of ids) traceIds.push(body.indexOf(id, (traceIds.at(-1) ?? -1) + 1));
-    return { spans: ids.length, body, traceIds };
-  });
-}
-
 async function compare(
   name: string,
   spansPerRequest: number,
@@ -147,7 +124,7 @@ async function compare(
   makeLoad: (port: number) => Load,
   note: string,
 ): Promise<void> {
-  const payloads = makePayloads(spansPerRequest);
+  const payloads = Payload.make(connections * bodiesPerConnection, spansPerRequest);
   const results: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round++) {
     for (const which of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
