@@ -3,7 +3,7 @@ import { nanosBetween } from '../model/time.ts';
 import { hashBytes } from './hash.ts';
 import type { Segment } from './segment.ts';
 import { idHash } from './spanIndex.ts';
-import { duplicateFlag, noSpan, rowOf, type SpanRef, slotOf, spanRef } from './spanRef.ts';
+import { duplicateFlag, noSpan, rowOf, type SpanRef, slotOf, spanRef, statusOf } from './spanRef.ts';
 import type { SpanTables } from './spanTables.ts';
 
 /** A row in the columns and a place in the index, at its average load. */
@@ -74,66 +74,88 @@ export function appendSpans(
   );
 
   let row = rowsBefore;
-  let trace = -1;
-  for (let i = first; i < end; i++) {
-    const quad = 4 * i;
-    // Most batches carry the spans of a trace one after the other.
-    if (
-      trace < 0 ||
-      traceId[quad] !== traceId[quad - 4] ||
-      traceId[quad + 1] !== traceId[quad - 3] ||
-      traceId[quad + 2] !== traceId[quad - 2] ||
-      traceId[quad + 3] !== traceId[quad - 1]
-    )
-      trace = traces.rowFor(traceId[quad], traceId[quad + 1], traceId[quad + 2], traceId[quad + 3]);
-    const low = spanId[2 * i];
-    const high = spanId[2 * i + 1];
-    let hash = idHash(trace, low, high);
-    let flags = kindStatus[i];
-    // Rows of this call are compared through the segment too, hence its count is kept up to date below.
-    const known = index.find(hash, trace, low, high);
-    if (known !== noSpan) {
-      const message = bytes.subarray(spanOffset[i], spanOffset[i] + spanLength[i]);
-      if (Buffer.compare(ring.bySlot[slotOf(known)]!.bytes(rowOf(known)), message) === 0) continue;
-      hash = contentHash(hash, bytes, view, spanOffset[i], spanLength[i]);
-      if (index.findContent(hash, trace, message) !== noSpan) continue;
-      flags |= duplicateFlag;
-    }
-    const ref = spanRef(slot, row);
-    const parentLow = parentSpanId[2 * i];
-    const parentHigh = parentSpanId[2 * i + 1];
-    const from = start[2 * i];
-    const fromHigh = start[2 * i + 1];
-    const to = endTime[2 * i];
-    const toHigh = endTime[2 * i + 1];
-    traceColumn[row] = trace;
-    idColumn[2 * row] = low;
-    idColumn[2 * row + 1] = high;
-    parentColumn[2 * row] = parentLow;
-    parentColumn[2 * row + 1] = parentHigh;
-    startLow[row] = from;
-    startHigh[row] = fromHigh;
-    duration[row] = (to | toHigh) === 0 ? Number.NaN : nanosBetween(from, fromHigh, to, toHigh);
-    name[row] = names.intern(bytes, view, nameOffset[i], nameLength[i]);
-    resourceColumn[row] = ids.resources[resource[i]];
-    scopeColumn[row] = ids.scopes[scope[i]];
-    kindStatusColumn[row] = flags;
-    next[row] = noSpan;
-    offset[row] = spanOffset[i] + shift;
-    length[row] = spanLength[i];
-    index.add(hash, ref);
+  // Most batches carry the spans of a trace one after the other: what concerns the trace is done once a run.
+  for (let i = first; i < end; ) {
+    const trace = traces.rowFor(traceId[4 * i], traceId[4 * i + 1], traceId[4 * i + 2], traceId[4 * i + 3]);
+    const runEnd = endOfRun(traceId, i, end);
+    const runRow = row;
+    let errors = 0;
+    let heldBytes = 0;
+    let earliest = traces.startLow[trace];
+    let earliestHigh = traces.startHigh[trace];
+    let latest = traces.endLow[trace];
+    let latestHigh = traces.endHigh[trace];
+    for (; i < runEnd; i++) {
+      const low = spanId[2 * i];
+      const high = spanId[2 * i + 1];
+      let hash = idHash(trace, low, high);
+      let flags = kindStatus[i];
+      const known = index.find(trace, hash, low, high);
+      if (known !== noSpan) {
+        const message = bytes.subarray(spanOffset[i], spanOffset[i] + spanLength[i]);
+        if (Buffer.compare(ring.bySlot[slotOf(known)]!.bytes(rowOf(known)), message) === 0) continue;
+        hash = contentHash(hash, bytes, view, spanOffset[i], spanLength[i]);
+        if (index.findContent(trace, hash, message) !== noSpan) continue;
+        flags |= duplicateFlag;
+      }
+      const ref = spanRef(slot, row);
+      const parentLow = parentSpanId[2 * i];
+      const parentHigh = parentSpanId[2 * i + 1];
+      const from = start[2 * i];
+      const fromHigh = start[2 * i + 1];
+      const to = endTime[2 * i];
+      const toHigh = endTime[2 * i + 1];
+      traceColumn[row] = trace;
+      idColumn[2 * row] = low;
+      idColumn[2 * row + 1] = high;
+      parentColumn[2 * row] = parentLow;
+      parentColumn[2 * row + 1] = parentHigh;
+      startLow[row] = from;
+      startHigh[row] = fromHigh;
+      duration[row] = (to | toHigh) === 0 ? Number.NaN : nanosBetween(from, fromHigh, to, toHigh);
+      name[row] = names.intern(bytes, view, nameOffset[i], nameLength[i]);
+      resourceColumn[row] = ids.resources[resource[i]];
+      scopeColumn[row] = ids.scopes[scope[i]];
+      kindStatusColumn[row] = flags;
+      next[row] = ref + 1;
+      offset[row] = spanOffset[i] + shift;
+      length[row] = spanLength[i];
+      index.add(trace, hash, ref);
 
+      // A time of 0 is not known.
+      if ((from | fromHigh) !== 0) {
+        if ((earliest | earliestHigh) === 0 || isBefore(from, fromHigh, earliest, earliestHigh)) {
+          earliest = from;
+          earliestHigh = fromHigh;
+        }
+        if (isBefore(latest, latestHigh, from, fromHigh)) {
+          latest = from;
+          latestHigh = fromHigh;
+        }
+      }
+      if (isBefore(latest, latestHigh, to, toHigh)) {
+        latest = to;
+        latestHigh = toHigh;
+      }
+      if ((parentLow | parentHigh) === 0) noteRoot(tables, trace, ref, from, fromHigh);
+      if (statusOf(flags) === 2) errors++;
+      heldBytes += spanLength[i] + spanOverhead;
+      row++;
+    }
+    if (row === runRow) continue;
+    next[row - 1] = noSpan;
     const tail = traces.tail[trace];
-    if (tail === noSpan) traces.head[trace] = ref;
-    else ring.bySlot[slotOf(tail)]!.next[rowOf(tail)] = ref;
-    traces.tail[trace] = ref;
-    noteTimes(tables, trace, from, fromHigh, to, toHigh);
-    if ((parentLow | parentHigh) === 0) noteRoot(tables, trace, ref, from, fromHigh);
-    traces.spanCount[trace]++;
-    if ((flags & 0x70) === 0x20) traces.errorCount[trace]++;
-    traces.heldBytesOf[trace] += spanLength[i] + spanOverhead;
+    if (tail === noSpan) traces.head[trace] = spanRef(slot, runRow);
+    else ring.bySlot[slotOf(tail)]!.next[rowOf(tail)] = spanRef(slot, runRow);
+    traces.tail[trace] = spanRef(slot, row - 1);
+    traces.startLow[trace] = earliest;
+    traces.startHigh[trace] = earliestHigh;
+    traces.endLow[trace] = latest;
+    traces.endHigh[trace] = latestHigh;
+    traces.spanCount[trace] += row - runRow;
+    traces.errorCount[trace] += errors;
+    traces.heldBytesOf[trace] += heldBytes;
     traces.lastUpdateGeneration[trace] = generation;
-    row++;
   }
   const added = row - rowsBefore;
   if (added === 0) return 0;
@@ -144,31 +166,24 @@ export function appendSpans(
   return added;
 }
 
-/** Widens a trace's interval. A time of 0 is not known. */
-function noteTimes(
-  { traces }: SpanTables,
-  trace: number,
-  from: number,
-  fromHigh: number,
-  to: number,
-  toHigh: number,
-): void {
-  const { startLow, startHigh, endLow, endHigh } = traces;
-  if ((from | fromHigh) !== 0) {
-    const high = startHigh[trace];
-    if (fromHigh < high || (fromHigh === high && from < startLow[trace]) || (high | startLow[trace]) === 0) {
-      startLow[trace] = from;
-      startHigh[trace] = fromHigh;
-    }
-    if (fromHigh > endHigh[trace] || (fromHigh === endHigh[trace] && from > endLow[trace])) {
-      endLow[trace] = from;
-      endHigh[trace] = fromHigh;
-    }
+/** Where the spans of the trace of span `i` end. */
+function endOfRun(traceId: Uint32Array, i: number, end: number): number {
+  const a = traceId[4 * i];
+  const b = traceId[4 * i + 1];
+  const c = traceId[4 * i + 2];
+  const d = traceId[4 * i + 3];
+  let at = i + 1;
+  for (; at < end; at++) {
+    const quad = 4 * at;
+    if (traceId[quad] !== a || traceId[quad + 1] !== b || traceId[quad + 2] !== c || traceId[quad + 3] !== d)
+      break;
   }
-  if (toHigh > endHigh[trace] || (toHigh === endHigh[trace] && to > endLow[trace])) {
-    endLow[trace] = to;
-    endHigh[trace] = toHigh;
-  }
+  return at;
+}
+
+/** Compares instants by their words. */
+function isBefore(low: number, high: number, otherLow: number, otherHigh: number): boolean {
+  return high < otherHigh || (high === otherHigh && low < otherLow);
 }
 
 /** Of several spans without a parent, the earliest is the root. */

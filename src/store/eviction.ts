@@ -4,8 +4,8 @@ import { idHash } from './spanIndex.ts';
 import { isDuplicate, noSpan, noTrace, rowOf, type SpanRef, slotOf, spanRef } from './spanRef.ts';
 import type { SpanTables } from './spanTables.ts';
 
-/** Told of each span that goes, by the id of its resource. */
-export type Evicted = (resource: number) => void;
+/** Told of spans that go, by the id of their resource. */
+export type Evicted = (resource: number, spans: number) => void;
 
 /**
  * Gives up the oldest segment: every trace with a span in it goes whole, wherever its other spans lie. Spans of
@@ -45,16 +45,25 @@ export function pinnedTraceBytes({ traces }: SpanTables): number {
 
 function dropTrace(tables: SpanTables, trace: number, evicted: Evicted): void {
   const { ring, index, traces } = tables;
+  let resource = -1;
+  let spans = 0;
   for (let ref = traces.head[trace]; ref !== noSpan; ) {
     const segment = ring.bySlot[slotOf(ref)]!;
     const row = rowOf(ref);
-    index.remove(hashOf(segment, row, trace), ref);
     segment.trace[row] = noTrace;
     segment.live--;
     segment.generation++;
-    evicted(segment.resource[row]);
+    // Told once per run of spans of one resource, as counting costs more than the rest of this loop.
+    if (segment.resource[row] !== resource) {
+      if (spans > 0) evicted(resource, spans);
+      resource = segment.resource[row];
+      spans = 0;
+    }
+    spans++;
     ref = segment.next[row];
   }
+  if (spans > 0) evicted(resource, spans);
+  index.drop(trace);
   traces.remove(trace);
 }
 
@@ -80,7 +89,7 @@ function carryOver(tables: SpanTables, from: Segment, generation: number): void 
     if (to === undefined || to.slab.length - to.slabUsed < length || ring.rowsLeft(to) === 0)
       to = ring.open(length);
     const ref = copyRow(from, row, to);
-    index.replace(hashOf(from, row, trace), spanRef(from.slot, row), ref);
+    index.replace(trace, hashOf(from, row, trace), spanRef(from.slot, row), ref);
     moved.set(spanRef(from.slot, row), ref);
     touched.add(trace);
   }

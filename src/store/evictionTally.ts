@@ -15,10 +15,10 @@ export class EvictionTally {
     this.#resources = resources;
   }
 
-  /** Counts a span; `flush` must follow before the resource's id can be freed. */
-  readonly add = (resource: number): void => {
-    this.total++;
-    this.#pending.set(resource, (this.#pending.get(resource) ?? 0) + 1);
+  /** Counts spans; `flush` must follow before the resource's id can be freed. */
+  readonly add = (resource: number, spans: number): void => {
+    this.total += spans;
+    this.#pending.set(resource, (this.#pending.get(resource) ?? 0) + spans);
   };
 
   flush(): void {

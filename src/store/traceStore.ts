@@ -109,7 +109,7 @@ export class TraceStore {
     for (let first = 0; first < batch.count; ) {
       const segment = this.#segmentFor(batch.spanLength[first]);
       if (segment === undefined) {
-        this.#evictions.add(ids.resources[batch.resource[first]]);
+        this.#evictions.add(ids.resources[batch.resource[first]], 1);
         first++;
         continue;
       }
@@ -170,7 +170,7 @@ export class TraceStore {
 
   /** The first span that came under this id, or `noSpan`. */
   findSpan(traceRow: number, idLow: number, idHigh: number): SpanRef {
-    return this.#tables.index.find(idHash(traceRow, idLow, idHigh), traceRow, idLow, idHigh);
+    return this.#tables.index.find(traceRow, idHash(traceRow, idLow, idHigh), idLow, idHigh);
   }
 
   /** Keeps a trace from eviction, or no longer. False if pinned traces would take more than half of the budget. */
