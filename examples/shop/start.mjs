@@ -66,9 +66,10 @@ async function stop(service) {
 }
 
 /** By custom, OTLP over gRPC is on the port below OTLP over HTTP (4317 and 4318). */
+/** 4317 beside 4318; Spanline takes gRPC at its HTTP port too, whichever that is. */
 function grpcBeside(address) {
   const url = new URL(address);
-  return `${url.protocol}//${url.hostname}:${Number(url.port) - 1}`;
+  return `${url.protocol}//${url.hostname}:${url.port === '4318' ? 4317 : url.port}`;
 }
 
 function file(name) {

@@ -44,7 +44,7 @@ function rowLines(window: RowWindow, head: ViewHead, width: number): string {
     const service = head.services[columns.service[row]].name;
     const isError = (columns.flags[row] & rowFlags.error) !== 0;
     const label = shorten(
-      `${indent}${printable(`${service}: ${window.names[columns.name[row]]}`)}`,
+      `${indent}${isError ? '✗ ' : ''}${printable(`${service}: ${window.names[columns.name[row]]}`)}`,
       nameWidth,
     );
     const padded = label + ' '.repeat(nameWidth - [...label].length);

@@ -66,7 +66,11 @@ export class ControlServerConnection implements Disposable {
     this.#reader = new FrameReader(socket, longestUnproved);
     this.#connection = createMessageConnection(this.#reader, new FrameWriter(socket));
     this.#patience = setTimeout(() => this.#refuse('no handshake within 5 s'), handshakeMs);
-    this.#connection.onError(([error]) => this.#log.write(`control connection: ${error.message}`));
+    this.#connection.onError(([error]) => {
+      // A client that leaves does not wait for what was on its way to it.
+      if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET')
+        this.#log.write(`control connection: ${error.message}`);
+    });
     this.#connection.onClose(() => this.dispose());
     this.#connection.onRequest((method, params, cancellation) => this.#answer(method, params, cancellation));
     this.#connection.onNotification(method => {

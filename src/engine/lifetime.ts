@@ -1,17 +1,26 @@
 import type { Engine } from './compose.ts';
 import type { Log } from './log.ts';
 
+/** Signals that come together are one: `timeout` and terminals send them to a process and again to its group. */
+const togetherMs = 1000;
+
 /**
  * Lets SIGTERM, SIGINT and the end of the terminal stop an engine, even while it is starting: it finishes what has
- * arrived and is `stopped` then. A second signal does not wait for that.
+ * arrived and is `stopped` then. A later signal does not wait for that.
  */
 export function stopOnSignals(starting: Promise<Engine>, log: Log): void {
+  let first: number | undefined;
   const stop = (signal: NodeJS.Signals) => {
+    if (first !== undefined) {
+      if (performance.now() - first > togetherMs) process.exit(1);
+      return;
+    }
+    first = performance.now();
     log.write(`stopping on ${signal}`);
     // That it did not start is told to whoever started it.
     starting.then(engine => engine.stop()).catch(() => {});
   };
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, stop);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
 }
 
 /**

@@ -214,7 +214,7 @@ describe('spanline, asking an engine', function () {
     assert.equal(lines[0], 'gateway: GET /checkout');
     assert.match(lines[1], new RegExp(`${older}.*1\\.00 s, 3 spans, 1 with errors`));
     assert.match(lines[2], /^gateway: GET \/checkout +1\.00 s █+$/);
-    assert.match(lines[3], /^ {2}gateway: POST +800 ms +█+$/);
+    assert.match(lines[3], /^ {2}✗ gateway: POST +800 ms +█+$/);
     assert.match(lines[4], /^ {4}orders: POST \/orders +600 ms +█+$/);
     assert.equal(lines.length, 5);
   });

@@ -15,6 +15,8 @@ export class TemporaryDirectories {
   }
 
   async remove(): Promise<void> {
-    for (const directory of this.#made.splice(0)) await rm(directory, { recursive: true, force: true });
+    // An engine that gave way to another one may still be writing why.
+    for (const directory of this.#made.splice(0))
+      await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 }
