@@ -78,6 +78,7 @@ export function appendSpans(
   for (let i = first; i < end; ) {
     const trace = traces.rowFor(traceId[4 * i], traceId[4 * i + 1], traceId[4 * i + 2], traceId[4 * i + 3]);
     const runEnd = endOfRun(traceId, i, end);
+    if (traces.spanCount[trace] === 0) index.reserve(trace, runEnd - i);
     const runRow = row;
     let errors = 0;
     let heldBytes = 0;
@@ -88,17 +89,17 @@ export function appendSpans(
     for (; i < runEnd; i++) {
       const low = spanId[2 * i];
       const high = spanId[2 * i + 1];
-      let hash = idHash(trace, low, high);
+      const hash = idHash(trace, low, high);
+      const ref = spanRef(slot, row);
       let flags = kindStatus[i];
-      const known = index.find(trace, hash, low, high);
+      const known = index.add(trace, hash, low, high, ref);
       if (known !== noSpan) {
         const message = bytes.subarray(spanOffset[i], spanOffset[i] + spanLength[i]);
         if (Buffer.compare(ring.bySlot[slotOf(known)]!.bytes(rowOf(known)), message) === 0) continue;
-        hash = contentHash(hash, bytes, view, spanOffset[i], spanLength[i]);
-        if (index.findContent(trace, hash, message) !== noSpan) continue;
+        const ofContent = contentHash(hash, bytes, view, spanOffset[i], spanLength[i]);
+        if (index.addContent(trace, ofContent, message, ref) !== noSpan) continue;
         flags |= duplicateFlag;
       }
-      const ref = spanRef(slot, row);
       const parentLow = parentSpanId[2 * i];
       const parentHigh = parentSpanId[2 * i + 1];
       const from = start[2 * i];
@@ -120,7 +121,6 @@ export function appendSpans(
       next[row] = ref + 1;
       offset[row] = spanOffset[i] + shift;
       length[row] = spanLength[i];
-      index.add(trace, hash, ref);
 
       // A time of 0 is not known.
       if ((from | fromHigh) !== 0) {

@@ -95,11 +95,14 @@ export class ByteDictionary {
     const arena = this.#arena;
     const arenaView = this.#arenaView;
     const from = this.#offsets[id];
-    let i = 0;
-    for (const lastWord = length - 3; i < lastWord; i += 4)
+    if (length < 4) {
+      for (let i = 0; i < length; i++) if (arena[from + i] !== bytes[offset + i]) return false;
+      return true;
+    }
+    const lastWord = length - 4;
+    for (let i = 0; i < lastWord; i += 4)
       if (arenaView.getUint32(from + i, true) !== view.getUint32(offset + i, true)) return false;
-    for (; i < length; i++) if (arena[from + i] !== bytes[offset + i]) return false;
-    return true;
+    return arenaView.getUint32(from + lastWord, true) === view.getUint32(offset + lastWord, true);
   }
 
   #add(bytes: Uint8Array, offset: number, length: number, hash: number, at: number): number {
