@@ -1,6 +1,7 @@
 import type { SpanBatch } from '../../model/spanBatch.ts';
 import { DecodeError } from '../protobuf/decodeError.ts';
 import { ProtobufWriter } from '../protobuf/writer.ts';
+import { transcodeJson } from './jsonTranscoder.ts';
 import { scanTraces } from './scanTraces.ts';
 import { logsSchema, type MessageSchema, metricsSchema, tracesSchema } from './schema.ts';
 import { writeMessage } from './writeMessage.ts';
@@ -52,6 +53,8 @@ export function tracesFromJson(parsed: unknown): NormalizedRequest {
 
 function normalize(schema: MessageSchema, body: Uint8Array, declared: Encoding): NormalizedRequest {
   if (sniffEncoding(body, declared) === 'protobuf') return { body, rejected: 0, reason: '' };
+  const transcoded = transcodeJson(schema, body, mostBrackets);
+  if (transcoded !== undefined) return { body: transcoded, rejected: 0, reason: '' };
   return fromJson(schema, parseJson(body));
 }
 
