@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import { type AnyValue, displayValue, type KeyValue } from '../../../src/model/anyValue.ts';
 import { IconButton } from '../../controls/button.tsx';
 import { fill } from '../format.ts';
@@ -27,7 +28,7 @@ export function Attributes({ attributes, dropped = 0, label }: AttributesProps) 
             const shown = displayValue(value);
             return (
               <tr key={`${key} ${index}`}>
-                <th scope="row">{key}</th>
+                <th scope="row">{breakable(key)}</th>
                 <td class={`value ${typeOf(value)}`} title={typeOf(value)}>
                   {shown === '' ? (
                     <em>{text.emptyValue}</em>
@@ -60,6 +61,16 @@ export function Attributes({ attributes, dropped = 0, label }: AttributesProps) 
       {dropped > 0 && <p class="hint">{fill(text.dropped, dropped)}</p>}
     </>
   );
+}
+
+/** A key that breaks after its dots and underscores before it breaks within a word. */
+function breakable(key: string) {
+  return key.split(/(?<=[._])/).map((part, index) => (
+    <Fragment key={`${part} ${index}`}>
+      {part}
+      <wbr />
+    </Fragment>
+  ));
 }
 
 /** The type as OTLP names it. */
