@@ -1,5 +1,5 @@
 import { wireType } from '../protobuf/wire.ts';
-import { anyValueSchema, type Field, type MessageSchema, type ScalarType } from './schema.ts';
+import { anyValueSchema, type Field, keyValueSchema, type MessageSchema, type ScalarType } from './schema.ts';
 
 /** A message as `JsonTranscoder` meets it: its fields by the bytes of their names. */
 export interface MessagePlan {
@@ -8,6 +8,8 @@ export interface MessagePlan {
   /** How many bytes the length of one usually takes; another number costs a move. */
   readonly lengthBytes: number;
   readonly isAnyValue: boolean;
+  /** For `KeyValue`, the plan of its values. */
+  readonly attributeValue: MessagePlan | undefined;
 }
 
 export interface FieldPlan {
@@ -77,12 +79,19 @@ const lengthBytes: { readonly [message: string]: number } = {
 const slotBits = 6;
 
 /** The slot for a name that begins with these four bytes. */
-export function slotOf(word: number): number {
+function slotOf(word: number): number {
   return Math.imul(word, 0x9e3779b1) >>> (32 - slotBits);
 }
 
+/** The field whose name begins at `at`, after the quote. */
+export function fieldAt(plan: MessagePlan, view: DataView, at: number): FieldPlan | undefined {
+  let field = plan.slots[slotOf(view.getInt32(at, true))];
+  while (field !== undefined && !isNamed(field, view, at)) field = field.next;
+  return field;
+}
+
 /** Whether the name at `at`, with the quote after it, is that of the field. */
-export function isNamed(field: FieldPlan, view: DataView, at: number): boolean {
+function isNamed(field: FieldPlan, view: DataView, at: number): boolean {
   const { words, nameLength } = field;
   if (at + nameLength >= view.byteLength) return false;
   const last = words.length - 1;
@@ -95,7 +104,12 @@ export function planOf(schema: MessageSchema, known: Map<MessageSchema, MessageP
   const before = known.get(schema);
   if (before !== undefined) return before;
   const slots: (FieldPlan | undefined)[] = new Array(1 << slotBits).fill(undefined);
-  const plan = { slots, lengthBytes: lengthBytes[schema.name] ?? 1, isAnyValue: schema === anyValueSchema };
+  const plan: MessagePlan = {
+    slots,
+    lengthBytes: lengthBytes[schema.name] ?? 1,
+    isAnyValue: schema === anyValueSchema,
+    attributeValue: schema === keyValueSchema ? planOf(anyValueSchema, known) : undefined,
+  };
   known.set(schema, plan);
   for (const [name, field] of schema.byName) {
     const words = wordsOf(name);

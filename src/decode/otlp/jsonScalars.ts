@@ -41,16 +41,22 @@ for (const [letter, byte] of Object.entries({
 /** Powers of ten that are exact as doubles. */
 const powersOfTen = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
+const nothing: Buffer = Buffer.alloc(0);
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 /**
  * Reads the scalars of a JSON text in valid UTF-8, and writes what needs no look at the whole first. Methods take the
  * offset of the value, give the offset after it, and throw `unusual`.
  */
 export class JsonScalars {
-  protected readonly bytes: Buffer;
-  protected readonly view: DataView;
-  protected readonly end: number;
-  protected readonly out: Buffer;
-  protected readonly outView: DataView;
+  protected bytes = nothing;
+  protected view = viewOf(nothing);
+  protected end = 0;
+  protected out = nothing;
+  protected outView = viewOf(nothing);
   /** The offset in `out` up to which it is written. */
   protected to = 0;
   /** What `integer` read, in two's complement. */
@@ -61,14 +67,24 @@ export class JsonScalars {
   /** What `plainText` read. */
   protected plain = '';
 
-  constructor(body: Uint8Array) {
+  protected begin(body: Uint8Array): void {
     this.bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-    this.view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+    this.view = viewOf(this.bytes);
     this.end = body.length;
     // What is written is never ahead of what is read: the name of a field is longer than its tag and length, braces and
     // comma of an element are as long. Words are written a little beyond.
     this.out = Buffer.allocUnsafeSlow(body.length + 16);
-    this.outView = new DataView(this.out.buffer, 0, this.out.length);
+    this.outView = viewOf(this.out);
+    this.to = 0;
+  }
+
+  /** Lets go of the body and of what was written. */
+  protected release(): void {
+    this.bytes = nothing;
+    this.view = viewOf(nothing);
+    this.out = nothing;
+    this.outView = viewOf(nothing);
+    this.plain = '';
   }
 
   protected afterSpace(from: number): number {
@@ -215,11 +231,10 @@ export class JsonScalars {
     while (isDigit(bytes[at])) at++;
     const digits = at - first;
     if (digits === 0 || digits > 20 || (!quoted && bytes[first] === zero && digits > 1)) throw unusual;
-    let billions = 0;
-    let units = 0;
-    let p = first;
-    for (const split = at - 9; p < split; p++) billions = billions * 10 + (bytes[p] - zero);
-    for (; p < at; p++) units = units * 10 + (bytes[p] - zero);
+    const afterBillions = Math.max(first, at - 9);
+    const afterTop = Math.max(first, at - 18);
+    const billions = wholeOf(bytes, first, afterTop) * 1e9 + wholeOf(bytes, afterTop, afterBillions);
+    const units = wholeOf(bytes, afterBillions, at);
     checkRange(billions, units, signed, negative);
     this.#setWords(billions, units);
     if (negative) {
@@ -302,6 +317,13 @@ function isSpace(code: number): boolean {
 
 function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
+}
+
+/** Up to nine digits as an integer of 32 bits, which multiplies faster than a double. */
+function wholeOf(bytes: Uint8Array, from: number, to: number): number {
+  let whole = 0;
+  for (let at = from; at < to; at++) whole = (Math.imul(whole, 10) + (bytes[at] - zero)) | 0;
+  return whole;
 }
 
 function checkRange(billions: number, units: number, signed: boolean, negative: boolean): void {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { mostItems } from '../protobuf/wire.ts';
-import { type FieldPlan, isNamed, type MessagePlan, planOf, slotOf, written } from './jsonPlan.ts';
+import { type FieldPlan, fieldAt, type MessagePlan, planOf, written } from './jsonPlan.ts';
 import { JsonScalars, unusual } from './jsonScalars.ts';
 import { toBytes, toDouble, Unrepresentable } from './jsonValues.ts';
 import { depthLimit } from './readMessage.ts';
@@ -17,6 +17,13 @@ const closeBrace = 0x7d;
 /** Each level of an attribute value takes four messages at most, and a few are around the outermost one. */
 const mostFrames = 4 * depthLimit + 16;
 
+/** Four bytes each of `{"key":"` and `,"value":{"`. */
+const wordBraceKe = 0x656b227b;
+const wordYColon = 0x223a2279;
+const wordCommaVa = 0x6176222c;
+const wordLue = 0x2265756c;
+const wordColonBrace = 0x227b3a22;
+
 const plans = new Map<MessageSchema, MessagePlan>();
 
 /**
@@ -31,10 +38,12 @@ export function transcodeJson(
 ): Uint8Array | undefined {
   if (!isUtf8(body)) return undefined;
   try {
-    return new JsonTranscoder(body).transcode(planOf(schema, plans), mostBrackets);
+    return transcoder.transcode(planOf(schema, plans), body, mostBrackets);
   } catch (error) {
     if (error === unusual || error instanceof Unrepresentable) return undefined;
     throw error;
+  } finally {
+    transcoder.finish();
   }
 }
 
@@ -46,7 +55,11 @@ class JsonTranscoder extends JsonScalars {
   /** Of the list that the message is in, how many elements there were; 0 outside of lists. */
   readonly #counts = new Int32Array(mostFrames);
 
-  transcode(root: MessagePlan, mostBrackets: number): Uint8Array {
+  /** How many `#attributes` wrote. */
+  #attributesWritten = 0;
+
+  transcode(root: MessagePlan, body: Uint8Array, mostBrackets: number): Uint8Array {
+    this.begin(body);
     const { bytes, view, out, end } = this;
     let at = this.afterSpace(0);
     if (bytes[at++] !== openBrace) throw unusual;
@@ -96,8 +109,7 @@ class JsonTranscoder extends JsonScalars {
       opening = false;
       if (code !== quote || at + 5 > end) throw unusual;
       at++;
-      let field = plan.slots[slotOf(view.getInt32(at, true))];
-      while (field !== undefined && !isNamed(field, view, at)) field = field.next;
+      const field = fieldAt(plan, view, at);
       if (field === undefined) {
         at = this.#skipUnknown(at - 1);
         continue;
@@ -123,6 +135,16 @@ class JsonTranscoder extends JsonScalars {
           continue;
         }
         nextCount = 1;
+        if (field.message.attributeValue !== undefined && depth < depthLimit) {
+          at = this.#attributes(field.tag, field.message.attributeValue, at);
+          nextCount += this.#attributesWritten;
+          brackets += 2 * this.#attributesWritten;
+          if (nextCount > mostItems || brackets > mostBrackets) throw unusual;
+          if (bytes[at] === closeBracket) {
+            at++;
+            continue;
+          }
+        }
       }
       if (bytes[at++] !== openBrace || ++brackets > mostBrackets) throw unusual;
       this.#plans[frame] = plan;
@@ -140,6 +162,74 @@ class JsonTranscoder extends JsonScalars {
     }
     if (this.afterSpace(at) !== end) throw unusual;
     return out.subarray(0, this.to);
+  }
+
+  finish(): void {
+    this.release();
+    this.#plans.length = 0;
+  }
+
+  /**
+   * Writes the attributes from `from` on that are in the form of `#attribute`. Gives the offset of the bracket after the
+   * list, or of the first attribute in another form.
+   */
+  #attributes(tag: number, values: MessagePlan, from: number): number {
+    this.#attributesWritten = 0;
+    for (let at = from; ; ) {
+      const before = this.to;
+      const after = this.#attribute(tag, values, at);
+      if (after === 0) {
+        this.to = before;
+        return at;
+      }
+      this.#attributesWritten++;
+      at = this.afterSpace(after);
+      if (this.bytes[at] === closeBracket) return at;
+      if (this.bytes[at] !== comma) throw unusual;
+      at = this.afterSpace(at + 1);
+      if (this.bytes[at] !== openBrace) throw unusual;
+    }
+  }
+
+  /**
+   * Writes an attribute as most senders write most of them, `{"key":"…","value":{"stringValue":"…"}}` without white
+   * space: they are the better part of a request. Gives the offset after it, 0 if it has another form.
+   */
+  #attribute(tag: number, values: MessagePlan, from: number): number {
+    const { bytes, view, out, end, to } = this;
+    if (
+      from + 8 > end ||
+      view.getInt32(from, true) !== wordBraceKe ||
+      view.getInt32(from + 4, true) !== wordYColon
+    )
+      return 0;
+    this.to = to + 4;
+    let at = this.text(from + 7);
+    const keyLength = this.to - to - 4;
+    if (
+      keyLength === 0 ||
+      keyLength > 127 ||
+      at + 16 > end ||
+      view.getInt32(at, true) !== wordCommaVa ||
+      view.getInt32(at + 4, true) !== wordLue ||
+      view.getInt32(at + 7, true) !== wordColonBrace
+    )
+      return 0;
+    at += 11;
+    const field = fieldAt(values, view, at);
+    if (field === undefined || field.message !== undefined) return 0;
+    at += field.nameLength + 1;
+    if (bytes[at] !== colon || bytes[at + 1] <= 0x20 || bytes[at + 1] === 0x6e) return 0;
+    out[to] = tag;
+    out[to + 2] = 0x0a;
+    out[to + 3] = keyLength;
+    out[this.to] = 0x12;
+    const start = (this.to += 2);
+    at = this.#scalar(field, at + 1);
+    if (bytes[at] !== closeBrace || bytes[at + 1] !== closeBrace) return 0;
+    this.#endMessage(start, 1);
+    this.#endMessage(to + 2, 1);
+    return at + 2;
   }
 
   /** The list goes on: another message with the tag of the one that ended, which began at `start`. */
@@ -261,3 +351,6 @@ class JsonTranscoder extends JsonScalars {
     }
   }
 }
+
+/** One for all bodies: V8 forgets the optimized code of a class when a collection finds no object of it. */
+const transcoder = new JsonTranscoder();

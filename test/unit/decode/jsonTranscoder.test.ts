@@ -193,6 +193,49 @@ describe('the transcoder of OTLP/JSON', function () {
     );
   });
 
+  it('takes attributes in any form after those in the usual one, and after a list with spaces', () => {
+    const usual = [
+      '{"stringValue":"v"}',
+      '{"intValue":"5"}',
+      '{"doubleValue":0.5}',
+      '{"boolValue":true}',
+    ].map(value => `{"key":"k","value":${value}}`);
+    const others = [
+      '{}',
+      '{"key":"","value":{"stringValue":"v"}}',
+      `{"key":"${'k'.repeat(200)}","value":{"stringValue":"v"}}`,
+      '{"key":"k","value":{"stringValue":null}}',
+      '{"key":"k","value": {"stringValue":"v"}}',
+      '{"key":"k","value":{"stringValue" :"v"}}',
+      '{"key":"k","value":{"stringValue":"v" }}',
+      '{"key":"k","value":{"stringValue":"v"},"x":1}',
+      '{"key":"k","value":{"intValue":1,"stringValue":"v"}}',
+      '{"key":"k","value":{"unknown":1}}',
+      '{"key":"k","value":{"arrayValue":{"values":[{"stringValue":"v"}]}}}',
+      '{"key":"k","value":{"kvlistValue":{"values":[{"key":"k","value":{"stringValue":"v"}}]}}}',
+      '{"value":{"stringValue":"v"},"key":"k"}',
+    ];
+    for (const one of usual)
+      for (const other of others)
+        for (const comma of [',', ' ,', ', ', '\n,\t'])
+          for (const list of [
+            [one, other, one],
+            [other, one],
+            [one, one, other],
+          ])
+            assertSame(inSpan(`${ids},"attributes":[${list.join(comma)} ],"kind":2`));
+    for (const end of [',]', ', ]', ',,{}]', '{}]', '}]', ',5]', ''])
+      assert.equal(transcode(inSpan(`${ids},"attributes":[${usual[0]}${end}`)), undefined, end);
+  });
+
+  it('reads each body alone, whatever came before', () => {
+    const text = inValue('{"stringValue":"first"}');
+    const first = transcode(text);
+    assert.equal(transcode(inValue('{"stringValue":')), undefined);
+    assertSame(inValue('{"stringValue":"2"}'));
+    assert.deepEqual(first, parsed(Buffer.from(text)));
+  });
+
   it('leaves what is rare or wrong to the other way', () => {
     for (const fields of [
       '"kind":"SPAN_KIND_SERVER"',
