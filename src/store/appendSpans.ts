@@ -15,17 +15,22 @@ export interface InternedIds {
   readonly scopes: Uint32Array;
 }
 
-export function internMessages(tables: SpanTables, batch: SpanBatch): InternedIds {
-  const intern = (table: SpanTables['resources'] | SpanTables['scopes'], ranges: number[]): Uint32Array => {
-    const ids = new Uint32Array(ranges.length >> 2);
-    for (let i = 0, at = 0; i < ids.length; i++, at += 4)
-      ids[i] = table.intern(batch.bytes, ranges[at], ranges[at + 1], ranges[at + 2], ranges[at + 3]);
-    return ids;
-  };
+export function internMessages({ resources, scopes }: SpanTables, batch: SpanBatch): InternedIds {
   return {
-    resources: intern(tables.resources, batch.resources),
-    scopes: intern(tables.scopes, batch.scopes),
+    resources: internAll(resources, batch, batch.resources),
+    scopes: internAll(scopes, batch, batch.scopes),
   };
+}
+
+function internAll(
+  table: SpanTables['resources'] | SpanTables['scopes'],
+  { bytes, view }: SpanBatch,
+  ranges: readonly number[],
+): Uint32Array {
+  const ids = new Uint32Array(ranges.length >> 2);
+  for (let i = 0, at = 0; i < ids.length; i++, at += 4)
+    ids[i] = table.intern(bytes, view, ranges[at], ranges[at + 1], ranges[at + 2], ranges[at + 3]);
+  return ids;
 }
 
 /** How many spans of the batch from `first` on fit into the segment, by bytes and rows. */

@@ -13,6 +13,7 @@ export class ByteDictionary {
   #hashes = new Uint32Array(initialIds);
   #offsets = new Uint32Array(initialIds);
   #lengths = new Uint32Array(initialIds);
+  #tags = new Uint32Array(initialIds);
   /** Id + 1, 0 for an empty place. */
   #table = new Uint32Array(initialIds * 2);
   #arena = new Uint8Array(initialIds * 16);
@@ -28,20 +29,30 @@ export class ByteDictionary {
   }
 
   get heldBytes(): number {
-    return this.#arena.byteLength + this.#table.byteLength + this.#hashes.byteLength * 3 + this.#stringBytes;
+    return this.#arena.byteLength + this.#table.byteLength + this.#hashes.byteLength * 4 + this.#stringBytes;
   }
 
-  intern(bytes: Uint8Array, view: DataView, offset: number, length: number): number {
-    const hash = hashBytes(bytes, view, offset, length);
+  /** The same bytes with another `tag` (a word) are another entry. */
+  intern(bytes: Uint8Array, view: DataView, offset: number, length: number, tag = 0): number {
+    const hash = (hashBytes(bytes, view, offset, length) ^ Math.imul(tag, 0x9e3779b1)) >>> 0;
     const table = this.#table;
     const mask = table.length - 1;
     let place = hash & mask;
     for (let entry = table[place]; entry !== 0; entry = table[place]) {
       const id = entry - 1;
-      if (this.#hashes[id] === hash && this.#equals(id, bytes, view, offset, length)) return id;
+      if (
+        this.#hashes[id] === hash &&
+        this.#tags[id] === tag &&
+        this.#equals(id, bytes, view, offset, length)
+      )
+        return id;
       place = (place + 1) & mask;
     }
-    return this.#add(bytes, offset, length, hash, place);
+    return this.#add(bytes, offset, length, tag, hash, place);
+  }
+
+  tag(id: number): number {
+    return this.#tags[id];
   }
 
   bytes(id: number): Uint8Array {
@@ -105,7 +116,7 @@ export class ByteDictionary {
     return arenaView.getUint32(from + lastWord, true) === view.getUint32(offset + lastWord, true);
   }
 
-  #add(bytes: Uint8Array, offset: number, length: number, hash: number, at: number): number {
+  #add(bytes: Uint8Array, offset: number, length: number, tag: number, hash: number, at: number): number {
     const id = this.#free.pop() ?? this.size++;
     if (id === this.#hashes.length) this.#growColumns();
     if (this.#arenaUsed + length > this.#arena.length) this.#growArena(this.#arenaUsed + length);
@@ -113,6 +124,7 @@ export class ByteDictionary {
     this.#hashes[id] = hash;
     this.#offsets[id] = this.#arenaUsed;
     this.#lengths[id] = length;
+    this.#tags[id] = tag;
     this.#arenaUsed += length;
     this.#table[at] = id + 1;
     if (this.count * 2 > this.#table.length) this.#growTable();
@@ -128,6 +140,7 @@ export class ByteDictionary {
     this.#hashes = wider(this.#hashes);
     this.#offsets = wider(this.#offsets);
     this.#lengths = wider(this.#lengths);
+    this.#tags = wider(this.#tags);
   }
 
   #growArena(needed: number): void {

@@ -107,8 +107,8 @@ export class LogStore {
     chunk.add(
       this.#header,
       body.subarray(log.from, log.to),
-      this.#resources.intern(body, r.from, r.length, r.schemaUrlFrom, r.schemaUrlLength),
-      this.#scopes.intern(body, s.from, s.length, s.schemaUrlFrom, s.schemaUrlLength),
+      this.#resources.intern(body, view, r.from, r.length, r.schemaUrlFrom, r.schemaUrlLength),
+      this.#scopes.intern(body, view, s.from, s.length, s.schemaUrlFrom, s.schemaUrlLength),
     );
   }
 

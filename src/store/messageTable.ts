@@ -6,18 +6,17 @@ export interface RawMessage {
   readonly schemaUrl: string;
 }
 
-const utf8 = new TextDecoder();
 /** What a decoded entry costs on the heap beside its bytes; an estimate for the budget. */
 const entryBytes = 1024;
 
 /** Distinct messages (resources, scopes) by dense ids, decoded when somebody first asks. */
 export class MessageTable<T> {
-  readonly #dictionary = new ByteDictionary();
+  /** Entries are tagged with the ids of their schema URLs. */
+  readonly #messages = new ByteDictionary();
+  readonly #schemaUrls = new ByteDictionary();
   readonly #read: (message: RawMessage) => T;
   #entries: (T | undefined)[] = [];
   #decoded = 0;
-  #key = new Uint8Array(1024);
-  #keyView = new DataView(this.#key.buffer);
 
   constructor(read: (message: RawMessage) => T) {
     this.#read = read;
@@ -25,33 +24,27 @@ export class MessageTable<T> {
 
   /** Ids given are below this; some may be free. */
   get size(): number {
-    return this.#dictionary.size;
+    return this.#messages.size;
   }
 
   get count(): number {
-    return this.#dictionary.count;
+    return this.#messages.count;
   }
 
   get heldBytes(): number {
-    return this.#dictionary.heldBytes + this.#key.byteLength + this.#decoded * entryBytes;
+    return this.#messages.heldBytes + this.#schemaUrls.heldBytes + this.#decoded * entryBytes;
   }
 
   intern(
     bytes: Uint8Array,
+    view: DataView,
     offset: number,
     length: number,
     schemaUrlOffset: number,
     schemaUrlLength: number,
   ): number {
-    const size = 4 + length + schemaUrlLength;
-    if (size > this.#key.length) {
-      this.#key = new Uint8Array(size * 2);
-      this.#keyView = new DataView(this.#key.buffer);
-    }
-    this.#keyView.setUint32(0, length, true);
-    this.#key.set(bytes.subarray(offset, offset + length), 4);
-    this.#key.set(bytes.subarray(schemaUrlOffset, schemaUrlOffset + schemaUrlLength), 4 + length);
-    return this.#dictionary.intern(this.#key, this.#keyView, 0, size);
+    const schemaUrl = this.#schemaUrls.intern(bytes, view, schemaUrlOffset, schemaUrlLength);
+    return this.#messages.intern(bytes, view, offset, length, schemaUrl);
   }
 
   get(id: number): T {
@@ -71,7 +64,10 @@ export class MessageTable<T> {
 
   /** Frees the ids for which `used` is 0. */
   sweep(used: Uint8Array): void {
-    this.#dictionary.sweep(used);
+    const usedUrls = new Uint8Array(this.#schemaUrls.size);
+    for (let id = 0; id < used.length; id++) if (used[id] !== 0) usedUrls[this.#messages.tag(id)] = 1;
+    this.#schemaUrls.sweep(usedUrls);
+    this.#messages.sweep(used);
     for (let id = 0; id < used.length; id++) {
       if (used[id] !== 0 || this.#entries[id] === undefined) continue;
       this.#entries[id] = undefined;
@@ -80,8 +76,7 @@ export class MessageTable<T> {
   }
 
   #decode(id: number): T {
-    const key = this.#dictionary.bytes(id).slice();
-    const split = 4 + new DataView(key.buffer).getUint32(0, true);
-    return this.#read({ bytes: key.subarray(4, split), schemaUrl: utf8.decode(key.subarray(split)) });
+    const schemaUrl = this.#schemaUrls.string(this.#messages.tag(id));
+    return this.#read({ bytes: this.#messages.bytes(id).slice(), schemaUrl });
   }
 }

@@ -53,7 +53,8 @@ export class MetricStore {
   /** Adds an `ExportMetricsServiceRequest`; the number of points. Throws a `DecodeError` and adds nothing if malformed. */
   append(body: Uint8Array): number {
     const points = scanMetrics(body);
-    for (const point of points) this.#add(body, point);
+    const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+    for (const point of points) this.#add(body, view, point);
     for (const [key, { heldBytes }] of this.#series) {
       if (this.heldBytes <= this.#limitBytes) break;
       this.#series.delete(key);
@@ -93,10 +94,10 @@ export class MetricStore {
     this.heldBytes = 0;
   }
 
-  #add(body: Uint8Array, point: ScannedPoint): void {
+  #add(body: Uint8Array, view: DataView, point: ScannedPoint): void {
     const { resource: r, scope: s, name, unit, type, timeLow, timeHigh } = point;
-    const resource = this.#resources.intern(body, r.from, r.length, r.schemaUrlFrom, r.schemaUrlLength);
-    const scope = this.#scopes.intern(body, s.from, s.length, s.schemaUrlFrom, s.schemaUrlLength);
+    const resource = this.#resources.intern(body, view, r.from, r.length, r.schemaUrlFrom, r.schemaUrlLength);
+    const scope = this.#scopes.intern(body, view, s.from, s.length, s.schemaUrlFrom, s.schemaUrlLength);
     const key = `${resource} ${scope} ${type} ${JSON.stringify([name, unit])}${point.attributesKey}`;
     const known = this.#series.get(key);
     if (

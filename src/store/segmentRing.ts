@@ -26,9 +26,11 @@ export class SegmentRing {
     this.#rows = this.slabBytes / bytesPerRow;
   }
 
-  /** Walks the segments: there are few hundred even at the largest budgets. */
+  /** Walks the segments: there are few hundred even at the largest budgets. Asked after each request, hence a loop. */
   get heldBytes(): number {
-    return this.order.reduce((sum, segment) => sum + segment.heldBytes, this.#spare?.heldBytes ?? 0);
+    let sum = this.#spare?.heldBytes ?? 0;
+    for (let i = 0; i < this.order.length; i++) sum += this.order[i].heldBytes;
+    return sum;
   }
 
   /** The segment being filled. */
