@@ -21,7 +21,6 @@ export function announceChanges(
       generation: store.generation,
       spansStored: store.counters.spansStored,
       tracesStored: store.counters.tracesStored,
-      errorTraces: countErrorTraces(store),
     });
     for (const change of views.takeChanged()) client.notify('view/changed', change);
   };
@@ -35,11 +34,4 @@ export function announceChanges(
       throttle.dispose();
     },
   };
-}
-
-function countErrorTraces({ traces }: TraceStore): number {
-  let count = 0;
-  for (let row = 0; row < traces.rows; row++)
-    if (traces.spanCount[row] > 0 && traces.errorCount[row] > 0) count++;
-  return count;
 }

@@ -11,7 +11,6 @@ export const spanKindNames = ['unspecified', 'internal', 'server', 'client', 'pr
 
 /** 0 unset, 1 ok, 2 error. */
 export type StatusCode = 0 | 1 | 2;
-export const statusNames = ['unset', 'ok', 'error'] as const;
 
 export interface Status {
   readonly code?: StatusCode;

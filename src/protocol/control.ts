@@ -280,8 +280,7 @@ export interface HandshakeRequests {
 
 /** Notification name → parameters. Sent by the engine to every client, at most four times a second each. */
 export interface ControlNotifications {
-  'store/changed': { generation: number; spansStored: number; tracesStored: number; errorTraces: number };
-  'endpoints/changed': { endpoints: Endpoints; portConflicts: PortConflict[] };
+  'store/changed': { generation: number; spansStored: number; tracesStored: number };
   'view/changed': { viewId: number; head: ViewHead };
 }
 

@@ -4,8 +4,7 @@
  */
 import { isSpanId, isTraceId } from '../model/ids.ts';
 import type { RequestGuards } from './channel.ts';
-import type { PanelRequests, PanelState, SourceCandidate } from './panel.ts';
-import type { ViewIntent } from './traceView.ts';
+import type { PanelRequests, PanelState } from './panel.ts';
 
 /** Longest text in a search or filter box, and longest text for the clipboard (an attribute may be large). */
 const maxQueryLength = 10_000;
@@ -92,14 +91,6 @@ const isCandidate = shape({
 /** The state a webview persisted, or that VS Code gives back after a reload. */
 export function isPanelState(value: unknown): value is PanelState {
   return isState(value);
-}
-
-export function isViewIntent(value: unknown): value is ViewIntent {
-  return isIntent(value);
-}
-
-export function isSourceCandidate(value: unknown): value is SourceCandidate {
-  return isCandidate(value);
 }
 
 const spanAddress = { traceId: isTrace, spanId: isSpan };

@@ -40,7 +40,3 @@ export function rangeOfSpan(start: number, duration: number, bounds: TimeRange):
   const room = Math.max(duration * 0.05, minLength / 2);
   return clampRange({ start: start - room, end: start + duration + room }, bounds);
 }
-
-export function isWhole(range: TimeRange, bounds: TimeRange): boolean {
-  return range.start <= bounds.start && range.end >= bounds.end;
-}

@@ -160,9 +160,6 @@ export class EngineLink implements Disposable {
       this.#storeChanged.fire(change);
       this.#statusThrottle.trigger();
     });
-    client.onNotification('endpoints/changed', change => {
-      if (this.#status !== undefined) this.#setStatus({ ...this.#status, ...change });
-    });
     client.onNotification('view/changed', change => this.#viewChanged.fire(change));
     return client;
   }

@@ -31,8 +31,8 @@ describe('changes of the store', function () {
       await postTraces(endpoints.otlpHttp!, sampleTrace(i.toString(16).padStart(32, '0'), 1_700_000_000 + i));
     for (const each of heard) {
       await until(() => each.at(-1)?.tracesStored === posts);
-      const { spansStored, errorTraces, generation } = each.at(-1)!;
-      assert.deepEqual({ spansStored, errorTraces }, { spansStored: 3 * posts, errorTraces: posts });
+      const { spansStored, tracesStored, generation } = each.at(-1)!;
+      assert.deepEqual({ spansStored, tracesStored }, { spansStored: 3 * posts, tracesStored: posts });
       assert.ok(each.length < posts, `${each.length} for ${posts} requests`);
       assert.deepEqual(
         each.map(change => change.generation),
