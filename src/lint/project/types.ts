@@ -1,0 +1,194 @@
+/** What is known beyond one file: configuration files, what each source file says to the others, services and their evidence. */
+import type { Extent, LanguageId } from '../facts/syntax.ts';
+
+/** A place of evidence, for messages and related places. */
+export interface EvidencePlace {
+  /** Relative to the root, with `/`. */
+  readonly path: string;
+  readonly at: Extent;
+}
+
+/**
+ * How surely something is in place: `active`: set up in code or by how the program is started; `listed`: only among the
+ * dependencies; `vendor`: an agent whose coverage is not known; `no`.
+ */
+export type Coverage = 'active' | 'listed' | 'vendor' | 'no';
+
+export interface Service {
+  /** Folder of its manifest relative to the root; '' for the root itself. */
+  readonly root: string;
+  /** As far as it is written somewhere: manifest, `OTEL_SERVICE_NAME`, resource. */
+  readonly names: readonly { readonly name: string; readonly place: EvidencePlace }[];
+  /** An OpenTelemetry API, SDK, distribution or agent is a dependency, imported, or started with it. */
+  readonly usesOpenTelemetry: boolean;
+  /** It sets up an SDK (provider, NodeSDK, distribution, agent), so it is no library. */
+  readonly setsUpSdk: boolean;
+  /** An agent or launcher that instruments everything it knows: `opentelemetry-instrument`, `…/register`, `-javaagent`, k8s annotation. */
+  readonly autoInstrumented: Coverage;
+  /**
+   * Whether an instrumentation that injects context covers the client library.
+   * @param library id in facts/clients.ts
+   * @param side of code that runs in browsers and on servers from one package
+   */
+  covers(library: string, side?: 'server' | 'browser'): Coverage;
+  /** Names of the instrumentations that are active: `HttpInstrumentation`, `RequestsInstrumentor`, `otelhttp`. */
+  readonly instrumentations: ReadonlyMap<string, EvidencePlace>;
+  /** A global propagator is set, or the SDK in use sets one. */
+  readonly setsPropagator: boolean;
+  /** `service.name`, `service.version`, `deployment.environment.name` are given somewhere: key → where. */
+  readonly resourceKeys: ReadonlyMap<string, EvidencePlace>;
+  /** Environment variables that its configuration files set: name → values with places. */
+  readonly environment: ReadonlyMap<
+    string,
+    readonly { readonly value: string | undefined; readonly place: EvidencePlace }[]
+  >;
+  /** Dependencies by name (`requests`, `@opentelemetry/api`, `go.opentelemetry.io/otel`) → version as written. */
+  readonly dependencies: ReadonlyMap<string, string>;
+  readonly languages: ReadonlySet<LanguageId>;
+}
+
+/** What a function does with what it is given, as its callers need it. */
+export interface FunctionSummary {
+  /** Qualified in its file: `withSpan`, `Client.request`. */
+  readonly name: string;
+  readonly parameters: readonly string[];
+  /** Indexes of span parameters that it ends on every path. */
+  readonly endsParameters: readonly number[];
+  /** Indexes of span parameters that it stores, returns or passes on. */
+  readonly keepsParameters: readonly number[];
+  /** Indexes of parameters that are functions and are given a span that it ends itself: `withSpan(name, span => …)`. */
+  readonly endsSpanOfCallback: readonly number[];
+  /** Indexes of span parameters that get status ERROR. */
+  readonly setsErrorOn: readonly number[];
+  /** It returns a span that it has started and not ended; index of the result in Go. */
+  readonly returnsSpan: number | undefined;
+  /** It injects context into what it sends, or into the headers parameter of that index; -1: into its own request. */
+  readonly injects: readonly number[];
+  /** It returns headers that context was injected into. */
+  readonly returnsCarrier: boolean;
+  /** Qualified name of what it returns (`axios#create()`, `net/http#Client()`), as facts/names.ts writes them. */
+  readonly returns: string | undefined;
+}
+
+/** What other files need to know about a source file; small, kept for every file. */
+export interface FileSummary {
+  readonly path: string;
+  readonly language: LanguageId;
+  readonly packageName: string;
+  /** Modules that it imports, as written. */
+  readonly modules: readonly string[];
+  readonly functions: readonly FunctionSummary[];
+  /** Exported (or top-level) values: name → qualified name of what it is. */
+  readonly values: ReadonlyMap<string, string>;
+  /** What it sets up: see facts/sdk.ts. */
+  readonly evidence: readonly CodeEvidence[];
+  /** Ids of the client libraries that it calls. */
+  readonly clients: readonly string[];
+}
+
+export interface CodeEvidence {
+  readonly kind:
+    | 'instrumentation'
+    | 'autoInstrumentation'
+    | 'provider'
+    | 'propagator'
+    | 'resourceKey'
+    | 'serviceName'
+    | 'opentelemetry'
+    | 'vendor';
+  /** Name of the instrumentation, resource key, package…; for `serviceName` the name if it is static. */
+  readonly name: string;
+  readonly at: Extent;
+}
+
+export interface Project {
+  /** Rises with every change of files, configuration or services. */
+  readonly generation: number;
+  readonly services: readonly Service[];
+  /** The service that a file belongs to; one without any evidence if nothing claims the file. */
+  serviceOf(path: string): Service;
+  fileClass(path: string): FileClass;
+  summary(path: string): FileSummary | undefined;
+  /**
+   * The function that a name imported from a module is, or undefined if the module is not of this project.
+   * @param from path of the importing file
+   * @param name exported name; `Client.request` for a method
+   */
+  functionOf(from: string, module: string, name: string): FunctionSummary | undefined;
+  /** The qualified name of a value that a file imports: `axios#create()` for `import { api } from './api'`. */
+  valueOf(from: string, module: string, name: string): string | undefined;
+}
+
+export interface FileClass {
+  /** Not application code; 1xx, 3xx, 4xx and 5xx stay silent, 2xx goes down to info. */
+  readonly kind: 'application' | 'test' | 'generated' | 'vendored' | 'minified' | 'declarations';
+  /** Code of an instrumentation library. */
+  readonly instrumentationLibrary: boolean;
+  readonly side: 'server' | 'browser' | 'unknown';
+}
+
+export type ConfigKind =
+  | 'dockerfile'
+  | 'compose'
+  | 'kubernetes'
+  | 'collector'
+  | 'yaml'
+  | 'dotenv'
+  | 'procfile'
+  | 'manifest'
+  | 'launch'
+  | 'settings';
+
+/** What a configuration file says, with places. */
+export interface ConfigFacts {
+  readonly path: string;
+  readonly kind: ConfigKind;
+  readonly source: string;
+  readonly environment: readonly ConfigVariable[];
+  readonly dependencies: readonly ConfigDependency[];
+  readonly commands: readonly {
+    readonly text: string;
+    readonly at: Extent;
+    readonly scope: string | undefined;
+  }[];
+  /** Dockerfile `COPY`, compose `build`: from → to, relative to the file. */
+  readonly copies: readonly { readonly from: string; readonly to: string; readonly at: Extent }[];
+  readonly annotations: readonly { readonly name: string; readonly value: string; readonly at: Extent }[];
+  /** Names of the services that it describes (compose services, Deployments, package name) and the folder each is built from. */
+  readonly services: readonly {
+    readonly name: string;
+    readonly folder: string | undefined;
+    readonly at: Extent;
+  }[];
+  /** Exporters, receivers, processors and pipelines of an OpenTelemetry collector. */
+  readonly components: readonly {
+    readonly section: 'receivers' | 'processors' | 'exporters' | 'connectors' | 'extensions';
+    readonly name: string;
+    readonly at: Extent;
+    /** Dotted path below the component → value, for scalar settings. */
+    readonly settings: ReadonlyMap<string, { readonly value: string; readonly at: Extent }>;
+  }[];
+  readonly comments: readonly Extent[];
+}
+
+export interface ConfigVariable {
+  readonly name: string;
+  readonly nameAt: Extent;
+  /** undefined where the value comes from elsewhere (`valueFrom`, `$VAR`). */
+  readonly value: string | undefined;
+  readonly valueAt: Extent | undefined;
+  /** The whole entry, for deletion. */
+  readonly at: Extent;
+  /** Service or container that it is set for. */
+  readonly scope: string | undefined;
+}
+
+export interface ConfigDependency {
+  readonly ecosystem: 'npm' | 'pypi' | 'go' | 'maven' | 'nuget';
+  /** `group:artifact` for maven. */
+  readonly name: string;
+  readonly version: string | undefined;
+  readonly dev: boolean;
+  readonly at: Extent;
+  readonly nameAt: Extent;
+}
