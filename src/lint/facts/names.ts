@@ -1,0 +1,308 @@
+import { type Definition, ownerOf, Scopes } from './scopes.ts';
+import type { CallExpression, Expression, Extent, FileSyntax, FunctionSyntax, LanguageId } from './syntax.ts';
+
+/** A longer chain of definitions is a circle or beyond what a reader would follow. */
+const maxHops = 12;
+
+/** What other files of the project say about an imported name; undefined if the module is not one of them. */
+export type Expand = (module: string, name: string) => string | undefined;
+
+/**
+ * Says what names stand for, as text that rules compare with their tables: a *qualified name*.
+ *
+ * - JavaScript and Go: module, `#`, exported name: `@opentelemetry/api#trace.getTracer`, `net/http#Get`. A default
+ *   import is the module itself: `axios#get`, and `axios#` when it is called itself. `node:` is left out.
+ * - Python, Java, C#: dotted, as the language writes it: `requests.get`, `java.net.http.HttpClient.newHttpClient`.
+ * - `()` after what is called or constructed, and after a type for what has that type:
+ *   `requests.Session().post`, `net/http#Client().Do` (of `&http.Client{}`, `new(http.Client)` and a `*http.Client`).
+ *   `[1]` after it for the second of several results, `[]` for an element of a collection.
+ * - `global#fetch` for a name that nothing in the file explains; `#load` for what the file itself makes: a function,
+ *   a class or a value without a better name.
+ *
+ * Local variables, fields (`this.client`), single returns of the file's own functions and values of other files of the
+ * project are followed. undefined: it is not known, or several different things.
+ */
+export class Names {
+  readonly scopes: Scopes;
+  readonly #file: FileSyntax;
+  readonly #separator: string;
+  readonly #expand: Expand;
+  readonly #known = new WeakMap<Expression, string | undefined>();
+
+  constructor(file: FileSyntax, expand: Expand = () => undefined) {
+    this.#file = file;
+    this.#expand = expand;
+    this.#separator = separatorOf(file.language);
+    this.scopes = new Scopes(file);
+  }
+
+  /** @param from the function that the expression stands in */
+  qualified(expression: Expression, from: FunctionSyntax | undefined): string | undefined {
+    return this.#qualified(expression, from, 0);
+  }
+
+  /** What a call calls: `requests.get`, `axios#create().get`, `axios#`. */
+  callee(call: CallExpression): string | undefined {
+    return this.#callee(call, call.inFunction, 0);
+  }
+
+  /** The type as a qualified name of its instances: `*http.Client` → `net/http#Client()`. */
+  ofType(typeName: string): string | undefined {
+    return this.#ofType(typeName, 0);
+  }
+
+  /** The value behind a reference, if there is one only; else the expression itself. */
+  resolve(expression: Expression, from: FunctionSyntax | undefined): Expression {
+    let at = expression;
+    let scope = from;
+    for (let hop = 0; hop < maxHops && at.type === 'reference'; hop++) {
+      const [definition, ...others] = this.definitions(at.path, scope, at.at).filter(
+        each => !isNothing(each),
+      );
+      if (definition?.kind !== 'value' || others.length > 0) break;
+      if (definition.value === undefined || definition.from !== undefined || definition.adds) break;
+      at = definition.value;
+      scope = definition.inFunction;
+    }
+    return at;
+  }
+
+  /** What a chain of names is given anywhere: a variable, or a field of the class around it. */
+  definitions(path: string, from: FunctionSyntax | undefined, at?: Extent): readonly Definition[] {
+    const found = this.scopes.find(path, from, at);
+    if (found.length > 0) return found;
+    const { className, receiverName } = ownerOf(from);
+    const [head, field, ...deeper] = path.split('.');
+    if (className === undefined || field === undefined || deeper.length > 0) return [];
+    return head === receiverName || head === 'this' ? this.scopes.field(className, field) : [];
+  }
+
+  /** The function of this file that a call goes to; through `this` and `self` too. */
+  functionCalled(call: CallExpression): FunctionSyntax | undefined {
+    const { receiver, callee, inFunction } = call;
+    if (receiver === undefined) {
+      const [definition, ...others] = this.scopes.find(callee, inFunction, call.at);
+      if (others.length > 0) return undefined;
+      if (definition?.kind === 'function') return definition.function;
+      return definition?.kind === 'value' && definition.value?.type === 'function'
+        ? definition.value.function
+        : this.#file.language === 'go' && definition === undefined
+          ? this.#topFunction(callee)
+          : undefined;
+    }
+    if (receiver.type === 'function') return callee === '' ? receiver.function : undefined;
+    const className = this.#classOf(receiver, inFunction);
+    return className === undefined
+      ? undefined
+      : this.#file.functions.find(
+          each => each.className === className && each.name === callee && each.parent === undefined,
+        );
+  }
+
+  #topFunction(name: string): FunctionSyntax | undefined {
+    return this.#file.functions.find(
+      each => each.name === name && each.className === undefined && each.parent === undefined,
+    );
+  }
+
+  #classOf(receiver: Expression, from: FunctionSyntax | undefined): string | undefined {
+    const { className, receiverName } = ownerOf(from);
+    if (receiver.type === 'reference' && (receiver.path === receiverName || receiver.path === 'this'))
+      return className;
+    return /^#([^.()#]+)\(\)$/.exec(this.qualified(receiver, from) ?? '')?.[1];
+  }
+
+  #qualified(expression: Expression, from: FunctionSyntax | undefined, hops: number): string | undefined {
+    if (hops > maxHops) return undefined;
+    if (this.#known.has(expression)) return this.#known.get(expression);
+    // A circle ends at what is not known yet.
+    this.#known.set(expression, undefined);
+    const name = this.#read(expression, from, hops);
+    this.#known.set(expression, name);
+    return name;
+  }
+
+  #read(expression: Expression, from: FunctionSyntax | undefined, hops: number): string | undefined {
+    switch (expression.type) {
+      case 'reference':
+        return this.#reference(expression.path, expression.at, from, hops);
+      case 'member':
+        return this.#member(this.#qualified(expression.object, from, hops + 1), expression.property);
+      case 'call': {
+        const callee = this.#callee(expression, from, hops);
+        if (callee === 'global#require' || callee === undefined) return undefined;
+        const made = this.#returned(expression, hops) ?? this.#expanded(`${callee}()`);
+        return made;
+      }
+      case 'object':
+        return expression.typeName === undefined ? undefined : this.#ofType(expression.typeName, hops);
+      case 'choice':
+        return only(
+          expression.values
+            .filter(value => value.type !== 'constant')
+            .map(value => this.#qualified(value, from, hops + 1)),
+        );
+      case 'index': {
+        const { object, key } = expression;
+        const name = this.#qualified(object, from, hops + 1);
+        return name === undefined || key.type === 'text' ? undefined : `${name}[]`;
+      }
+      case 'operation':
+        return expression.operator === 'await' && expression.operands.length === 1
+          ? this.#qualified(expression.operands[0], from, hops + 1)
+          : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #callee(call: CallExpression, from: FunctionSyntax | undefined, hops: number): string | undefined {
+    const { receiver, callee, inFunction } = call;
+    if (receiver === undefined)
+      return callee === '' ? undefined : this.#reference(callee, call.calleeAt, inFunction ?? from, hops);
+    if (receiver.type === 'reference')
+      return this.#reference(`${receiver.path}.${callee}`, receiver.at, inFunction ?? from, hops);
+    return this.#member(this.#qualified(receiver, inFunction ?? from, hops + 1), callee);
+  }
+
+  /** Looks up the longest part of the chain that something defines. */
+  #reference(path: string, at: Extent, from: FunctionSyntax | undefined, hops: number): string | undefined {
+    const segments = path.split('.');
+    for (let length = segments.length; length > 0; length--) {
+      const definitions = this.definitions(segments.slice(0, length).join('.'), from, at).filter(
+        each => !isNothing(each),
+      );
+      if (definitions.length === 0) continue;
+      const name = only(definitions.map(definition => this.#defined(definition, from, hops + 1)));
+      return segments
+        .slice(length)
+        .reduce<string | undefined>((base, next) => this.#member(base, next), name);
+    }
+    const { className, receiverName } = ownerOf(from);
+    if ((segments[0] === receiverName || segments[0] === 'this') && className !== undefined)
+      return [`#${className}()`, ...segments.slice(1)].join('.');
+    if (this.#file.language === 'go' && this.#topFunction(segments[0]) !== undefined) return `#${path}`;
+    return `global#${path}`;
+  }
+
+  #defined(definition: Definition, from: FunctionSyntax | undefined, hops: number): string | undefined {
+    switch (definition.kind) {
+      case 'import': {
+        const { module, name } = definition.import;
+        return this.#imported(module, name);
+      }
+      case 'parameter':
+        return definition.typeName === undefined || definition.property !== undefined
+          ? undefined
+          : this.#ofType(definition.typeName, hops);
+      case 'value':
+        return this.#value(definition, hops);
+      case 'element': {
+        const { over } = definition.loop;
+        const name = over === undefined ? undefined : this.#qualified(over, from, hops);
+        return name === undefined ? undefined : `${name}[]`;
+      }
+      case 'item':
+        return this.#qualified(definition.value, definition.inFunction, hops);
+      case 'function':
+        return `#${definition.function.name}`;
+      case 'class':
+        return `#${definition.class.name}`;
+      default:
+        return undefined;
+    }
+  }
+
+  #value(
+    { value, from, typeName, inFunction }: Definition & { kind: 'value' },
+    hops: number,
+  ): string | undefined {
+    const ofValue = value === undefined ? undefined : this.#qualified(value, inFunction, hops);
+    if (ofValue === undefined || ofValue.startsWith('global#'))
+      return (typeName === undefined ? undefined : this.#ofType(typeName, hops)) ?? taken(ofValue);
+    return taken(ofValue);
+
+    function taken(name: string | undefined): string | undefined {
+      if (name === undefined || from === undefined || from === 0) return name;
+      if (typeof from === 'number') return `${name}[${from}]`;
+      return name.endsWith('#') ? name + from : `${name}.${from}`;
+    }
+  }
+
+  /** `{module}#{name}` or `module.name`; the default export and the whole module are the module itself. */
+  #imported(module: string, name: string): string {
+    const base = module.startsWith('node:') ? module.slice(5) : module;
+    const whole = name === '*' || name === 'default';
+    const expanded = whole ? undefined : this.#expand(module, name);
+    if (expanded !== undefined) return expanded;
+    if (this.#separator === '.') return whole || name === '' ? base : `${base}.${name}`;
+    return whole ? `${base}#` : `${base}#${name}`;
+  }
+
+  #member(base: string | undefined, name: string): string | undefined {
+    if (base === undefined || name === '') return undefined;
+    if (name === 'default' && base.endsWith('#')) return base;
+    const joined = base.endsWith('#') ? base + name : `${base}.${name}`;
+    return this.#expanded(joined);
+  }
+
+  /** What another file of the project says of `./clients#api` and of what `./clients#makeApi()` returns. */
+  #expanded(name: string): string {
+    const split = /^([^#]+)#([\w$]+(?:\(\))?)(.*)$/.exec(name);
+    if (split === null || split[1] === 'global') return name;
+    const found = this.#expand(split[1], split[2]);
+    return found === undefined ? name : found + split[3];
+  }
+
+  /** What a function of this file returns, if it returns one thing. */
+  #returned(call: CallExpression, hops: number): string | undefined {
+    const target = this.functionCalled(call);
+    if (target === undefined || hops > maxHops / 2) return undefined;
+    const values = target.body.flatMap(statement => (statement.type === 'return' ? statement.values : []));
+    if (values.length !== 1) return undefined;
+    const name = this.#qualified(values[0], target, hops + 2);
+    return name?.startsWith('global#') ? undefined : name;
+  }
+
+  /** Types are looked up at the top of the file: a local variable of the same name is no type. */
+  #ofType(typeName: string, hops: number): string | undefined {
+    const plain = plainType(typeName);
+    if (plain === undefined || hops > maxHops) return undefined;
+    const name = this.#reference(plain, { start: 0, end: 0 }, undefined, hops + 1);
+    return name === undefined ? undefined : `${name}()`;
+  }
+}
+
+/** `*http.Client` → `http.Client`; undefined for arrays, unions of types and the like. */
+function plainType(typeName: string): string | undefined {
+  const bare = typeName
+    .replace(/^[:\s*&]+/, '')
+    .replace(/^(?:readonly|final|const)\s+/, '')
+    .replace(/\s*\|\s*(?:undefined|null|None)\b/g, '')
+    .replace(/^(?:typing\.)?Optional\[(.*)\]$/s, '$1')
+    .replace(/^['"](.*)['"]$/s, '$1')
+    .replace(/<.*>$/s, '')
+    .replace(/\?$/, '')
+    .trim();
+  return /^[\p{L}_$][\p{L}\p{N}_$]*(?:\.[\p{L}_$][\p{L}\p{N}_$]*)*$/u.test(bare) ? bare : undefined;
+}
+
+/** `let span;`, `client = null`: says nothing about what it is later. */
+function isNothing(definition: Definition): boolean {
+  return (
+    definition.kind === 'value' &&
+    (definition.value === undefined
+      ? definition.typeName === undefined
+      : definition.value.type === 'constant') &&
+    definition.typeName === undefined
+  );
+}
+
+function only(names: readonly (string | undefined)[]): string | undefined {
+  const [first, ...others] = names;
+  return others.every(name => name === first) ? first : undefined;
+}
+
+function separatorOf(language: LanguageId): string {
+  return language === 'python' || language === 'java' || language === 'csharp' ? '.' : '#';
+}

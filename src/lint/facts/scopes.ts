@@ -1,0 +1,308 @@
+import type {
+  BindTarget,
+  ClassSyntax,
+  Expression,
+  Extent,
+  FileSyntax,
+  FunctionSyntax,
+  Handler,
+  Import,
+  LoopStatement,
+  Statement,
+} from './syntax.ts';
+import { bodiesOf, expressionsOf, within } from './walk.ts';
+
+/** What a name stands for. */
+export type Definition = {
+  /** Where it can be seen: the block for a declaration, the whole function for an assignment. */
+  readonly scope: Extent;
+  /** Where it is given; a definition after a use is not the one that is used, except for functions. */
+  readonly at: Extent;
+} & (
+  | { readonly kind: 'import'; readonly import: Import }
+  /** `property`: of a parameter that is an object pattern. */
+  | {
+      readonly kind: 'parameter';
+      readonly function: FunctionSyntax;
+      readonly index: number;
+      readonly property: string | undefined;
+      readonly typeName: string | undefined;
+    }
+  /** `from`: the property, element or result of the value that is taken. */
+  | {
+      readonly kind: 'value';
+      readonly value: Expression | undefined;
+      readonly from: string | number | undefined;
+      readonly typeName: string | undefined;
+      readonly inFunction: FunctionSyntax | undefined;
+      /** `+=` and the like. */
+      readonly adds: boolean;
+    }
+  | { readonly kind: 'element'; readonly loop: LoopStatement; readonly target: BindTarget }
+  /** `with open() as f`. */
+  | { readonly kind: 'item'; readonly value: Expression; readonly inFunction: FunctionSyntax | undefined }
+  | { readonly kind: 'error'; readonly handler: Handler }
+  | { readonly kind: 'function'; readonly function: FunctionSyntax }
+  | { readonly kind: 'class'; readonly class: ClassSyntax }
+);
+
+type Names = Map<string, Definition[]>;
+
+/** The names of a file: those of each function, of the top, and the fields of each class. Read when first asked for. */
+export class Scopes {
+  readonly #file: FileSyntax;
+  readonly #functions = new Map<FunctionSyntax | undefined, Names>();
+  #fields: Map<string, Names> | undefined;
+
+  constructor(file: FileSyntax) {
+    this.#file = file;
+  }
+
+  /**
+   * What the name can stand for at a place, from the innermost function that gives it a meaning; empty for a name
+   * that the file does not explain (a global, or another file of the package).
+   * @param name without dots, or with those of an assignment: `this.span`
+   * @param at the use; definitions in blocks that do not hold it are left out
+   */
+  find(name: string, from: FunctionSyntax | undefined, at?: Extent): readonly Definition[] {
+    for (let scope = from; ; scope = scope.parent) {
+      const found = this.#of(scope).get(name);
+      const visible =
+        at === undefined
+          ? found
+          : found?.filter(({ scope: { start, end } }) => start <= at.start && at.end <= end);
+      if (visible !== undefined && visible.length > 0) return visible;
+      if (scope === undefined) return [];
+    }
+  }
+
+  /** What a field of a class is set to: in its declaration, through `this` in methods, or in a literal of the type. */
+  field(className: string, name: string): readonly Definition[] {
+    this.#fields ??= this.#readFields();
+    return this.#fields.get(className)?.get(name) ?? [];
+  }
+
+  class(name: string): ClassSyntax | undefined {
+    return this.#file.classes.find(each => each.name === name);
+  }
+
+  #of(scope: FunctionSyntax | undefined): Names {
+    let names = this.#functions.get(scope);
+    if (names === undefined) {
+      names = new Map();
+      if (scope === undefined) this.#readTop(names);
+      else this.#readFunction(scope, names);
+      this.#functions.set(scope, names);
+    }
+    return names;
+  }
+
+  #readTop(names: Names): void {
+    const whole = { start: 0, end: this.#file.source.length };
+    for (const each of this.#file.imports)
+      add(names, each.local, { kind: 'import', import: each, scope: whole, at: { start: 0, end: 0 } });
+    this.#readStatements(this.#file.body, names, undefined, whole);
+  }
+
+  #readFunction(scope: FunctionSyntax, names: Names): void {
+    const whole = scope.at;
+    const given = { start: scope.at.start, end: scope.at.start };
+    scope.parameters.forEach(({ name, fields, typeName }, index) => {
+      const parameter = {
+        kind: 'parameter',
+        function: scope,
+        index,
+        typeName,
+        scope: whole,
+        at: given,
+      } as const;
+      if (name !== '') add(names, name, { ...parameter, property: undefined });
+      for (const [property, local] of fields) add(names, local, { ...parameter, property });
+    });
+    for (const { name, typeName } of scope.results)
+      if (name !== '')
+        add(names, name, {
+          kind: 'value',
+          value: undefined,
+          from: undefined,
+          typeName,
+          inFunction: scope,
+          adds: false,
+          scope: whole,
+          at: given,
+        });
+    this.#readStatements(scope.body, names, scope, whole);
+  }
+
+  #readStatements(
+    statements: readonly Statement[],
+    names: Names,
+    inFunction: FunctionSyntax | undefined,
+    whole: Extent,
+  ): void {
+    // Only JavaScript, Go, Java and C# have blocks that hide what is declared in them.
+    const blocks = this.#file.language !== 'python';
+    const stack = statements.map(statement => ({ statement, block: whole })).reverse();
+    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+      const { statement } = next;
+      const block = blocks ? next.block : whole;
+      this.#readStatement(statement, names, inFunction, block, whole);
+      const inner = statement.type === 'block' || statement.type === 'loop' ? statement.at : undefined;
+      for (const body of bodiesOf(statement).toReversed()) {
+        const first = body[0]?.at.start ?? 0;
+        const scope = inner ?? { start: first, end: body[body.length - 1]?.at.end ?? first };
+        for (const each of body.toReversed()) stack.push({ statement: each, block: scope });
+      }
+    }
+  }
+
+  #readStatement(
+    statement: Statement,
+    names: Names,
+    inFunction: FunctionSyntax | undefined,
+    block: Extent,
+    whole: Extent,
+  ): void {
+    if (statement.type === 'bind') {
+      const scope = statement.declares ? block : whole;
+      statement.targets.forEach((target, index) => {
+        if (target.path === '' || target.path === '_') return;
+        add(names, target.path, {
+          kind: 'value',
+          value: statement.values.length > 1 ? statement.values[index] : statement.values[0],
+          from: statement.values.length > 1 ? undefined : target.from,
+          typeName: target.typeName,
+          inFunction,
+          adds: statement.operator !== '=' && statement.operator !== ':=',
+          scope,
+          at: statement.at,
+        });
+      });
+    } else if (statement.type === 'loop') {
+      for (const target of statement.variables)
+        add(names, target.path, {
+          kind: 'element',
+          loop: statement,
+          target,
+          scope: block === whole && this.#file.language === 'python' ? whole : statement.at,
+          at: statement.at,
+        });
+    } else if (statement.type === 'with') {
+      for (const { name, value, at } of statement.items)
+        if (name !== '') add(names, name, { kind: 'item', value, inFunction, scope: whole, at });
+    } else if (statement.type === 'try') {
+      for (const handler of statement.handlers)
+        if (handler.name !== '')
+          add(names, handler.name, { kind: 'error', handler, scope: handler.at, at: handler.at });
+    } else if (statement.type === 'function') {
+      const { function: made } = statement;
+      add(names, made.name, { kind: 'function', function: made, scope: block, at: made.at });
+    } else if (statement.type === 'class') {
+      add(names, statement.class.name, {
+        kind: 'class',
+        class: statement.class,
+        scope: block,
+        at: statement.class.at,
+      });
+    }
+    for (const expression of expressionsOf(statement))
+      this.#readAssignments(expression, names, inFunction, whole);
+  }
+
+  /** `if ((m = f()))`, Python's `:=`. */
+  #readAssignments(
+    expression: Expression,
+    names: Names,
+    inFunction: FunctionSyntax | undefined,
+    whole: Extent,
+  ): void {
+    for (const each of within(expression)) {
+      if (each.type !== 'operation' || (each.operator !== '=' && each.operator !== ':=')) continue;
+      const [target, value] = each.operands;
+      if (target?.type !== 'reference' || value === undefined) continue;
+      add(names, target.path, {
+        kind: 'value',
+        value,
+        from: undefined,
+        typeName: undefined,
+        inFunction,
+        adds: false,
+        scope: whole,
+        at: each.at,
+      });
+    }
+  }
+
+  #readFields(): Map<string, Names> {
+    const all = new Map<string, Names>();
+    const of = (className: string) => {
+      let names = all.get(className);
+      if (names === undefined) {
+        names = new Map();
+        all.set(className, names);
+      }
+      return names;
+    };
+    for (const { name: className, fields, at } of this.#file.classes)
+      for (const { targets, values } of fields)
+        targets.forEach(({ path, typeName }, index) => {
+          add(of(className), lastSegment(path), {
+            kind: 'value',
+            value: values[index] ?? values[0],
+            from: undefined,
+            typeName,
+            inFunction: undefined,
+            adds: false,
+            scope: at,
+            at,
+          });
+        });
+    for (const method of this.#file.functions) {
+      const { className, receiverName } = ownerOf(method);
+      if (className === undefined || receiverName === undefined) continue;
+      for (const [path, definitions] of this.#of(method))
+        if (path.startsWith(`${receiverName}.`) && !path.slice(receiverName.length + 1).includes('.'))
+          for (const definition of definitions) add(of(className), lastSegment(path), definition);
+    }
+    for (const { typeName, entries } of this.#file.objects) {
+      if (typeName === undefined || typeName.includes('.')) continue;
+      for (const { key, value, at } of entries)
+        if (key !== undefined)
+          add(of(typeName), key, {
+            kind: 'value',
+            value,
+            from: undefined,
+            typeName: undefined,
+            inFunction: this.#functionAround(at),
+            adds: false,
+            scope: at,
+            at,
+          });
+    }
+    return all;
+  }
+
+  #functionAround(at: Extent): FunctionSyntax | undefined {
+    return this.#file.functions.findLast(({ at: { start, end } }) => start <= at.start && at.end <= end);
+  }
+}
+
+/** The class whose `this` a function sees: its own, or that of the method around an arrow function. */
+export function ownerOf(innermost: FunctionSyntax | undefined): {
+  className: string | undefined;
+  receiverName: string | undefined;
+} {
+  for (let at = innermost; at !== undefined; at = at.parent)
+    if (at.className !== undefined) return { className: at.className, receiverName: at.receiverName };
+  return { className: undefined, receiverName: undefined };
+}
+
+function add(names: Names, name: string, definition: Definition): void {
+  const list = names.get(name);
+  if (list === undefined) names.set(name, [definition]);
+  else list.push(definition);
+}
+
+function lastSegment(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1);
+}
