@@ -119,6 +119,17 @@ export interface Project {
   valueOf(from: string, module: string, name: string): string | undefined;
 }
 
+/**
+ * A project that is filled file by file, in any order: `new WorkspaceProject()` (project.ts). Configuration files become
+ * facts by `readConfiguration(path, text): ConfigFacts | undefined` (configFacts.ts), source files summaries by
+ * `summarize(file: FileFacts): FileSummary` (facts/summary.ts). Paths are relative to the root, with `/`.
+ */
+export interface GrowingProject extends Project {
+  setConfiguration(facts: ConfigFacts): void;
+  setSummary(summary: FileSummary): void;
+  delete(path: string): void;
+}
+
 export interface FileClass {
   /** Not application code; 1xx, 3xx, 4xx and 5xx stay silent, 2xx goes down to info. */
   readonly kind: 'application' | 'test' | 'generated' | 'vendored' | 'minified' | 'declarations';

@@ -1,0 +1,17 @@
+import { conventionRules } from './conventionRules.ts';
+import { lifecycleRules } from './lifecycleRules.ts';
+import { nameRules } from './nameRules.ts';
+import { propagationRules } from './propagationRules.ts';
+import type { Rule } from './rule.ts';
+import { sdkRules } from './sdkRules.ts';
+import { sensitiveRules } from './sensitiveRules.ts';
+
+/** Every rule that reads source or configuration, in the order of their ids. */
+export const allRules: readonly Rule[] = [
+  ...propagationRules,
+  ...sensitiveRules,
+  ...lifecycleRules,
+  ...nameRules,
+  ...sdkRules,
+  ...conventionRules,
+];

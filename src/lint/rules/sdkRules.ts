@@ -1,0 +1,4 @@
+import type { Rule } from './rule.ts';
+
+/** SPL5xx */
+export const sdkRules: readonly Rule[] = [];
