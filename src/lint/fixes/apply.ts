@@ -33,7 +33,6 @@ export function combineFixes(fixes: readonly Fix[]): {
   return { edits: inOrder(edits), applied };
 }
 
-/** By place; insertions at one place stay in the order in which they were given. */
 function inOrder(edits: readonly Edit[]): Edit[] {
   return [...edits].sort((a, b) => a.start - b.start || a.end - b.end);
 }
@@ -44,6 +43,6 @@ function isSame(a: Edit, b: Edit): boolean {
 
 function collide(a: Edit, b: Edit): boolean {
   if (a.path !== b.path) return false;
-  if (a.start === b.start && a.end === b.end) return a.start !== a.end;
+  if (a.start === b.start && a.end === b.end) return true;
   return a.start < b.end && b.start < a.end;
 }

@@ -5,9 +5,11 @@ import { propagationRules } from './propagationRules.ts';
 import type { Rule } from './rule.ts';
 import { sdkRules } from './sdkRules.ts';
 import { sensitiveRules } from './sensitiveRules.ts';
+import { suppressionRules } from './suppressionRules.ts';
 
 /** Every rule that reads source or configuration, in the order of their ids. */
 export const allRules: readonly Rule[] = [
+  ...suppressionRules,
   ...propagationRules,
   ...sensitiveRules,
   ...lifecycleRules,
