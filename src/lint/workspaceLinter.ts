@@ -1,0 +1,135 @@
+import type { LintConfiguration } from './configuration/configuration.ts';
+import { FileFacts } from './facts/fileFacts.ts';
+import { summarize } from './facts/summary.ts';
+import type { FileSyntax } from './facts/syntax.ts';
+import { compareFindings, type Finding } from './finding.ts';
+import { languageOf, type Parsers } from './languages/parsers.ts';
+import { lintConfiguration, lintSource } from './linter.ts';
+import { readConfiguration } from './project/configFacts.ts';
+import type { ConfigFacts, GrowingProject } from './project/types.ts';
+import type { Rule } from './rules/rule.ts';
+
+/** A source file is worth parsing if one of these words is in it: calls that send, spans, and what sets them up. */
+const words =
+  /span|trac(?:e|ing)|telemetry|otel|baggage|propagat|fetch|axios|requests?\b|https?|urllib|grpc|kafka|amqp|rabbit|sqs|sns|nats|queue|pubsub|publish|activity|xhr|xmlhttp|superagent|\bgot\b|\bky\b|needle|mqtt|celery|pika|boto|redis|resty|sarama|rest(?:template|client)|webclient|okhttp|jms/i;
+
+/** Whether the linter can have anything to say about a source file, or anything to learn from it. */
+export function mayMatter(source: string): boolean {
+  return words.test(source);
+}
+
+/** Source kept as syntax between the two passes, in UTF-16 units; beyond it files are parsed again. */
+const maxKept = 6_000_000;
+
+/**
+ * Lints a whole workspace in two passes: all files are read first, because what one file sets up decides what is wrong
+ * in another; then each is judged. Reading a file again replaces what it said.
+ */
+export class WorkspaceLinter {
+  readonly #parsers: Parsers;
+  readonly #project: GrowingProject;
+  readonly #rules: readonly Rule[];
+  readonly #onError: (path: string, error: unknown) => void;
+  readonly #kept = new Map<string, { source: string; syntax: FileSyntax }>();
+  readonly #configurations = new Map<string, ConfigFacts>();
+  #keptLength = 0;
+
+  /** @param onError is told what a rule or a reader threw; everything else goes on */
+  constructor(
+    parsers: Parsers,
+    project: GrowingProject,
+    rules: readonly Rule[],
+    onError: (path: string, error: unknown) => void,
+  ) {
+    this.#parsers = parsers;
+    this.#project = project;
+    this.#rules = rules;
+    this.#onError = onError;
+  }
+
+  /**
+   * First pass over one file.
+   * @returns whether it is a file that is linted at all
+   */
+  async read(path: string, source: string): Promise<boolean> {
+    this.forget(path);
+    if (languageOf(path) === undefined) {
+      const facts = readConfiguration(path, source);
+      if (facts === undefined) return false;
+      this.#configurations.set(path, facts);
+      this.#project.setConfiguration(facts);
+      return true;
+    }
+    if (!mayMatter(source)) return true;
+    const syntax = await this.#parse(path, source);
+    if (syntax === undefined) return true;
+    this.#project.setSummary(summarize(new FileFacts(path, syntax, this.#project)));
+    if (this.#keptLength + source.length <= maxKept) {
+      this.#kept.set(path, { source, syntax });
+      this.#keptLength += source.length;
+    }
+    return true;
+  }
+
+  /** Takes back what a file said. */
+  forget(path: string): void {
+    const kept = this.#kept.get(path);
+    if (kept !== undefined) this.#keptLength -= kept.source.length;
+    this.#kept.delete(path);
+    if (this.#configurations.delete(path) || languageOf(path) !== undefined) this.#project.delete(path);
+  }
+
+  /** Second pass over one file: its findings, suppressed ones included, in the order of places. */
+  async lint(path: string, source: string, configuration: LintConfiguration): Promise<Finding[]> {
+    const settings = configuration.of(path);
+    const onError = (rule: Rule, error: unknown) =>
+      this.#onError(path, new Error(`${rule.id} failed: ${error instanceof Error ? error.stack : error}`));
+    const config = this.#configurations.get(path);
+    if (config !== undefined) return lintConfiguration(config, this.#project, this.#rules, settings, onError);
+    if (languageOf(path) === undefined || !mayMatter(source)) return [];
+    const kept = this.#kept.get(path);
+    const syntax = kept?.source === source ? kept.syntax : await this.#parse(path, source);
+    if (syntax === undefined) return [];
+    return lintSource(new FileFacts(path, syntax, this.#project), this.#rules, settings, onError);
+  }
+
+  async #parse(path: string, source: string): Promise<FileSyntax | undefined> {
+    const language = languageOf(path);
+    return language === undefined ? undefined : this.#parsers.parse(language, source);
+  }
+}
+
+/**
+ * One finding for all of a service that have the same group: the first, with the others as related places. A group says
+ * something about the service ("requests is not instrumented"), and one fix repairs them all.
+ */
+export function groupFindings(findings: readonly Finding[]): Finding[] {
+  const groups = new Map<string, Finding[]>();
+  const single: Finding[] = [];
+  for (const finding of findings) {
+    if (finding.group === undefined || finding.suppression !== undefined) {
+      single.push(finding);
+      continue;
+    }
+    const key = JSON.stringify([finding.rule.id, finding.service, finding.group]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  for (const [first, ...others] of groups.values()) {
+    const count = others.length + 1;
+    single.push(
+      others.length === 0
+        ? first
+        : {
+            ...first,
+            message: `${first.message} (${count} places in this service)`,
+            related: [
+              ...first.related,
+              ...others.map(({ path, at }) => ({ path, at, message: 'the same here' })),
+            ],
+          },
+    );
+  }
+  return single.sort(compareFindings);
+}
