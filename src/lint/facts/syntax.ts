@@ -418,6 +418,8 @@ export interface Comment {
 export interface FileSyntax {
   readonly language: LanguageId;
   readonly source: string;
+  /** There is a syntax error somewhere. */
+  readonly broken: boolean;
   readonly body: readonly Statement[];
   readonly imports: readonly Import[];
   /** Exported names of JS/TS → local ones (`default` too); empty for languages where names are exported by themselves. */
