@@ -1,16 +1,21 @@
-import { readFile } from 'node:fs/promises';
+import { readFile as readBytes } from 'node:fs/promises';
 import { join } from 'node:path';
-import TreeSitter, { type Node } from '@vscode/tree-sitter-wasm';
+import TreeSitter, { type Parser, type Tree } from '@vscode/tree-sitter-wasm';
+import type { FileSyntax } from '../facts/syntax.ts';
+import { maxParsedLength, ParsedDocument, type ParseText, readFile } from './document.ts';
 import { go } from './go.ts';
 import { javascript } from './javascript.ts';
 import type { LanguageAdapter } from './language.ts';
 import { python } from './python.ts';
+import { NodeKinds, TreeCopier } from './tree.ts';
 import { tsx, typescript } from './typescript.ts';
+
+export { maxParsedLength };
 
 export const languages: readonly LanguageAdapter[] = [javascript, typescript, tsx, python, go];
 
-/** Longest text that is parsed, in UTF-16 units; what is longer is generated. */
-export const maxParsedLength = 1_000_000;
+/** Source that takes longer was made to; in milliseconds. A file of `maxParsedLength` takes about 100. */
+const maxParseTime = 1_000;
 
 export function languageOf(path: string): LanguageAdapter | undefined {
   const extension = /\.\w+$/.exec(path)?.[0].toLowerCase();
@@ -19,10 +24,15 @@ export function languageOf(path: string): LanguageAdapter | undefined {
     : languages.find(language => language.extensions.includes(extension));
 }
 
+interface Loaded {
+  readonly parse: ParseText;
+  readonly kinds: NodeKinds;
+}
+
 /** The tree-sitter runtime with one parser per language; a grammar is loaded when its first file is parsed. */
 export class Parsers {
   readonly #folder: string;
-  readonly #ready = new Map<string, Promise<TreeSitter.Parser>>();
+  readonly #ready = new Map<LanguageAdapter, Promise<Loaded>>();
   #runtime: Promise<void> | undefined;
 
   /** @param folder where `tree-sitter.wasm` and the grammars lie */
@@ -31,38 +41,63 @@ export class Parsers {
   }
 
   /**
-   * Parses `source` and hands the root to `read`; nodes must not be kept, the tree is freed afterwards.
-   * Undefined for a text over `maxParsedLength`. Rejects if the runtime or the grammar cannot be loaded.
+   * Reads a file once; undefined for a text over `maxParsedLength` or one that takes too long.
+   * Rejects if the runtime or the grammar cannot be loaded.
    */
-  async parse<T>(language: LanguageAdapter, source: string, read: (root: Node) => T): Promise<T | undefined> {
+  async parse(language: LanguageAdapter, source: string): Promise<FileSyntax | undefined> {
     if (source.length > maxParsedLength) return undefined;
-    let parser = this.#ready.get(language.grammar);
-    if (parser === undefined) {
-      parser = this.#load(language);
-      this.#ready.set(language.grammar, parser);
-    }
-    const tree = (await parser).parse(source);
-    if (tree === null) return undefined;
+    const { parse, kinds } = await this.#of(language);
+    const tree = parse(source, undefined);
+    if (tree === undefined) return undefined;
     try {
-      return read(tree.rootNode);
+      return readFile(language, new TreeCopier(kinds).copy(tree, source), source);
     } finally {
       tree.delete();
     }
   }
 
-  async #load(language: LanguageAdapter): Promise<TreeSitter.Parser> {
+  /** A document that is read again after every change. Rejects as `parse` does. */
+  async open(language: LanguageAdapter): Promise<ParsedDocument> {
+    const { parse, kinds } = await this.#of(language);
+    return new ParsedDocument(parse, language, kinds);
+  }
+
+  #of(language: LanguageAdapter): Promise<Loaded> {
+    let loaded = this.#ready.get(language);
+    if (loaded === undefined) {
+      loaded = this.#load(language);
+      this.#ready.set(language, loaded);
+    }
+    return loaded;
+  }
+
+  async #load(language: LanguageAdapter): Promise<Loaded> {
     this.#runtime ??= this.#start();
     await this.#runtime;
-    const grammar = await readFile(join(this.#folder, `${language.grammar}.wasm`));
-    return new TreeSitter.Parser().setLanguage(await TreeSitter.Language.load(grammar));
+    const bytes = await readBytes(join(this.#folder, `${language.grammar}.wasm`));
+    const grammar = await TreeSitter.Language.load(bytes);
+    const parser = new TreeSitter.Parser().setLanguage(grammar);
+    return {
+      parse: (source, before) => parseWithin(parser, source, before),
+      kinds: new NodeKinds(grammar, language),
+    };
   }
 
   /** The runtime is read here: it would end the process if it had to read itself and could not. */
   async #start(): Promise<void> {
     const options = {
-      wasmBinary: await readFile(join(this.#folder, 'tree-sitter.wasm')),
+      wasmBinary: await readBytes(join(this.#folder, 'tree-sitter.wasm')),
       locateFile: (file: string) => join(this.#folder, file),
     };
     await TreeSitter.Parser.init(options);
   }
+}
+
+function parseWithin(parser: Parser, source: string, before: Tree | undefined): Tree | undefined {
+  const limit = performance.now() + maxParseTime;
+  const progressCallback = () => performance.now() > limit;
+  const tree = parser.parse(source, before, { progressCallback });
+  // It would go on with this text the next time.
+  if (tree === null) parser.reset();
+  return tree ?? undefined;
 }

@@ -1,47 +1,85 @@
-import type { Tree, TreeCursor } from '@vscode/tree-sitter-wasm';
+import type { Language, Tree, TreeCursor } from '@vscode/tree-sitter-wasm';
 import type { Place } from '../facts/syntax.ts';
 
-/** The text that the nodes of a document lie in; the nodes of units that did not change are kept, so it is replaced in place. */
+/** The text of a document; it is replaced in place, because nodes that did not change are kept. */
 interface Text {
   value: string;
 }
+
+/** What nodes that are copied together lie in: they move together. */
+interface Origin {
+  readonly text: Text;
+  start: number;
+}
+
+interface NodeKind {
+  readonly type: string;
+  readonly named: boolean;
+  readonly comment: boolean;
+  readonly role: 'skipped' | 'leaf' | 'inner' | 'container';
+}
+
+const none: readonly SyntaxNode[] = [];
 
 /**
  * A node of a syntax tree, copied out of WebAssembly: plain to walk, and nothing to free. Its place moves with the
  * document when a later version is copied that left it as it was.
  */
 export class SyntaxNode implements Place {
-  readonly type: string;
   /** Its field in the parent; `` if it has none. */
   readonly field: string;
-  readonly named: boolean;
   children: readonly SyntaxNode[] = none;
+  parent: SyntaxNode | undefined = undefined;
   /** There is a syntax error inside. */
-  broken = false;
-  parent: SyntaxNode | undefined;
-  readonly #text: Text;
-  #start: number;
-  #end: number;
+  broken: boolean;
+  readonly #kind: NodeKind;
+  readonly #origin: Origin;
+  readonly #start: number;
+  readonly #end: number;
 
-  constructor(type: string, field: string, named: boolean, start: number, end: number, text: Text) {
-    this.type = type;
+  /** @param start from the origin, as `end` is */
+  constructor(kind: NodeKind, field: string, broken: boolean, start: number, end: number, origin: Origin) {
     this.field = field;
-    this.named = named;
+    this.broken = broken;
+    this.#kind = kind;
+    this.#origin = origin;
     this.#start = start;
     this.#end = end;
-    this.#text = text;
+  }
+
+  get type(): string {
+    return this.#kind.type;
+  }
+
+  get named(): boolean {
+    return this.#kind.named;
+  }
+
+  get isComment(): boolean {
+    return this.#kind.comment;
   }
 
   get start(): number {
-    return this.#start;
+    return this.#origin.start + this.#start;
   }
 
   get end(): number {
-    return this.#end;
+    return this.#origin.start + this.#end;
   }
 
   get text(): string {
-    return this.#text.value.slice(this.#start, this.#end);
+    const { text, start } = this.#origin;
+    return text.value.slice(start + this.#start, start + this.#end);
+  }
+
+  /** The text of the whole document. */
+  get source(): string {
+    return this.#origin.text.value;
+  }
+
+  /** Moves all that was copied with this node, the root of a unit. */
+  moveUnit(start: number): void {
+    this.#origin.start = start;
   }
 
   /** The first child in that field. */
@@ -55,51 +93,125 @@ export class SyntaxNode implements Place {
     return this.children.filter(child => child.field === field && child.named);
   }
 
+  /** The first child of that type. */
+  childOf(type: string): SyntaxNode | undefined {
+    for (const child of this.children) if (child.type === type) return child;
+    return undefined;
+  }
+
   /** Named children without comments. */
   get items(): SyntaxNode[] {
-    return this.children.filter(child => child.named && !child.type.endsWith('comment'));
+    return this.children.filter(child => child.named && !child.isComment);
+  }
+
+  /** The first named child that is no comment. */
+  get item(): SyntaxNode | undefined {
+    for (const child of this.children) if (child.named && !child.isComment) return child;
+    return undefined;
   }
 
   /** Whether there is an anonymous child like that: `async`, `await`, `*`. */
   has(token: string): boolean {
     return this.children.some(child => !child.named && child.type === token);
   }
+}
 
-  /** Moves the node and all below it. */
-  move(delta: number): void {
-    if (delta === 0) return;
-    const stack: SyntaxNode[] = [this];
-    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-      node.#start += delta;
-      node.#end += delta;
-      for (const child of node.children) stack.push(child);
-    }
+/** The place from one node to another, less `inset` units at both ends: what is between brackets. It moves with them. */
+export class Stretch implements Place {
+  readonly #first: SyntaxNode;
+  readonly #last: SyntaxNode;
+  readonly #inset: number;
+
+  constructor(first: SyntaxNode, last: SyntaxNode, inset = 0) {
+    this.#first = first;
+    this.#last = last;
+    this.#inset = inset;
+  }
+
+  get start(): number {
+    return this.#first.start + this.#inset;
+  }
+
+  get end(): number {
+    return Math.max(this.start, this.#last.end - this.#inset);
+  }
+
+  get text(): string {
+    return this.#first.source.slice(this.start, this.end);
   }
 }
 
-const none: readonly SyntaxNode[] = [];
 /** Tokens that nobody asks about: not copied. */
 const punctuation = new Set(['(', ')', '{', '}', '[', ']', ',', ';', '.', ':', '"', "'", '`']);
 
+/** What there is to know about the types of nodes of one grammar. */
+export class NodeKinds {
+  readonly #grammar: Language;
+  readonly #containers: ReadonlySet<string>;
+  readonly #leaves: ReadonlySet<string>;
+  readonly #kinds: (NodeKind | undefined)[] = [];
+
+  constructor(
+    grammar: Language,
+    { containers, leaves }: { containers: ReadonlySet<string>; leaves: ReadonlySet<string> },
+  ) {
+    this.#grammar = grammar;
+    this.#containers = containers;
+    this.#leaves = leaves;
+  }
+
+  of(cursor: TreeCursor): NodeKind {
+    const id = cursor.nodeTypeId;
+    // The id of errors lies far beyond all others.
+    if (id >= this.#grammar.nodeTypeCount) return error;
+    let kind = this.#kinds[id];
+    if (kind === undefined) {
+      kind = this.#read(cursor);
+      this.#kinds[id] = kind;
+    }
+    return kind;
+  }
+
+  #read({ nodeType: type, nodeIsNamed: named }: TreeCursor): NodeKind {
+    const role = this.#containers.has(type)
+      ? 'container'
+      : this.#leaves.has(type)
+        ? 'leaf'
+        : punctuation.has(type) && !named
+          ? 'skipped'
+          : 'inner';
+    return { type, named, comment: named && type.endsWith('comment'), role };
+  }
+}
+
+const error: NodeKind = { type: 'ERROR', named: true, comment: false, role: 'inner' };
+
+/** Units of the last version that are still to be found again, in source order. */
+interface Same {
+  readonly nodes: SyntaxNode[];
+  used: number;
+}
+
 /**
  * Copies the versions of one document. The children of containers (file, class, namespace) are units: one whose text
- * has not changed since the last version is not copied again, and neither is what was read from it (see `kept`).
+ * has not changed since the last version is not copied again, and neither is what was read from it (`Reading.unit`).
  */
 export class TreeCopier {
-  readonly #containers: ReadonlySet<string>;
+  readonly #kinds: NodeKinds;
   readonly #text: Text = { value: '' };
-  #units = new Map<string, SyntaxNode[]>();
-  #next = new Map<string, SyntaxNode[]>();
+  #units = new Map<string, Same>();
+  #next = new Map<string, Same>();
+  #hasErrors = false;
 
-  /** @param containers types of nodes whose children are units or containers */
-  constructor(containers: ReadonlySet<string>) {
-    this.#containers = containers;
+  constructor(kinds: NodeKinds) {
+    this.#kinds = kinds;
   }
 
   /** @param tree of `source`; it is not freed here */
   copy(tree: Tree, source: string): SyntaxNode {
     this.#text.value = source;
     this.#next = new Map();
+    this.#hasErrors = tree.rootNode.hasError;
     const cursor = tree.walk();
     try {
       return this.#copyContainer(cursor);
@@ -111,13 +223,13 @@ export class TreeCopier {
 
   /** Containers are nested a few deep: namespace, class, class. */
   #copyContainer(cursor: TreeCursor): SyntaxNode {
-    const node = this.#node(cursor, cursor.nodeType);
+    const node = this.#node(cursor, this.#kinds.of(cursor), { text: this.#text, start: 0 });
     const children: SyntaxNode[] = [];
     if (cursor.gotoFirstChild()) {
       do {
-        const type = cursor.nodeType;
-        if (punctuation.has(type)) continue;
-        children.push(this.#containers.has(type) ? this.#copyContainer(cursor) : this.#unit(cursor));
+        const { role } = this.#kinds.of(cursor);
+        if (role === 'skipped') continue;
+        children.push(role === 'container' ? this.#copyContainer(cursor) : this.#unit(cursor));
       } while (cursor.gotoNextSibling());
       cursor.gotoParent();
     }
@@ -127,27 +239,39 @@ export class TreeCopier {
 
   #unit(cursor: TreeCursor): SyntaxNode {
     const start = cursor.startIndex;
-    const key = `${cursor.currentFieldName ?? ''}:${this.#text.value.slice(start, cursor.endIndex)}`;
-    const same = this.#units.get(key)?.pop();
-    const node = same ?? this.#copyBelow(cursor);
-    node.move(start - node.start);
-    const list = this.#next.get(key);
-    if (list === undefined) this.#next.set(key, [node]);
-    else list.push(node);
+    const text = this.#text.value.slice(start, cursor.endIndex);
+    const key = `${cursor.nodeTypeId} ${cursor.currentFieldId} ${text}`;
+    const node = this.#sameUnit(key, cursor) ?? this.#copyUnit(cursor, start);
+    node.moveUnit(start);
+    const same = this.#next.get(key);
+    if (same === undefined) this.#next.set(key, { nodes: [node], used: 0 });
+    else same.nodes.push(node);
+    return node;
+  }
+
+  /** The same text can hold an error in one place and none in another. */
+  #sameUnit(key: string, cursor: TreeCursor): SyntaxNode | undefined {
+    const same = this.#units.get(key);
+    const node = same?.nodes[same.used];
+    if (same === undefined || node === undefined) return undefined;
+    if (node.broken !== (this.#hasErrors && cursor.currentNode.hasError)) return undefined;
+    same.used++;
     return node;
   }
 
   /** Leaves the cursor where it was. */
-  #copyBelow(cursor: TreeCursor): SyntaxNode {
-    const root = this.#node(cursor, cursor.nodeType);
-    if (!cursor.gotoFirstChild()) return root;
+  #copyUnit(cursor: TreeCursor, start: number): SyntaxNode {
+    const origin: Origin = { text: this.#text, start };
+    const kind = this.#kinds.of(cursor);
+    const root = this.#node(cursor, kind, origin);
+    if (kind.role === 'leaf' || !cursor.gotoFirstChild()) return root;
     const open: { node: SyntaxNode; children: SyntaxNode[] }[] = [{ node: root, children: [] }];
     for (;;) {
-      const type = cursor.nodeType;
-      if (!punctuation.has(type)) {
-        const node = this.#node(cursor, type);
+      const kind = this.#kinds.of(cursor);
+      if (kind.role !== 'skipped') {
+        const node = this.#node(cursor, kind, origin);
         open[open.length - 1].children.push(node);
-        if (cursor.gotoFirstChild()) {
+        if (kind.role !== 'leaf' && cursor.gotoFirstChild()) {
           open.push({ node, children: [] });
           continue;
         }
@@ -161,19 +285,17 @@ export class TreeCopier {
     }
   }
 
-  #node(cursor: TreeCursor, type: string): SyntaxNode {
-    const { startIndex, endIndex } = cursor;
-    const node = new SyntaxNode(
-      type,
-      cursor.currentFieldName ?? '',
-      cursor.nodeIsNamed,
-      startIndex,
-      endIndex,
-      this.#text,
-    );
+  #node(cursor: TreeCursor, kind: NodeKind, origin: Origin): SyntaxNode {
+    const start = cursor.startIndex;
+    const end = cursor.endIndex;
     // A missing token has no width.
-    node.broken = type === 'ERROR' || (startIndex === endIndex && cursor.nodeIsMissing);
-    return node;
+    const broken =
+      this.#hasErrors &&
+      (kind === error ||
+        (start === end && cursor.nodeIsMissing) ||
+        (kind.role === 'leaf' && cursor.currentNode.hasError));
+    const field = cursor.currentFieldName ?? '';
+    return new SyntaxNode(kind, field, broken, start - origin.start, end - origin.start, origin);
   }
 }
 

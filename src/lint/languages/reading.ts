@@ -1,0 +1,252 @@
+import {
+  type CallExpression,
+  type ClassSyntax,
+  type Expression,
+  type FunctionSyntax,
+  type Import,
+  maxDepth,
+  type ObjectEntry,
+  type ObjectExpression,
+  type Place,
+  type Statement,
+} from '../facts/syntax.ts';
+import type { SyntaxNode } from './tree.ts';
+
+/** A piece of syntax while it is being read. */
+export type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
+
+export type ReadExpression = (node: SyntaxNode, reading: Reading) => Expression;
+export type ReadStatement = (node: SyntaxNode, reading: Reading) => Statement;
+
+/** What an adapter knows of a function before it reads what is inside. */
+export type FunctionHead = Pick<FunctionSyntax, 'nameAt' | 'name' | 'bodyAt'> &
+  Partial<
+    Pick<
+      FunctionSyntax,
+      'className' | 'receiverName' | 'results' | 'decorators' | 'async' | 'generator' | 'static' | 'exported'
+    >
+  >;
+
+export type ClassHead = Pick<ClassSyntax, 'nameAt' | 'name'> &
+  Partial<Pick<ClassSyntax, 'bases' | 'decorators' | 'exported'>>;
+
+/** Levels of statements, expressions and functions together: what lies deeper is not read, so that no stack overflows. */
+const maxNesting = 200;
+const maxQualifiers = 4;
+
+interface Lists {
+  readonly calls: CallExpression[];
+  readonly objects: ObjectExpression[];
+  readonly functions: FunctionSyntax[];
+  readonly classes: ClassSyntax[];
+  readonly imports: Import[];
+}
+
+/** What was read from a unit, and under which circumstances. */
+interface Kept extends Lists {
+  readonly value: unknown;
+  readonly owners: string;
+  readonly given: readonly unknown[];
+}
+
+/** What was read from the units of a document; a unit that is gone takes it along. */
+export type Memory = WeakMap<SyntaxNode, Kept>;
+
+/**
+ * One reading of a file: lists what is read, in source order and the outer before the inner, and knows the functions and
+ * classes around the place that is read.
+ */
+export class Reading implements Lists {
+  readonly calls: CallExpression[] = [];
+  readonly objects: ObjectExpression[] = [];
+  readonly functions: FunctionSyntax[] = [];
+  readonly classes: ClassSyntax[] = [];
+  readonly imports: Import[] = [];
+  readonly #memory: Memory | undefined;
+  #owners: readonly string[] = [];
+  #className: string | undefined;
+  #function: FunctionSyntax | undefined;
+  #inUnit = false;
+  #depth = 0;
+  #nesting = 0;
+
+  /** @param memory of the versions of the document before; without it nothing is kept */
+  constructor(memory?: Memory) {
+    this.#memory = memory;
+  }
+
+  /** The innermost function around. */
+  get inFunction(): FunctionSyntax | undefined {
+    return this.#function;
+  }
+
+  /** The class whose member is being read; undefined inside of its methods. */
+  get className(): string | undefined {
+    return this.#className;
+  }
+
+  /**
+   * Reads a unit of `TreeCopier`; if it is the same as in the last version, what was read then is given again.
+   * @param given all that `read` looks at besides the node and the classes around it
+   */
+  unit<T>(
+    node: SyntaxNode,
+    read: (node: SyntaxNode, reading: Reading) => T,
+    ...given: readonly unknown[]
+  ): T {
+    if (this.#memory === undefined || this.#inUnit) return read(node, this);
+    const owners = this.#owners.join('.');
+    const kept = this.#memory.get(node);
+    if (kept !== undefined && kept.owners === owners && given.every((each, at) => each === kept.given[at])) {
+      this.#add(kept);
+      return kept.value as T;
+    }
+    const inner = new Reading();
+    inner.#owners = this.#owners;
+    inner.#className = this.#className;
+    inner.#inUnit = true;
+    const value = read(node, inner);
+    const { calls, objects, functions, classes, imports } = inner;
+    this.#memory.set(node, { calls, objects, functions, classes, imports, value, owners, given });
+    this.#add(inner);
+    return value;
+  }
+
+  /** One level down in an expression; what is too deep is `unknown`. */
+  expression(node: SyntaxNode, read: ReadExpression): Expression {
+    if (this.#depth >= maxDepth || this.#nesting >= maxNesting) return { type: 'unknown', at: node };
+    this.#depth++;
+    this.#nesting++;
+    const expression = read(node, this);
+    this.#depth--;
+    this.#nesting--;
+    return expression;
+  }
+
+  /** One level down among statements; what is too deep is `broken`. */
+  statement(node: SyntaxNode, read: ReadStatement): Statement {
+    if (this.#nesting >= maxNesting) return { type: 'broken', at: node };
+    const depth = this.#depth;
+    this.#depth = 0;
+    this.#nesting++;
+    const statement = read(node, this);
+    this.#nesting--;
+    this.#depth = depth;
+    return statement;
+  }
+
+  /** Lists a call before anything inside it; receiver, arguments and the rest are filled in by the caller. */
+  call(
+    at: Place,
+    callee: string,
+    calleeAt: Place,
+    argumentsAt: Place | undefined,
+  ): Draft<CallExpression> & { arguments: Expression[] } {
+    const call = {
+      type: 'call' as const,
+      at,
+      calleeAt,
+      argumentsAt,
+      callee,
+      receiver: undefined,
+      arguments: [],
+      named: noNames,
+      constructs: false,
+      awaited: false,
+      decorates: undefined,
+      inFunction: this.#function,
+    };
+    this.calls.push(call);
+    return call;
+  }
+
+  /** Lists an object before anything inside it; the entries are filled in by the caller. */
+  object(at: Place, typeName?: string): Draft<ObjectExpression> & { entries: ObjectEntry[] } {
+    const object = { type: 'object' as const, at, typeName, entries: [] };
+    this.objects.push(object);
+    return object;
+  }
+
+  /** @param read fills in parameters and body */
+  function(
+    node: SyntaxNode,
+    head: FunctionHead,
+    read: (made: Draft<FunctionSyntax>, reading: Reading) => void,
+  ): FunctionSyntax {
+    const { name, className } = head;
+    const own = className === undefined || className === this.#className ? [name] : [className, name];
+    const owners = [...this.#owners, ...own].filter(part => part !== '');
+    const made: Draft<FunctionSyntax> = {
+      at: node,
+      nameAt: head.nameAt,
+      name,
+      qualifiedName: name === '' ? '' : owners.slice(-maxQualifiers).join('.'),
+      className,
+      receiverName: head.receiverName,
+      parameters: [],
+      results: head.results ?? [],
+      decorators: head.decorators ?? [],
+      async: head.async ?? false,
+      generator: head.generator ?? false,
+      static: head.static ?? false,
+      exported: head.exported ?? false,
+      bodyAt: head.bodyAt,
+      body: [],
+      parent: this.#function,
+      broken: node.broken,
+    };
+    this.functions.push(made);
+    this.#inside(owners, undefined, made, () => read(made, this));
+    return made;
+  }
+
+  /** @param read fills in fields, methods and body */
+  class(
+    node: SyntaxNode,
+    head: ClassHead,
+    read: (made: Draft<ClassSyntax>, reading: Reading) => void,
+  ): ClassSyntax {
+    const { name } = head;
+    const made: Draft<ClassSyntax> = {
+      at: node,
+      nameAt: head.nameAt,
+      name,
+      bases: head.bases ?? [],
+      decorators: head.decorators ?? [],
+      fields: [],
+      methods: [],
+      body: [],
+      exported: head.exported ?? false,
+    };
+    this.classes.push(made);
+    const owners = name === '' ? this.#owners : [...this.#owners, name];
+    this.#inside(owners, name, this.#function, () => read(made, this));
+    return made;
+  }
+
+  #inside(
+    owners: readonly string[],
+    className: string | undefined,
+    inFunction: FunctionSyntax | undefined,
+    read: () => void,
+  ): void {
+    const before = { owners: this.#owners, className: this.#className, inFunction: this.#function };
+    this.#owners = owners;
+    this.#className = className;
+    this.#function = inFunction;
+    read();
+    this.#owners = before.owners;
+    this.#className = before.className;
+    this.#function = before.inFunction;
+  }
+
+  #add({ calls, objects, functions, classes, imports }: Lists): void {
+    for (const each of calls) this.calls.push(each);
+    for (const each of objects) this.objects.push(each);
+    for (const each of functions) this.functions.push(each);
+    for (const each of classes) this.classes.push(each);
+    for (const each of imports) this.imports.push(each);
+  }
+}
+
+const noNames: ReadonlyMap<string, Expression> = new Map();
