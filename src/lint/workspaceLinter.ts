@@ -3,7 +3,7 @@ import { FileFacts } from './facts/fileFacts.ts';
 import { summarize } from './facts/summary.ts';
 import type { FileSyntax } from './facts/syntax.ts';
 import { compareFindings, type Finding } from './finding.ts';
-import { languageOf, type Parsers } from './languages/parsers.ts';
+import { languageOf } from './languages/parsers.ts';
 import { lintConfiguration, lintSource } from './linter.ts';
 import { readConfiguration } from './project/configFacts.ts';
 import type { ConfigFacts, GrowingProject } from './project/types.ts';
@@ -18,6 +18,9 @@ export function mayMatter(source: string): boolean {
   return words.test(source);
 }
 
+/** Reads a source file; undefined if its language is not read, or it is too long. */
+export type ReadSyntax = (path: string, source: string) => Promise<FileSyntax | undefined>;
+
 /** Source kept as syntax between the two passes, in UTF-16 units; beyond it files are parsed again. */
 const maxKept = 6_000_000;
 
@@ -26,7 +29,7 @@ const maxKept = 6_000_000;
  * in another; then each is judged. Reading a file again replaces what it said.
  */
 export class WorkspaceLinter {
-  readonly #parsers: Parsers;
+  readonly #syntaxOf: ReadSyntax;
   readonly #project: GrowingProject;
   readonly #rules: readonly Rule[];
   readonly #onError: (path: string, error: unknown) => void;
@@ -36,12 +39,12 @@ export class WorkspaceLinter {
 
   /** @param onError is told what a rule or a reader threw; everything else goes on */
   constructor(
-    parsers: Parsers,
+    syntaxOf: ReadSyntax,
     project: GrowingProject,
     rules: readonly Rule[],
     onError: (path: string, error: unknown) => void,
   ) {
-    this.#parsers = parsers;
+    this.#syntaxOf = syntaxOf;
     this.#project = project;
     this.#rules = rules;
     this.#onError = onError;
@@ -61,7 +64,7 @@ export class WorkspaceLinter {
       return true;
     }
     if (!mayMatter(source)) return true;
-    const syntax = await this.#parse(path, source);
+    const syntax = await this.#syntaxOf(path, source);
     if (syntax === undefined) return true;
     this.#project.setSummary(summarize(new FileFacts(path, syntax, this.#project)));
     if (this.#keptLength + source.length <= maxKept) {
@@ -88,14 +91,9 @@ export class WorkspaceLinter {
     if (config !== undefined) return lintConfiguration(config, this.#project, this.#rules, settings, onError);
     if (languageOf(path) === undefined || !mayMatter(source)) return [];
     const kept = this.#kept.get(path);
-    const syntax = kept?.source === source ? kept.syntax : await this.#parse(path, source);
+    const syntax = kept?.source === source ? kept.syntax : await this.#syntaxOf(path, source);
     if (syntax === undefined) return [];
     return lintSource(new FileFacts(path, syntax, this.#project), this.#rules, settings, onError);
-  }
-
-  async #parse(path: string, source: string): Promise<FileSyntax | undefined> {
-    const language = languageOf(path);
-    return language === undefined ? undefined : this.#parsers.parse(language, source);
   }
 }
 

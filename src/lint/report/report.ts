@@ -9,6 +9,8 @@ export interface LintReport {
   readonly durationMs: number;
   /** What kept files from being read; one sentence each. */
   readonly problems: readonly string[];
+  /** Worth telling, but nothing is wrong. */
+  readonly notes: readonly string[];
   readonly rules: readonly RuleInfo[];
   sourceOf(path: string): string;
   /** 1-based, column in UTF-16 units. */

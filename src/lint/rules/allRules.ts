@@ -17,3 +17,11 @@ export const allRules: readonly Rule[] = [
   ...sdkRules,
   ...conventionRules,
 ];
+
+/** Whether there is a rule of that id or name, or one whose id begins so (`SPL4`). */
+export function isRule(name: string): boolean {
+  return (
+    (/^SPL\d{0,3}$/.test(name) || name.includes('-')) &&
+    allRules.some(rule => rule.name === name || rule.id.startsWith(name))
+  );
+}

@@ -1,13 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { LintConfiguration } from '../../../src/lint/configuration/configuration.ts';
+import type { FileSyntax } from '../../../src/lint/facts/syntax.ts';
 import type { Finding } from '../../../src/lint/finding.ts';
-import { Parsers } from '../../../src/lint/languages/parsers.ts';
+import { languageOf, Parsers } from '../../../src/lint/languages/parsers.ts';
 import { WorkspaceProject } from '../../../src/lint/project/project.ts';
 import { allRules } from '../../../src/lint/rules/allRules.ts';
 import { groupFindings, WorkspaceLinter } from '../../../src/lint/workspaceLinter.ts';
 
 export const parsers = new Parsers('dist/grammars');
+
+/** The syntax of a file; undefined if its language is not read. */
+export async function syntaxOf(path: string, source: string): Promise<FileSyntax | undefined> {
+  const language = languageOf(path);
+  return language === undefined ? undefined : parsers.parse(language, source);
+}
 
 /** Files by path below the root. */
 export type Files = ReadonlyMap<string, string>;
@@ -30,7 +37,7 @@ export async function lintFiles(
   configuration = new LintConfiguration([{ folder: '', settings: { profile: 'strict' } }]),
   rules = allRules,
 ): Promise<Finding[]> {
-  const linter = new WorkspaceLinter(parsers, new WorkspaceProject(), rules, (path, error) => {
+  const linter = new WorkspaceLinter(syntaxOf, new WorkspaceProject(), rules, (path, error) => {
     throw new Error(`${path}: ${error instanceof Error ? error.message : error}`);
   });
   for (const [path, source] of files) await linter.read(path, source);
