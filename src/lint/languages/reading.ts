@@ -16,7 +16,8 @@ import type { SyntaxNode } from './tree.ts';
 export type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
 
 export type ReadExpression = (node: SyntaxNode, reading: Reading) => Expression;
-export type ReadStatement = (node: SyntaxNode, reading: Reading) => Statement;
+/** Imports give no statement, `const a = 1, b = 2` gives two. */
+export type ReadStatement = (node: SyntaxNode, reading: Reading) => readonly Statement[];
 
 /** What an adapter knows of a function before it reads what is inside. */
 export type FunctionHead = Pick<FunctionSyntax, 'nameAt' | 'name' | 'bodyAt'> &
@@ -124,15 +125,15 @@ export class Reading implements Lists {
   }
 
   /** One level down among statements; what is too deep is `broken`. */
-  statement(node: SyntaxNode, read: ReadStatement): Statement {
-    if (this.#nesting >= maxNesting) return { type: 'broken', at: node };
+  statement(node: SyntaxNode, read: ReadStatement): readonly Statement[] {
+    if (this.#nesting >= maxNesting) return [{ type: 'broken', at: node }];
     const depth = this.#depth;
     this.#depth = 0;
     this.#nesting++;
-    const statement = read(node, this);
+    const statements = read(node, this);
     this.#nesting--;
     this.#depth = depth;
-    return statement;
+    return statements;
   }
 
   /** Lists a call before anything inside it; receiver, arguments and the rest are filled in by the caller. */

@@ -228,7 +228,10 @@ export class TreeCopier {
     if (cursor.gotoFirstChild()) {
       do {
         const { role } = this.#kinds.of(cursor);
-        if (role === 'skipped') continue;
+        if (role === 'skipped') {
+          if (this.#isMissing(cursor)) node.broken = true;
+          continue;
+        }
         children.push(role === 'container' ? this.#copyContainer(cursor) : this.#unit(cursor));
       } while (cursor.gotoNextSibling());
       cursor.gotoParent();
@@ -268,7 +271,9 @@ export class TreeCopier {
     const open: { node: SyntaxNode; children: SyntaxNode[] }[] = [{ node: root, children: [] }];
     for (;;) {
       const kind = this.#kinds.of(cursor);
-      if (kind.role !== 'skipped') {
+      if (kind.role === 'skipped') {
+        if (this.#isMissing(cursor)) open[open.length - 1].node.broken = true;
+      } else {
         const node = this.#node(cursor, kind, origin);
         open[open.length - 1].children.push(node);
         if (kind.role !== 'leaf' && cursor.gotoFirstChild()) {
@@ -285,15 +290,17 @@ export class TreeCopier {
     }
   }
 
+  /** The parser went on as if the token were there. */
+  #isMissing(cursor: TreeCursor): boolean {
+    return this.#hasErrors && cursor.nodeIsMissing;
+  }
+
   #node(cursor: TreeCursor, kind: NodeKind, origin: Origin): SyntaxNode {
     const start = cursor.startIndex;
     const end = cursor.endIndex;
-    // A missing token has no width.
     const broken =
       this.#hasErrors &&
-      (kind === error ||
-        (start === end && cursor.nodeIsMissing) ||
-        (kind.role === 'leaf' && cursor.currentNode.hasError));
+      (kind === error || cursor.nodeIsMissing || (kind.role === 'leaf' && cursor.currentNode.hasError));
     const field = cursor.currentFieldName ?? '';
     return new SyntaxNode(kind, field, broken, start - origin.start, end - origin.start, origin);
   }
