@@ -70,7 +70,7 @@ export function readFile(
   memory?: Memory,
   kept?: WeakMap<SyntaxNode, readonly Comment[]>,
 ): FileSyntax {
-  const reading = new Reading(memory);
+  const reading = new Reading(language, memory);
   const { body, exports = new Map<string, string>(), packageName = '' } = language.read(root, reading);
   const { calls, objects, functions, classes, imports } = reading;
   const comments = commentsIn(root, language.containers, kept);

@@ -1,9 +1,9 @@
 import type { LanguageId, Statement } from '../facts/syntax.ts';
-import type { Reading } from './reading.ts';
+import type { Readers, Reading } from './reading.ts';
 import type { SyntaxNode } from './tree.ts';
 
 /** One language: which files, which grammar, and how its trees become the common syntax. */
-export interface LanguageAdapter {
+export interface LanguageAdapter extends Readers {
   readonly id: LanguageId;
   /** Extensions of its files, with the dot. */
   readonly extensions: readonly string[];

@@ -31,6 +31,12 @@ export type FunctionHead = Pick<FunctionSyntax, 'nameAt' | 'name' | 'bodyAt'> &
 export type ClassHead = Pick<ClassSyntax, 'nameAt' | 'name'> &
   Partial<Pick<ClassSyntax, 'bases' | 'decorators' | 'exported'>>;
 
+/** How one node becomes syntax; everything below it is asked of `reading`. */
+export interface Readers {
+  readonly expression: ReadExpression;
+  readonly statement: ReadStatement;
+}
+
 /** Levels of statements, expressions and functions together: what lies deeper is not read, so that no stack overflows. */
 const maxNesting = 200;
 const maxQualifiers = 4;
@@ -63,6 +69,7 @@ export class Reading implements Lists {
   readonly functions: FunctionSyntax[] = [];
   readonly classes: ClassSyntax[] = [];
   readonly imports: Import[] = [];
+  readonly #readers: Readers;
   readonly #memory: Memory | undefined;
   #owners: readonly string[] = [];
   #className: string | undefined;
@@ -72,7 +79,8 @@ export class Reading implements Lists {
   #nesting = 0;
 
   /** @param memory of the versions of the document before; without it nothing is kept */
-  constructor(memory?: Memory) {
+  constructor(readers: Readers, memory?: Memory) {
+    this.#readers = readers;
     this.#memory = memory;
   }
 
@@ -98,11 +106,11 @@ export class Reading implements Lists {
     if (this.#memory === undefined || this.#inUnit) return read(node, this);
     const owners = this.#owners.join('.');
     const kept = this.#memory.get(node);
-    if (kept !== undefined && kept.owners === owners && given.every((each, at) => each === kept.given[at])) {
+    if (kept !== undefined && kept.owners === owners && sameItems(kept.given, given)) {
       this.#add(kept);
       return kept.value as T;
     }
-    const inner = new Reading();
+    const inner = new Reading(this.#readers);
     inner.#owners = this.#owners;
     inner.#className = this.#className;
     inner.#inUnit = true;
@@ -114,26 +122,34 @@ export class Reading implements Lists {
   }
 
   /** One level down in an expression; what is too deep is `unknown`. */
-  expression(node: SyntaxNode, read: ReadExpression): Expression {
+  expression(node: SyntaxNode): Expression {
     if (this.#depth >= maxDepth || this.#nesting >= maxNesting) return { type: 'unknown', at: node };
     this.#depth++;
     this.#nesting++;
-    const expression = read(node, this);
+    const expression = this.#readers.expression(node, this);
     this.#depth--;
     this.#nesting--;
     return expression;
   }
 
+  expressions(nodes: readonly SyntaxNode[]): Expression[] {
+    return nodes.map(node => this.expression(node));
+  }
+
   /** One level down among statements; what is too deep is `broken`. */
-  statement(node: SyntaxNode, read: ReadStatement): readonly Statement[] {
+  statement(node: SyntaxNode): readonly Statement[] {
     if (this.#nesting >= maxNesting) return [{ type: 'broken', at: node }];
     const depth = this.#depth;
     this.#depth = 0;
     this.#nesting++;
-    const statements = read(node, this);
+    const statements = this.#readers.statement(node, this);
     this.#nesting--;
     this.#depth = depth;
     return statements;
+  }
+
+  statements(nodes: readonly SyntaxNode[]): Statement[] {
+    return nodes.flatMap(node => this.statement(node));
   }
 
   /** Lists a call before anything inside it; receiver, arguments and the rest are filled in by the caller. */
@@ -248,6 +264,10 @@ export class Reading implements Lists {
     for (const each of classes) this.classes.push(each);
     for (const each of imports) this.imports.push(each);
   }
+}
+
+function sameItems(some: readonly unknown[], others: readonly unknown[]): boolean {
+  return some.length === others.length && some.every((each, at) => each === others[at]);
 }
 
 const noNames: ReadonlyMap<string, Expression> = new Map();
