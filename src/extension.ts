@@ -8,6 +8,7 @@ import { EngineLink } from './workbench/link/engineLink.ts';
 import { receiverCommands } from './workbench/link/receiverCommands.ts';
 import { engineOptions, ReceiverControl } from './workbench/link/receiverControl.ts';
 import { startWhenWanted } from './workbench/link/startWhenWanted.ts';
+import { lintCommands } from './workbench/lint/lintCommands.ts';
 import { commands } from './workbench/names.ts';
 import { TracePanels } from './workbench/panel/tracePanels.ts';
 import { serviceCommands } from './workbench/services/serviceCommands.ts';
@@ -38,7 +39,9 @@ export function activate(context: vscode.ExtensionContext): SpanlineExports {
   const view = owned(new TracesView(link, control, context.workspaceState, log));
   owned(new ServicesView(link, control, view.model, log));
 
-  const language = owned(new LanguageService(file('dist/languageServer.js').fsPath, link, log));
+  const language = owned(
+    new LanguageService(file('dist/languageServer.js').fsPath, file('docs/rules'), link, log),
+  );
   const source = owned(new SourceNavigator(link, language));
   const panels = owned(
     new TracePanels(
@@ -73,6 +76,7 @@ export function activate(context: vscode.ExtensionContext): SpanlineExports {
         ...panels.commands(),
         [commands.showSpans]: (refs, title) =>
           showSpans(link, (traceId, spanId) => panels.open(traceId, spanId), refs, title),
+        ...lintCommands(file('docs/rules'), (traceId, spanId) => panels.open(traceId, spanId)),
       },
       log,
     ),

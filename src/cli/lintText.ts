@@ -1,6 +1,6 @@
-import type { Severity } from '../model/rule.ts';
 import type { Finding } from '../lint/finding.ts';
 import { fixOf, type LintReport, shownFindings } from '../lint/report/report.ts';
+import type { Severity } from '../model/rule.ts';
 import { coloured } from './output.ts';
 
 const colours: { readonly [severity in Severity]: 'red' | 'yellow' | 'blue' | 'grey' } = {
@@ -32,7 +32,7 @@ export function lintText(report: LintReport): string {
     lines.push('');
   }
   for (const problem of report.problems) lines.push(coloured('red', problem));
-  lines.push(summary(shown, report), '');
+  lines.push(...report.notes, summary(shown, report), '');
   return lines.join('\n');
 }
 

@@ -21,6 +21,7 @@ const commands: { readonly [name: string]: () => Promise<Command> } = {
   services: async () => (await import('./services.ts')).services,
   import: async () => (await import('./import.ts')).importFiles,
   export: async () => (await import('./export.ts')).exportTraces,
+  lint: async () => (await import('./lint.ts')).lint,
 };
 
 /** Runs one command line; errors become one line on standard error and the exit code. */

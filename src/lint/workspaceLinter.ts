@@ -82,8 +82,16 @@ export class WorkspaceLinter {
     if (this.#configurations.delete(path) || languageOf(path) !== undefined) this.#project.delete(path);
   }
 
-  /** Second pass over one file: its findings, suppressed ones included, in the order of places. */
-  async lint(path: string, source: string, configuration: LintConfiguration): Promise<Finding[]> {
+  /**
+   * Second pass over one file: its findings, suppressed ones included, in the order of places.
+   * @param trial syntax of a text that is only tried, and not kept
+   */
+  async lint(
+    path: string,
+    source: string,
+    configuration: LintConfiguration,
+    trial?: FileSyntax,
+  ): Promise<Finding[]> {
     const settings = configuration.of(path);
     const onError = (rule: Rule, error: unknown) =>
       this.#onError(path, new Error(`${rule.id} failed: ${error instanceof Error ? error.stack : error}`));
@@ -91,7 +99,7 @@ export class WorkspaceLinter {
     if (config !== undefined) return lintConfiguration(config, this.#project, this.#rules, settings, onError);
     if (languageOf(path) === undefined || !mayMatter(source)) return [];
     const kept = this.#kept.get(path);
-    const syntax = kept?.source === source ? kept.syntax : await this.#syntaxOf(path, source);
+    const syntax = trial ?? (kept?.source === source ? kept.syntax : await this.#syntaxOf(path, source));
     if (syntax === undefined) return [];
     return lintSource(new FileFacts(path, syntax, this.#project), this.#rules, settings, onError);
   }

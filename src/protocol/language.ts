@@ -1,6 +1,7 @@
 /** What the extension host asks the language server beyond the Language Server Protocol. */
 
 import type { SourceCandidate, SpanToLocate } from '../model/source.ts';
+import type { FolderLintOptions } from './lint.ts';
 
 export type { SpanToLocate };
 
@@ -17,6 +18,10 @@ export interface LanguageServerOptions {
   /** URI of the workspace whose traces are counted, if there are any; absent, or while there are none: all traces. */
   workspaceUri?: string;
   codeLensEnabled: boolean;
+  /** Folders that are linted as their settings say; others are linted with the defaults. */
+  lint: FolderLintOptions[];
+  /** URI of the folder that holds the rules' pages; absent: findings do not link to them. */
+  rulePages?: string;
 }
 
 /** Command that a code lens carries; arguments: `[{ traceId, spanId }[], title]`. */

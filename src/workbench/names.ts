@@ -42,6 +42,10 @@ export const commands = {
   showServiceTraces: 'spanline.services.showTraces',
   openNewestOfService: 'spanline.services.openNewest',
   showSpans: 'spanline.spans.show',
+  explainRule: 'spanline.lint.explain',
+  fixAll: 'spanline.lint.fixAll',
+  showEvidence: 'spanline.lint.showEvidence',
+  configureLint: 'spanline.lint.configure',
 } as const;
 
 export type PanelCommandId = `spanline.panel.${PanelCommand}`;
@@ -79,6 +83,10 @@ export interface Settings {
   'store.budgetMegabytes': number;
   'launch.injectEnvironment': boolean;
   'codeLens.enabled': boolean;
+  'lint.enabled': boolean;
+  'lint.profile': 'default' | 'strict';
+  /** Rule, prefix or name → level. */
+  'lint.rules': Record<string, unknown>;
 }
 export const settingNames = [
   'receiver.start',
@@ -88,6 +96,9 @@ export const settingNames = [
   'store.budgetMegabytes',
   'launch.injectEnvironment',
   'codeLens.enabled',
+  'lint.enabled',
+  'lint.profile',
+  'lint.rules',
 ] as const satisfies readonly (keyof Settings)[];
 
 /** Context keys and the types of their values, for `when` clauses. */

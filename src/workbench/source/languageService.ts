@@ -7,24 +7,43 @@ import type { EngineLink } from '../link/engineLink.ts';
 import { onDidChangeSetting, readSetting } from '../settings.ts';
 import { workspaceUri } from '../workspace.ts';
 
-/** Languages whose call sites are indexed. */
-const languages = ['javascript', 'javascriptreact', 'typescript', 'typescriptreact', 'python', 'go'];
+/** Languages whose call sites are indexed, and which are linted. */
+const languages = [
+  'javascript',
+  'javascriptreact',
+  'typescript',
+  'typescriptreact',
+  'python',
+  'go',
+  'java',
+  'csharp',
+];
+/** Configuration files that are linted. */
+const configurationFiles =
+  '**/{*.{yaml,yml,csproj,gradle,kts},Dockerfile*,.env*,Procfile,package.json,go.mod,requirements*.txt,pyproject.toml,pom.xml,launch.json,launchSettings.json,spanline.json}';
+/** A file that speaks of tracing is linted even while nothing is received. */
+const tellsOfTracing = /opentelemetry|\botel\b|traceparent|System\.Diagnostics\.Activity/i;
+/** As much of a document as is looked at for that; imports stand at the top. */
+const maxLookedAt = 20_000;
 const locateTimeoutMs = 20_000;
 
 /**
- * The language server of this window. It starts when it has work: a document in one of its languages while the receiver
- * runs, or a span to locate.
+ * The language server of this window. It starts when it has work: a document in one of its languages that speaks of
+ * tracing, or any such document while the receiver runs, or a span to locate.
  */
 export class LanguageService implements Disposable {
   readonly #serverFile: string;
+  readonly #rulePages: vscode.Uri;
   readonly #link: EngineLink;
   readonly #log: vscode.LogOutputChannel;
   readonly #owned = new DisposableStore();
   #client: Promise<LanguageClient> | undefined;
   #options: LanguageServerOptions | undefined;
 
-  constructor(serverFile: string, link: EngineLink, log: vscode.LogOutputChannel) {
+  /** @param rulePages folder of the rules' pages */
+  constructor(serverFile: string, rulePages: vscode.Uri, link: EngineLink, log: vscode.LogOutputChannel) {
     this.#serverFile = serverFile;
+    this.#rulePages = rulePages;
     this.#link = link;
     this.#log = log;
     this.#owned.add(vscode.workspace.onDidOpenTextDocument(document => this.#startFor([document])));
@@ -39,7 +58,8 @@ export class LanguageService implements Disposable {
         if (state === 'stopped') void this.#restartIfChanged();
       }),
     );
-    this.#owned.add(onDidChangeSetting('codeLens.enabled', () => void this.#restartIfChanged()));
+    for (const name of ['codeLens.enabled', 'lint.enabled', 'lint.profile', 'lint.rules'] as const)
+      this.#owned.add(onDidChangeSetting(name, () => void this.#restartIfChanged()));
   }
 
   /** The places that a span may come from, best first. */
@@ -66,10 +86,16 @@ export class LanguageService implements Disposable {
   }
 
   #startFor(documents: readonly vscode.TextDocument[]): void {
-    if (this.#link.state !== 'listening') return;
-    if (!documents.some(({ languageId, uri }) => uri.scheme === 'file' && languages.includes(languageId)))
-      return;
+    if (!documents.some(document => this.#isWork(document))) return;
     this.#start().catch(error => this.#log.error(`language server: ${error.message}`));
+  }
+
+  #isWork(document: vscode.TextDocument): boolean {
+    if (document.uri.scheme !== 'file' || !languages.includes(document.languageId)) return false;
+    if (this.#link.state === 'listening') return true;
+    if (!readSetting('lint.enabled', document.uri)) return false;
+    const end = document.positionAt(maxLookedAt);
+    return tellsOfTracing.test(document.getText(new vscode.Range(0, 0, end.line, end.character)));
   }
 
   #start(): Promise<LanguageClient> {
@@ -92,7 +118,10 @@ export class LanguageService implements Disposable {
       options: { env: { ...withoutOurs(process.env), ELECTRON_RUN_AS_NODE: '1' } },
     } satisfies ServerOptions;
     const client = new LanguageClient('spanline', 'Spanline', server, {
-      documentSelector: languages.map(language => ({ scheme: 'file', language })),
+      documentSelector: [
+        ...languages.map(language => ({ scheme: 'file', language })),
+        { scheme: 'file', pattern: configurationFiles },
+      ],
       initializationOptions: this.#options,
       outputChannel: this.#log,
     });
@@ -123,6 +152,13 @@ export class LanguageService implements Disposable {
       controlAddress: this.#link.controlAddress,
       workspaceUri: workspaceUri(),
       codeLensEnabled: readSetting('codeLens.enabled'),
+      lint: (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => ({
+        uri: uri.toString(),
+        enabled: readSetting('lint.enabled', uri),
+        profile: readSetting('lint.profile', uri),
+        rules: readSetting('lint.rules', uri),
+      })),
+      rulePages: this.#rulePages.toString(),
     };
   }
 }

@@ -1,0 +1,271 @@
+import type { CodeAction, Diagnostic, Range } from 'vscode-languageserver/node';
+import type { Disposable } from '../../base/events.ts';
+import { LineMap } from '../../base/lines.ts';
+import { LintConfiguration } from '../../lint/configuration/configuration.ts';
+import type { FileSyntax } from '../../lint/facts/syntax.ts';
+import type { Finding } from '../../lint/finding.ts';
+import { applyEdits } from '../../lint/fixes/apply.ts';
+import type { ParsedDocument } from '../../lint/languages/document.ts';
+import { languageOf, type Parsers } from '../../lint/languages/parsers.ts';
+import { WorkspaceProject } from '../../lint/project/project.ts';
+import { allRules } from '../../lint/rules/allRules.ts';
+import type { Fix } from '../../lint/rules/rule.ts';
+import { groupFindings, WorkspaceLinter } from '../../lint/workspaceLinter.ts';
+import type { SourceFile } from '../../locate/sourceFiles.ts';
+import type { FolderLintOptions } from '../../protocol/lint.ts';
+import { inSlices } from '../../workspace/slices.ts';
+import type { WorkspaceFiles } from '../../workspace/workspaceFiles.ts';
+import { codeActions } from './codeActions.ts';
+import { diagnosticOf } from './diagnostics.ts';
+import { FolderSettingsReader } from './folderSettings.ts';
+
+/** After a change that may matter to other files, before they are linted again. */
+const idleMs = 1_500;
+
+export interface LintServiceParts {
+  readonly parsers: Parsers;
+  readonly files: WorkspaceFiles;
+  readonly options: readonly FolderLintOptions[];
+  isOpen(uri: string): boolean;
+  publish(uri: string, diagnostics: Diagnostic[]): void;
+  report(error: unknown): void;
+  /** URI of a rule's page; undefined where there are none. */
+  ruleUri(id: string): string | undefined;
+}
+
+interface Linted {
+  readonly file: SourceFile;
+  readonly source: string;
+  readonly findings: readonly Finding[];
+}
+
+/** The findings of the workspace: kept up to date, published as diagnostics, and answered with code actions. */
+export class LintService implements Disposable {
+  readonly #parts: LintServiceParts;
+  readonly #project = new WorkspaceProject();
+  readonly #linter: WorkspaceLinter;
+  readonly #settings: FolderSettingsReader;
+  readonly #open = new Map<
+    string,
+    { document: Promise<ParsedDocument>; source: string; syntax: FileSyntax | undefined }
+  >();
+  readonly #linted = new Map<string, Linted>();
+  readonly #published = new Map<string, string>();
+  #shown: ReadonlyMap<string, readonly Finding[]> = new Map();
+  #configuration = new LintConfiguration();
+  #generation = -1;
+  #others: NodeJS.Timeout | undefined;
+  #work = new AbortController();
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(parts: LintServiceParts) {
+    this.#parts = parts;
+    this.#settings = new FolderSettingsReader(parts.options, uri => parts.files.folderPath(uri));
+    this.#linter = new WorkspaceLinter(
+      (path, source) => this.#syntaxOf(path, source),
+      this.#project,
+      allRules,
+      (path, error) => parts.report(new Error(`${path}: ${error instanceof Error ? error.message : error}`)),
+    );
+  }
+
+  /** Resolves when everything that was asked for by now is done. */
+  get settled(): Promise<void> {
+    return this.#queue;
+  }
+
+  /** Reads and lints all files that are listed; what runs is given up. */
+  scan(): Promise<void> {
+    this.#work.abort();
+    this.#work = new AbortController();
+    const { signal } = this.#work;
+    return this.#enqueue(async () => {
+      const files = [...this.#parts.files.all, ...this.#parts.files.configurations];
+      const present = new Set(files.map(({ path }) => path));
+      for (const path of [...this.#linted.keys()]) if (!present.has(path)) this.#forget(path);
+      await inSlices(files, file => this.#read(file), signal);
+      this.#configuration = this.#settings.configuration();
+      await inSlices(files, file => this.#lint(file), signal);
+      if (signal.aborted) return;
+      this.#generation = this.#project.generation;
+      this.#publish();
+    });
+  }
+
+  /** A file was made, changed or deleted, on disk or in the editor. */
+  changed(uri: string): Promise<void> {
+    return this.#enqueue(async () => {
+      const file = this.#parts.files.fileOf(uri);
+      if (!this.#parts.isOpen(uri)) await this.#close(uri);
+      if (file === undefined || (await this.#parts.files.read(file)) === undefined) {
+        const known = [...this.#linted.values()].find(linted => linted.file.uri === uri);
+        if (known !== undefined) this.#forget(known.file.path);
+      } else {
+        const before = this.#settings.version;
+        await this.#read(file);
+        if (this.#settings.version !== before) this.#configuration = this.#settings.configuration();
+        await this.#lint(file);
+        if (this.#settings.version !== before) this.#generation = -1;
+      }
+      this.#publish();
+      if (this.#project.generation !== this.#generation) this.#lintOthersLater();
+    });
+  }
+
+  /** Actions for a range of a document. */
+  async actions(uri: string, range: Range, only: readonly string[] | undefined): Promise<CodeAction[]> {
+    await this.#queue;
+    const linted = [...this.#linted.values()].find(each => each.file.uri === uri);
+    if (linted === undefined) return [];
+    const { file, source } = linted;
+    const lines = new LineMap(source);
+    return codeActions(
+      {
+        uri,
+        source,
+        language: languageOf(file.path)?.id,
+        findings: this.#shown.get(file.path) ?? [],
+        diagnosticOf: finding => this.#diagnostic(finding, lines),
+        other: path => this.#other(path),
+      },
+      range,
+      only,
+      (finding, fix) => this.#holds(finding, fix, source),
+    );
+  }
+
+  dispose(): void {
+    this.#work.abort();
+    clearTimeout(this.#others);
+    for (const { document } of this.#open.values()) void document.then(each => each.dispose());
+    this.#open.clear();
+  }
+
+  /** One after the other: each sees what the one before has read. */
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    this.#queue = this.#queue.then(work).catch(error => this.#parts.report(error));
+    return this.#queue;
+  }
+
+  async #read(file: SourceFile): Promise<void> {
+    const source = await this.#parts.files.read(file);
+    if (source === undefined) return this.#forget(file.path);
+    this.#settings.read(file.path, source);
+    await this.#linter.read(file.path, source);
+  }
+
+  async #lint(file: SourceFile): Promise<void> {
+    const source = await this.#parts.files.read(file);
+    if (source === undefined) return this.#forget(file.path);
+    const findings = await this.#linter.lint(file.path, source, this.#configuration);
+    // Files without findings are many; open ones are asked for actions.
+    if (findings.length > 0 || this.#parts.isOpen(file.uri))
+      this.#linted.set(file.path, { file, source, findings });
+    else this.#linted.delete(file.path);
+  }
+
+  #forget(path: string): void {
+    this.#linter.forget(path);
+    this.#settings.forget(path);
+    this.#linted.delete(path);
+  }
+
+  #lintOthersLater(): void {
+    clearTimeout(this.#others);
+    this.#others = setTimeout(() => {
+      const { signal } = this.#work;
+      void this.#enqueue(async () => {
+        const { generation } = this.#project;
+        const files = [...this.#parts.files.all, ...this.#parts.files.configurations];
+        await inSlices(files, file => this.#lint(file), signal);
+        if (signal.aborted) return;
+        this.#generation = generation;
+        this.#publish();
+      });
+    }, idleMs);
+  }
+
+  #publish(): void {
+    const findings = [...this.#linted.values()].flatMap(linted => linted.findings);
+    const shown = new Map<string, Finding[]>();
+    for (const finding of groupFindings(findings)) {
+      if (finding.suppression !== undefined) continue;
+      const list = shown.get(finding.path);
+      if (list === undefined) shown.set(finding.path, [finding]);
+      else list.push(finding);
+    }
+    this.#shown = shown;
+    const diagnostics = new Map<string, Diagnostic[]>();
+    for (const { file, source } of this.#linted.values()) {
+      const lines = new LineMap(source);
+      const list = (shown.get(file.path) ?? []).map(finding => this.#diagnostic(finding, lines));
+      if (list.length > 0) diagnostics.set(file.uri, list);
+    }
+    for (const { uri, diagnostic } of this.#settings.problems(path => this.#parts.files.uriOf(path)))
+      diagnostics.set(uri, [...(diagnostics.get(uri) ?? []), diagnostic]);
+    for (const uri of new Set([...this.#published.keys(), ...diagnostics.keys()])) {
+      const list = diagnostics.get(uri) ?? [];
+      const text = JSON.stringify(list);
+      if (this.#published.get(uri) === text) continue;
+      if (list.length === 0) this.#published.delete(uri);
+      else this.#published.set(uri, text);
+      this.#parts.publish(uri, list);
+    }
+  }
+
+  #diagnostic(finding: Finding, lines: LineMap): Diagnostic {
+    return diagnosticOf(finding, {
+      lines,
+      other: path => this.#other(path),
+      ruleUri: id => this.#parts.ruleUri(id),
+    });
+  }
+
+  #other(path: string): { uri: string; lines: LineMap } | undefined {
+    const linted = this.#linted.get(path);
+    return linted === undefined ? undefined : { uri: linted.file.uri, lines: new LineMap(linted.source) };
+  }
+
+  /** A fix is offered only if its result parses and its finding is gone; a suggestion leaves something to fill in. */
+  async #holds(finding: Finding, fix: Fix, source: string): Promise<boolean> {
+    const { path } = finding;
+    const language = languageOf(path);
+    const after = applyEdits(
+      source,
+      fix.edits.filter(edit => edit.path === undefined),
+    );
+    if (language === undefined || after === source) return true;
+    const before = await this.#parts.parsers.parse(language, source);
+    const syntax = await this.#parts.parsers.parse(language, after);
+    if (syntax === undefined || (syntax.broken && before?.broken === false)) return false;
+    if (fix.kind === 'suggestion' || finding.group !== undefined) return true;
+    const count = (findings: readonly Finding[]) =>
+      findings.filter(({ rule, suppression }) => rule === finding.rule && suppression === undefined).length;
+    const left = await this.#linter.lint(path, after, this.#configuration, syntax);
+    return count(left) < count(this.#linted.get(path)?.findings ?? []);
+  }
+
+  /** Open documents are parsed in increments. */
+  async #syntaxOf(path: string, source: string): Promise<FileSyntax | undefined> {
+    const language = languageOf(path);
+    if (language === undefined) return undefined;
+    const uri = this.#parts.files.uriOf(path);
+    if (uri === undefined || !this.#parts.isOpen(uri)) return this.#parts.parsers.parse(language, source);
+    let open = this.#open.get(uri);
+    if (open === undefined) {
+      open = { document: this.#parts.parsers.open(language), source: '', syntax: undefined };
+      this.#open.set(uri, open);
+    }
+    if (open.syntax === undefined || open.source !== source) {
+      open.syntax = (await open.document).update(source);
+      open.source = source;
+    }
+    return open.syntax;
+  }
+
+  async #close(uri: string): Promise<void> {
+    const open = this.#open.get(uri);
+    this.#open.delete(uri);
+    (await open?.document)?.dispose();
+  }
+}
