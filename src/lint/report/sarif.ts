@@ -1,3 +1,13 @@
+import type {
+  ArtifactLocation,
+  Log,
+  PhysicalLocation,
+  Region,
+  ReportingDescriptor,
+  Result,
+  Run,
+  Suppression as SarifSuppression,
+} from 'sarif';
 import type { RuleInfo, Severity } from '../../model/rule.ts';
 import type { Extent } from '../facts/syntax.ts';
 import type { EvidenceOfFinding, Finding, Suppression } from '../finding.ts';
@@ -24,7 +34,7 @@ export function sarifReport(
 ): string {
   const prints = fingerprints(report.findings, report.sourceOf);
   const ruleIndex = new Map(report.rules.map((rule, index) => [rule.id, index]));
-  const run = {
+  const run: Run = {
     tool: {
       driver: {
         name: 'Spanline',
@@ -44,7 +54,7 @@ export function sarifReport(
       sarifResult(finding, prints[index], ruleIndex.get(finding.rule.id) ?? -1, report),
     ),
   };
-  const log = {
+  const log: Log = {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
     version: '2.1.0',
     runs: [run],
@@ -52,7 +62,7 @@ export function sarifReport(
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-function sarifRule(rule: RuleInfo, helpUri: string): object {
+function sarifRule(rule: RuleInfo, helpUri: string): ReportingDescriptor {
   const sensitive = rule.group === 'sensitive';
   return {
     id: rule.id,
@@ -71,7 +81,7 @@ function sarifRule(rule: RuleInfo, helpUri: string): object {
   };
 }
 
-function sarifResult(finding: Finding, print: string, ruleIndex: number, report: LintReport): object {
+function sarifResult(finding: Finding, print: string, ruleIndex: number, report: LintReport): Result {
   const { rule, path, at, severity, confidence, message, related, fixes, suppression, evidence } = finding;
   return {
     ruleId: rule.id,
@@ -108,7 +118,7 @@ function sarifResult(finding: Finding, print: string, ruleIndex: number, report:
   };
 }
 
-function sarifSuppression({ kind, reason }: Suppression): object {
+function sarifSuppression({ kind, reason }: Suppression): SarifSuppression {
   return {
     kind: kind === 'comment' ? 'inSource' : 'external',
     status: 'accepted',
@@ -120,15 +130,15 @@ function sarifEvidence({ state, traces, method, examples }: EvidenceOfFinding): 
   return { state, traces, method, traceIds: [...new Set(examples.map(({ traceId }) => traceId))] };
 }
 
-function physicalLocation(path: string, at: Extent, report: LintReport): object {
+function physicalLocation(path: string, at: Extent, report: LintReport): PhysicalLocation {
   return { artifactLocation: artifactLocation(path), region: region(path, at, report) };
 }
 
-function artifactLocation(path: string): object {
+function artifactLocation(path: string): ArtifactLocation {
   return { uri: path.split('/').map(encodeURIComponent).join('/'), uriBaseId: 'SRCROOT' };
 }
 
-function region(path: string, at: Extent, report: LintReport): object {
+function region(path: string, at: Extent, report: LintReport): Region {
   const start = report.positionOf(path, at.start);
   const end = report.positionOf(path, at.end);
   return {
