@@ -1,6 +1,9 @@
+import type { LineMap } from '../../base/lines.ts';
 import type { RouteSite } from '../../model/source.ts';
+import { rangeOf } from './sites.ts';
 import { Resolver } from './spanNames.ts';
-import { type Call, type SyntaxFacts, staticText, type Value } from './syntax.ts';
+import { type CallExpression, type Expression, type FileSyntax, field, staticText } from './syntax.ts';
+import { contains } from './walk.ts';
 
 const verbs = new Set(['get', 'post', 'put', 'patch', 'delete', 'head', 'options']);
 const anyMethod = new Set(['all', 'any', 'handle', 'handlefunc', 'route', 'api_route', 'websocket']);
@@ -17,11 +20,11 @@ export interface RouteFacts {
  * `mux.HandleFunc("GET /x", …)`, tables of routes (`{ 'GET /x': handler }`); and the prefixes under which routers
  * are mounted.
  */
-export function routeFacts(facts: SyntaxFacts): RouteFacts {
-  const resolver = new Resolver(facts);
+export function routeFacts(file: FileSyntax, lines: LineMap): RouteFacts {
+  const resolver = new Resolver(file);
   const routes: RouteSite[] = [];
   const mounts = new Set<string>();
-  for (const call of facts.calls) {
+  for (const call of file.calls) {
     const callee = call.callee.toLowerCase();
     for (const prefix of mountPrefixes(call, callee, resolver)) mounts.add(prefix);
     if (!verbs.has(callee) && !anyMethod.has(callee)) continue;
@@ -29,28 +32,36 @@ export function routeFacts(facts: SyntaxFacts): RouteFacts {
       routes.push({
         method,
         path,
-        line: call.line,
-        column: call.column,
-        endLine: call.endLine,
-        functionName: call.decorates ?? (facts.functions[call.inFunction]?.qualifiedName || undefined),
+        ...rangeOf(call, lines),
+        functionName: call.decorates ?? (call.inFunction?.qualifiedName || undefined),
       });
   }
-  for (const { key, value, line, column, endLine, inFunction } of facts.entries) {
-    const [, method, path] = /^([A-Z]+) (\/\S*)$/.exec(key) ?? [];
-    if (!verbs.has(method?.toLowerCase()) || !isHandler(value)) continue;
-    const functionName = facts.functions[inFunction]?.qualifiedName || undefined;
-    routes.push({ method, path, line, column, endLine, functionName });
-  }
+  for (const { entries } of file.objects)
+    for (const { key, quoted, value, at } of entries) {
+      const [, method, path] = /^([A-Z]+) (\/\S*)$/.exec(key ?? '') ?? [];
+      if (!quoted || !verbs.has(method?.toLowerCase()) || !isHandler(value)) continue;
+      const around = file.functions.findLast(each => contains(each.at, at));
+      routes.push({
+        method,
+        path,
+        ...rangeOf({ at, calleeAt: at }, lines),
+        functionName: around?.qualifiedName || undefined,
+      });
+    }
   return { routes, mounts: [...mounts] };
 }
 
-function registrations(call: Call, callee: string, resolver: Resolver): { method: string; path: string }[] {
+function registrations(
+  call: CallExpression,
+  callee: string,
+  resolver: Resolver,
+): { method: string; path: string }[] {
   const [first] = call.arguments;
   if (first === undefined) return [];
   if (first.type === 'object') {
-    const path = textOf(first.fields.get('url') ?? first.fields.get('path'), resolver);
+    const path = textOf(field(first, 'url') ?? field(first, 'path'), resolver);
     if (path === undefined || call.receiver === undefined) return [];
-    return methodsOf(first.fields.get('method')).map(method => ({ method, path }));
+    return methodsOf(field(first, 'method')).map(method => ({ method, path }));
   }
   const written = textOf(first, resolver);
   if (written === undefined) return [];
@@ -69,13 +80,13 @@ function registrations(call: Call, callee: string, resolver: Resolver): { method
 }
 
 /** `cache.get('/x')` and `axios.get('/x', options)` register nothing: a decorator, or a handler after the path. */
-function takesHandler(call: Call): boolean {
+function takesHandler(call: CallExpression): boolean {
   if (call.decorates !== undefined) return true;
   if (call.receiver === undefined) return false;
   return call.arguments.slice(1).some(isHandler);
 }
 
-function isHandler(value: Value): boolean {
+function isHandler(value: Expression): boolean {
   if (value.type === 'function' || value.type === 'call') return true;
   if (value.type === 'list') return value.values.some(isHandler);
   return (
@@ -84,25 +95,24 @@ function isHandler(value: Value): boolean {
   );
 }
 
-function methodsOf(value: Value | undefined): string[] {
+function methodsOf(value: Expression | undefined): string[] {
   const list = value?.type === 'list' ? value.values : value === undefined ? [] : [value];
   const methods = list.flatMap(item => staticText(item)?.toUpperCase() ?? []);
   return methods.length > 0 ? methods : ['*'];
 }
 
-function mountPrefixes(call: Call, callee: string, resolver: Resolver): string[] {
+function mountPrefixes(call: CallExpression, callee: string, resolver: Resolver): string[] {
   const constructors = /^(APIRouter|Blueprint|Router)$/.test(call.callee);
   if (!mounting.has(callee) && !constructors) return [];
   const values = [call.arguments[0], call.named.get('prefix'), call.named.get('url_prefix')];
   for (const argument of call.arguments)
-    if (argument.type === 'object')
-      values.push(argument.fields.get('prefix'), argument.fields.get('basePath'));
+    if (argument.type === 'object') values.push(field(argument, 'prefix'), field(argument, 'basePath'));
   return values.flatMap(value => {
     const prefix = textOf(value, resolver);
     return prefix?.startsWith('/') && prefix.length > 1 ? [prefix.replace(/\/+$/, '')] : [];
   });
 }
 
-function textOf(value: Value | undefined, resolver: Resolver): string | undefined {
+function textOf(value: Expression | undefined, resolver: Resolver): string | undefined {
   return value === undefined ? undefined : staticText(resolver.resolve(value));
 }

@@ -1,3 +1,4 @@
+import { LineMap } from '../../base/lines.ts';
 import type { SourceFacts } from '../../model/source.ts';
 import { languageOf, type Parsers } from '../languages/parsers.ts';
 import { routeFacts } from './routes.ts';
@@ -23,16 +24,16 @@ export async function sourceFacts(
 ): Promise<SourceFacts | undefined> {
   const language = languageOf(path);
   if (language === undefined) return undefined;
-  return parsers.parse(language, source, root => {
-    const syntax = language.read(root);
-    return {
-      ...spanFacts(syntax, language.id === 'go'),
-      ...routeFacts(syntax),
-      functions: syntax.functions.map(({ qualifiedName, line, endLine }) => ({
-        name: qualifiedName,
-        line,
-        endLine,
-      })),
-    };
-  });
+  const syntax = await parsers.parse(language, source);
+  if (syntax === undefined) return undefined;
+  const lines = new LineMap(source);
+  return {
+    ...spanFacts(syntax, lines),
+    ...routeFacts(syntax, lines),
+    functions: syntax.functions.map(({ qualifiedName, at }) => ({
+      name: qualifiedName,
+      line: lines.position(at.start).line,
+      endLine: lines.position(at.end).line,
+    })),
+  };
 }

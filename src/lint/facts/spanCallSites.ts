@@ -1,7 +1,10 @@
+import type { LineMap } from '../../base/lines.ts';
 import type { NameParts, SpanCallSite, SpanHelper } from '../../model/source.ts';
 import type { SpanKind } from '../../model/span.ts';
+import { rangeOf } from './sites.ts';
 import { Resolver } from './spanNames.ts';
-import { type Call, type SyntaxFacts, staticText, type Value } from './syntax.ts';
+import { type CallExpression, type Expression, type FileSyntax, field, staticText } from './syntax.ts';
+import { enclosing } from './walk.ts';
 
 /** Methods of the OpenTelemetry API that start a span → index of the name; Python's takes it by keyword too. */
 const spanApis: { readonly [callee: string]: number } = {
@@ -32,25 +35,25 @@ export interface SpanFacts {
 }
 
 interface NamedCall {
-  readonly call: Call;
+  readonly call: CallExpression;
   readonly argument: number;
-  readonly value: Value;
+  readonly value: Expression;
   /** The helper that is called. */
   readonly helper?: SpanHelper;
 }
 
 /** The calls that start spans, and the functions of the file that do so for their callers. */
-export function spanFacts(facts: SyntaxFacts, isGo: boolean): SpanFacts {
-  const resolver = new Resolver(facts);
-  const direct = facts.calls.flatMap(call => apiCall(call, isGo, resolver));
-  const helpers = findHelpers(facts, direct);
+export function spanFacts(file: FileSyntax, lines: LineMap): SpanFacts {
+  const resolver = new Resolver(file);
+  const direct = file.calls.flatMap(call => apiCall(call, file.language === 'go', resolver));
+  const helpers = findHelpers(file, direct, lines);
   const taken = new Set(direct.map(({ call }) => call));
-  const viaHelper = facts.calls.flatMap(call => (taken.has(call) ? [] : helperCall(call, helpers)));
+  const viaHelper = file.calls.flatMap(call => (taken.has(call) ? [] : helperCall(call, helpers)));
   for (const { call } of viaHelper) taken.add(call);
-  const hinted = facts.calls.flatMap(call => (taken.has(call) ? [] : hintedCall(call, resolver)));
+  const hinted = file.calls.flatMap(call => (taken.has(call) ? [] : hintedCall(call, resolver)));
 
   const sites = (calls: readonly NamedCall[], via: SpanCallSite['via']) =>
-    calls.flatMap(named => sitesOf(named, via, facts, resolver));
+    calls.flatMap(named => sitesOf(named, via, resolver, lines));
   return {
     spanCallSites: [...sites(direct, 'api'), ...sites(viaHelper, 'helper'), ...sites(hinted, 'hint')].sort(
       (a, b) => a.line - b.line || a.column - b.column,
@@ -59,7 +62,7 @@ export function spanFacts(facts: SyntaxFacts, isGo: boolean): SpanFacts {
   };
 }
 
-function apiCall(call: Call, isGo: boolean, resolver: Resolver): NamedCall[] {
+function apiCall(call: CallExpression, isGo: boolean, resolver: Resolver): NamedCall[] {
   if (isGo) {
     if (call.callee !== 'Start' || call.arguments.length < 2 || !isTracer(call.receiver, resolver)) return [];
     return [{ call, argument: 1, value: call.arguments[1] }];
@@ -71,7 +74,7 @@ function apiCall(call: Call, isGo: boolean, resolver: Resolver): NamedCall[] {
 }
 
 /** `Start` is a common method in Go: the receiver must be made by `Tracer(…)` or be called a tracer. */
-function isTracer(receiver: Value | undefined, resolver: Resolver): boolean {
+function isTracer(receiver: Expression | undefined, resolver: Resolver): boolean {
   if (receiver === undefined) return false;
   const made = resolver.resolve(receiver);
   if (made.type === 'call') return /tracer/i.test(made.callee);
@@ -79,45 +82,48 @@ function isTracer(receiver: Value | undefined, resolver: Resolver): boolean {
 }
 
 /** Sentry's way: `startSpan({ name: 'load' }, …)`. */
-function nameField(value: Value): Value {
-  return (value.type === 'object' ? value.fields.get('name') : undefined) ?? value;
+function nameField(value: Expression): Expression {
+  return field(value, 'name') ?? value;
 }
 
 /** Functions whose parameter is the name, alone or with static text around it; also those that call such functions. */
-function findHelpers(facts: SyntaxFacts, direct: readonly NamedCall[]): SpanHelper[] {
+function findHelpers(file: FileSyntax, direct: readonly NamedCall[], lines: LineMap): SpanHelper[] {
   const helpers = new Map<string, SpanHelper>();
   let calls = direct;
   for (let round = 0; round < 4 && calls.length > 0; round++) {
     const found = calls
-      .flatMap(named => helperAround(named, facts))
+      .flatMap(named => helperAround(named, lines))
       .filter(helper => !helpers.has(helper.name));
     for (const helper of found) helpers.set(helper.name, helper);
-    calls = facts.calls.flatMap(call => helperCall(call, found));
+    calls = file.calls.flatMap(call => helperCall(call, found));
   }
   return [...helpers.values()];
 }
 
-function helperAround({ call, value, helper: inner }: NamedCall, facts: SyntaxFacts): SpanHelper[] {
+function helperAround({ call, value, helper: inner }: NamedCall, lines: LineMap): SpanHelper[] {
   const parts = value.type === 'text' ? value.parts : [value];
   const holes = parts.filter(part => typeof part !== 'string');
   const [hole] = holes;
   if (holes.length !== 1 || hole.type !== 'reference') return [];
-  for (let at = call.inFunction; at >= 0; at = facts.functions[at].parent) {
-    const { name, parameters, line, endLine } = facts.functions[at];
-    // `options.name` is the parameter `options`: the caller writes `{ name: 'load' }`.
-    const parameterIndex = parameters.indexOf(hole.path.replace(/\.name$/, ''));
+  // `options.name` is the parameter `options`: the caller writes `{ name: 'load' }`.
+  const path = hole.path.replace(/\.name$/, '');
+  for (const { name, parameters, at } of enclosing(call.inFunction)) {
+    const parameterIndex = parameters.findIndex(
+      each => each.name === path || each.fields.get('name') === path,
+    );
     if (parameterIndex < 0) continue;
     if (name === '' || (parts.length > 1 && !nameParameter.test(hole.path))) return [];
     const split = parts.indexOf(hole);
     const join = (pieces: typeof parts) => pieces.filter(piece => typeof piece === 'string').join('');
     const prefix = (inner?.prefix ?? '') + join(parts.slice(0, split));
     const suffix = join(parts.slice(split + 1)) + (inner?.suffix ?? '');
+    const [line, endLine] = [lines.position(at.start).line, lines.position(at.end).line];
     return [{ name, parameterIndex, prefix, suffix, line, endLine }];
   }
   return [];
 }
 
-function helperCall(call: Call, helpers: readonly SpanHelper[]): NamedCall[] {
+function helperCall(call: CallExpression, helpers: readonly SpanHelper[]): NamedCall[] {
   const helper = helpers.find(({ name }) => name === call.callee);
   const value = helper === undefined ? undefined : call.arguments[helper.parameterIndex];
   return helper === undefined || value === undefined
@@ -126,7 +132,7 @@ function helperCall(call: Call, helpers: readonly SpanHelper[]): NamedCall[] {
 }
 
 /** A call that speaks of spans and takes a text early: most likely a helper of another file. */
-function hintedCall(call: Call, resolver: Resolver): NamedCall[] {
+function hintedCall(call: CallExpression, resolver: Resolver): NamedCall[] {
   if (!hint.test(call.callee) || notSpans.test(call.callee)) return [];
   if (call.receiver?.type === 'reference' && /(^|\.)(log(ger|ging)?|console)$/i.test(call.receiver.path))
     return [];
@@ -138,23 +144,20 @@ function hintedCall(call: Call, resolver: Resolver): NamedCall[] {
 function sitesOf(
   { call, argument, value, helper }: NamedCall,
   via: SpanCallSite['via'],
-  facts: SyntaxFacts,
   resolver: Resolver,
+  lines: LineMap,
 ): SpanCallSite[] {
-  const names = resolver.names(value);
   // A name that only the caller knows still makes the line a place where spans are made.
-  const all: NameParts[] = names.length > 0 ? names : via === 'api' ? [[null]] : [];
-  return all.map(name => ({
+  const names = via === 'api' ? resolver.possibleNames(value) : resolver.names(value);
+  return names.map(name => ({
     name: helper === undefined ? name : surrounded(name, helper),
     api: call.callee,
     via,
     nameArgument: argument,
     tracerName: tracerName([call.receiver, ...call.arguments.slice(0, argument)], resolver),
     kind: spanKind(call, resolver),
-    functionName: call.decorates ?? (facts.functions[call.inFunction]?.qualifiedName || undefined),
-    line: call.line,
-    column: call.column,
-    endLine: call.endLine,
+    functionName: call.decorates ?? (call.inFunction?.qualifiedName || undefined),
+    ...rangeOf(call, lines),
   }));
 }
 
@@ -173,7 +176,7 @@ function surrounded(name: NameParts, { prefix, suffix }: SpanHelper): NameParts 
  * `trace.getTracer('x')`, `get_tracer(__name__)`, `otel.Tracer("x")` behind the receiver, or behind a tracer that a
  * helper is given before the name.
  */
-function tracerName(holders: readonly (Value | undefined)[], resolver: Resolver): string | undefined {
+function tracerName(holders: readonly (Expression | undefined)[], resolver: Resolver): string | undefined {
   for (const holder of holders) {
     const made = holder === undefined ? undefined : resolver.resolve(holder);
     if (made?.type !== 'call' || !/tracer$/i.test(made.callee)) continue;
@@ -185,11 +188,11 @@ function tracerName(holders: readonly (Value | undefined)[], resolver: Resolver)
 }
 
 /** `{ kind: SpanKind.CLIENT }`, `kind=trace.SpanKind.CLIENT`, `trace.WithSpanKind(trace.SpanKindClient)`. */
-function spanKind(call: Call, resolver: Resolver): SpanKind | undefined {
+function spanKind(call: CallExpression, resolver: Resolver): SpanKind | undefined {
   const values = [call.named.get('kind')];
   for (const argument of call.arguments) {
     const value = resolver.resolve(argument);
-    if (value.type === 'object') values.push(value.fields.get('kind'));
+    if (value.type === 'object') values.push(field(value, 'kind'));
     if (value.type === 'call' && value.callee === 'WithSpanKind') values.push(value.arguments[0]);
   }
   for (const value of values) {

@@ -1,19 +1,23 @@
 import type { NameParts } from '../../model/source.ts';
-import type { SyntaxFacts, Value } from './syntax.ts';
+import type { BindStatement, Expression, FileSyntax, TextExpression } from './syntax.ts';
+import { statementsIn } from './walk.ts';
 
 /** A name is rarely one of more than a handful; a longer chain of references is a circle. */
 const maxHops = 8;
+/** A name that is bound anew everywhere says nothing. */
+const maxBindings = 16;
 
 /** Resolves references within the file: `NAMES.load` → the text that the file gives it. */
 export class Resolver {
-  readonly #bindings: SyntaxFacts['bindings'];
+  readonly #file: FileSyntax;
+  #bindings: Map<string, Expression[]> | undefined;
 
-  constructor(facts: SyntaxFacts) {
-    this.#bindings = facts.bindings;
+  constructor(file: FileSyntax) {
+    this.#file = file;
   }
 
   /** The value itself if it is no reference, or one that the file does not explain. */
-  resolve(value: Value): Value {
+  resolve(value: Expression): Expression {
     let at = value;
     for (let hop = 0; hop < maxHops && at.type === 'reference'; hop++) {
       const next = this.#lookUp(at.path);
@@ -24,14 +28,21 @@ export class Resolver {
   }
 
   /** Every name that the value can be; empty if it is no text at all. */
-  names(value: Value): NameParts[] {
+  names(value: Expression): NameParts[] {
     const resolved = this.resolve(value);
     if (resolved.type === 'choice') return resolved.values.flatMap(arm => this.names(arm));
-    if (resolved.type === 'text') return [this.parts(resolved)];
+    if (resolved.type === 'text') return [this.#parts(resolved)];
     return [];
   }
 
-  parts(value: Value & { type: 'text' }): NameParts {
+  /** The names, and one that is open wherever the value can be something else. */
+  possibleNames(value: Expression): NameParts[] {
+    const resolved = this.resolve(value);
+    if (resolved.type === 'choice') return resolved.values.flatMap(arm => this.possibleNames(arm));
+    return resolved.type === 'text' ? [this.#parts(resolved)] : [[null]];
+  }
+
+  #parts(value: TextExpression): NameParts {
     const parts: (string | null)[] = [];
     for (const part of value.parts) {
       const inner = typeof part === 'string' ? [part] : this.#interpolated(part);
@@ -45,23 +56,57 @@ export class Resolver {
     return parts.length === 0 ? [''] : parts;
   }
 
-  #interpolated(value: Value): NameParts {
+  #interpolated(value: Expression): NameParts {
     const resolved = this.resolve(value);
     if (resolved.type !== 'text') return [null];
     return resolved.parts.map(part => (typeof part === 'string' ? part : null));
   }
 
   /** A member of an object, or the one field of that name: `s.tracer` is what `tracer:` is set to elsewhere. */
-  #lookUp(path: string): Value | undefined {
-    const whole = this.#bindings.get(path);
+  #lookUp(path: string): Expression | undefined {
+    const whole = this.#bound(path);
     if (whole !== undefined) return whole;
     const dot = path.lastIndexOf('.');
     if (dot < 0) return undefined;
     const field = path.slice(dot + 1);
-    const object = this.#bindings.get(path.slice(0, dot));
-    if (object?.type === 'object') return object.fields.get(field);
+    const object = this.#bound(path.slice(0, dot));
+    if (object?.type === 'object') return object.entries.find(({ key }) => key === field)?.value;
     return ['.', 'this.', 'self.']
-      .map(owner => this.#bindings.get(owner + field))
+      .map(owner => this.#bound(owner + field))
       .find(value => value !== undefined);
+  }
+
+  /** The one value that a path is given; undefined if none is, or several different ones are. */
+  #bound(path: string): Expression | undefined {
+    this.#bindings ??= this.#read();
+    const given = this.#bindings.get(path) ?? [];
+    if (given.length > maxBindings) return undefined;
+    const [first, ...others] = given.filter(({ type }) => type !== 'unknown' && type !== 'function');
+    return others.every(({ at }) => at.text === first.at.text) ? first : undefined;
+  }
+
+  #read(): Map<string, Expression[]> {
+    const { language, body, functions, classes, objects } = this.#file;
+    const bindings = new Map<string, Expression[]>();
+    const add = (path: string, value: Expression | undefined) => {
+      if (value === undefined || value.type === 'constant') return;
+      const given = bindings.get(path);
+      if (given === undefined) bindings.set(path, [value]);
+      else given.push(value);
+    };
+    const addAll = ({ targets, values }: BindStatement, owners: readonly string[]) => {
+      for (const [index, { path, from }] of targets.entries())
+        if (path !== '' && from === undefined && values.length > 0)
+          for (const owner of owners) add(owner + path, values.length > 1 ? values[index] : values[0]);
+    };
+    for (const statements of [body, ...functions.map(each => each.body), ...classes.map(each => each.body)])
+      for (const statement of statementsIn(statements))
+        if (statement.type === 'bind') addAll(statement, ['']);
+    for (const { name, fields } of classes)
+      for (const field of fields) addAll(field, ['this.', 'self.', `${name}.`]);
+    if (language === 'go')
+      for (const { entries } of objects)
+        for (const { key, value } of entries) if (key !== undefined) add(`.${key}`, value);
+    return bindings;
   }
 }
