@@ -6,8 +6,8 @@ import { languageOf, type Parsers } from '../lint/languages/parsers.ts';
 import type { SourceFile } from '../locate/sourceFiles.ts';
 import type { SourceIndex } from '../locate/sourceIndex.ts';
 import type { SourceFacts } from '../model/source.ts';
-import { inSlices } from './slices.ts';
-import type { WorkspaceFiles } from './workspaceFiles.ts';
+import { inSlices } from '../workspace/slices.ts';
+import type { WorkspaceFiles } from '../workspace/workspaceFiles.ts';
 
 /** Files read before the index counts as ready; those found first are nearest to the workspace's root. */
 const firstFiles = 5_000;

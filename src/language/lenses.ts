@@ -4,8 +4,8 @@ import { isTestPath } from '../locate/paths.ts';
 import type { SourceIndex } from '../locate/sourceIndex.ts';
 import type { SourceCandidate, SpanToLocate } from '../model/source.ts';
 import type { SpanShape } from '../protocol/control.ts';
+import { inSlices } from '../workspace/slices.ts';
 import { lensTitle } from './lensTitle.ts';
-import { inSlices } from './slices.ts';
 
 export interface Lens {
   /** 1-based. */

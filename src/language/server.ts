@@ -14,11 +14,11 @@ import { Parsers } from '../lint/languages/parsers.ts';
 import { Locator } from '../locate/locator.ts';
 import { SourceIndex } from '../locate/sourceIndex.ts';
 import { type LanguageRequests, type LanguageServerOptions, showSpansCommand } from '../protocol/language.ts';
+import { pathOfUri } from '../workspace/uris.ts';
+import { WorkspaceFiles } from '../workspace/workspaceFiles.ts';
 import { EngineStatistics } from './engineStatistics.ts';
 import { Indexer } from './indexer.ts';
 import { Lenses } from './lenses.ts';
-import { pathOfUri } from './uris.ts';
-import { WorkspaceFiles } from './workspaceFiles.ts';
 
 /** After the last keystroke, before a document is read again. */
 const editPauseMs = 300;

@@ -13,7 +13,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
-import { uriOfPath } from '../../../src/language/uris.ts';
+import { uriOfPath } from '../../../src/workspace/uris.ts';
 import { showSpansCommand } from '../../../src/protocol/language.ts';
 import { temporaryCopy } from './temporaryCopy.ts';
 

@@ -10,7 +10,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
-import { uriOfPath } from '../../../src/language/uris.ts';
+import { uriOfPath } from '../../../src/workspace/uris.ts';
 import type { SourceCandidate, SpanToLocate } from '../../../src/model/source.ts';
 import type { LanguageRequests } from '../../../src/protocol/language.ts';
 import { span } from '../locate/fixtureWorkspace.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Indexer } from '../../../src/language/indexer.ts';
-import { WorkspaceFiles } from '../../../src/language/workspaceFiles.ts';
+import { WorkspaceFiles } from '../../../src/workspace/workspaceFiles.ts';
 import { Parsers } from '../../../src/lint/languages/parsers.ts';
 import { Locator } from '../../../src/locate/locator.ts';
 import { SourceIndex } from '../../../src/locate/sourceIndex.ts';

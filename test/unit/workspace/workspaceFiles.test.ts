@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { uriOfPath } from '../../../src/language/uris.ts';
-import { WorkspaceFiles } from '../../../src/language/workspaceFiles.ts';
+import { uriOfPath } from '../../../src/workspace/uris.ts';
+import { WorkspaceFiles } from '../../../src/workspace/workspaceFiles.ts';
 
 describe('workspace files', () => {
   let folder: string;
@@ -85,10 +85,66 @@ describe('workspace files', () => {
     assert.equal(await files.update('untitled:Untitled-1'), undefined);
   });
 
-  it('in nested workspace folders belong to the inner one', async () => {
+  it('in several workspace folders have paths that begin with the name of the inner one', async () => {
     await write('a/b/c.ts');
-    await scan('.', 'a');
-    assert.deepEqual(paths(), ['b/c.ts']);
+    await write('x/a/c.ts');
+    await scan('.', 'a', 'x/a');
+    assert.deepEqual(paths(), ['a-2/c.ts', 'a/b/c.ts']);
+    for (const { path, uri } of files.all) assert.equal(files.uriOf(path), uri);
+    assert.equal(files.folderPath(uriOfPath(join(folder, 'x/a'))), 'a-2');
+    assert.equal(files.folderPath(uriOfPath(join(folder, 'x'))), undefined);
+  });
+
+  it('that .gitignore names are left out, but for .env files', async () => {
+    await write('.gitignore', '*.gen.ts\n/local/\n.env*\n!kept.gen.ts\n');
+    await write('pkg/.gitignore', '!a.gen.ts\nnotes.yaml\n');
+    for (const path of ['a.gen.ts', 'kept.gen.ts', 'b.ts', 'local/c.ts', 'pkg/a.gen.ts', 'pkg/local/d.ts'])
+      await write(path);
+    for (const path of ['.env', '.env.local', 'notes.yaml', 'pkg/notes.yaml', 'local/.env'])
+      await write(path);
+    await scan('.');
+    assert.deepEqual(paths(), ['b.ts', 'kept.gen.ts', 'pkg/a.gen.ts', 'pkg/local/d.ts']);
+    assert.deepEqual(files.configurations.map(({ path }) => path).sort(), [
+      '.env',
+      '.env.local',
+      'notes.yaml',
+    ]);
+    assert.equal(await files.update(uriOfPath(join(folder, 'local/c.ts'))), undefined);
+    assert.equal(await files.update(uriOfPath(join(folder, 'pkg/notes.yaml'))), undefined);
+    assert.equal((await files.update(uriOfPath(join(folder, 'notes.yaml'))))?.path, 'notes.yaml');
+  });
+
+  it('that configure are listed apart from sources', async () => {
+    const configurations = [
+      'Dockerfile',
+      'web.Dockerfile',
+      'compose.yaml',
+      'deploy/k8s/cart.yml',
+      'cart/go.mod',
+      'cart/package.json',
+      'py/requirements-dev.txt',
+      'app/pom.xml',
+      'app/Cart.csproj',
+      'app/appsettings.Development.json',
+      '.vscode/launch.json',
+      'spanline.json',
+      'Procfile',
+    ];
+    const others = [
+      'package-lock.json',
+      'pnpm-lock.yaml',
+      'tsconfig.json',
+      '.github/workflows/ci.yml',
+      'a.json',
+    ];
+    for (const path of [...configurations, ...others]) await write(path);
+    await scan('.');
+    assert.deepEqual(files.configurations.map(({ path }) => path).sort(), [...configurations].sort());
+    assert.deepEqual(paths(), []);
+    await rm(join(folder, 'Procfile'));
+    assert.equal(await files.update(uriOfPath(join(folder, 'Procfile'))), undefined);
+    assert.equal(files.fileOf(uriOfPath(join(folder, 'Procfile'))), undefined);
+    assert.equal(files.fileOf(uriOfPath(join(folder, 'spanline.json')))?.path, 'spanline.json');
   });
 
   it('that are too long are not read', async () => {
