@@ -1,20 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { LintConfiguration } from '../../../src/lint/configuration/configuration.ts';
-import type { FileSyntax } from '../../../src/lint/facts/syntax.ts';
 import type { Finding } from '../../../src/lint/finding.ts';
-import { languageOf, Parsers } from '../../../src/lint/languages/parsers.ts';
 import { WorkspaceProject } from '../../../src/lint/project/project.ts';
 import { allRules } from '../../../src/lint/rules/allRules.ts';
 import { groupFindings, WorkspaceLinter } from '../../../src/lint/workspaceLinter.ts';
-
-export const parsers = new Parsers('dist/grammars');
-
-/** The syntax of a file; undefined if its language is not read. */
-export async function syntaxOf(path: string, source: string): Promise<FileSyntax | undefined> {
-  const language = languageOf(path);
-  return language === undefined ? undefined : parsers.parse(language, source);
-}
+import { parsers, syntaxOf } from './parsing.ts';
 
 /** Files by path below the root. */
 export type Files = ReadonlyMap<string, string>;
@@ -46,7 +37,7 @@ export async function lintFiles(
   return findings;
 }
 
-export { groupFindings };
+export { groupFindings, parsers };
 
 /** 1-based. */
 export function lineOf(source: string, offset: number): number {
