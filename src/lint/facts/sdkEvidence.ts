@@ -1,0 +1,55 @@
+import type { CodeEvidence } from '../project/types.ts';
+import type { FileFacts } from './fileFacts.ts';
+import { sdkFacts } from './sdk.ts';
+import { selfStartingModules, vendorModules } from './sdkNames.ts';
+
+/** What a file says about the telemetry of its service, for the project. */
+export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
+  const { calls, resourceKeys } = file.get(sdkFacts);
+  const evidence: CodeEvidence[] = [];
+  for (const { at, module } of file.syntax.imports) {
+    if (/opentelemetry/i.test(module)) evidence.push({ kind: 'opentelemetry', name: module, at });
+    if (selfStartingModules.test(module) && isForEffects(file, module)) {
+      evidence.push({ kind: 'autoInstrumentation', name: module, at });
+      evidence.push({ kind: 'provider', name: module, at });
+    }
+    if (vendorModules.test(module)) evidence.push({ kind: 'vendor', name: module, at });
+  }
+  for (const { role, name, call } of calls) {
+    const { at } = call;
+    switch (role) {
+      case 'sdk':
+      case 'tracerProvider':
+      case 'register':
+        evidence.push({ kind: 'provider', name, at });
+        break;
+      case 'instrumentation':
+        evidence.push({ kind: 'instrumentation', name, at });
+        // The package covers what its name says, the function says which side of it: both can be asked for.
+        if (name.includes('.')) evidence.push({ kind: 'instrumentation', name: name.split('.')[0], at });
+        break;
+      case 'autoInstrumentation':
+        evidence.push({ kind: 'autoInstrumentation', name, at });
+        break;
+      case 'setPropagator':
+        evidence.push({ kind: 'propagator', name, at });
+        break;
+      case 'vendor':
+        evidence.push({ kind: 'vendor', name, at });
+        break;
+    }
+  }
+  for (const { key, at, value } of resourceKeys) {
+    evidence.push({ kind: 'resourceKey', name: key, at });
+    if (key === 'service.name' && value !== undefined)
+      evidence.push({ kind: 'serviceName', name: value, at });
+  }
+  return evidence;
+}
+
+/** `import '…/register'`, `require('…/register')`: nothing is named. */
+function isForEffects(file: FileFacts, module: string): boolean {
+  return file.syntax.imports.some(
+    each => each.module === module && (each.local === '' || module.endsWith('/register')),
+  );
+}
