@@ -1,4 +1,7 @@
 import {
+  type CodeAction,
+  CodeActionKind,
+  type CodeActionParams,
   type CodeLens,
   CodeLensRefreshRequest,
   type Connection,
@@ -14,24 +17,27 @@ import { Parsers } from '../lint/languages/parsers.ts';
 import { Locator } from '../locate/locator.ts';
 import { SourceIndex } from '../locate/sourceIndex.ts';
 import { type LanguageRequests, type LanguageServerOptions, showSpansCommand } from '../protocol/language.ts';
+import { fixAllKind } from '../protocol/lint.ts';
 import { pathOfUri } from '../workspace/uris.ts';
 import { WorkspaceFiles } from '../workspace/workspaceFiles.ts';
 import { EngineStatistics } from './engineStatistics.ts';
 import { Indexer } from './indexer.ts';
 import { Lenses } from './lenses.ts';
+import { LintService } from './lint/lintService.ts';
 
 /** After the last keystroke, before a document is read again. */
-const editPauseMs = 300;
+const editPauseMs = 200;
 /** Longest wait of a look-up for the first scan; afterwards it answers from what there is. */
 const scanWaitMs = 10_000;
-const watchedFiles = '**/{*.{js,mjs,cjs,jsx,ts,mts,cts,tsx,py,go},package.json,go.mod,pyproject.toml}';
+const watchedFiles =
+  '**/{*.{js,mjs,cjs,jsx,ts,mts,cts,tsx,py,go,java,cs,yaml,yml,csproj,gradle,kts},Dockerfile*,.env*,Procfile,package.json,go.mod,pyproject.toml,requirements*.txt,pom.xml,launch.json,launchSettings.json,spanline.json}';
 
 type Locate = LanguageRequests['spanline/locate'];
 type IndexStatus = LanguageRequests['spanline/indexStatus'];
 
 /**
- * The language server: the index of call sites, the look-up of spans, and code lenses. It talks plain LSP, and works
- * without an engine (no lenses then) and without a workspace folder.
+ * The language server: the index of call sites, the look-up of spans, code lenses, and findings with their fixes. It
+ * talks plain LSP, and works without an engine (no lenses and no evidence then) and without a workspace folder.
  * @param grammars folder of the tree-sitter files
  */
 export class LanguageServer {
@@ -44,16 +50,19 @@ export class LanguageServer {
   readonly #index = new SourceIndex();
   readonly #indexer: Indexer;
   readonly #locator: Locator;
+  readonly #parsers: Parsers;
   readonly #lenses: Lenses;
   #folders: string[] = [];
-  #options: LanguageServerOptions = { codeLensEnabled: true };
+  #lint: LintService | undefined;
+  #options: LanguageServerOptions = { codeLensEnabled: true, lint: [] };
   #client: InitializeParams['capabilities'] = {};
 
   constructor(connection: Connection, grammars: string) {
     this.#connection = connection;
+    this.#parsers = new Parsers(grammars);
     this.#files = new WorkspaceFiles(path => this.#byPath.get(path)?.getText());
     this.#indexer = this.#owned.add(
-      new Indexer(new Parsers(grammars), this.#files, this.#index, error =>
+      new Indexer(this.#parsers, this.#files, this.#index, error =>
         connection.console.error(
           `call sites are not read: ${error instanceof Error ? error.message : error}`,
         ),
@@ -71,8 +80,9 @@ export class LanguageServer {
     connection.onInitialized(() => this.#initialized());
     connection.onShutdown(() => this.#owned.dispose());
     connection.onDidChangeWatchedFiles(({ changes }) => {
-      for (const { uri } of changes) void this.#indexer.update(uri);
+      for (const { uri } of changes) void this.#changed(uri);
     });
+    connection.onCodeAction(params => this.#codeActions(params));
     connection.onCodeLens(({ textDocument }) => this.#codeLenses(textDocument.uri));
     connection.onRequest('spanline/locate', (params: Locate[0]) => this.#locate(params));
     connection.onRequest('spanline/indexStatus', (): IndexStatus[1] => ({
@@ -96,13 +106,28 @@ export class LanguageServer {
       capabilities: {
         textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
         codeLensProvider: { resolveProvider: false },
+        codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, fixAllKind] },
         workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
       },
     };
   }
 
   #initialized(): void {
-    this.#indexer.start(this.#folders);
+    this.#lint = this.#owned.add(
+      new LintService({
+        parsers: this.#parsers,
+        files: this.#files,
+        options: this.#options.lint,
+        isOpen: uri => this.#byPath.has(pathOfUri(uri) ?? ''),
+        publish: (uri, diagnostics) => {
+          this.#connection.sendDiagnostics({ uri, diagnostics }).catch(error => this.#report(error));
+        },
+        report: error => this.#report(error),
+        ruleUri: id =>
+          this.#options.rulePages === undefined ? undefined : `${this.#options.rulePages}/${id}.md`,
+      }),
+    );
+    this.#scan();
     const { workspace } = this.#client;
     if (workspace?.didChangeWatchedFiles?.dynamicRegistration)
       this.#connection.client
@@ -112,13 +137,34 @@ export class LanguageServer {
       this.#connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
         const gone = new Set(removed.map(({ uri }) => uri));
         this.#folders = [...this.#folders.filter(uri => !gone.has(uri)), ...added.map(({ uri }) => uri)];
-        this.#indexer.start(this.#folders);
+        this.#scan();
       });
     const { controlAddress, workspaceUri, codeLensEnabled } = this.#options;
     if (controlAddress === undefined || !codeLensEnabled) return;
     const statistics = this.#owned.add(new EngineStatistics(controlAddress, workspaceUri));
     statistics.onShapes(shapes => this.#lenses.setShapes(shapes).catch(error => this.#report(error)));
     void statistics.start();
+  }
+
+  #scan(): void {
+    this.#indexer.start(this.#folders);
+    void this.#indexer.whenReady().then(() => this.#lint?.scan());
+  }
+
+  /** A file was made, changed or deleted, on disk or in the editor. */
+  async #changed(uri: string): Promise<void> {
+    await this.#indexer.update(uri);
+    await this.#lint?.changed(uri);
+  }
+
+  /** What was typed last is linted first: edits are of the text as it is now. */
+  async #codeActions({ textDocument, range, context }: CodeActionParams): Promise<CodeAction[]> {
+    if (this.#edits.has(textDocument.uri)) {
+      clearTimeout(this.#edits.get(textDocument.uri));
+      this.#edits.delete(textDocument.uri);
+      await this.#changed(textDocument.uri);
+    }
+    return (await this.#lint?.actions(textDocument.uri, range, context.only)) ?? [];
   }
 
   async #locate({ span }: Locate[0]): Promise<Locate[1]> {
@@ -156,7 +202,7 @@ export class LanguageServer {
       uri,
       setTimeout(() => {
         this.#edits.delete(uri);
-        void this.#indexer.update(uri);
+        void this.#changed(uri);
       }, editPauseMs),
     );
   }
@@ -167,7 +213,7 @@ export class LanguageServer {
     this.#edits.delete(uri);
     const path = pathOfUri(uri);
     if (path !== undefined) this.#byPath.delete(path);
-    void this.#indexer.update(uri);
+    void this.#changed(uri);
   }
 }
 
