@@ -41,8 +41,9 @@ export function readExpression(wrapped: SyntaxNode, reading: Reading): Expressio
     case 'subscript_expression':
       return readSubscript(node, reading);
     case 'call_expression':
+      return readGenericCall(node, reading) ?? readCall(node, reading, node.child('function'));
     case 'new_expression':
-      return readCall(node, reading);
+      return readCall(node, reading, node.child('constructor'));
     case 'await_expression':
       return readAwait(node, reading);
     case 'object':
@@ -155,9 +156,31 @@ function readSubscript(node: SyntaxNode, reading: Reading): Expression {
   };
 }
 
+/**
+ * TypeScript's grammar takes `await f<T>(x)` for a call of `await f`, and so with `!f<T>(x)` and `a + f<T>(x)`.
+ * @returns undefined for all other calls
+ */
+function readGenericCall(node: SyntaxNode, reading: Reading): Expression | undefined {
+  const callee = node.child('function');
+  const awaits = callee?.type === 'await_expression';
+  const called = awaits ? callee.item : (callee?.child('argument') ?? callee?.child('right'));
+  if (called === undefined || node.childOf('type_arguments') === undefined) return undefined;
+  if (awaits) {
+    const call = readCall(node, reading, called);
+    call.awaited = true;
+    return call;
+  }
+  if (callee?.type !== 'unary_expression' && callee?.type !== 'binary_expression') return undefined;
+  const left = callee.child('left');
+  const operands = left === undefined ? [] : [reading.expression(left)];
+  operands.push(readCall(node, reading, called));
+  const operator = callee.child('operator')?.text ?? '';
+  return { type: 'operation', at: node, operator, operands };
+}
+
 /** Of `a.b()`, `new a.B()`, `` a.b`text` ``. What is called and has no name is the receiver. */
-function readCall(node: SyntaxNode, reading: Reading): CallExpression {
-  const callee = unwrapped(node.child('function') ?? node.child('constructor') ?? node);
+function readCall(node: SyntaxNode, reading: Reading, called = node): Draft<CallExpression> {
+  const callee = unwrapped(called);
   const list = node.child('arguments');
   const tagged = list?.type === 'template_string';
   const member = callee.type === 'member_expression';
@@ -166,7 +189,14 @@ function readCall(node: SyntaxNode, reading: Reading): CallExpression {
   const call = reading.call(node, plain ? named.text : '', named, tagged ? undefined : list);
   call.constructs = node.type === 'new_expression';
   const receiver = member ? callee.child('object') : plain || callee === node ? undefined : callee;
-  if (receiver !== undefined) call.receiver = reading.expression(receiver);
+  if (receiver !== undefined) {
+    call.receiver = reading.expression(receiver);
+    // `await f<T>(x).y()`, see `readGenericCall`: an awaited receiver has parentheses.
+    if (call.receiver.type === 'call' && call.receiver.awaited && receiver.type === 'call_expression') {
+      (call.receiver as Draft<CallExpression>).awaited = false;
+      call.awaited = true;
+    }
+  }
   if (tagged) call.arguments.push(reading.expression(list));
   else if (list !== undefined) call.arguments.push(...reading.expressions(list.items));
   readLoaded(call, reading);

@@ -37,7 +37,7 @@ export interface Readers {
   readonly statement: ReadStatement;
 }
 
-/** Levels of statements, expressions and functions together: what lies deeper is not read, so that no stack overflows. */
+/** Levels of statements, expressions and functions together: what lies deeper is read on its own, so that no stack overflows. */
 const maxNesting = 200;
 const maxQualifiers = 4;
 
@@ -47,6 +47,14 @@ interface Lists {
   readonly functions: FunctionSyntax[];
   readonly classes: ClassSyntax[];
   readonly imports: Import[];
+}
+
+/** A node that lies too deep, and what is around it. */
+interface Deferred {
+  readonly node: SyntaxNode;
+  readonly as: keyof Readers;
+  readonly owners: readonly string[];
+  readonly inFunction: FunctionSyntax | undefined;
 }
 
 /** What was read from a unit, and under which circumstances. */
@@ -74,6 +82,7 @@ export class Reading implements Lists {
   #owners: readonly string[] = [];
   #className: string | undefined;
   #function: FunctionSyntax | undefined;
+  readonly #deferred: Deferred[] = [];
   #inUnit = false;
   #depth = 0;
   #nesting = 0;
@@ -115,15 +124,19 @@ export class Reading implements Lists {
     inner.#className = this.#className;
     inner.#inUnit = true;
     const value = read(node, inner);
+    inner.finish();
     const { calls, objects, functions, classes, imports } = inner;
     this.#memory.set(node, { calls, objects, functions, classes, imports, value, owners, given });
     this.#add(inner);
     return value;
   }
 
-  /** One level down in an expression; what is too deep is `unknown`. */
+  /** One level down in an expression; what is too deep is `unknown`, but the calls and functions in it are listed. */
   expression(node: SyntaxNode): Expression {
-    if (this.#depth >= maxDepth || this.#nesting >= maxNesting) return { type: 'unknown', at: node };
+    if (this.#depth >= maxDepth || this.#nesting >= maxNesting) {
+      this.#defer(node, 'expression');
+      return { type: 'unknown', at: node };
+    }
     this.#depth++;
     this.#nesting++;
     const expression = this.#readers.expression(node, this);
@@ -136,9 +149,12 @@ export class Reading implements Lists {
     return nodes.map(node => this.expression(node));
   }
 
-  /** One level down among statements; what is too deep is `broken`. */
+  /** One level down among statements; what is too deep is `broken`, but the calls and functions in it are listed. */
   statement(node: SyntaxNode): readonly Statement[] {
-    if (this.#nesting >= maxNesting) return [{ type: 'broken', at: node }];
+    if (this.#nesting >= maxNesting) {
+      this.#defer(node, 'statement');
+      return [{ type: 'broken', at: node }];
+    }
     const depth = this.#depth;
     this.#depth = 0;
     this.#nesting++;
@@ -239,6 +255,21 @@ export class Reading implements Lists {
     const owners = name === '' ? this.#owners : [...this.#owners, name];
     this.#inside(owners, name, this.#function, () => read(made, this));
     return made;
+  }
+
+  /** Reads what lay too deep, for the lists only. */
+  finish(): void {
+    if (this.#deferred.length === 0) return;
+    // What lies too deep in these comes to the end.
+    for (const { node, as, owners, inFunction } of this.#deferred)
+      this.#inside(owners, undefined, inFunction, () => this[as](node));
+    this.#deferred.length = 0;
+    for (const list of [this.calls, this.objects, this.functions, this.classes, this.imports])
+      list.sort((a, b) => a.at.start - b.at.start || b.at.end - a.at.end);
+  }
+
+  #defer(node: SyntaxNode, as: keyof Readers): void {
+    this.#deferred.push({ node, as, owners: this.#owners, inFunction: this.#function });
   }
 
   #inside(

@@ -165,7 +165,11 @@ function dumpClass(made: ClassSyntax, indent: string, lines: string[]): void {
       .join(' '),
   );
   const inner = `${indent}  `;
-  for (const field of fields) dumpStatement(field, `${inner}field `, lines);
+  for (const field of fields) {
+    const own: string[] = [];
+    dumpStatement(field, '', own);
+    lines.push(...own.map((line, at) => (at === 0 ? `${inner}field ${line}` : inner + line)));
+  }
   for (const method of methods) dumpFunction(method, inner, lines);
   statements(body, inner, lines);
 }
