@@ -96,6 +96,7 @@ export function readParameters(node: SyntaxNode, reading: Reading): Parameter[] 
 }
 
 function readParameter(node: SyntaxNode, reading: Reading): Parameter {
+  const decorators = reading.expressions(node.all('decorator').flatMap(decorator => decorator.item ?? []));
   const pattern = node.child('pattern') ?? node.child('left') ?? node;
   const value = node.child('value') ?? node.child('right');
   const rest = pattern.type === 'rest_pattern';
@@ -112,6 +113,6 @@ function readParameter(node: SyntaxNode, reading: Reading): Parameter {
     typeName: typeText(node.child('type')),
     value: value === undefined ? undefined : reading.expression(value),
     rest,
-    decorators: reading.expressions(node.all('decorator').flatMap(decorator => decorator.item ?? [])),
+    decorators,
   };
 }

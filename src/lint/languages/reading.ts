@@ -124,7 +124,7 @@ export class Reading implements Lists {
     inner.#className = this.#className;
     inner.#inUnit = true;
     const value = read(node, inner);
-    inner.finish();
+    inner.finish(node.broken);
     const { calls, objects, functions, classes, imports } = inner;
     this.#memory.set(node, { calls, objects, functions, classes, imports, value, owners, given });
     this.#add(inner);
@@ -257,9 +257,12 @@ export class Reading implements Lists {
     return made;
   }
 
-  /** Reads what lay too deep, for the lists only. */
-  finish(): void {
-    if (this.#deferred.length === 0) return;
+  /**
+   * Reads what lay too deep, for the lists only.
+   * @param broken whether there are syntax errors: fields are not always in their order then
+   */
+  finish(broken: boolean): void {
+    if (this.#deferred.length === 0 && !broken) return;
     // What lies too deep in these comes to the end.
     for (const { node, as, owners, inFunction } of this.#deferred)
       this.#inside(owners, undefined, inFunction, () => this[as](node));

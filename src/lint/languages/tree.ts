@@ -175,11 +175,13 @@ export class NodeKinds {
   #read({ nodeType: type, nodeIsNamed: named }: TreeCursor): NodeKind {
     const role = this.#containers.has(type)
       ? 'container'
-      : this.#leaves.has(type)
-        ? 'leaf'
-        : punctuation.has(type) && !named
+      : named
+        ? this.#leaves.has(type)
+          ? 'leaf'
+          : 'inner'
+        : punctuation.has(type)
           ? 'skipped'
-          : 'inner';
+          : 'leaf';
     return { type, named, comment: named && type.endsWith('comment'), role };
   }
 }
