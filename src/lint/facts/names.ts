@@ -1,5 +1,13 @@
 import { type Definition, ownerOf, Scopes } from './scopes.ts';
-import type { CallExpression, Expression, Extent, FileSyntax, FunctionSyntax, LanguageId } from './syntax.ts';
+import {
+  type CallExpression,
+  type Expression,
+  type Extent,
+  type FileSyntax,
+  type FunctionSyntax,
+  type LanguageId,
+  staticText,
+} from './syntax.ts';
 
 /** A longer chain of definitions is a circle or beyond what a reader would follow. */
 const maxHops = 12;
@@ -130,7 +138,11 @@ export class Names {
         return this.#member(this.#qualified(expression.object, from, hops + 1), expression.property);
       case 'call': {
         const callee = this.#callee(expression, from, hops);
-        if (callee === 'global#require' || callee === undefined) return undefined;
+        if (callee === 'global#require') {
+          const module = staticText(expression.arguments[0]);
+          return module === undefined ? undefined : this.#imported(module, '*');
+        }
+        if (callee === undefined) return undefined;
         const made = this.#returned(expression, hops) ?? this.#expanded(`${callee}()`);
         return made;
       }
@@ -162,7 +174,8 @@ export class Names {
       return callee === '' ? undefined : this.#reference(callee, call.calleeAt, inFunction ?? from, hops);
     if (receiver.type === 'reference')
       return this.#reference(`${receiver.path}.${callee}`, receiver.at, inFunction ?? from, hops);
-    return this.#member(this.#qualified(receiver, inFunction ?? from, hops + 1), callee);
+    const base = this.#qualified(receiver, inFunction ?? from, hops + 1);
+    return callee === '' ? base : this.#member(base, callee);
   }
 
   /** Looks up the longest part of the chain that something defines. */

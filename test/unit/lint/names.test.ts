@@ -35,6 +35,18 @@ describe('qualified names', () => {
     ]);
   });
 
+  it('of modules that are loaded in the middle of an expression', async () => {
+    const source = `
+      const app = require('express')();
+      probe(require('node:http').get); probe(app.listen); probe(require(name)); probe(require('debug')('a').log);`;
+    assert.deepEqual(await probes('a.js', source), [
+      'http#get',
+      'express#().listen',
+      undefined,
+      'debug#().log',
+    ]);
+  });
+
   it('follow variables, fields, parameters with types, and returns', async () => {
     const source = `
       import { trace, type Tracer } from '@opentelemetry/api';
