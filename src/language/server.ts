@@ -89,6 +89,7 @@ export class LanguageServer {
       files: this.#index.fileCount,
       callSites: this.#index.callSiteCount,
       ready: this.#indexer.ready,
+      linted: this.#lint?.ready ?? false,
     }));
     this.#documents.onDidOpen(({ document }) => this.#opened(document));
     this.#documents.onDidChangeContent(({ document }) => this.#edited(document.uri));

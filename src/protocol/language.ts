@@ -8,7 +8,10 @@ export type { SpanToLocate };
 export interface LanguageRequests {
   'spanline/locate': [{ span: SpanToLocate }, { candidates: SourceCandidate[] }];
   /** Size of the call-site index, for tests and the "why" view. */
-  'spanline/indexStatus': [Record<string, never>, { files: number; callSites: number; ready: boolean }];
+  'spanline/indexStatus': [
+    Record<string, never>,
+    { files: number; callSites: number; ready: boolean; linted: boolean },
+  ];
 }
 
 /** `initializationOptions` of the server. */

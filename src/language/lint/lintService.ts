@@ -54,6 +54,7 @@ export class LintService implements Disposable {
   #shown: ReadonlyMap<string, readonly Finding[]> = new Map();
   #configuration = new LintConfiguration();
   #generation = -1;
+  #ready = false;
   #others: NodeJS.Timeout | undefined;
   #work = new AbortController();
   #queue: Promise<void> = Promise.resolve();
@@ -69,9 +70,9 @@ export class LintService implements Disposable {
     );
   }
 
-  /** Resolves when everything that was asked for by now is done. */
-  get settled(): Promise<void> {
-    return this.#queue;
+  /** Whether all files have been linted once. */
+  get ready(): boolean {
+    return this.#ready;
   }
 
   /** Reads and lints all files that are listed; what runs is given up. */
@@ -88,6 +89,7 @@ export class LintService implements Disposable {
       await inSlices(files, file => this.#lint(file), signal);
       if (signal.aborted) return;
       this.#generation = this.#project.generation;
+      this.#ready = true;
       this.#publish();
     });
   }
