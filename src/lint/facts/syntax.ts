@@ -195,13 +195,16 @@ export interface BindStatement {
 
 export interface BindTarget {
   readonly at: Place;
-  /** `span`, `this.span`, `s.span`; `_` as written; `` for an element of a map or a nested pattern. */
+  /** `span`, `this.span`, `s.span`; `_` as written; `` for an element of a map. */
   readonly path: string;
   /** What is assigned to, where `path` is ``: `headers['x']`, `f().y`. */
   readonly target: Expression | undefined;
   /** As written: `Tracer`, `trace.Tracer`, `*http.Client`. */
   readonly typeName: string | undefined;
-  /** Of an object pattern: the property that is taken (`b` of `{ b: c }`); of a list pattern or several results: the index. */
+  /**
+   * Of an object pattern: the property that is taken (`b` of `{ b: c }`); of a list pattern or several results: the
+   * index; `a.b` for a pattern in a pattern; `...` for the rest.
+   */
   readonly from: string | number | undefined;
 }
 
@@ -232,7 +235,11 @@ export interface IfStatement {
 export interface LoopStatement {
   readonly type: 'loop';
   readonly at: Place;
-  /** `each`: over a collection; `count`: `for (;;)` with a condition; `while`; `forever`: nothing ends it from outside. */
+  /**
+   * `each`: over a collection; `count`: `for (a; b; c)` with a condition, `a` before the loop in a block and `c` at the
+   * end of the body; `while`; `forever`: nothing ends it from outside. `do … while` is `forever` with an `if` that
+   * breaks at the end of the body.
+   */
   readonly form: 'each' | 'count' | 'while' | 'forever';
   /** Names that change with each round, and their places. */
   readonly variables: readonly BindTarget[];
@@ -327,7 +334,7 @@ export interface ClassStatement {
   readonly class: ClassSyntax;
 }
 
-/** Holds a syntax error: nothing certain can be said about the function around it. */
+/** Holds a syntax error, or lies too deep: nothing certain can be said about the function around it. */
 export interface BrokenStatement {
   readonly type: 'broken';
   readonly at: Place;
@@ -353,6 +360,7 @@ export interface FunctionSyntax {
   readonly async: boolean;
   readonly generator: boolean;
   readonly static: boolean;
+  /** With `export` in front of it; see `FileSyntax.exports` for what is exported otherwise. */
   readonly exported: boolean;
   /** With its brackets; of an arrow function without them: the expression; Python: the indented block. */
   readonly bodyAt: Place;
@@ -403,10 +411,13 @@ export interface Import {
   readonly module: string;
   /** Exported name; `*` for the module itself, `default` for a default export; `` for an import for its effects. */
   readonly name: string;
-  /** Name in this file; for Python's `import a.b` the first segment, `a`, with the module `a`. */
+  /**
+   * Name in this file; for Python's `import a.b` the first segment, `a`, with the module `a`; `` for none.
+   * `export { a } from 'm'` imports under the name `m#a`, which no code can write.
+   */
   readonly local: string;
   readonly typeOnly: boolean;
-  /** A dynamic `import()` or a `require()` inside a function. */
+  /** A dynamic `import()`, or a `require()` inside a function. */
   readonly late: boolean;
 }
 
@@ -422,7 +433,11 @@ export interface FileSyntax {
   readonly broken: boolean;
   readonly body: readonly Statement[];
   readonly imports: readonly Import[];
-  /** Exported names of JS/TS → local ones (`default` too); empty for languages where names are exported by themselves. */
+  /**
+   * Exported names of JS/TS → local ones: functions, variables, or paths that are assigned to (`exports.a`). `default`
+   * → `default` for one without a name. `* m` → `m#*` for `export * from 'm'`; see `Import.local`. Empty for languages
+   * where names are exported by themselves.
+   */
   readonly exports: ReadonlyMap<string, string>;
   /** All, the outer before the inner; methods and function expressions too. */
   readonly functions: readonly FunctionSyntax[];
@@ -435,7 +450,7 @@ export interface FileSyntax {
   readonly packageName: string;
 }
 
-/** Expressions nested deeper than this are `unknown`. */
+/** Expressions nested deeper than this are `unknown`; the calls and functions in them are listed all the same. */
 export const maxDepth = 64;
 
 /** The static text of a value; undefined if it is not wholly static. */
