@@ -79,6 +79,7 @@ export class Reading implements Lists {
   readonly imports: Import[] = [];
   readonly #readers: Readers;
   readonly #memory: Memory | undefined;
+  /** Names of the functions and classes around, as many as a qualified name shows. */
   #owners: readonly string[] = [];
   #className: string | undefined;
   #function: FunctionSyntax | undefined;
@@ -113,7 +114,7 @@ export class Reading implements Lists {
     ...given: readonly unknown[]
   ): T {
     if (this.#memory === undefined || this.#inUnit) return read(node, this);
-    const owners = this.#owners.join('.');
+    const owners = [this.#className, ...this.#owners].join('.');
     const kept = this.#memory.get(node);
     if (kept !== undefined && kept.owners === owners && sameItems(kept.given, given)) {
       this.#add(kept);
@@ -208,12 +209,12 @@ export class Reading implements Lists {
   ): FunctionSyntax {
     const { name, className } = head;
     const own = className === undefined || className === this.#className ? [name] : [className, name];
-    const owners = [...this.#owners, ...own].filter(part => part !== '');
+    const owners = [...this.#owners, ...own].filter(part => part !== '').slice(-maxQualifiers);
     const made: Draft<FunctionSyntax> = {
       at: node,
       nameAt: head.nameAt,
       name,
-      qualifiedName: name === '' ? '' : owners.slice(-maxQualifiers).join('.'),
+      qualifiedName: name === '' ? '' : owners.join('.'),
       className,
       receiverName: head.receiverName,
       parameters: [],
@@ -252,7 +253,7 @@ export class Reading implements Lists {
       exported: head.exported ?? false,
     };
     this.classes.push(made);
-    const owners = name === '' ? this.#owners : [...this.#owners, name];
+    const owners = name === '' ? this.#owners : [...this.#owners, name].slice(-maxQualifiers);
     this.#inside(owners, name, this.#function, () => read(made, this));
     return made;
   }

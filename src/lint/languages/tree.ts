@@ -188,6 +188,8 @@ export class NodeKinds {
 
 const error: NodeKind = { type: 'ERROR', named: true, comment: false, role: 'inner' };
 
+const maxContainers = 16;
+
 /** Units of the last version that are still to be found again, in source order. */
 interface Same {
   readonly nodes: SyntaxNode[];
@@ -216,15 +218,15 @@ export class TreeCopier {
     this.#hasErrors = tree.rootNode.hasError;
     const cursor = tree.walk();
     try {
-      return this.#copyContainer(cursor);
+      return this.#copyContainer(cursor, 0);
     } finally {
       cursor.delete();
       this.#units = this.#next;
     }
   }
 
-  /** Containers are nested a few deep: namespace, class, class. */
-  #copyContainer(cursor: TreeCursor): SyntaxNode {
+  /** Containers are nested a few deep: namespace, class, class. What is deeper is part of a unit. */
+  #copyContainer(cursor: TreeCursor, depth: number): SyntaxNode {
     const node = this.#node(cursor, this.#kinds.of(cursor), { text: this.#text, start: 0 });
     const children: SyntaxNode[] = [];
     if (cursor.gotoFirstChild()) {
@@ -234,7 +236,11 @@ export class TreeCopier {
           if (this.#isMissing(cursor)) node.broken = true;
           continue;
         }
-        children.push(role === 'container' ? this.#copyContainer(cursor) : this.#unit(cursor));
+        children.push(
+          role === 'container' && depth < maxContainers
+            ? this.#copyContainer(cursor, depth + 1)
+            : this.#unit(cursor),
+        );
       } while (cursor.gotoNextSibling());
       cursor.gotoParent();
     }
