@@ -1,0 +1,211 @@
+import { compareVersions } from '../../semconv/constants.ts';
+import type { FileFacts } from '../facts/fileFacts.ts';
+import type { CallExpression, Import, LanguageId } from '../facts/syntax.ts';
+import { importNames } from '../fixes/imports.ts';
+import { removeElement, replace } from '../fixes/text.ts';
+import type { ConfigDependency } from '../project/types.ts';
+import table from './data/retired.json';
+import type { ConfigurationContext, Edit, Fix, Report, SourceContext } from './rule.ts';
+
+/**
+ * A package, export or component that is gone or going. The table is data, so that it can grow without code; dates and
+ * versions are those of the changelogs of the OpenTelemetry repositories.
+ */
+export interface Retired {
+  readonly rule: string;
+  readonly ecosystem: ConfigDependency['ecosystem'] | 'collector';
+  /** As it is imported; everything below it as well. Of a collector: section and type. */
+  readonly module: string;
+  /** As manifests name it; default: the module. */
+  readonly package?: string;
+  /** Only this export of the module. */
+  readonly name?: string;
+  /** Only where it is called with `new`. */
+  readonly constructed?: boolean;
+  /** A method that the package adds to others: .NET's extensions. */
+  readonly call?: string;
+  readonly severity?: Report['severity'];
+  readonly why: string;
+  readonly instead: string;
+  /** Only from this version of a dependency on. */
+  readonly atLeast?: { readonly package: string; readonly version: string };
+  /** The module can be replaced by `instead`, with these names changed. */
+  readonly names?: { readonly [old: string]: string | undefined };
+  readonly fix?: string;
+}
+
+const retired: readonly Retired[] = table as readonly Retired[];
+
+const ecosystems: { readonly [language in LanguageId]: Retired['ecosystem'] } = {
+  javascript: 'npm',
+  typescript: 'npm',
+  tsx: 'npm',
+  python: 'pypi',
+  go: 'go',
+  java: 'maven',
+  csharp: 'nuget',
+};
+
+/** Reports imports and calls of what the rule's rows of the table name. */
+export function checkRetired(
+  rule: string,
+  { file, service, report }: SourceContext,
+  fixesOf: (row: Retired, imported: Import) => readonly Fix[] = () => [],
+): void {
+  const rows = retired.filter(row => row.rule === rule && row.ecosystem === ecosystems[file.language]);
+  for (const row of rows) {
+    const version = row.atLeast === undefined ? undefined : service.dependencies.get(row.atLeast.package);
+    if (row.atLeast !== undefined && !isAtLeast(version, row.atLeast.version)) continue;
+    if (row.name !== undefined || row.call !== undefined) {
+      for (const call of file.syntax.calls)
+        if (isCallOf(file, call, row))
+          report({ ...reportOf(row, call.calleeAt, call.callee), fixes: callFixes(file, call, row) });
+      continue;
+    }
+    for (const each of file.syntax.imports)
+      if (isBelow(each.module, row.module, rows))
+        report({
+          ...reportOf(row, each.statementAt, each.module),
+          fixes: row.names === undefined ? fixesOf(row, each) : renamed(file, each, row),
+        });
+  }
+}
+
+/** Reports dependencies and collector components that the rule's rows of the table name. */
+export function checkRetiredConfiguration(rule: string, { config, report }: ConfigurationContext): void {
+  for (const row of retired.filter(each => each.rule === rule)) {
+    if (row.ecosystem === 'collector') {
+      for (const { section, name, at } of config.components)
+        if (row.module === `${section}/${name.split('/')[0]}`)
+          report({ ...reportOf(row, at, `${section.slice(0, -1)} ${name}`) });
+      continue;
+    }
+    // A manifest of Go lists what others need as well: only what is imported counts.
+    if (row.ecosystem === 'go' || row.name !== undefined || row.call === 'AddOpenTelemetryTracing') continue;
+    for (const { ecosystem, name, nameAt } of config.dependencies)
+      if (ecosystem === row.ecosystem && name === (row.package ?? row.module))
+        report(reportOf(row, nameAt, name));
+  }
+}
+
+function reportOf(row: Retired, at: { readonly start: number; readonly end: number }, what: string): Report {
+  const { why, instead, severity, module } = row;
+  const ending =
+    /[)a-z]$/i.test(why) && / in$| of$/.test(why) ? `${why} ${instead}` : `${why}. Use ${instead}`;
+  return {
+    at,
+    message: `${what} is outdated: ${ending}.`,
+    severity,
+    group: row.package ?? row.name ?? module,
+  };
+}
+
+function isCallOf(
+  file: FileFacts,
+  call: CallExpression,
+  { call: method, module, name, constructed, package: id }: Retired,
+): boolean {
+  if (method !== undefined) return call.callee === method && (id === undefined || file.importsOpenTelemetry);
+  if (call.callee !== name || (constructed === true && !call.constructs)) return false;
+  return file.names.callee(call) === `${module}#${name}`;
+}
+
+/** The row with the longest module counts. */
+function isBelow(module: string, base: string, rows: readonly Retired[]): boolean {
+  const covers = (each: string) =>
+    module === each || module.startsWith(`${each}/`) || module.startsWith(`${each}.`);
+  return (
+    covers(base) &&
+    !rows.some(row => row.module.length > base.length && row.name === undefined && covers(row.module))
+  );
+}
+
+function isAtLeast(version: string | undefined, least: string): boolean {
+  const plain = /\d+(?:\.\d+)*/.exec(version ?? '')?.[0];
+  return plain !== undefined && compareVersions(plain, least) >= 0;
+}
+
+/** Imports the successor instead, under its new names. */
+function renamed(file: FileFacts, imported: Import, { module, instead, names = {} }: Retired): Fix[] {
+  const { statementAt, name, local } = imported;
+  const offset = statementAt.text.indexOf(module);
+  if (offset < 0 || /^\W|[^\w/@.-]/.test(instead)) return [];
+  const edits: Edit[] = [replaceWithin(statementAt, module, instead)];
+  const newName = names[name];
+  if (newName !== undefined) {
+    edits.push(replaceWithin(statementAt, name, newName));
+    if (local === name)
+      for (const call of file.syntax.calls)
+        if (call.callee === name && file.names.callee(call) === `${module}#${name}`)
+          edits.push(replace(call.calleeAt, newName));
+  }
+  return [{ title: `Use ${instead}`, kind: 'unsafe', edits }];
+}
+
+function replaceWithin(
+  at: { readonly start: number; readonly text: string },
+  old: string,
+  newText: string,
+): Edit {
+  const start = at.start + at.text.indexOf(old);
+  return { start, end: start + old.length, newText };
+}
+
+function callFixes(file: FileFacts, call: CallExpression, { fix, module }: Retired): Fix[] {
+  switch (fix) {
+    case 'construct': {
+      const [{ local, edits }] = importNames(file, [{ module, name: 'resourceFromAttributes' }]);
+      const made = replace({ start: call.at.start, end: call.calleeAt.end }, local);
+      return [{ title: `Use ${local}`, kind: 'safe', edits: [made, ...edits] }];
+    }
+    case 'noop': {
+      const [{ local, edits }] = importNames(file, [
+        { module: 'go.opentelemetry.io/otel/trace/noop', name: '*' },
+      ]);
+      const made = replace({ start: call.at.start, end: call.calleeAt.end }, `${local}.NewTracerProvider`);
+      return [{ title: 'Use the noop package', kind: 'safe', edits: [made, ...edits] }];
+    }
+    case 'interceptor':
+      return interceptorFixes(file, call);
+    default:
+      return [];
+  }
+}
+
+/** The handler serves unary calls and streams: where both interceptors are given, one option is enough. */
+function interceptorFixes(file: FileFacts, call: CallExpression): Fix[] {
+  const option = file.syntax.calls.find(
+    each =>
+      /^(?:With)?(?:Unary|Stream)(?:Server)?Interceptor$/.test(each.callee) &&
+      each.arguments.length === 1 &&
+      each.arguments[0] === call,
+  );
+  if (option?.receiver === undefined || call.receiver === undefined) return [];
+  const client = /Client/.test(call.callee);
+  const list = file.syntax.calls.find(each => each.arguments.includes(option));
+  const handled = list?.arguments.some(
+    each =>
+      each !== option &&
+      each.type === 'call' &&
+      (/StatsHandler$/.test(each.callee) ||
+        (/Stream/.test(call.callee) &&
+          /UnaryInterceptor$/.test(each.callee) &&
+          /otelgrpc/.test(each.at.text))),
+  );
+  if (handled === true)
+    return [
+      {
+        title: 'Remove the interceptor',
+        kind: 'unsafe',
+        edits: [removeElement(file.syntax.source, option.at)],
+      },
+    ];
+  const [grpc, otelgrpc] = [option.receiver.at.text, call.receiver.at.text];
+  const handler = client
+    ? `${grpc}.WithStatsHandler(${otelgrpc}.NewClientHandler(`
+    : `${grpc}.StatsHandler(${otelgrpc}.NewServerHandler(`;
+  const given = call.arguments.map(each => each.at.text).join(', ');
+  return [
+    { title: 'Use the stats handler', kind: 'unsafe', edits: [replace(option.at, `${handler}${given}))`)] },
+  ];
+}

@@ -1,0 +1,162 @@
+import type { FileFacts } from '../facts/fileFacts.ts';
+import { partsOf, type SdkCall, sdkCalls, sdkFacts } from '../facts/sdk.ts';
+import type { Expression } from '../facts/syntax.ts';
+import { importNames } from '../fixes/imports.ts';
+import { insert } from '../fixes/text.ts';
+import type { Service } from '../project/types.ts';
+import type { Fix, Rule } from './rule.ts';
+
+export const missingServiceName: Rule = {
+  id: 'SPL501',
+  name: 'missing-service-name',
+  group: 'sdk',
+  severity: 'warning',
+  confidence: 'medium',
+  languages: ['javascript', 'typescript', 'python', 'go', 'java', 'csharp'],
+  fix: 'safe',
+  docs: {
+    what: 'Finds services that set up an SDK and say nowhere what they are called.',
+    why: 'Their spans arrive as `unknown_service`, together with those of every other program without a name: the service map, the list of services and every search by service are wrong for all of them.',
+    examples: [
+      {
+        language: 'python',
+        bad: 'provider = TracerProvider()',
+        good: 'provider = TracerProvider(resource=Resource.create({"service.name": "billing"}))',
+      },
+      {
+        language: 'typescript',
+        bad: 'const sdk = new NodeSDK({ instrumentations });',
+        good: "const sdk = new NodeSDK({ serviceName: 'cart', instrumentations });",
+      },
+    ],
+    notReported: [
+      'The name is given anywhere in the service: in a resource, an option, `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` of a Dockerfile, a compose file, a Kubernetes manifest, a script or an `.env` file.',
+      'The resource is made elsewhere, so that what is in it cannot be seen.',
+      'Only the console or memory is exported to: then it is an info.',
+    ],
+    fix: 'Names the service after its package or folder.',
+    evidence: 'Resources with `unknown_service`, or without a name, confirm it.',
+    references: [
+      '[Service attributes](https://opentelemetry.io/docs/specs/semconv/resource/#service)',
+      '[RES-005](https://github.com/instrumentation-score/spec/blob/main/rules/RES-005.md)',
+    ],
+  },
+  check({ file, service, report }) {
+    const providers = sdkCalls(file, 'sdk', 'tracerProvider').filter(({ name }) => judged.test(name));
+    if (providers.length === 0 || isNamed(file, service)) return;
+    for (const provider of providers) {
+      if (hasUnknownResource(file, provider)) continue;
+      const { call, name } = provider;
+      report({
+        at: call.calleeAt,
+        message: `${name} is set up without a service.name, here or in the configuration of the service; its spans will be those of "unknown_service".`,
+        severity: exportsLocally(file) ? 'info' : undefined,
+        group: 'service.name',
+        fixes: fixesOf(file, provider, nameOf(service)),
+      });
+    }
+  },
+};
+
+/** Those that take the name from nowhere else. */
+const judged =
+  /^(?:NodeSDK|(?:Node|Basic|Web)TracerProvider|TracerProvider|trace\.NewTracerProvider|SdkTracerProvider|AddOpenTelemetry|CreateTracerProviderBuilder)$/;
+
+function isNamed(file: FileFacts, service: Service): boolean {
+  return (
+    service.resourceKeys.has('service.name') ||
+    file.get(sdkFacts).resourceKeys.some(({ key }) => key === 'service.name') ||
+    service.environment.has('OTEL_SERVICE_NAME') ||
+    (service.environment.get('OTEL_RESOURCE_ATTRIBUTES') ?? []).some(
+      ({ value }) => value === undefined || /service\.name=/.test(value) || value.includes('$'),
+    ) ||
+    service.environment.has('OTEL_CONFIG_FILE') ||
+    service.environment.has('OTEL_EXPERIMENTAL_CONFIG_FILE')
+  );
+}
+
+/** A resource, or options with one, that this file does not write out. */
+function hasUnknownResource(file: FileFacts, { call, name }: SdkCall): boolean {
+  const { source } = file.syntax;
+  if (/Builder$|^AddOpenTelemetry$|^SdkTracerProvider$/.test(name))
+    return (
+      /[Rr]esource|AddServiceDefaults/.test(source) ||
+      [...file.service.dependencies.keys()].some(each => each.startsWith('Aspire.'))
+    );
+  const isKnown = (value: Expression) =>
+    partsOf(file, { ...call, arguments: [value], named: new Map() }, 'resource').length > 0;
+  if (file.language === 'python') {
+    const resource = call.named.get('resource') ?? call.arguments[1];
+    return call.named.has('**') || (resource !== undefined && !isKnown(resource));
+  }
+  if (file.language === 'go')
+    return (
+      call.arguments.some(each => each.type !== 'call') ||
+      call.arguments.some(
+        each => each.type === 'call' && each.callee === 'WithResource' && !each.arguments.every(isKnown),
+      )
+    );
+  const options =
+    call.arguments[0] === undefined ? undefined : file.names.resolve(call.arguments[0], call.inFunction);
+  if (options === undefined) return false;
+  if (options.type !== 'object') return true;
+  return options.entries.some(
+    ({ key, spread, value }) =>
+      spread || key === undefined || (key === 'resource' && !isKnown(value)) || key === 'resourceDetectors',
+  );
+}
+
+/** What is exported goes nowhere: a try-out. */
+function exportsLocally(file: FileFacts): boolean {
+  const exporters = sdkCalls(file, 'exporter');
+  return exporters.length > 0 && exporters.every(({ name }) => /Console|Memory|stdout/.test(name));
+}
+
+function nameOf({ names, root }: Service): string {
+  const name = names[0]?.name ?? root.slice(root.lastIndexOf('/') + 1);
+  const plain = name.slice(name.lastIndexOf('/') + 1);
+  return plain === '' ? 'my-service' : plain;
+}
+
+function fixesOf(file: FileFacts, { call, name }: SdkCall, service: string): Fix[] {
+  const title = `Call the service "${service}"`;
+  const [options] = call.arguments;
+  const inside = call.argumentsAt === undefined ? undefined : call.argumentsAt.start + 1;
+  if (inside === undefined) return [];
+  if (name === 'NodeSDK') {
+    if (options !== undefined && options.type !== 'object') return [];
+    const option = `serviceName: '${service}'`;
+    const edit =
+      options === undefined
+        ? insert(inside, `{ ${option} }`)
+        : insert(options.at.start + 1, options.entries.length === 0 ? ` ${option} ` : ` ${option},`);
+    return [{ title, kind: 'safe', edits: [edit] }];
+  }
+  if (name === 'TracerProvider' && !call.named.has('resource') && call.arguments.length === 0) {
+    const [resource] = importNames(file, [{ module: 'opentelemetry.sdk.resources', name: 'Resource' }]);
+    const argument = `resource=${resource.local}.create({"service.name": "${service}"})`;
+    const edits = [insert(inside, call.named.size === 0 ? argument : `${argument}, `), ...resource.edits];
+    return [{ title, kind: 'safe', edits }];
+  }
+  if (
+    name === 'trace.NewTracerProvider' &&
+    !call.arguments.some(each => each.type === 'call' && each.callee === 'WithResource')
+  ) {
+    const [sdk, resource, attribute] = importNames(file, [
+      { module: 'go.opentelemetry.io/otel/sdk/trace', name: '*' },
+      { module: 'go.opentelemetry.io/otel/sdk/resource', name: '*' },
+      { module: 'go.opentelemetry.io/otel/attribute', name: '*' },
+    ]);
+    const argument = `${sdk.local}.WithResource(${resource.local}.NewSchemaless(${attribute.local}.String("service.name", "${service}")))`;
+    const edits = [insert(inside, call.arguments.length === 0 ? argument : `${argument}, `), ...sdk.edits];
+    return [{ title, kind: 'safe', edits }];
+  }
+  if (name === 'AddOpenTelemetry') {
+    const edits = [
+      insert(call.at.end, `.ConfigureResource(resource => resource.AddService("${service}"))`),
+      ...importNames(file, [{ module: 'OpenTelemetry.Resources', name: '*' }])[0].edits,
+    ];
+    return [{ title, kind: 'safe', edits }];
+  }
+  return [];
+}

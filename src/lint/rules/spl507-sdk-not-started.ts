@@ -1,0 +1,174 @@
+import { statementOf, usesOf, variableOf } from '../facts/bindings.ts';
+import { isConditional } from '../facts/conditions.ts';
+import type { FileFacts } from '../facts/fileFacts.ts';
+import { type SdkCall, sdkCalls } from '../facts/sdk.ts';
+import { importNames } from '../fixes/imports.ts';
+import { insertLinesAfter } from '../fixes/text.ts';
+import type { Fix, Rule } from './rule.ts';
+
+export const sdkNotStarted: Rule = {
+  id: 'SPL507',
+  name: 'sdk-not-started-or-twice',
+  group: 'sdk',
+  severity: 'warning',
+  confidence: 'high',
+  languages: ['javascript', 'typescript', 'python', 'go'],
+  fix: 'safe',
+  docs: {
+    what: 'Finds SDKs and providers that are made and never started or registered, those that are registered twice, and span processors that are added to a provider of JavaScript that no longer takes them.',
+    why: 'The API then does nothing, without a word: every tracer is a no-op, and not one span leaves the program. Of two providers the second is refused.',
+    examples: [
+      {
+        language: 'typescript',
+        bad: 'const sdk = new NodeSDK({ instrumentations });',
+        good: 'const sdk = new NodeSDK({ instrumentations });\nsdk.start();',
+      },
+      {
+        language: 'go',
+        bad: 'tp := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter))',
+        good: 'tp := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter))\notel.SetTracerProvider(tp)',
+      },
+    ],
+    notReported: [
+      'The provider is returned, stored, exported or given to something else.',
+      'Tracers are taken from the provider itself.',
+    ],
+    fix: 'Starts or registers it after it is made.',
+    evidence: 'A service that runs and sends nothing confirms it.',
+    references: [
+      '[Tracer provider](https://opentelemetry.io/docs/specs/otel/trace/api/#tracerprovider)',
+      '[Upgrade to the JavaScript SDK 2](https://github.com/open-telemetry/opentelemetry-js/blob/main/doc/upgrade-to-2.x.md)',
+    ],
+  },
+  check({ file, service, report }) {
+    for (const made of sdkCalls(file, 'sdk', 'tracerProvider')) {
+      const what = kinds.find(({ name }) => name.test(made.name));
+      if (what === undefined || isUsed(file, made, what.uses)) continue;
+      report({
+        at: made.call.calleeAt,
+        message: `${made.name} is made here and never ${what.done}: no span leaves the program.`,
+        fixes: fixesOf(file, made),
+      });
+    }
+    for (const second of registeredAgain(file))
+      report({
+        at: second.call.calleeAt,
+        message:
+          'A tracer provider is registered before this one; the second is refused or replaces it, and the spans of one of them are lost.',
+      });
+    if (
+      !/^[^\d]*[2-9]\./.test(
+        service.dependencies.get('@opentelemetry/sdk-trace-base') ??
+          service.dependencies.get('@opentelemetry/sdk-trace-node') ??
+          '',
+      )
+    )
+      return;
+    for (const call of file.syntax.calls)
+      if (
+        call.callee === 'addSpanProcessor' &&
+        /TracerProvider\(\)\.addSpanProcessor$/.test(file.names.callee(call) ?? '')
+      )
+        report({
+          at: call.calleeAt,
+          message:
+            'Version 2 of the SDK has no addSpanProcessor: the call throws. Give the processors to the constructor as `spanProcessors`.',
+        });
+  },
+};
+
+const kinds: readonly { readonly name: RegExp; readonly uses: RegExp; readonly done: string }[] = [
+  { name: /^NodeSDK$/, uses: /^start$/, done: 'started' },
+  {
+    name: /^(?:Node|Web|Basic)?TracerProvider$/,
+    uses: /^(?:register|getTracer|get_tracer|\w*[tT]racer\w*)$/,
+    done: 'registered',
+  },
+  { name: /^trace\.NewTracerProvider$/, uses: /^Tracer$/, done: 'registered' },
+];
+
+/** Registered, used for its tracers, or gone where it cannot be followed. */
+function isUsed(file: FileFacts, { call }: SdkCall, uses: RegExp): boolean {
+  if (statementOf(file, call)?.type === 'expression') {
+    // `new NodeSDK().start()`, `register(new TracerProvider())`: the call is part of another.
+    const statement = statementOf(file, call);
+    return !(statement?.type === 'expression' && statement.expression === call);
+  }
+  const path = variableOf(file, call);
+  if (path === undefined || path === '_' || path.includes('.')) return true;
+  const { methods, escapes } = usesOf(file, path);
+  return escapes || [...methods].some(method => uses.test(method));
+}
+
+/** Two unconditional registrations in one function. */
+function registeredAgain(file: FileFacts): SdkCall[] {
+  const calls = sdkCalls(file, 'register').filter(({ call }) => !isConditional(file, call));
+  return calls.filter(({ call }, index) =>
+    calls
+      .slice(0, index)
+      .some(
+        other =>
+          other.call.inFunction === call.inFunction &&
+          other.qualifiedName !== '' &&
+          isGlobal(other) &&
+          isGlobal({ call }),
+      ),
+  );
+}
+
+/** Of JavaScript's two ways `register()` is one, and both together are common. */
+function isGlobal({ call }: { readonly call: SdkCall['call'] }): boolean {
+  return call.callee === 'set_tracer_provider' || call.callee === 'SetTracerProvider';
+}
+
+function fixesOf(file: FileFacts, made: SdkCall): Fix[] {
+  const statement = statementOf(file, made.call);
+  const path = variableOf(file, made.call);
+  if (statement === undefined || path === undefined) return [];
+  const { source } = file.syntax;
+  const end = /;\s*$/.test(statement.at.text) || source[statement.at.end] === ';' ? ';' : '';
+  switch (made.name) {
+    case 'NodeSDK':
+      return [
+        {
+          title: 'Start the SDK',
+          kind: 'safe',
+          edits: [insertLinesAfter(source, statement.at, [`${path}.start()${end}`])],
+        },
+      ];
+    case 'NodeTracerProvider':
+    case 'WebTracerProvider':
+      return [
+        {
+          title: 'Register the provider',
+          kind: 'safe',
+          edits: [insertLinesAfter(source, statement.at, [`${path}.register()${end}`])],
+        },
+      ];
+    case 'TracerProvider': {
+      const [{ local, edits }] = importNames(file, [{ module: 'opentelemetry.trace', name: '*' }]);
+      return [
+        {
+          title: 'Register the provider',
+          kind: 'safe',
+          edits: [
+            insertLinesAfter(source, statement.at, [`${local}.set_tracer_provider(${path})`]),
+            ...edits,
+          ],
+        },
+      ];
+    }
+    case 'trace.NewTracerProvider': {
+      const [{ local, edits }] = importNames(file, [{ module: 'go.opentelemetry.io/otel', name: '*' }]);
+      return [
+        {
+          title: 'Register the provider',
+          kind: 'safe',
+          edits: [insertLinesAfter(source, statement.at, [`${local}.SetTracerProvider(${path})`]), ...edits],
+        },
+      ];
+    }
+    default:
+      return [];
+  }
+}
