@@ -19,6 +19,8 @@ const commands: { readonly [name: string]: () => Promise<Command> } = {
   query: async () => (await import('./query.ts')).query,
   trace: async () => (await import('./trace.ts')).trace,
   services: async () => (await import('./services.ts')).services,
+  findings: async () => (await import('./findings.ts')).findings,
+  analyze: async () => (await import('./analyze.ts')).analyze,
   import: async () => (await import('./import.ts')).importFiles,
   export: async () => (await import('./export.ts')).exportTraces,
   lint: async () => (await import('./lint.ts')).lint,

@@ -5,6 +5,8 @@
  * In all shapes: ids are lower-case hex, nanoseconds and int64 are decimal strings, counts, bytes and ports are numbers.
  */
 import type { AnyValue, KeyValue, PlainValue } from '../model/anyValue.ts';
+import type { Evidence, SpanExample } from '../model/evidence.ts';
+import type { SpanToLocate } from '../model/source.ts';
 import type { LogRecord, Resource, Scope, Span, SpanKind, TracesData } from '../model/span.ts';
 import type { TraceViewRequests, ViewHead } from './traceView.ts';
 
@@ -219,6 +221,13 @@ export interface Finding {
   location?: { path: string; line: number; column: number };
 }
 
+/** A finding with what leads to its line. */
+export interface LocatableFinding extends Finding {
+  span?: SpanToLocate;
+  /** Its trace and span ids, in pairs; at most 100. */
+  examples: readonly SpanExample[];
+}
+
 export interface ImportResult {
   tracesImported: number;
   spansImported: number;
@@ -254,6 +263,13 @@ export interface ControlRequests extends TraceViewRequests {
   'trace/summary': [{ traceId: string }, TraceSummary | null];
   'services/list': [{ attribution: Attribution }, { services: ServiceStatistics[] }];
   'shapes/list': [{ attribution: Attribution }, { generation: number; shapes: SpanShape[] }];
+  /** What the stored traces say of the code that made them, the gravest first. */
+  'findings/list': [Record<string, never>, { findings: LocatableFinding[] }];
+  /**
+   * The evidence behind it. Its generation grows when the evidence changes: to who knows it already (`known`) nothing is
+   * sent. Ask again after `store/changed`, and at `changesAt` (milliseconds since 1970): what is missing may be given up for lost then.
+   */
+  'evidence/get': [{ known?: number }, { generation: number; evidence?: Evidence; changesAt?: number }];
   'metrics/list': [Record<string, never>, { series: MetricSeries[] }];
   'store/clear': [Record<string, never>, Record<string, never>];
   'span/details': [{ traceId: string; spanId: string }, SpanDetails | null];

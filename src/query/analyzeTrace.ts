@@ -1,12 +1,16 @@
 import { nanosOfWords } from '../model/time.ts';
-import type { TraceAnalysis } from '../protocol/control.ts';
+import type { Finding, TraceAnalysis } from '../protocol/control.ts';
 import type { TraceStore } from '../store/traceStore.ts';
 import { Histogram } from './histogram.ts';
 import { TraceModel } from './rows/traceModel.ts';
 import { nameOf, nanoText, spanIdOf } from './spanFields.ts';
 
 /** What a trace tells of itself; `undefined` if it is not stored. */
-export function analyzeTrace(store: TraceStore, traceId: string): TraceAnalysis | undefined {
+export function analyzeTrace(
+  store: TraceStore,
+  traceId: string,
+  findings: readonly Finding[],
+): TraceAnalysis | undefined {
   const traceRow = store.traces.rowOf(traceId);
   if (traceRow < 0) return undefined;
   const model = new TraceModel(store, traceRow);
@@ -27,7 +31,7 @@ export function analyzeTrace(store: TraceStore, traceId: string): TraceAnalysis 
     })),
     selfTimeNano: Object.fromEntries(Array.from(selfTime, (time, i) => [idAt(i), nanoText(time)])),
     statistics: statistics(store, model),
-    findings: [],
+    findings: [...findings],
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ControlAnswers } from '../controlConnection.ts';
+import { insightAnswers } from './insightAnswers.ts';
 import type { AnswerParts } from './parts.ts';
 import { queryAnswers } from './queryAnswers.ts';
 import { statisticsAnswers } from './statisticsAnswers.ts';
@@ -14,6 +15,7 @@ export function controlAnswers(parts: AnswerParts): ControlAnswers {
     ...traceAnswers(parts),
     ...queryAnswers(parts),
     ...statisticsAnswers(parts),
+    ...insightAnswers(parts),
     ...viewAnswers(parts),
     ...storeAnswers(parts),
   };

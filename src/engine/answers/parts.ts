@@ -1,3 +1,4 @@
+import { EvidenceReader } from '../../insight/evidence/evidenceReader.ts';
 import { Services } from '../../query/services.ts';
 import { Shapes } from '../../query/shapes.ts';
 import { SpanDetailsReader } from '../../query/spanDetails.ts';
@@ -14,12 +15,14 @@ export class Readers {
   readonly services: Services;
   readonly shapes: Shapes;
   readonly details: SpanDetailsReader;
+  readonly evidence: EvidenceReader;
 
   constructor(store: TraceStore) {
     this.summaries = new TraceSummaries(store);
     this.services = new Services(store);
     this.shapes = new Shapes(store);
     this.details = new SpanDetailsReader(store);
+    this.evidence = new EvidenceReader(store);
   }
 }
 

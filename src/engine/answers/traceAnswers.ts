@@ -1,3 +1,4 @@
+import { findingsOf, findingsOfTrace, plainFinding } from '../../insight/findings/findings.ts';
 import { analyzeTrace } from '../../query/analyzeTrace.ts';
 import { exportTraces } from '../../query/exportTraces.ts';
 import { groupTraces, listTraces } from '../../query/traceList.ts';
@@ -5,7 +6,7 @@ import type { ControlAnswers } from '../controlConnection.ts';
 import type { AnswerParts } from './parts.ts';
 
 /** Traces and their spans, listed and looked up. */
-export function traceAnswers({ store, readers: { summaries, details } }: AnswerParts) {
+export function traceAnswers({ store, readers: { summaries, details, evidence } }: AnswerParts) {
   return {
     'traces/list': ({ filter, limit }) => ({
       generation: store.generation,
@@ -17,7 +18,11 @@ export function traceAnswers({ store, readers: { summaries, details } }: AnswerP
     }),
     'traces/export': ({ traceIds }) => exportTraces(store, traceIds),
     'trace/get': ({ traceId }) => (store.traces.rowOf(traceId) < 0 ? null : exportTraces(store, [traceId])),
-    'trace/analyze': ({ traceId }) => analyzeTrace(store, traceId) ?? null,
+    'trace/analyze': async ({ traceId }) => {
+      if (store.traces.rowOf(traceId) < 0) return null;
+      const findings = findingsOf((await evidence.read()).evidence);
+      return analyzeTrace(store, traceId, findingsOfTrace(findings, traceId).map(plainFinding)) ?? null;
+    },
     'trace/summary': ({ traceId }) => {
       const row = store.traces.rowOf(traceId);
       return row < 0 ? null : summaries.summary(row);

@@ -144,7 +144,7 @@ describe('analyzeTrace', () => {
       span(1, { name: 'query', parentSpanId: spanId(0), start: 100, duration: 300 }),
       span(2, { name: 'query', parentSpanId: spanId(0), start: 500, duration: 300, status: { code: 2 } }),
     ]);
-    const analysis = analyzeTrace(store, traceId(0));
+    const analysis = analyzeTrace(store, traceId(0), []);
     assert.ok(analysis);
     assert.deepEqual(analysis.rootSpanIds, [spanId(0)]);
     assert.deepEqual(analysis.selfTimeNano, { [spanId(0)]: '400', [spanId(1)]: '300', [spanId(2)]: '300' });
@@ -171,6 +171,6 @@ describe('analyzeTrace', () => {
       [second.name, second.totalNano, second.selfNano, second.count, second.errors],
       ['query', '600', '600', 2, 1],
     );
-    assert.equal(analyzeTrace(store, traceId(1)), undefined);
+    assert.equal(analyzeTrace(store, traceId(1), []), undefined);
   });
 });

@@ -1,0 +1,58 @@
+import { EvidenceReader } from '../insight/evidence/evidenceReader.ts';
+import { findingsOf, findingsOfTrace, plainFinding } from '../insight/findings/findings.ts';
+import { formatDuration } from '../model/time.ts';
+import type { TraceAnalysis } from '../protocol/control.ts';
+import { analyzeTrace } from '../query/analyzeTrace.ts';
+import { newestTraces } from '../query/newestTraces.ts';
+import { command } from './command.ts';
+import { exitCodeOf, failOn, findingLines, severityOf } from './findings.ts';
+import { print, printJson } from './output.ts';
+import { alignColumns, printable } from './table.ts';
+import { readTraceFiles } from './traceFiles.ts';
+
+/** Of the operations of a trace, those that took the most time. */
+const mostOperations = 10;
+
+export const analyze = command({
+  usage: 'analyze [options] <file…>',
+  summary: 'Tell what saved traces tell: critical path, self times, statistics, findings. Needs no engine.',
+  operands: { least: 1, most: Number.POSITIVE_INFINITY },
+  options: { 'fail-on': failOn },
+  async run({ options, operands }) {
+    const least = severityOf(options['fail-on']);
+    const store = await readTraceFiles(operands);
+    const complete = () => Number.POSITIVE_INFINITY;
+    const { evidence } = await new EvidenceReader(store, complete).read();
+    const findings = findingsOf(evidence);
+    const traces: TraceAnalysis[] = [];
+    for (const row of newestTraces(store)) {
+      const traceId = store.traces.idOf(row);
+      const own = findingsOfTrace(findings, traceId).map(plainFinding);
+      const analysis = analyzeTrace(store, traceId, own);
+      if (analysis !== undefined) traces.push(analysis);
+    }
+    if (options.json) await printJson({ traces });
+    else for (const trace of traces) await print(analysisText(trace));
+    return exitCodeOf(findings, least);
+  },
+});
+
+function analysisText({ traceId, spanCount, durationNano, statistics, findings }: TraceAnalysis): string {
+  const rows = statistics
+    .slice(0, mostOperations)
+    .map(({ serviceName, name, count, totalNano, selfNano, errors }) => [
+      `  ${printable(serviceName)}`,
+      printable(name),
+      `${count}`,
+      errors === 0 ? '' : `${errors}`,
+      formatDuration(Number(totalNano)),
+      formatDuration(Number(selfNano)),
+    ]);
+  return [
+    `${traceId}  ${spanCount} spans, ${formatDuration(Number(durationNano))}`,
+    alignColumns([['  service', 'operation', 'spans', 'errors', 'total', 'self'], ...rows], [2, 3, 4, 5]),
+    ...findingLines(findings).map(line => `  ${line}`),
+    '',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { readTraceFile } from '../decode/files/readTraceFile.ts';
+import { decodeTraces } from '../decode/otlp/requests.ts';
+import { SpanBatch } from '../model/spanBatch.ts';
+import { TraceStore } from '../store/traceStore.ts';
+import { CommandError } from './command.ts';
+import { printError } from './output.ts';
+
+/** Saved traces that take more than this are for an engine. */
+const budgetBytes = 2 ** 31;
+
+/** The traces of files in a store, without an engine. Throws a `CommandError` for what cannot be read, or is too much. */
+export async function readTraceFiles(paths: readonly string[]): Promise<TraceStore> {
+  const store = new TraceStore({ budgetBytes });
+  const batch = new SpanBatch();
+  for (const path of paths) {
+    const { requests, warnings } = await read(path);
+    for (const warning of warnings) printError(`${path}: ${warning}`);
+    for (const request of requests) {
+      decodeTraces(request, 'protobuf', batch);
+      store.append(batch);
+    }
+    if (store.counters.spansEvicted > 0)
+      throw new CommandError(
+        `${path}: more than ${budgetBytes / 2 ** 30} GiB of traces; import them into an engine`,
+      );
+  }
+  return store;
+}
+
+async function read(path: string) {
+  try {
+    return readTraceFile(path, await readFile(path));
+  } catch (error) {
+    const { message } = error as Error;
+    throw new CommandError(message.includes(path) ? message : `${path}: ${message}`);
+  }
+}
