@@ -121,17 +121,16 @@ function operationOf(
 }
 
 function readTemplate(node: SyntaxNode, reading: Reading): TextExpression {
-  const { source } = node;
   const parts: (string | Expression)[] = [];
   let from = node.start + 1;
   for (const child of node.children) {
     if (child.type !== 'template_substitution') continue;
-    if (child.start > from) parts.push(unescaped(source.slice(from, child.start)));
+    if (child.start > from) parts.push(unescaped(node.textBetween(from, child.start)));
     parts.push(child.item === undefined ? { type: 'unknown', at: child } : reading.expression(child.item));
     from = child.end;
   }
   const end = node.end - 1;
-  if (end > from || parts.length === 0) parts.push(unescaped(source.slice(from, end)));
+  if (end > from || parts.length === 0) parts.push(unescaped(node.textBetween(from, end)));
   return { type: 'text', at: node, parts };
 }
 

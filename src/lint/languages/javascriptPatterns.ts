@@ -66,11 +66,10 @@ function partsOf(
 
 /** Holes have no node: the index is the number of commas before. */
 function elementsOf(node: SyntaxNode, reading: Reading): { node: SyntaxNode; from: string | number }[] {
-  const { source } = node;
   let index = 0;
   let end = node.start;
   return node.items.flatMap(item => {
-    index += source.slice(end, item.start).split(',').length - 1;
+    index += node.textBetween(end, item.start).split(',').length - 1;
     end = item.end;
     const rest = item.type === 'rest_pattern';
     const value = rest ? item.item : withoutDefault(item, reading);

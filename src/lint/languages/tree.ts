@@ -1,14 +1,15 @@
 import type { Language, Tree, TreeCursor } from '@vscode/tree-sitter-wasm';
 import type { Place } from '../facts/syntax.ts';
 
-/** The text of a document; it is replaced in place, because nodes that did not change are kept. */
-interface Text {
-  value: string;
-}
-
-/** What nodes that are copied together lie in: they move together. */
+/**
+ * What nodes that are copied together lie in: they move together. A unit has a text of its own, so that what is kept of
+ * it does not keep the whole text of an earlier version.
+ */
 interface Origin {
-  readonly text: Text;
+  readonly text: string;
+  /** Where the unit begins in `text`. */
+  readonly offset: number;
+  /** Where the unit begins in the document. */
   start: number;
 }
 
@@ -68,13 +69,14 @@ export class SyntaxNode implements Place {
   }
 
   get text(): string {
-    const { text, start } = this.#origin;
-    return text.value.slice(start + this.#start, start + this.#end);
+    const { text, offset } = this.#origin;
+    return text.slice(offset + this.#start, offset + this.#end);
   }
 
-  /** The text of the whole document. */
-  get source(): string {
-    return this.#origin.text.value;
+  /** A stretch of the document; it must lie in the unit that the node is part of. */
+  textBetween(start: number, end: number): string {
+    const { text, offset, start: unitStart } = this.#origin;
+    return text.slice(start - unitStart + offset, end - unitStart + offset);
   }
 
   /** Moves all that was copied with this node, the root of a unit. */
@@ -116,7 +118,7 @@ export class SyntaxNode implements Place {
   }
 }
 
-/** The place from one node to another, less `inset` units at both ends: what is between brackets. It moves with them. */
+/** The place from one node of a unit to another, less `inset` at both ends: what is between brackets. It moves with them. */
 export class Stretch implements Place {
   readonly #first: SyntaxNode;
   readonly #last: SyntaxNode;
@@ -137,7 +139,7 @@ export class Stretch implements Place {
   }
 
   get text(): string {
-    return this.#first.source.slice(this.start, this.end);
+    return this.#first.textBetween(this.start, this.end);
   }
 }
 
@@ -202,10 +204,12 @@ interface Same {
  */
 export class TreeCopier {
   readonly #kinds: NodeKinds;
-  readonly #text: Text = { value: '' };
+  #source = '';
   #units = new Map<string, Same>();
   #next = new Map<string, Same>();
+  /** Whether there is a syntax error in the file, and in the unit that is copied. */
   #hasErrors = false;
+  #unitHasErrors = false;
 
   constructor(kinds: NodeKinds) {
     this.#kinds = kinds;
@@ -213,24 +217,27 @@ export class TreeCopier {
 
   /** @param tree of `source`; it is not freed here */
   copy(tree: Tree, source: string): SyntaxNode {
-    this.#text.value = source;
+    this.#source = source;
     this.#next = new Map();
     this.#hasErrors = tree.rootNode.hasError;
+    this.#unitHasErrors = this.#hasErrors;
     const cursor = tree.walk();
     try {
       return this.#copyContainer(cursor, 0);
     } finally {
       cursor.delete();
       this.#units = this.#next;
+      this.#source = '';
     }
   }
 
   /** Containers are nested a few deep: namespace, class, class. What is deeper is part of a unit. */
   #copyContainer(cursor: TreeCursor, depth: number): SyntaxNode {
-    const node = this.#node(cursor, this.#kinds.of(cursor), { text: this.#text, start: 0 });
+    const node = this.#node(cursor, this.#kinds.of(cursor), { text: this.#source, offset: 0, start: 0 });
     const children: SyntaxNode[] = [];
     if (cursor.gotoFirstChild()) {
       do {
+        this.#unitHasErrors = this.#hasErrors;
         const { role } = this.#kinds.of(cursor);
         if (role === 'skipped') {
           if (this.#isMissing(cursor)) node.broken = true;
@@ -250,9 +257,11 @@ export class TreeCopier {
 
   #unit(cursor: TreeCursor): SyntaxNode {
     const start = cursor.startIndex;
-    const text = this.#text.value.slice(start, cursor.endIndex);
+    const text = this.#source.slice(start, cursor.endIndex);
+    this.#unitHasErrors = this.#hasErrors && cursor.currentNode.hasError;
     const key = `${cursor.nodeTypeId} ${cursor.currentFieldId} ${text}`;
-    const node = this.#sameUnit(key, cursor) ?? this.#copyUnit(cursor, start);
+    const node =
+      this.#sameUnit(key) ?? this.#copyUnit(cursor, { text: key, offset: key.length - text.length, start });
     node.moveUnit(start);
     const same = this.#next.get(key);
     if (same === undefined) this.#next.set(key, { nodes: [node], used: 0 });
@@ -261,18 +270,17 @@ export class TreeCopier {
   }
 
   /** The same text can hold an error in one place and none in another. */
-  #sameUnit(key: string, cursor: TreeCursor): SyntaxNode | undefined {
+  #sameUnit(key: string): SyntaxNode | undefined {
     const same = this.#units.get(key);
     const node = same?.nodes[same.used];
     if (same === undefined || node === undefined) return undefined;
-    if (node.broken !== (this.#hasErrors && cursor.currentNode.hasError)) return undefined;
+    if (node.broken !== this.#unitHasErrors) return undefined;
     same.used++;
     return node;
   }
 
   /** Leaves the cursor where it was. */
-  #copyUnit(cursor: TreeCursor, start: number): SyntaxNode {
-    const origin: Origin = { text: this.#text, start };
+  #copyUnit(cursor: TreeCursor, origin: Origin): SyntaxNode {
     const kind = this.#kinds.of(cursor);
     const root = this.#node(cursor, kind, origin);
     if (kind.role === 'leaf' || !cursor.gotoFirstChild()) return root;
@@ -300,14 +308,14 @@ export class TreeCopier {
 
   /** The parser went on as if the token were there. */
   #isMissing(cursor: TreeCursor): boolean {
-    return this.#hasErrors && cursor.nodeIsMissing;
+    return this.#unitHasErrors && cursor.nodeIsMissing;
   }
 
   #node(cursor: TreeCursor, kind: NodeKind, origin: Origin): SyntaxNode {
     const start = cursor.startIndex;
     const end = cursor.endIndex;
     const broken =
-      this.#hasErrors &&
+      this.#unitHasErrors &&
       (kind === error || cursor.nodeIsMissing || (kind.role === 'leaf' && cursor.currentNode.hasError));
     const field = cursor.currentFieldName ?? '';
     return new SyntaxNode(kind, field, broken, start - origin.start, end - origin.start, origin);
