@@ -22,9 +22,9 @@ export function readFunction(
 ): FunctionSyntax {
   const name = nameNode(node);
   const body = node.child('body') ?? node;
-  const method = node.type === 'method_definition';
-  const className =
-    method || fieldTypes.has(holderOf(node)?.type ?? '') ? (reading.className ?? undefined) : undefined;
+  const holder = holderOf(node);
+  const member = holder?.type === 'class_body' || fieldTypes.has(holder?.type ?? '');
+  const className = member ? reading.className : undefined;
   const returned = typeText(node.child('return_type'));
   const head = {
     nameAt: name ?? node,
@@ -35,7 +35,7 @@ export function readFunction(
     decorators,
     async: node.has('async'),
     generator: node.has('*') || node.type.startsWith('generator'),
-    static: node.has('static'),
+    static: node.has('static') || (member && holder?.has('static') === true),
     exported: isExported(node),
     bodyAt: body,
   };
