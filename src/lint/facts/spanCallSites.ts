@@ -148,8 +148,8 @@ function sitesOf(
   lines: LineMap,
 ): SpanCallSite[] {
   // A name that only the caller knows still makes the line a place where spans are made.
-  const names = via === 'api' ? resolver.possibleNames(value) : resolver.names(value);
-  return names.map(name => ({
+  const open: NameParts[] = via === 'api' && resolver.isOpen(value) ? [[null]] : [];
+  return [...resolver.names(value), ...open].map(name => ({
     name: helper === undefined ? name : surrounded(name, helper),
     api: call.callee,
     via,

@@ -29,17 +29,30 @@ export class Resolver {
 
   /** Every name that the value can be; empty if it is no text at all. */
   names(value: Expression): NameParts[] {
-    const resolved = this.resolve(value);
-    if (resolved.type === 'choice') return resolved.values.flatMap(arm => this.names(arm));
-    if (resolved.type === 'text') return [this.#parts(resolved)];
-    return [];
+    return this.#meanings(value).flatMap(each => (each.type === 'text' ? [this.#parts(each)] : []));
   }
 
-  /** The names, and one that is open wherever the value can be something else. */
-  possibleNames(value: Expression): NameParts[] {
-    const resolved = this.resolve(value);
-    if (resolved.type === 'choice') return resolved.values.flatMap(arm => this.possibleNames(arm));
-    return resolved.type === 'text' ? [this.#parts(resolved)] : [[null]];
+  /** Whether the value can be something that the file does not tell. */
+  isOpen(value: Expression): boolean {
+    return this.#meanings(value).some(({ type }) => type !== 'text');
+  }
+
+  /** What a choice chooses from; a name that is given itself (`name = name || 'x'`) was something before. */
+  #meanings(value: Expression): Expression[] {
+    const seen = new Set<Expression>();
+    const found: Expression[] = [];
+    const stack = [value];
+    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+      const resolved = this.resolve(next);
+      if (seen.has(resolved)) {
+        found.push(next);
+        continue;
+      }
+      seen.add(resolved);
+      if (resolved.type === 'choice') stack.push(...resolved.values.toReversed());
+      else found.push(resolved);
+    }
+    return found;
   }
 
   #parts(value: TextExpression): NameParts {

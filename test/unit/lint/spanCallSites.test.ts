@@ -39,6 +39,8 @@ describe('span call sites', () => {
     ['a.ts', `tracer.startSpan(\`a \${x.y} \${"b"} c\`)`, ['a … b c']],
     ['a.ts', `tracer.startSpan("a" + x + "b" + \`c\${y}\`)`, ['a…bc…']],
     ['a.ts', 'tracer.startSpan(x ? "a" : ("b" as const))', ['a', 'b']],
+    ['a.ts', 'tracer.startSpan(x ?? y ?? "a")', ['a', '…']],
+    ['a.ts', 'name = name || (x ? name : "a"); tracer.startSpan(name)', ['a', '…']],
     ['a.ts', 'const N = { a: "x" } as const; tracer.startSpan(N.a)', ['x']],
     ['a.ts', 'let n = "a"; n = "b"; tracer.startSpan(n)', ['…']],
     ['a.ts', 'const a = b; const b = a; tracer.startSpan(a)', ['…']],
@@ -65,6 +67,11 @@ describe('span call sites', () => {
   ];
   for (const [path, source, expected] of texts)
     it(`${path}: ${source}`, async () => assert.deepEqual(await names(path, source), expected));
+
+  it('of helpers that take the name out of an object', async () => {
+    const source = `const inSpan = ({ name, ...rest }, work) => tracer.startSpan(name, rest, work); inSpan({ name: 'x' }, f);`;
+    assert.deepEqual(await names('a.js', source), ['…', 'x']);
+  });
 
   it('of helpers know the tracer that they are given', async () => {
     const source = `const tracer = trace.getTracer('lib'); withSpan(tracer, 'x', f);`;
