@@ -136,16 +136,10 @@ export class Names {
         return this.#reference(expression.path, expression.at, from, hops);
       case 'member':
         return this.#member(this.#qualified(expression.object, from, hops + 1), expression.property);
-      case 'call': {
-        const callee = this.#callee(expression, from, hops);
-        if (callee === 'global#require') {
-          const module = staticText(expression.arguments[0]);
-          return module === undefined ? undefined : this.#imported(module, '*');
-        }
-        if (callee === undefined) return undefined;
-        const made = this.#returned(expression, hops) ?? this.#expanded(`${callee}()`);
-        return made;
-      }
+      case 'call':
+        return this.#returned(expression, hops) ?? this.#made(expression, from, hops);
+      case 'function':
+        return expression.function.name === '' ? undefined : `#${expression.function.name}`;
       case 'object':
         return expression.typeName === undefined ? undefined : this.#ofType(expression.typeName, hops);
       case 'choice':
@@ -166,6 +160,14 @@ export class Names {
       default:
         return undefined;
     }
+  }
+
+  /** What a call of something else gives: its callee and `()`. */
+  #made(call: CallExpression, from: FunctionSyntax | undefined, hops: number): string | undefined {
+    const callee = this.#callee(call, from, hops);
+    if (callee !== 'global#require') return callee === undefined ? undefined : this.#expanded(`${callee}()`);
+    const module = staticText(call.arguments[0]);
+    return module === undefined ? undefined : this.#imported(module, '*');
   }
 
   #callee(call: CallExpression, from: FunctionSyntax | undefined, hops: number): string | undefined {

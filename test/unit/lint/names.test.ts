@@ -47,6 +47,22 @@ describe('qualified names', () => {
     ]);
   });
 
+  it('of functions that the file makes, however it writes them', async () => {
+    const source = `
+      import { trace } from '@opentelemetry/api';
+      function declared() {}
+      const arrow = name => trace.getTracer(name ?? 'shop');
+      const other = () => { if (a) return 1; return {}; };
+      probe(declared); probe(arrow); probe(arrow('a').startSpan); probe(other()); probe(() => {});`;
+    assert.deepEqual(await probes('a.js', source), [
+      '#declared',
+      '#arrow',
+      '@opentelemetry/api#trace.getTracer().startSpan',
+      '#other()',
+      undefined,
+    ]);
+  });
+
   it('follow variables, fields, parameters with types, and returns', async () => {
     const source = `
       import { trace, type Tracer } from '@opentelemetry/api';
