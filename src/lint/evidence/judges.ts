@@ -1,0 +1,126 @@
+import type { ResourceProblem } from '../../model/evidence.ts';
+import { anySending, receiving, sending } from './boundaries.ts';
+import { mayBeOf, type Tie, tieToSpan } from './ties.ts';
+import { confirmedBy, type Judge } from './verdict.ts';
+
+/** A key that so many spans carried without a sensitive value is not sensitive here. */
+const leastCleanSpans = 50;
+/** A service of fewer spans may just not have come to its instrumented parts. */
+const leastSpansOfService = 20;
+
+const byKey: Tie = { method: 'attribute key', sure: false };
+const byService: Tie = { method: 'service', sure: false };
+
+/** Span never ended: its children arrive, itself never does. */
+const neverArrives: Judge = (line, { missingParents, seenSpans }) => {
+  const { spanName, scopeName } = line.anchor;
+  if (typeof spanName !== 'string' || scopeName === undefined || line.serviceNames.length === 0)
+    return undefined;
+  if (seenSpans.some(each => tieToSpan(line, each) !== undefined)) return undefined;
+  const tie: Tie = { method: 'children of a span that never arrives', sure: false };
+  return confirmedBy(
+    missingParents.filter(({ parent }) => parent === 'local'),
+    each => (mayBeOf(line, each.serviceName) && each.scopeName === scopeName ? tie : undefined),
+  );
+};
+
+const errorsWithoutStatus: Judge = (line, { errorMismatches }) =>
+  confirmedBy(
+    errorMismatches.filter(({ form }) => form !== 'noDescription'),
+    each => tieToSpan(line, each),
+  );
+
+const varyingNames: Judge = (line, { nameFamilies }) =>
+  confirmedBy(
+    // A name with `{}` for what varies is what the written name, with anything there, matches.
+    nameFamilies.map(each => ({ ...each, spanName: each.template })),
+    each => tieToSpan(line, each),
+  );
+
+const spanPerTurn: Judge = (line, { bursts }) => confirmedBy(bursts, each => tieToSpan(line, each));
+
+const sensitiveKey: Judge = (line, { sensitiveValues, seenAttributes }) => {
+  const { attributeKey, scopeName } = line.anchor;
+  if (attributeKey === undefined) return undefined;
+  const confirmed = confirmedBy(
+    sensitiveValues.filter(each => each.attributeKey === attributeKey && each.level !== 'info'),
+    each => tieToSpan(line, each) ?? (mayBeOf(line, each.serviceName) ? byKey : undefined),
+  );
+  if (confirmed !== undefined || line.serviceNames.length === 0) return confirmed;
+  const clean = seenAttributes.filter(
+    each =>
+      each.attributeKey === attributeKey &&
+      mayBeOf(line, each.serviceName) &&
+      (scopeName === undefined || scopeName === each.scopeName),
+  );
+  const spans = clean.reduce((sum, each) => sum + each.spans, 0);
+  const isClean = clean.every(({ sensitiveSpans }) => sensitiveSpans === 0);
+  if (!isClean || spans < leastCleanSpans) return undefined;
+  return { state: 'lowered', tie: byKey, sightings: [] };
+};
+
+const legacyKey: Judge = (line, { legacyAttributes }) => {
+  const { attributeKey } = line.anchor;
+  return confirmedBy(
+    legacyAttributes.filter(each => each.attributeKey === attributeKey),
+    each => (mayBeOf(line, each.serviceName) && line.serviceNames.length > 0 ? byKey : undefined),
+  );
+};
+
+/** What the rule misses in code and configuration may come from elsewhere when the program runs. */
+function lacking(...problems: readonly ResourceProblem[]): Judge {
+  return (line, { resourceGaps, seenSpans }) => {
+    const seen = seenSpans.filter(({ serviceName }) => line.serviceNames.includes(serviceName));
+    if (seen.length === 0) return undefined;
+    const key = line.anchor.attributeKey;
+    const asked = key === undefined ? problems : problems.filter(problem => problem.endsWith(key));
+    const gaps = resourceGaps.filter(
+      each => line.serviceNames.includes(each.serviceName) && asked.includes(each.problem),
+    );
+    if (gaps.length > 0) return { state: 'confirmed', tie: byService, sightings: gaps };
+    return {
+      state: 'refuted',
+      tie: byService,
+      sightings: seen,
+      reason: `that ${seen[0].serviceName} sends it`,
+    };
+  };
+}
+
+/** Instrumentation that is loaded too late makes no spans, while the program's own arrive. */
+const silentInstrumentation: Judge = (line, { seenSpans }) => {
+  const seen = seenSpans.filter(({ serviceName }) => line.serviceNames.includes(serviceName));
+  const made = seen.filter(({ scopeName }) => /instrumentation/i.test(scopeName));
+  if (made.length > 0)
+    return {
+      state: 'refuted',
+      tie: byService,
+      sightings: made,
+      reason: `spans that instrumentations of ${made[0].serviceName} made`,
+    };
+  const spans = seen.reduce((sum, each) => sum + each.spans, 0);
+  return spans < leastSpansOfService ? undefined : { state: 'confirmed', tie: byService, sightings: seen };
+};
+
+/** What traces can say of the findings of a rule, by its id. The others stay as they are. */
+export const judges: { readonly [ruleId: string]: Judge | undefined } = {
+  SPL101: sending,
+  SPL102: sending,
+  SPL103: receiving,
+  SPL104: sending,
+  SPL108: anySending,
+  SPL110: silentInstrumentation,
+  SPL112: sending,
+  SPL201: sensitiveKey,
+  SPL202: sensitiveKey,
+  SPL204: sensitiveKey,
+  SPL205: sensitiveKey,
+  SPL301: neverArrives,
+  SPL302: neverArrives,
+  SPL303: errorsWithoutStatus,
+  SPL304: errorsWithoutStatus,
+  SPL401: varyingNames,
+  SPL403: spanPerTurn,
+  SPL502: lacking('no service.version', 'no deployment.environment.name'),
+  SPL601: legacyKey,
+};

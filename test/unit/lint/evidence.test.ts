@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { applyEvidence, type EvidenceContext } from '../../../src/lint/evidence/apply.ts';
+import { matches } from '../../../src/lint/evidence/ties.ts';
+import type { Finding } from '../../../src/lint/finding.ts';
+import type { Service } from '../../../src/lint/project/types.ts';
+import type { Anchor } from '../../../src/lint/rules/rule.ts';
+import type { Severity } from '../../../src/model/rule.ts';
+import { TraceStore } from '../../../src/store/traceStore.ts';
+import { evidenceOf } from '../insight/evidence/evidenceOf.ts';
+import { completeResource, Program, startMs } from '../insight/program.ts';
+
+const place = { start: 0, end: 10 };
+
+function finding(
+  id: string,
+  severity: Severity,
+  anchor: Anchor | undefined,
+  path = 'shop/src/cart.ts',
+): Finding {
+  return {
+    rule: {
+      ...{ id, name: 'x', group: 'lifecycle', severity, confidence: 'medium', languages: ['typescript'] },
+      docs: { what: '', why: '', examples: [], notReported: [], references: [] },
+    },
+    ...{ path, at: place, severity, confidence: 'medium', message: '', fixes: [], related: [], anchor },
+    ...{ group: undefined, service: 'shop', symbol: '' },
+  };
+}
+
+function serviceNamed(...names: string[]): Service {
+  const service: Service = {
+    root: 'shop',
+    names: names.map(name => ({ name, place: { path: 'shop/package.json', at: place } })),
+    usesOpenTelemetry: true,
+    setsUpSdk: true,
+    autoInstrumented: 'no',
+    covers: () => 'no',
+    instrumentations: new Map(),
+    setsPropagator: true,
+    resourceKeys: new Map(),
+    environment: new Map(),
+    dependencies: new Map(),
+    languages: new Set(['typescript']),
+  };
+  return service;
+}
+
+function context(more: Partial<EvidenceContext> = {}): EvidenceContext {
+  return { serviceOf: () => serviceNamed('shop'), lineOf: () => 12, changedAt: () => undefined, ...more };
+}
+
+describe('applyEvidence', () => {
+  let store: TraceStore;
+  let shop: Program;
+  let inventory: Program;
+  beforeEach(() => {
+    store = new TraceStore({ budgetBytes: 16 << 20 });
+    shop = new Program(store, { 'service.name': 'shop', ...completeResource });
+    inventory = new Program(store, { 'service.name': 'inventory', ...completeResource });
+  });
+
+  async function judge(found: Finding, more: Partial<EvidenceContext> = {}): Promise<Finding> {
+    await shop.send();
+    await inventory.send();
+    const [judged] = applyEvidence([found], await evidenceOf(store), context(more));
+    return judged;
+  }
+
+  /** `n` requests of the shop to the inventory, with or without their context. */
+  function requests(n: number, connected: boolean, userAgent = 'node', path = '/stock/7'): void {
+    for (let from = 0; from < n * 1000; from += 1000) {
+      const work = shop.did({ name: 'checkout', kind: 'SERVER', from, to: from + 100 });
+      const target = { 'http.request.method': 'GET', 'url.full': `http://inventory:8080${path}` };
+      const sent = { name: 'GET', kind: 'CLIENT', from: from + 10, to: from + 50, parent: work } as const;
+      const call = shop.did({ ...sent, attributes: target });
+      inventory.did({
+        ...{ name: 'GET /stock/:id', kind: 'SERVER', from: from + 20, to: from + 40 },
+        attributes: { 'http.request.method': 'GET', 'url.path': path, 'user_agent.original': userAgent },
+        ...(connected && { parent: call, remote: true }),
+      });
+    }
+  }
+  const toInventory: Anchor = { library: 'fetch', transport: 'http', url: [null, '/stock/', null] };
+
+  it('leaves what was not seen as it is', async () => {
+    shop.did({ name: 'other', from: 0, to: 1 });
+    const found = finding('SPL101', 'warning', toInventory);
+    assert.deepEqual(await judge(found), {
+      ...found,
+      evidence: { state: 'unobserved', traces: 0, examples: [], method: '' },
+    });
+  });
+
+  it('confirms a call that loses its trace, but makes no error of it by its path alone', async () => {
+    requests(3, false);
+    const { evidence, severity, suppression } = await judge(finding('SPL101', 'warning', toInventory));
+    assert.deepEqual(
+      [evidence?.state, evidence?.traces, evidence?.method, evidence?.examples.length, severity, suppression],
+      ['confirmed', 3, 'host and path', 3, 'warning', undefined],
+    );
+  });
+
+  it('raises a finding below warning', async () => {
+    requests(3, false);
+    assert.equal((await judge(finding('SPL101', 'info', toInventory))).severity, 'warning');
+  });
+
+  it('is not convinced by one pair', async () => {
+    requests(1, false);
+    assert.equal((await judge(finding('SPL101', 'warning', toInventory))).evidence?.state, 'unobserved');
+  });
+
+  it('takes a finding back when its trace goes on', async () => {
+    requests(2, true);
+    const { evidence, suppression } = await judge(finding('SPL101', 'warning', toInventory));
+    assert.deepEqual(
+      [evidence?.state, suppression],
+      ['refuted', { kind: 'traces', reason: 'live traces show that traces go on from shop in inventory' }],
+    );
+  });
+
+  it('takes it back by the library alone, but not for another library, path, or service', async () => {
+    requests(2, true);
+    const anchor: Anchor = { library: 'fetch', transport: 'http' };
+    assert.equal((await judge(finding('SPL101', 'warning', anchor))).evidence?.method, 'client library');
+    for (const other of [
+      { ...anchor, library: 'axios' },
+      { ...toInventory, url: ['http://inventory/prices'] },
+      { ...toInventory, transport: 'messaging' as const, destination: 'orders', url: undefined },
+    ])
+      assert.equal((await judge(finding('SPL101', 'warning', other))).evidence?.state, 'unobserved');
+    const elsewhere = await judge(finding('SPL101', 'warning', anchor), {
+      serviceOf: () => serviceNamed('cart'),
+    });
+    assert.equal(elsewhere.evidence?.state, 'unobserved');
+    const unknown = await judge(finding('SPL101', 'warning', anchor), { serviceOf: () => serviceNamed() });
+    assert.equal(unknown.evidence?.state, 'unobserved');
+  });
+
+  it('takes nothing back while some of it is broken', async () => {
+    requests(2, true);
+    requests(1, false);
+    assert.equal((await judge(finding('SPL101', 'warning', toInventory))).suppression, undefined);
+  });
+
+  it('only tells of what was seen before the file was changed', async () => {
+    requests(3, false);
+    const changed = { changedAt: () => startMs + 60_000 };
+    const { evidence, severity } = await judge(finding('SPL101', 'info', toInventory), changed);
+    assert.deepEqual([evidence?.state, evidence?.traces, severity], ['stale', 3, 'info']);
+    const before = { changedAt: () => startMs - 60_000 };
+    assert.equal((await judge(finding('SPL101', 'info', toInventory), before)).evidence?.state, 'confirmed');
+  });
+
+  it('makes an error of what scope and name, or the position, tie to the line', async () => {
+    for (const n of [1, 2])
+      shop.did({
+        ...{ name: 'charge', scope: 'shop.pay', from: n, to: n + 1, exception: 'declined' },
+        attributes: { 'code.file.path': '/srv/app/shop/src/pay.ts', 'code.line.number': 12 },
+      });
+    const named = await judge(finding('SPL304', 'warning', { spanName: 'charge', scopeName: 'shop.pay' }));
+    assert.deepEqual([named.severity, named.evidence?.method], ['error', 'scope and span name']);
+    const placed = await judge(finding('SPL304', 'warning', { line: 11, endLine: 13 }, 'shop/src/pay.ts'));
+    assert.deepEqual([placed.severity, placed.evidence?.method], ['error', 'code position']);
+    const loosely = await judge(finding('SPL304', 'warning', { spanName: 'charge' }));
+    assert.deepEqual([loosely.severity, loosely.evidence?.state], ['warning', 'confirmed']);
+    for (const anchor of [
+      { spanName: 'charge', scopeName: 'shop.cart' },
+      { spanName: 'refund', scopeName: 'shop.pay' },
+      { line: 20, endLine: 30 },
+    ])
+      assert.equal((await judge(finding('SPL304', 'warning', anchor))).evidence?.state, 'unobserved');
+  });
+
+  it('a span that never arrives, while its children do', async () => {
+    const lost = shop.did({ name: 'import', scope: 'shop.batch', from: 0, to: 100, lost: true });
+    shop.did({ name: 'row', scope: 'shop.batch', from: 1, to: 2, parent: lost });
+    const scopeName = 'shop.batch';
+    const found = await judge(finding('SPL301', 'error', { spanName: 'import', scopeName }));
+    assert.equal(found.evidence?.state, 'confirmed');
+    const arrived = await judge(finding('SPL301', 'error', { spanName: 'row', scopeName }));
+    assert.equal(arrived.evidence?.state, 'unobserved');
+  });
+
+  it('names that vary, and a span for each turn of a loop', async () => {
+    const parent = shop.did({ name: 'all', from: 0, to: 1000 });
+    for (let n = 0; n < 25; n++) shop.did({ name: `item-${n}`, from: n, to: n + 1 });
+    for (let n = 0; n < 25; n++) shop.did({ name: 'row', from: n, to: n + 1, parent });
+    const varying: Anchor = { spanName: ['item-', null], scopeName: 'app' };
+    assert.equal((await judge(finding('SPL401', 'warning', varying))).evidence?.state, 'confirmed');
+    assert.equal((await judge(finding('SPL403', 'info', { spanName: 'row' }))).evidence?.traces, 1);
+  });
+
+  it('an attribute that carries sensitive values, and one that never did', async () => {
+    for (let n = 0; n < 60; n++)
+      shop.did({
+        ...{ name: 'login', from: n, to: n + 1 },
+        attributes: { 'user.email': `ada${n}@lovelace.org`, 'user.phone': n % 2 === 0 ? '' : 'none' },
+      });
+    const mail = await judge(finding('SPL201', 'warning', { attributeKey: 'user.email' }));
+    assert.deepEqual(
+      [mail.evidence?.state, mail.severity, mail.evidence?.traces],
+      ['confirmed', 'warning', 60],
+    );
+    const phone = await judge(finding('SPL201', 'warning', { attributeKey: 'user.phone' }));
+    assert.deepEqual(
+      [phone.evidence?.state, phone.severity, phone.suppression],
+      ['refuted', 'hint', undefined],
+    );
+  });
+
+  it('a version that comes from elsewhere', async () => {
+    shop.did({ name: 'work', from: 0, to: 1 });
+    assert.equal((await judge(finding('SPL502', 'info', undefined))).suppression?.kind, 'traces');
+    const bare = new Program(store, { 'service.name': 'bare' });
+    bare.did({ name: 'work', from: 0, to: 1 });
+    await bare.send();
+    const found = await judge(finding('SPL502', 'info', undefined), {
+      serviceOf: () => serviceNamed('bare'),
+    });
+    assert.equal(found.evidence?.state, 'confirmed');
+  });
+});
+
+describe('matches', () => {
+  it('compares what is written with what was seen', () => {
+    for (const [written, text, expected] of [
+      ['load', 'load', true],
+      ['load', 'loads', false],
+      [['item-', null], 'item-7', true],
+      [['item-', null], 'other-7', false],
+      [[null, '/stock/', null, '/price'], 'http://x/stock/7/price', true],
+      [[null, '/stock/', null, '/price'], 'http://x/stock/7/prices', false],
+      [['a', null, 'a'], 'a', false],
+      [['a', null, 'a'], 'aba', true],
+      [['only'], 'only', true],
+      [['only'], 'only one', false],
+      [[null], '', true],
+    ] as const)
+      assert.equal(matches(written, text), expected, `${JSON.stringify(written)} ${text}`);
+  });
+});
