@@ -1,7 +1,14 @@
 import { semconvConstant } from '../../semconv/constants.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { type SdkRole, sdkRole } from './sdkNames.ts';
-import { type CallExpression, type Expression, type FunctionSyntax, field, staticText } from './syntax.ts';
+import {
+  type CallExpression,
+  type Expression,
+  type FunctionSyntax,
+  field,
+  type ReferenceExpression,
+  staticText,
+} from './syntax.ts';
 import { within } from './walk.ts';
 
 /** A call that sets up telemetry. */
@@ -58,13 +65,27 @@ export function partsOf(file: FileFacts, call: CallExpression, role: SdkRole): r
     for (const inner of within(at)) {
       const part = parts.find(each => each.call === inner);
       if (part !== undefined) found.add(part);
-      const value = inner.type === 'reference' ? file.names.resolve(inner, call.inFunction) : inner;
-      if (value === inner || seen.has(value)) continue;
-      seen.add(value);
-      open.push(value);
+      if (inner.type !== 'reference') continue;
+      for (const value of valuesOf(file, inner, call.inFunction)) {
+        if (seen.has(value)) continue;
+        seen.add(value);
+        open.push(value);
+      }
     }
   }
   return parts.filter(part => found.has(part));
+}
+
+/** What a variable is given anywhere, as the only or the first of several results. */
+function valuesOf(
+  file: FileFacts,
+  { path, at }: ReferenceExpression,
+  from: FunctionSyntax | undefined,
+): Expression[] {
+  return file.names.definitions(path, from, at).flatMap(definition => {
+    if (definition.kind !== 'value' || definition.value === undefined) return [];
+    return definition.from === undefined || definition.from === 0 ? [definition.value] : [];
+  });
 }
 
 const mayMatter =

@@ -65,7 +65,8 @@ export function checkRetired(
     for (const each of file.syntax.imports)
       if (isBelow(each.module, row.module, rows))
         report({
-          ...reportOf(row, each.statementAt, each.module),
+          // A declaration of Go imports many.
+          ...reportOf(row, file.language === 'go' ? each.at : each.statementAt, each.module),
           fixes: row.names === undefined ? fixesOf(row, each) : renamed(file, each, row),
         });
   }
