@@ -11,7 +11,7 @@ import type { Rule } from './rules/rule.ts';
 
 /** A source file is worth parsing if one of these words is in it: calls that send, spans, and what sets them up. */
 const words =
-  /span|trac(?:e|ing)|telemetry|otel|baggage|propagat|fetch|axios|requests?\b|https?|urllib|grpc|kafka|amqp|rabbit|sqs|sns|nats|queue|pubsub|publish|activity|xhr|xmlhttp|superagent|\bgot\b|\bky\b|needle|mqtt|celery|pika|boto|redis|resty|sarama|rest(?:template|client)|webclient|okhttp|jms/i;
+  /span|trac(?:e|ing)|telemetry|otel|baggage|propagat|fetch|axios|requests?\b|https?|urllib|grpc|kafka|amqp|rabbit|sqs|sns|nats|queue|pubsub|publish|activity|xhr|xmlhttp|superagent|\bgot\b|\bky\b|needle|mqtt|celery|pika|boto|redis|resty|sarama|rest(?:template|client)|webclient|okhttp|jms|export\s*(?:\*|\{[^{}]*\})\s*from/i;
 
 /** Whether the linter can have anything to say about a source file, or anything to learn from it. */
 export function mayMatter(source: string): boolean {
@@ -55,17 +55,22 @@ export class WorkspaceLinter {
    * @returns whether it is a file that is linted at all
    */
   async read(path: string, source: string): Promise<boolean> {
-    this.forget(path);
+    this.#release(path);
     if (languageOf(path) === undefined) {
       const facts = readConfiguration(path, source);
-      if (facts === undefined) return false;
+      if (facts === undefined) {
+        this.forget(path);
+        return false;
+      }
       this.#configurations.set(path, facts);
       this.#project.setConfiguration(facts);
       return true;
     }
-    if (!mayMatter(source)) return true;
-    const syntax = await this.#syntaxOf(path, source);
-    if (syntax === undefined) return true;
+    const syntax = mayMatter(source) ? await this.#syntaxOf(path, source) : undefined;
+    if (syntax === undefined) {
+      this.forget(path);
+      return true;
+    }
     this.#project.setSummary(summarize(new FileFacts(path, syntax, this.#project)));
     if (this.#keptLength + source.length <= maxKept) {
       this.#kept.set(path, { source, syntax });
@@ -76,10 +81,14 @@ export class WorkspaceLinter {
 
   /** Takes back what a file said. */
   forget(path: string): void {
+    this.#release(path);
+    if (this.#configurations.delete(path) || languageOf(path) !== undefined) this.#project.delete(path);
+  }
+
+  #release(path: string): void {
     const kept = this.#kept.get(path);
     if (kept !== undefined) this.#keptLength -= kept.source.length;
     this.#kept.delete(path);
-    if (this.#configurations.delete(path) || languageOf(path) !== undefined) this.#project.delete(path);
   }
 
   /**

@@ -6,10 +6,11 @@ export type ConfigFormat =
   | 'yaml'
   | 'dotenv'
   | 'procfile'
+  | 'script'
   | 'packageJson'
   | 'goMod'
   | 'requirements'
-  | 'toml'
+  | 'pyproject'
   | 'setup'
   | 'maven'
   | 'gradle'
@@ -25,10 +26,11 @@ const formats: readonly (readonly [RegExp, ConfigFormat, ConfigKind])[] = [
   [/\.ya?ml$/, 'yaml', 'yaml'],
   [/^\.env(?:\..+)?$|^.+\.env$|^env\.(?:example|sample|template)$/, 'dotenv', 'dotenv'],
   [/^procfile(?:\..+)?$/, 'procfile', 'procfile'],
+  [/\.sh$|^(?:gnu)?makefile$|^justfile$/, 'script', 'procfile'],
   [/^package\.json$/, 'packageJson', 'manifest'],
   [/^go\.mod$/, 'goMod', 'manifest'],
   [/^(?:.*[-_.])?requirements(?:[-_.].*)?\.(?:txt|in)$/, 'requirements', 'manifest'],
-  [/^(?:pyproject\.toml|pipfile)$/, 'toml', 'manifest'],
+  [/^(?:pyproject\.toml|pipfile)$/, 'pyproject', 'manifest'],
   [/^setup\.cfg$/, 'setup', 'manifest'],
   [/^pom\.xml$/, 'maven', 'manifest'],
   [/^build\.gradle(?:\.kts)?$|^libs\.versions\.toml$/, 'gradle', 'manifest'],

@@ -75,8 +75,11 @@ export interface FileSummary {
   readonly path: string;
   readonly language: LanguageId;
   readonly packageName: string;
-  /** Modules that it imports, as written. */
+  /** Modules that it imports, as written; for Python's `from a import b` also `a.b`, which may be one. */
   readonly modules: readonly string[];
+  /** As `FileSyntax.exports` has them; of Python what is imported, in the same form. */
+  readonly exports: ReadonlyMap<string, string>;
+  readonly traits: FileTraits;
   readonly functions: readonly FunctionSummary[];
   /** Exported (or top-level) values: name → qualified name of what it is. */
   readonly values: ReadonlyMap<string, string>;
@@ -84,6 +87,16 @@ export interface FileSummary {
   readonly evidence: readonly CodeEvidence[];
   /** Ids of the client libraries that it calls. */
   readonly clients: readonly string[];
+}
+
+/** What the text of a file shows it to be. */
+export interface FileTraits {
+  /** A tool says that it wrote the file. */
+  readonly generated: boolean;
+  readonly minified: boolean;
+  /** It has a class that instruments a library. */
+  readonly instruments: boolean;
+  readonly side: FileClass['side'];
 }
 
 export interface CodeEvidence {
@@ -95,7 +108,9 @@ export interface CodeEvidence {
     | 'resourceKey'
     | 'serviceName'
     | 'opentelemetry'
-    | 'vendor';
+    | 'vendor'
+    /** Of a manifest that is source itself: `setup.py`. */
+    | 'dependency';
   /** Name of the instrumentation, resource key, package…; for `serviceName` the name if it is static. */
   readonly name: string;
   readonly at: Extent;
@@ -170,6 +185,12 @@ export interface ConfigFacts {
     readonly name: string;
     readonly folder: string | undefined;
     readonly at: Extent;
+    /** Other names of the same: of its container, of its image. */
+    readonly aliases?: readonly string[];
+    /** Relative to the file. */
+    readonly dockerfile?: string;
+    /** Files that its environment is read from, relative to the file. */
+    readonly envFiles?: readonly string[];
   }[];
   /** Exporters, receivers, processors and pipelines of an OpenTelemetry collector. */
   readonly components: readonly {

@@ -1,0 +1,129 @@
+import type { CodeEvidence, FileSummary, FunctionSummary } from '../project/types.ts';
+import type { FileFacts } from './fileFacts.ts';
+import { sdkEvidence } from './sdkEvidence.ts';
+import { type FunctionSyntax, staticText } from './syntax.ts';
+import { fileTraits } from './traits.ts';
+import { bodiesOf, within } from './walk.ts';
+
+/** More exported values than this are a table, not clients and tracers. */
+const maxValues = 300;
+
+/** What the other files of the project need to know about a file. Nothing in it holds on to the file's syntax. */
+export function summarize(file: FileFacts): FileSummary {
+  const { path, language, syntax } = file;
+  return {
+    path,
+    language,
+    packageName: syntax.packageName,
+    modules: modulesOf(file),
+    exports: exportsOf(file),
+    traits: fileTraits(file),
+    functions: syntax.functions.flatMap(each => (isReachable(each) ? summaryOf(file, each) : [])),
+    values: valuesOf(file),
+    evidence: [...sdkEvidence(file), ...requirementsOf(file)].map(({ kind, name, at }) => ({
+      kind,
+      name,
+      at: { start: at.start, end: at.end },
+    })),
+    clients: [],
+  };
+}
+
+function modulesOf({ language, syntax }: FileFacts): string[] {
+  const modules = new Set<string>();
+  for (const { module, name, typeOnly } of syntax.imports) {
+    if (typeOnly) continue;
+    modules.add(module);
+    if (language === 'python' && name !== '*' && name !== '')
+      modules.add(/^\.+$/.test(module) ? module + name : `${module}.${name}`);
+  }
+  return [...modules];
+}
+
+/** Python exports what it imports. */
+function exportsOf({ language, syntax }: FileFacts): ReadonlyMap<string, string> {
+  if (language !== 'python') return syntax.exports;
+  return new Map(
+    syntax.imports.map(({ module, name, local }) =>
+      name === '*' && local === '' ? [`* ${module}`, `${module}#*`] : [local, `${module}#${name}`],
+    ),
+  );
+}
+
+/** Other files can call functions of the top and methods of its classes. */
+function isReachable({ name, parent }: FunctionSyntax): boolean {
+  return name !== '' && parent === undefined;
+}
+
+function summaryOf(file: FileFacts, made: FunctionSyntax): FunctionSummary {
+  return {
+    name: made.className === undefined ? made.name : `${made.className}.${made.name}`,
+    parameters: made.parameters.map(({ name }) => name),
+    endsParameters: [],
+    keepsParameters: [],
+    endsSpanOfCallback: [],
+    setsErrorOn: [],
+    returnsSpan: undefined,
+    injects: [],
+    returnsCarrier: false,
+    returns: returned(file, made),
+  };
+}
+
+/** What a function returns, if it returns one thing. */
+function returned(file: FileFacts, made: FunctionSyntax): string | undefined {
+  const names = new Set<string | undefined>();
+  const open = [...made.body];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (at.type === 'return' && at.values[0]?.type !== 'constant')
+      names.add(at.values[0] === undefined ? undefined : file.names.qualified(at.values[0], made));
+    for (const body of bodiesOf(at)) open.push(...body);
+  }
+  const [name, ...others] = names;
+  return others.length > 0 || name === undefined || isLocal(name) ? undefined : name;
+}
+
+/** Top-level names → what they stand for; those that only the file itself understands begin with `#`. */
+function valuesOf({ language, syntax, names }: FileFacts): Map<string, string> {
+  const values = new Map<string, string>();
+  const end = syntax.source.length;
+  const add = (name: string, local: string) => {
+    if (values.size >= maxValues || local === '' || local.includes('#')) return;
+    const at = { start: end, end, text: local };
+    const value = names.qualified({ type: 'reference', path: local, at }, undefined);
+    if (value !== undefined && !value.startsWith('global#') && value !== `#${local}`) values.set(name, value);
+  };
+  for (const [name, local] of syntax.exports) add(name, local);
+  if (language === 'python' || language === 'go')
+    for (const statement of syntax.body)
+      if (statement.type === 'bind') for (const { path } of statement.targets) add(path, path);
+  return values;
+}
+
+function isLocal(name: string): boolean {
+  return name.startsWith('#') || name.startsWith('global#');
+}
+
+/** `setup(install_requires=['requests'])`: a manifest that is source. */
+function requirementsOf({ path, syntax }: FileFacts): CodeEvidence[] {
+  if (!/(?:^|\/)setup\.py$/.test(path)) return [];
+  const lists = syntax.calls
+    .filter(({ callee }) => callee === 'setup')
+    .flatMap(({ named }) => [named.get('install_requires'), named.get('extras_require')]);
+  return lists.flatMap(list =>
+    list === undefined
+      ? []
+      : [...within(list)].flatMap(each => {
+          const name = /^[A-Za-z0-9][\w.-]*/.exec(staticText(each) ?? '')?.[0];
+          return name === undefined
+            ? []
+            : [
+                {
+                  kind: 'dependency' as const,
+                  name: name.toLowerCase().replaceAll(/[_.]/g, '-'),
+                  at: each.at,
+                },
+              ];
+        }),
+  );
+}

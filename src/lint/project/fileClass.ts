@@ -1,0 +1,47 @@
+import type { ConfigFacts, FileClass, FileTraits } from './types.ts';
+
+const vendored =
+  /(?:^|\/)(?:vendor|vendored|_vendor|third[_-]?party|node_modules|bower_components|site-packages|external_libs?)\//;
+const generated =
+  /(?:\.pb(?:\.\w+)?\.(?:go|ts|js|cc|h)|_pb2(?:_grpc)?\.pyi?|_(?:grpc_)?pb\.(?:js|ts|d\.ts)|\.(?:gen|generated|g)\.\w+|[._]gen(?:erated)?\.(?:go|ts|py)|\.designer\.cs)$|(?:^|\/)(?:zz_generated[^/]*|generated|__generated__|genproto)(?:\/|$)/i;
+const minified = /[.-](?:min|bundle|prod)\.[cm]?js$/;
+const declarations = /\.d\.[cm]?ts$|\.pyi$/;
+/** Programs for the developers: nothing of them is in a trace. */
+const tests =
+  /(?:^|\/)(?:tests?|__tests__|__mocks__|__e2e__|e2e(?:[-_]tests?)?|specs?|fixtures?|testdata|test[-_]?utils?|testing|mocks?|cypress|playwright|integration[-_]tests?|benchmarks?|benches|bench|scripts|hack)\//i;
+const testFile =
+  /(?:_test\.(?:go|py)|[._-](?:test|tests|spec|specs|e2e|e2e-spec|cy|stories|bench)\.[cm]?[jt]sx?|(?:Test|Tests|IT|Spec)\.(?:java|cs)|(?:^|\/)(?:test_[^/]*|conftest|tests?|seed(?:[-_.][^/]*)?)\.(?:py|[cm]?[jt]sx?)|(?:vitest|jest|playwright|cypress|karma)\.[\w.]+)$|\.Tests?\//;
+
+/** What a path says, and what its text said when it was read. */
+export function classifyFile(
+  path: string,
+  traits: FileTraits | undefined,
+  ofPackage: { readonly instruments: boolean; readonly side: FileClass['side'] },
+): FileClass {
+  return {
+    kind: kindOf(path, traits),
+    instrumentationLibrary: (traits?.instruments ?? false) || ofPackage.instruments,
+    side: traits === undefined || traits.side === 'unknown' ? ofPackage.side : traits.side,
+  };
+}
+
+export function kindOf(path: string, traits: FileTraits | undefined): FileClass['kind'] {
+  if (declarations.test(path)) return 'declarations';
+  if (vendored.test(path)) return 'vendored';
+  if (minified.test(path) || traits?.minified === true) return 'minified';
+  if (generated.test(path) || traits?.generated === true) return 'generated';
+  return tests.test(path) || testFile.test(path) ? 'test' : 'application';
+}
+
+const browserPackage =
+  /^(?:react-dom|vue|svelte|@angular\/core|preact|solid-js|lit|ember-source|react-native|expo|@opentelemetry\/sdk-trace-web)$/;
+const serverPackage =
+  /^(?:next|nuxt|astro|express|fastify|koa|hono|kafkajs|pg|ioredis|redis|mongoose|@hapi\/hapi|@nestjs\/core|@remix-run\/\w+|@react-router\/(?:node|serve)|@sveltejs\/kit|@apollo\/server|@prisma\/client|@grpc\/grpc-js|@opentelemetry\/(?:sdk-node|sdk-trace-node|auto-instrumentations-node))$/;
+
+/** Where the JavaScript of a package runs, by what it depends on. */
+export function sideOfPackage(manifests: readonly ConfigFacts[]): FileClass['side'] {
+  const names = manifests.flatMap(({ dependencies }) => dependencies.map(({ name }) => name));
+  const browser = names.some(name => browserPackage.test(name));
+  if (!browser) return 'server';
+  return names.some(name => serverPackage.test(name)) ? 'unknown' : 'browser';
+}

@@ -1,0 +1,281 @@
+import type { LanguageId } from '../facts/syntax.ts';
+import { folderOf, foldersUp, isInside, joinPath } from './paths.ts';
+import type { ConfigDependency, ConfigFacts, FileSummary } from './types.ts';
+
+type Ecosystem = ConfigDependency['ecosystem'];
+
+/** A folder that is a package or is built into an image: what runs there is a service, or code for one. */
+export interface Root {
+  readonly folder: string;
+  readonly manifests: readonly ConfigFacts[];
+  readonly ecosystems: ReadonlySet<Ecosystem>;
+  readonly hasDockerfile: boolean;
+}
+
+/** What a configuration file says to a root: all of it (`scopes` undefined), or what is set for the named ones. */
+export interface Reach {
+  readonly config: ConfigFacts;
+  readonly scopes: ReadonlySet<string> | undefined;
+  /** Said to this root, and not only to all below a folder. */
+  readonly own: boolean;
+}
+
+const ecosystems: { readonly [language in LanguageId]: Ecosystem } = {
+  javascript: 'npm',
+  typescript: 'npm',
+  tsx: 'npm',
+  python: 'pypi',
+  go: 'go',
+  java: 'maven',
+  csharp: 'nuget',
+};
+
+/** The roots of a project, which files they own, and which configuration files speak to them. */
+export class Layout {
+  readonly #roots = new Map<string, Root>();
+  readonly #configs: readonly ConfigFacts[];
+  readonly #files: readonly FileSummary[];
+  #reaches: Map<string, Reach[]> | undefined;
+
+  constructor(configs: readonly ConfigFacts[], files: readonly FileSummary[]) {
+    this.#configs = configs;
+    this.#files = files;
+    for (const config of configs) {
+      const folder = rootFolder(config);
+      if (folder !== undefined) this.#add(folder, config);
+    }
+    for (const { path } of files) if (/(?:^|\/)setup\.py$/.test(path)) this.#add(folderOf(path), undefined);
+    const folders = new Set(files.flatMap(({ path }) => [...foldersUp(folderOf(path))]));
+    for (const config of configs)
+      if (config.kind === 'dockerfile' && folders.has(folderOf(config.path)))
+        this.#add(folderOf(config.path), config);
+  }
+
+  get roots(): readonly Root[] {
+    return [...this.#roots.values()];
+  }
+
+  /** The nearest root that is for the language, else the nearest of all; undefined if nothing claims the file. */
+  ownerOf(path: string, language?: LanguageId): Root | undefined {
+    let nearest: Root | undefined;
+    for (const folder of foldersUp(folderOf(path))) {
+      const root = this.#roots.get(folder);
+      if (root === undefined) continue;
+      nearest ??= root;
+      const known = root.ecosystems;
+      if (language === undefined || known.size === 0 || known.has(ecosystems[language])) return root;
+    }
+    return nearest;
+  }
+
+  /**
+   * The manifests that count for a root: its own, and for what they are silent about those of the nearest folder above
+   * that has some.
+   */
+  manifestsOf(root: Root): readonly ConfigFacts[] {
+    const found = [...root.manifests];
+    const known = new Set(root.ecosystems);
+    for (const folder of foldersUp(root.folder)) {
+      const above = this.#roots.get(folder);
+      if (above === undefined || above === root) continue;
+      const more = [...above.ecosystems].filter(ecosystem => !known.has(ecosystem));
+      // A parent of Maven, Gradle or MSBuild hands its dependencies down in any case.
+      const inherits = above.ecosystems.has('maven') || above.ecosystems.has('nuget');
+      if (more.length > 0 || inherits) found.push(...above.manifests);
+      for (const ecosystem of more) known.add(ecosystem);
+    }
+    return found;
+  }
+
+  /** The configuration files, manifests aside, that say something to the root. */
+  reachesOf(folder: string): readonly Reach[] {
+    this.#reaches ??= this.#readReaches();
+    return this.#reaches.get(folder) ?? [];
+  }
+
+  /** Roots whose images hold a file of elsewhere: `COPY shared/tools.py ./`. */
+  copiersOf(path: string): readonly Root[] {
+    const owner = this.ownerOf(path);
+    return this.roots.filter(
+      root =>
+        root !== owner &&
+        root.manifests.some(
+          config =>
+            config.kind === 'dockerfile' &&
+            this.#copied(config).some(
+              from => from !== '' && isInside(path, from) && !isInside(root.folder, from),
+            ),
+        ),
+    );
+  }
+
+  #add(folder: string, config: ConfigFacts | undefined): void {
+    const known = this.#roots.get(folder);
+    const found = new Set([
+      ...(known?.ecosystems ?? []),
+      ...(config === undefined ? (['pypi'] as const) : ecosystemsOf(config)),
+    ]);
+    this.#roots.set(folder, {
+      folder,
+      manifests: [...(known?.manifests ?? []), ...(config === undefined ? [] : [config])],
+      ecosystems: found,
+      hasDockerfile: known?.hasDockerfile === true || config?.kind === 'dockerfile',
+    });
+  }
+
+  #readReaches(): Map<string, Reach[]> {
+    const reaches = new Map<string, Reach[]>();
+    const say = (folder: string, reach: Reach) => {
+      const list = reaches.get(folder);
+      if (list === undefined) reaches.set(folder, [reach]);
+      else list.push(reach);
+    };
+    const matched = new Map<ConfigFacts, Map<string, Set<string>>>();
+    const claimed = new Set<string>();
+    for (const config of this.#configs) {
+      if (config.kind === 'manifest') continue;
+      const scopes = this.#scopesOf(config);
+      matched.set(config, scopes);
+      for (const roots of scopes.values()) for (const folder of roots) claimed.add(folder);
+    }
+    for (const [config, scopes] of matched) {
+      const places = this.#placesOf(config, scopes);
+      const named = new Map<string, Set<string>>();
+      for (const [scope, roots] of scopes)
+        for (const folder of roots) named.set(folder, (named.get(folder) ?? new Set()).add(scope));
+      for (const [folder, own] of places) {
+        const mine = named.get(folder);
+        if (scopes.size === 0) say(folder, { config, scopes: undefined, own });
+        else if (mine !== undefined) say(folder, { config, scopes: mine, own: true });
+        else {
+          // Nobody knows whom it is for: it may be for a root that nothing else names.
+          const nobodys = [...scopes].filter(([, roots]) => roots.size === 0).map(([scope]) => scope);
+          say(folder, { config, scopes: new Set(claimed.has(folder) ? [] : nobodys), own: false });
+        }
+      }
+    }
+    return reaches;
+  }
+
+  /** The names that a file sets something for → the roots that they stand for. */
+  #scopesOf(config: ConfigFacts): Map<string, Set<string>> {
+    const scopes = new Map<string, Set<string>>();
+    if (config.kind === 'dockerfile' || config.kind === 'launch' || config.kind === 'procfile') return scopes;
+    for (const { name, folder, aliases = [], dockerfile } of config.services) {
+      const roots = scopes.get(name) ?? new Set();
+      scopes.set(name, roots);
+      for (const root of this.#builtFrom(config, folder, dockerfile)) roots.add(root);
+      if (roots.size === 0) for (const root of this.#called([name, ...aliases])) roots.add(root);
+    }
+    for (const { scope } of [...config.environment, ...config.commands])
+      if (scope !== undefined && !scopes.has(scope)) scopes.set(scope, new Set(this.#called([scope])));
+    return scopes;
+  }
+
+  #builtFrom(config: ConfigFacts, context: string | undefined, dockerfile: string | undefined): string[] {
+    if (context === undefined) return [];
+    const base = folderOf(config.path);
+    const folder = joinPath(base, `./${context}`);
+    const file = dockerfile === undefined ? undefined : joinPath(base, `./${dockerfile}`);
+    const built = this.#configs.find(({ path }) => path === file);
+    const home = file === undefined ? undefined : folderOf(file);
+    if (home !== undefined && this.#roots.has(home) && home !== '' && isInside(home, folder ?? ''))
+      return [home];
+    if (built !== undefined) {
+      const copied = this.#copied(built).filter(
+        from => from !== '' && from !== folder && this.#roots.has(from),
+      );
+      if (copied.length > 0) return copied;
+    }
+    return folder !== undefined && this.#roots.has(folder) ? [folder] : [];
+  }
+
+  /** Roots of that name, by their folders or manifests. */
+  #called(names: readonly string[]): string[] {
+    const wanted = new Set(names.map(plainName));
+    const found = this.roots.filter(
+      ({ folder, manifests }) =>
+        (folder !== '' && wanted.has(plainName(folder))) ||
+        manifests.some(
+          ({ kind, services }) =>
+            kind === 'manifest' && services.some(({ name }) => wanted.has(plainName(name))),
+        ),
+    );
+    return found.map(({ folder }) => folder);
+  }
+
+  /** The roots that a file speaks to; whether it is theirs alone. */
+  #placesOf(config: ConfigFacts, scopes: Map<string, Set<string>>): Map<string, boolean> {
+    const places = new Map<string, boolean>();
+    for (const roots of scopes.values()) for (const folder of roots) places.set(folder, true);
+    const copied = config.kind === 'dockerfile' ? this.#copied(config).filter(from => from !== '') : [];
+    const built = copied.flatMap(from => this.roots.filter(({ folder }) => isInside(folder, from)));
+    for (const { folder } of built) places.set(folder, true);
+    const owner = this.ownerOf(config.path);
+    if (owner !== undefined && built.length === 0 && scopes.size === 0) places.set(owner.folder, true);
+    if (built.length > 0 && owner?.folder === folderOf(config.path)) places.set(owner.folder, true);
+    // Said for a folder: for all that is below it, or below the nearest folder above that has something below it.
+    for (const folder of foldersUp(homeOf(config))) {
+      const below = this.roots.filter(root => isInside(root.folder, folder));
+      if (below.length === 0) continue;
+      if (built.length === 0)
+        for (const root of below) if (!places.has(root.folder)) places.set(root.folder, false);
+      break;
+    }
+    return places;
+  }
+
+  /** What a Dockerfile copies, relative to the root; the context is its own folder or the root. */
+  #copied(config: ConfigFacts): string[] {
+    const home = folderOf(config.path);
+    return config.copies.flatMap(({ from }) => {
+      const plain = from.replace(/\/?\*.*$/, '');
+      const here = joinPath(home, `./${plain}`);
+      if (here !== undefined && this.#exists(here)) return [here];
+      const there = joinPath('', `./${plain}`);
+      return there !== undefined && this.#exists(there) ? [there] : [];
+    });
+  }
+
+  #exists(path: string): boolean {
+    return path === '' || this.#files.some(file => isInside(file.path, path)) || this.#roots.has(path);
+  }
+}
+
+/** Where a file's word begins to count: the folder that it lies in, without those that only hold configuration. */
+function homeOf({ path }: ConfigFacts): string {
+  return folderOf(path).replace(
+    /(?:^|\/)(?:\.vscode|\.docker|Properties|src\/main\/resources|requirements)$/,
+    '',
+  );
+}
+
+/** The folder that a manifest makes a root. */
+function rootFolder({ path, kind, dependencies, services, commands }: ConfigFacts): string | undefined {
+  if (kind !== 'manifest') return undefined;
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (/^(?:Directory\..*|libs\.versions\.toml|gradle\.properties)$/.test(name)) return undefined;
+  // `{ "type": "module" }` only.
+  if (dependencies.length + services.length + commands.length === 0) return undefined;
+  return folderOf(path).replace(/(?:^|\/)requirements$/, '');
+}
+
+function ecosystemsOf({ path, kind, dependencies }: ConfigFacts): Iterable<Ecosystem> {
+  if (kind !== 'manifest') return [];
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (name === 'package.json') return ['npm'];
+  if (name === 'go.mod') return ['go'];
+  if (/^(?:pom\.xml|build\.gradle)/.test(name)) return ['maven'];
+  if (/proj$/.test(name)) return ['nuget'];
+  return new Set<Ecosystem>(['pypi', ...dependencies.map(({ ecosystem }) => ecosystem)]);
+}
+
+/** `@shop/Orders-Service`, `src/orders` and `orders_svc` are one name. */
+function plainName(name: string): string {
+  return name
+    .slice(name.lastIndexOf('/') + 1)
+    .toLowerCase()
+    .replaceAll(/[_.\s]/g, '-')
+    .replace(/-?(?:service|svc|server|app)$/, '')
+    .replaceAll('-', '');
+}

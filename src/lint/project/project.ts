@@ -1,0 +1,151 @@
+import { classifyFile } from './fileClass.ts';
+import { Modules } from './modules.ts';
+import { folderOf } from './paths.ts';
+import { Services } from './services.ts';
+import type {
+  ConfigFacts,
+  FileClass,
+  FileSummary,
+  FunctionSummary,
+  GrowingProject,
+  Service,
+} from './types.ts';
+
+/** Re-exports followed from one file to the next. */
+const maxHops = 8;
+
+/** A project that is filled file by file. What is made of the files is made when somebody asks. */
+export class WorkspaceProject implements GrowingProject {
+  readonly #configs = new Map<string, ConfigFacts>();
+  readonly #summaries = new Map<string, FileSummary>();
+  /** Path → what matters to other files, without places: those move with every keystroke. */
+  readonly #contents = new Map<string, { readonly structure: string; readonly whole: string }>();
+  readonly #modules = new Modules(this.#summaries);
+  #services: Services | undefined;
+  #generation = 0;
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get services(): readonly Service[] {
+    return this.#made.all;
+  }
+
+  setConfiguration(facts: ConfigFacts): void {
+    const { source, comments, ...said } = facts;
+    const whole = contentOf(said);
+    this.#forgetPackages(facts.path);
+    this.#configs.set(facts.path, facts);
+    for (const { name } of packagesOf(facts)) this.#modules.addPackage(name, folderOf(facts.path));
+    this.#note(facts.path, whole, whole);
+  }
+
+  setSummary(summary: FileSummary): void {
+    const { path, packageName, modules, traits } = summary;
+    const before = this.#summaries.get(path);
+    if (before !== undefined) this.#modules.remove(before);
+    this.#summaries.set(path, summary);
+    this.#modules.add(summary);
+    this.#note(path, contentOf([packageName, modules, traits]), contentOf(summary));
+  }
+
+  delete(path: string): void {
+    const summary = this.#summaries.get(path);
+    if (summary !== undefined) this.#modules.remove(summary);
+    this.#forgetPackages(path);
+    const known = this.#configs.delete(path) || this.#summaries.delete(path);
+    this.#contents.delete(path);
+    if (!known) return;
+    this.#services = undefined;
+    this.#generation++;
+  }
+
+  summary(path: string): FileSummary | undefined {
+    return this.#summaries.get(path);
+  }
+
+  serviceOf(path: string): Service {
+    return this.#made.of(path);
+  }
+
+  fileClass(path: string): FileClass {
+    return classifyFile(path, this.#summaries.get(path)?.traits, this.#made.packageOf(path));
+  }
+
+  functionOf(from: string, module: string, name: string): FunctionSummary | undefined {
+    return this.#find(from, module, name, ({ functions, values }, local) => {
+      const [head, ...rest] = local.split('.');
+      // A method of an object that the file exports, of a class of its own.
+      const className = rest.length === 0 ? undefined : /^#([\w$]+)\(\)$/.exec(values.get(head) ?? '')?.[1];
+      const wanted = className === undefined ? local : [className, ...rest].join('.');
+      return functions.find(each => each.name === wanted);
+    });
+  }
+
+  valueOf(from: string, module: string, name: string): string | undefined {
+    return this.#find(from, module, name, ({ values }, local, exported) => {
+      const value = values.get(exported) ?? values.get(local);
+      return value?.startsWith('#') === true ? undefined : value;
+    });
+  }
+
+  get #made(): Services {
+    this.#services ??= new Services([...this.#configs.values()], this.#summaries, this.#modules);
+    return this.#services;
+  }
+
+  #forgetPackages(path: string): void {
+    const config = this.#configs.get(path);
+    if (config === undefined) return;
+    for (const { name } of packagesOf(config)) this.#modules.removePackage(name, folderOf(path));
+  }
+
+  /** @param structure of that which decides what belongs together */
+  #note(path: string, structure: string, whole: string): void {
+    const before = this.#contents.get(path);
+    this.#contents.set(path, { structure, whole });
+    if (before?.structure !== structure) this.#services = undefined;
+    else this.#services?.forget();
+    if (before?.whole !== whole) this.#generation++;
+  }
+
+  /** Looks in the files of a module, and where they have it from. */
+  #find<T>(
+    from: string,
+    module: string,
+    name: string,
+    pick: (summary: FileSummary, local: string, exported: string) => T | undefined,
+    hops = 0,
+  ): T | undefined {
+    if (hops > maxHops) return undefined;
+    const [head, ...rest] = name.split('.');
+    for (const path of this.#modules.resolve(from, module)) {
+      const summary = this.#summaries.get(path);
+      if (summary === undefined) continue;
+      const local = summary.exports.get(head) ?? head;
+      const source = /^(.+)#([^#]*)$/.exec(local);
+      const sources: string[][] = source === null ? [] : [[source[1], source[2]]];
+      for (const [key, all] of summary.exports)
+        if (key.startsWith('* ')) sources.push([all.slice(0, -'#*'.length), head]);
+      const own = source === null ? pick(summary, [local, ...rest].join('.'), name) : undefined;
+      if (own !== undefined) return own;
+      for (const [next, there] of sources) {
+        const found = this.#find(path, next, [there, ...rest].join('.'), pick, hops + 1);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Packages that code of other folders imports by name. */
+function packagesOf({ path, services }: ConfigFacts): ConfigFacts['services'] {
+  return /(?:^|\/)(?:package\.json|go\.mod)$/.test(path) ? services : [];
+}
+
+function contentOf(value: object): string {
+  return JSON.stringify(value, (key, inner: unknown) =>
+    key === 'at' || key.endsWith('At') ? undefined : inner instanceof Map ? [...inner] : inner,
+  );
+}

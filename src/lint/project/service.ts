@@ -1,0 +1,234 @@
+import type { LanguageId } from '../facts/syntax.ts';
+import { type CoverageEvidence, coverageOf } from './coverage.ts';
+import {
+  agentOf,
+  automaticPackage,
+  injectedBy,
+  launchersIn,
+  openTelemetryPackage,
+  optionVariables,
+  type Runtime,
+  vendorPackage,
+} from './launchers.ts';
+import type { Reach } from './layout.ts';
+import type { ConfigFacts, Coverage, EvidencePlace, FileSummary, Service } from './types.ts';
+
+/** What a service is made of. */
+export interface ServiceParts {
+  readonly folder: string;
+  /** Manifests that count for it, its own first. */
+  readonly manifests: readonly ConfigFacts[];
+  /** Of another folder: they name nobody here. */
+  readonly inherited: ReadonlySet<ConfigFacts>;
+  readonly reaches: readonly Reach[];
+  /** Source files whose set-up is in force: its own, what they import, what imports them. */
+  readonly files: readonly FileSummary[];
+  /** Its own source files. */
+  readonly ownFiles: readonly FileSummary[];
+}
+
+type Names = Service['names'][number][];
+
+/** A service as its files and configuration describe it. */
+export class ServiceView implements Service {
+  readonly root: string;
+  readonly names: Names = [];
+  readonly instrumentations = new Map<string, EvidencePlace>();
+  readonly resourceKeys = new Map<string, EvidencePlace>();
+  readonly environment = new Map<string, { value: string | undefined; place: EvidencePlace }[]>();
+  readonly dependencies = new Map<string, string>();
+  readonly languages: ReadonlySet<LanguageId>;
+  readonly #automatic = new Map<Runtime, Coverage>();
+  readonly #providers: { readonly language: LanguageId; readonly name: string }[] = [];
+  readonly #known = new Map<string, Coverage>();
+  #usesOpenTelemetry = false;
+  #setsPropagator = false;
+  #hasVendor = false;
+
+  constructor({ folder, manifests, inherited, reaches, files, ownFiles }: ServiceParts) {
+    this.root = folder;
+    this.languages = new Set(ownFiles.map(({ language }) => language));
+    for (const manifest of manifests) this.#readManifest(manifest, inherited.has(manifest));
+    for (const reach of reaches) this.#readConfiguration(reach);
+    for (const file of files) this.#readCode(file);
+    if ([...this.#automatic.values()].includes('active')) this.#usesOpenTelemetry = true;
+  }
+
+  get usesOpenTelemetry(): boolean {
+    return this.#usesOpenTelemetry;
+  }
+
+  get setsUpSdk(): boolean {
+    return this.#providers.length > 0 || this.autoInstrumented === 'active';
+  }
+
+  get autoInstrumented(): Coverage {
+    const found = [...this.#automatic.values()];
+    if (found.includes('active')) return 'active';
+    if (this.#hasVendor || found.includes('vendor')) return 'vendor';
+    return found.includes('listed') ? 'listed' : 'no';
+  }
+
+  get setsPropagator(): boolean {
+    return this.#setsPropagator || this.autoInstrumented === 'active';
+  }
+
+  covers(library: string, side: 'server' | 'browser' = 'server'): Coverage {
+    const key = `${library} ${side}`;
+    let coverage = this.#known.get(key);
+    if (coverage === undefined) {
+      const evidence: CoverageEvidence = {
+        instrumentations: this.instrumentations,
+        automatic: this.#automatic,
+        providers: this.#providers.map(({ name }) => name),
+        dependencies: this.dependencies,
+        hasVendor: this.#hasVendor,
+      };
+      coverage = coverageOf(library, side, evidence);
+      this.#known.set(key, coverage);
+    }
+    return coverage;
+  }
+
+  #readManifest(
+    { path, services, dependencies, commands, environment }: ConfigFacts,
+    inherited: boolean,
+  ): void {
+    if (!inherited) for (const { name, at } of services) this.names.push({ name, place: { path, at } });
+    for (const { name, version } of dependencies) this.#depend(name, version);
+    for (const { text } of commands) this.#readCommand(text, { path, at: { start: 0, end: 0 } });
+    for (const { name, value, at } of environment) this.#readVariable(name, value, { path, at }, false);
+  }
+
+  #depend(name: string, version: string | undefined): void {
+    if (!this.dependencies.has(name)) this.dependencies.set(name, version ?? '');
+    if (openTelemetryPackage.test(name)) this.#usesOpenTelemetry = true;
+    if (vendorPackage.test(name)) this.#hasVendor = true;
+    const automatic = automaticPackage(name);
+    if (automatic !== undefined) this.#automate(automatic.runtime, automatic.starts ? 'active' : 'listed');
+  }
+
+  #readConfiguration({ config, scopes, own }: Reach): void {
+    const { path } = config;
+    const concerns = (scope: string | undefined) =>
+      scopes === undefined || scope === undefined || scopes.has(scope);
+    for (const { name, value, at, scope } of config.environment)
+      if (concerns(scope)) this.#readVariable(name, value, { path, at }, own);
+    for (const { text, at, scope } of config.commands)
+      if (concerns(scope)) this.#readCommand(text, { path, at });
+    for (const { name, version } of config.dependencies) this.#depend(name, version);
+    if (scopes !== undefined && scopes.size === 0) return;
+    for (const { name, value, at } of config.annotations) {
+      const place = { path, at };
+      const runtime = injectedBy(name, value);
+      if (runtime !== undefined) {
+        this.#automate(runtime, 'active');
+        // The operator names the service by its deployment.
+        this.#keys('service.name', place);
+      }
+      const key = /^(?:resource\.opentelemetry\.io\/)?((?:service|deployment)\.[\w.]+)$/.exec(name)?.[1];
+      if (key === undefined) continue;
+      this.#keys(key, place);
+      if (key === 'service.name' && value !== '' && own) this.names.push({ name: value, place });
+    }
+  }
+
+  #readVariable(name: string, value: string | undefined, place: EvidencePlace, own: boolean): void {
+    const known = this.environment.get(name);
+    if (known === undefined) this.environment.set(name, [{ value, place }]);
+    else known.push({ value, place });
+    if (name === 'OTEL_SERVICE_NAME') {
+      this.#keys('service.name', place);
+      if (own && value !== undefined && value !== '') this.names.push({ name: value, place });
+    } else if (name === 'OTEL_RESOURCE_ATTRIBUTES') this.#readAttributes(value ?? '', place);
+    if (value !== undefined && optionVariables.test(name)) this.#readCommand(value, place);
+    const agent = agentOf(name, value);
+    if (agent !== undefined) this.#automate(agent.runtime, agent.vendor ? 'vendor' : 'active');
+  }
+
+  #readAttributes(text: string, place: EvidencePlace): void {
+    for (const [, key] of text.matchAll(/(?:^|,)\s*([\w.]+)\s*=/g)) this.#keys(key, place);
+  }
+
+  #readCommand(text: string, place: EvidencePlace): void {
+    for (const { runtime, vendor } of launchersIn(text))
+      this.#automate(runtime, vendor ? 'vendor' : 'active');
+    const property = /-Dotel\.service\.name=|--service[_-]name[ =]|\bOTEL_SERVICE_NAME=/.exec(text);
+    if (property !== null) this.#keys('service.name', place);
+    const attributes = /-Dotel\.resource\.attributes=(\S+)|--resource[_-]attributes[ =](\S+)/.exec(text);
+    if (attributes !== null) this.#readAttributes(attributes[1] ?? attributes[2], place);
+  }
+
+  #readCode({ path, language, evidence }: FileSummary): void {
+    for (const { kind, name, at } of evidence) {
+      const place = { path, at };
+      switch (kind) {
+        case 'opentelemetry':
+          this.#usesOpenTelemetry = true;
+          break;
+        case 'instrumentation':
+          this.#usesOpenTelemetry = true;
+          if (!this.instrumentations.has(name)) this.instrumentations.set(name, place);
+          break;
+        case 'autoInstrumentation':
+          this.#automate(/Web/.test(name) ? 'browser' : runtimeOf(language), 'active');
+          break;
+        case 'provider':
+          this.#usesOpenTelemetry = true;
+          this.#providers.push({ language, name });
+          if (setsPropagatorItself(language, name)) this.#setsPropagator = true;
+          break;
+        case 'propagator':
+          this.#setsPropagator = true;
+          break;
+        case 'resourceKey':
+          this.#keys(name, place);
+          break;
+        case 'serviceName':
+          this.names.push({ name, place });
+          break;
+        case 'vendor':
+          this.#hasVendor = true;
+          break;
+        case 'dependency':
+          this.#depend(name, undefined);
+          break;
+      }
+    }
+  }
+
+  #keys(key: string, place: EvidencePlace): void {
+    if (!this.resourceKeys.has(key)) this.resourceKeys.set(key, place);
+  }
+
+  #automate(runtime: Runtime, coverage: Coverage): void {
+    const order: readonly Coverage[] = ['no', 'listed', 'vendor', 'active'];
+    const known = this.#automatic.get(runtime) ?? 'no';
+    if (order.indexOf(coverage) > order.indexOf(known)) this.#automatic.set(runtime, coverage);
+    if (coverage === 'vendor') this.#hasVendor = true;
+  }
+}
+
+function runtimeOf(language: LanguageId): Runtime {
+  switch (language) {
+    case 'python':
+    case 'go':
+    case 'java':
+      return language;
+    case 'csharp':
+      return 'dotnet';
+    default:
+      return 'node';
+  }
+}
+
+/**
+ * Python's and .NET's APIs propagate from the start; NodeSDK and `register()` set W3C and baggage, as do distributions;
+ * Go's and Java's providers set nothing.
+ */
+function setsPropagatorItself(language: LanguageId, name: string): boolean {
+  if (language === 'go') return !/NewTracerProvider$|SetTracerProvider$|NewSDK$/.test(name);
+  if (language === 'java') return /AutoConfigured/.test(name);
+  if (language === 'python' || language === 'csharp') return true;
+  return !/TracerProvider$/.test(name);
+}

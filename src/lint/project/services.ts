@@ -1,0 +1,195 @@
+import { kindOf, sideOfPackage } from './fileClass.ts';
+import { ImportGraph } from './importGraph.ts';
+import { Layout, type Root } from './layout.ts';
+import type { Modules } from './modules.ts';
+import { folderOf, joinPath } from './paths.ts';
+import { ServiceView } from './service.ts';
+import type { ConfigFacts, FileClass, FileSummary, Service } from './types.ts';
+
+/** What no manifest claims. */
+const nowhere: Root = { folder: '', manifests: [], ecosystems: new Set(), hasDockerfile: false };
+const openTelemetryItself = /^@opentelemetry\/|^opentelemetry-(?!demo|example)|^go\.opentelemetry\.io\//;
+
+/** The services of a project as its files are now, and which one a file belongs to. */
+export class Services {
+  readonly layout: Layout;
+  readonly #summaries: ReadonlyMap<string, FileSummary>;
+  readonly #graph: ImportGraph;
+  /** Root folder → its application code. */
+  readonly #owned = new Map<string, string[]>();
+  readonly #sides = new Map<Root, FileClass['side']>();
+  readonly #ofRoot = new Map<Root, Service>();
+  readonly #ofPrograms = new Map<string, Service>();
+  readonly #ofFile = new Map<string, Service>();
+  #registering: ReadonlySet<string> | undefined;
+
+  /** @param summaries may change in what they say of telemetry; then `forget` what was made of them */
+  constructor(
+    configs: readonly ConfigFacts[],
+    summaries: ReadonlyMap<string, FileSummary>,
+    modules: Modules,
+  ) {
+    const files = [...summaries.values()];
+    this.#summaries = summaries;
+    this.layout = new Layout(configs, files);
+    const application = files.filter(({ path, traits }) => kindOf(path, traits) === 'application');
+    this.#graph = new ImportGraph(application, modules);
+    for (const { path, language } of application) {
+      const folder = this.layout.ownerOf(path, language)?.folder ?? '';
+      const paths = this.#owned.get(folder);
+      if (paths === undefined) this.#owned.set(folder, [path]);
+      else paths.push(path);
+    }
+  }
+
+  get all(): readonly Service[] {
+    return this.layout.roots.map(root => this.#serviceOf(root));
+  }
+
+  /** After summaries have changed in what they say of telemetry. */
+  forget(): void {
+    this.#ofRoot.clear();
+    this.#ofPrograms.clear();
+    this.#ofFile.clear();
+    this.#registering = undefined;
+  }
+
+  of(path: string): Service {
+    let service = this.#ofFile.get(path);
+    if (service === undefined) {
+      service = this.#find(path);
+      this.#ofFile.set(path, service);
+    }
+    return service;
+  }
+
+  /** What the package around a file says about its kind. */
+  packageOf(path: string): { readonly instruments: boolean; readonly side: FileClass['side'] } {
+    const root = this.#rootOf(path);
+    const isExample = /(?:^|\/)examples?\//.test(path);
+    const named = root.manifests.some(({ services }) =>
+      services.some(({ name }) => openTelemetryItself.test(name)),
+    );
+    let side = this.#sides.get(root);
+    if (side === undefined) {
+      side = sideOfPackage(this.layout.manifestsOf(root));
+      this.#sides.set(root, side);
+    }
+    return { instruments: !isExample && (named || this.#instruments(root)), side };
+  }
+
+  /** A package that is there to instrument a library: it has such a class, and names itself so. */
+  #instruments({ folder, manifests }: Root): boolean {
+    return (
+      manifests.some(({ services }) => services.some(({ name }) => /instrument|otel/i.test(name))) &&
+      (this.#owned.get(folder) ?? []).some(path => this.#summaries.get(path)?.traits.instruments === true)
+    );
+  }
+
+  #rootOf(path: string): Root {
+    return this.layout.ownerOf(path, this.#summaries.get(path)?.language) ?? nowhere;
+  }
+
+  #find(path: string): Service {
+    const root = this.#rootOf(path);
+    const copiers = this.layout.copiersOf(path);
+    if (copiers.length > 0) return this.#view(root, this.#filesOf(root), copiers);
+    const programs = this.#programsOf(path, root);
+    if (programs.length === 0) return this.#serviceOf(root);
+    const key = programs.join('\n');
+    let service = this.#ofPrograms.get(key);
+    if (service === undefined) {
+      service = this.#view(root, new Set(programs.flatMap(each => [...this.#graph.reach(each)])), []);
+      this.#ofPrograms.set(key, service);
+    }
+    return service;
+  }
+
+  #serviceOf(root: Root): Service {
+    let service = this.#ofRoot.get(root);
+    if (service === undefined) {
+      const files = this.#filesOf(root);
+      const isLibrary = !root.hasDockerfile && ![...files].some(path => this.#isRegistering(path));
+      service = this.#view(root, files, isLibrary ? this.#usersOf(root) : []);
+      this.#ofRoot.set(root, service);
+    }
+    return service;
+  }
+
+  /**
+   * Programs of one root that set up telemetry each for itself (`client.py`, `server.py`): what one sets up says nothing
+   * about the others. Empty where there are no such, or where the file itself is in none: then all counts for it.
+   */
+  #programsOf(path: string, root: Root): readonly string[] {
+    const programs = this.#graph
+      .entriesOf(path)
+      .filter(entry => [...this.#graph.reach(entry)].some(each => this.#isRegistering(each)))
+      .sort();
+    if (programs.length === 0) return [];
+    const reached = new Set(programs.flatMap(entry => [...this.#graph.reach(entry)]));
+    const others = (this.#owned.get(root.folder) ?? []).some(
+      each => this.#isRegistering(each) && !reached.has(each),
+    );
+    return others ? programs : [];
+  }
+
+  #isRegistering(path: string): boolean {
+    this.#registering ??= new Set(
+      [...this.#summaries.values()]
+        .filter(({ evidence }) => evidence.some(({ kind, name }) => kind === 'provider' && registers(name)))
+        .map(each => each.path),
+    );
+    return this.#registering.has(path);
+  }
+
+  /** The code of a root, what it imports from others, and .NET's referenced projects. */
+  #filesOf(root: Root): ReadonlySet<string> {
+    const roots = new Set([root]);
+    for (const { manifests } of roots)
+      for (const { path, copies } of manifests)
+        if (/proj$/.test(path))
+          for (const { from } of copies) {
+            const folder = folderOf(joinPath(folderOf(path), `./${from}`) ?? '');
+            for (const each of this.layout.roots) if (each.folder === folder) roots.add(each);
+          }
+    return this.#graph.closure([...roots].flatMap(({ folder }) => this.#owned.get(folder) ?? []));
+  }
+
+  /** Roots whose code imports something of this one. */
+  #usersOf(root: Root): readonly Root[] {
+    const users = new Set(
+      [...this.#graph.usersOf(this.#owned.get(root.folder) ?? [])].map(path => this.#rootOf(path)),
+    );
+    users.delete(root);
+    return [...users];
+  }
+
+  /** @param others roots in whose programs the code runs too */
+  #view(root: Root, files: ReadonlySet<string>, others: readonly Root[]): Service {
+    const manifests = this.layout.manifestsOf(root);
+    const theirs = others.flatMap(each => this.layout.manifestsOf(each));
+    const paths = new Set([...files, ...others.flatMap(each => [...this.#filesOf(each)])]);
+    return new ServiceView({
+      folder: root.folder,
+      manifests: [...manifests, ...theirs],
+      inherited: new Set([...manifests, ...theirs].filter(each => !root.manifests.includes(each))),
+      reaches: [
+        ...this.layout.reachesOf(root.folder),
+        ...others.flatMap(({ folder }) =>
+          this.layout.reachesOf(folder).map(reach => ({ ...reach, own: false })),
+        ),
+      ],
+      files: this.#summariesOf(paths),
+      ownFiles: this.#summariesOf(this.#owned.get(root.folder) ?? []),
+    });
+  }
+
+  #summariesOf(paths: Iterable<string>): FileSummary[] {
+    return [...paths].flatMap(path => this.#summaries.get(path) ?? []);
+  }
+}
+
+/** Makes a provider that of the whole process; making one alone does not. */
+function registers(name: string): boolean {
+  return !/TracerProvider$/.test(name) || /(?:^|\.)set/i.test(name);
+}
