@@ -2,6 +2,7 @@ import { readMessage } from '../../decode/otlp/readMessage.ts';
 import { keyValueSchema } from '../../decode/otlp/schema.ts';
 import type { AnyValue, KeyValue } from '../../model/anyValue.ts';
 import { displayValue } from '../../model/anyValue.ts';
+import { type SensitiveKey, sensitiveKey } from '../../semconv/sensitive/keys.ts';
 import { hashBytes } from '../../store/hash.ts';
 import { type SensitiveHit, sensitiveHits } from './sensitiveHits.ts';
 
@@ -57,30 +58,44 @@ export class AttributeReader {
     const { key, value } = readMessage(keyValueSchema, message, () => {
       malformed = true;
     }) as unknown as KeyValue;
-    return malformed || value === undefined ? undefined : judged(this.#keys.one(key), value);
+    return malformed || value === undefined ? undefined : judgedAs(this.#keys.one(key), value);
   }
 }
 
+interface Key {
+  readonly name: string;
+  readonly sensitive: SensitiveKey | undefined;
+}
+
 /**
- * Keys are few: each is kept once, in the form of property names. Comparing two strings of that form looks at no character,
- * and each span's keys are compared with dozens of literals.
+ * Keys are few: each is judged once, and kept in the form of property names. Comparing two strings of that form looks at no
+ * character, and each span's keys are compared with dozens of literals.
  */
 class Keys {
-  #known = new Map<string, string>();
+  #known = new Map<string, Key>();
 
-  one(key: string): string {
+  one(key: string): Key {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     if (this.#known.size >= mostKeys) this.#known = new Map();
     const [name] = Object.keys({ [key]: 0 });
-    this.#known.set(name, name);
-    return name;
+    const made = keyOf(name);
+    this.#known.set(name, made);
+    return made;
   }
+}
+
+function keyOf(name: string): Key {
+  return { name, sensitive: notJudged.test(name) ? undefined : sensitiveKey(name) };
 }
 
 /** An attribute that is decoded already. */
 export function judged(key: string, value: AnyValue): ReadAttribute {
+  return judgedAs(keyOf(key), value);
+}
+
+function judgedAs({ name, sensitive }: Key, value: AnyValue): ReadAttribute {
   const text = displayValue(value).slice(0, longestText);
-  const hits = notJudged.test(key) ? noHits : sensitiveHits(key, text, value);
-  return { key, text, hits };
+  const hits = notJudged.test(name) ? noHits : sensitiveHits(name, sensitive, text, value);
+  return { key: name, text, hits };
 }

@@ -4,6 +4,7 @@ import type { KnownClient } from './clientLibraries.ts';
 import { kinds, type SpanHeader } from './observedSpan.ts';
 import type { SpanGroup } from './spanGroups.ts';
 import type { Example } from './tally.ts';
+import type { Turns } from './turns.ts';
 
 /** Clocks of processes on one machine, and the time that a request is under way. */
 const skewNano = 50e6;
@@ -52,15 +53,17 @@ export class BoundaryMatcher {
   }
 
   /** Pairs calls and arrivals that fit: each at most once, in the order of time. Returns the arrivals that are left. */
-  matchCalls(): OpenEnd[] {
+  async matchCalls(turns: Turns): Promise<OpenEnd[]> {
     const callsOf = new Map<string, OpenCalls>();
     for (const call of this.#boundaries.calls.toSorted((a, b) => a.place.start - b.place.start)) {
+      if (turns.isOver) await turns.next();
       const alike = callsOf.get(call.call.match);
       if (alike === undefined) callsOf.set(call.call.match, new OpenCalls(call));
       else alike.add(call);
     }
     const left: OpenEnd[] = [];
     for (const arrival of this.#boundaries.arrivals.toSorted((a, b) => a.place.start - b.place.start)) {
+      if (turns.isOver) await turns.next();
       const call = callsOf.get(arrival.call.match)?.take(arrival);
       if (call === undefined) left.push(arrival);
       else this.#add('client', call.group, call.call, example(call), arrival);

@@ -65,7 +65,7 @@ export class EvidenceReader {
       total.merge(observations);
     }
     const matcher = new BoundaryMatcher(total.boundaries);
-    for (const arrival of matcher.matchCalls()) {
+    for (const arrival of await matcher.matchCalls(turns)) {
       if (turns.isOver) await turns.next();
       matcher.matchActive(arrival, (...when) => this.#observer.activeSpan(...when));
     }

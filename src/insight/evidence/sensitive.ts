@@ -36,7 +36,7 @@ export class SensitiveValues implements Observer<SensitiveValues> {
       this.#add(span, 'status', {
         key: statusKey,
         text: span.statusMessage,
-        hits: sensitiveHits(statusKey, span.statusMessage, { stringValue: span.statusMessage }),
+        hits: sensitiveHits(statusKey, undefined, span.statusMessage, { stringValue: span.statusMessage }),
       });
   }
 

@@ -1,5 +1,5 @@
 import type { AnyValue } from '../../model/anyValue.ts';
-import { sensitiveKey } from '../../semconv/sensitive/keys.ts';
+import type { SensitiveKey } from '../../semconv/sensitive/keys.ts';
 import { sensitiveValues } from '../../semconv/sensitive/values.ts';
 
 /** Why a value must not be in a span; nothing of the value but its ends and its length. */
@@ -17,17 +17,24 @@ const trivial =
 const uuidOrHex =
   /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
 
-/** What the detectors say of a value, by its content and by its key; the strongest only, once each detector. */
-export function sensitiveHits(key: string, text: string, value: AnyValue): readonly SensitiveHit[] {
+/**
+ * What the detectors say of a value, by its content and by what its key speaks of; the latter only where it weighs more.
+ * @param speaks what `sensitiveKey` says of the key
+ */
+export function sensitiveHits(
+  key: string,
+  speaks: SensitiveKey | undefined,
+  text: string,
+  value: AnyValue,
+): readonly SensitiveHit[] {
   const isText = !('boolValue' in value || 'intValue' in value || 'doubleValue' in value);
   const hits: SensitiveHit[] = isText ? [...sensitiveValues(text, key)] : [];
-  const byKey = hitByKey(key, text, value);
+  const byKey = hitByKey(speaks, text, value);
   if (byKey !== undefined && hits.every(({ level }) => ranks[level] < ranks[byKey.level])) hits.push(byKey);
   return hits;
 }
 
-function hitByKey(key: string, text: string, value: AnyValue): SensitiveHit | undefined {
-  const found = sensitiveKey(key);
+function hitByKey(found: SensitiveKey | undefined, text: string, value: AnyValue): SensitiveHit | undefined {
   if (found === undefined) return undefined;
   const { tier, word } = found;
   const detector = `key:${word}`;

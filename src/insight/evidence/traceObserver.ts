@@ -10,9 +10,9 @@ import { SpanGroups } from './spanGroups.ts';
 import type { Turns } from './turns.ts';
 
 /** Spans between two looks at the clock. */
-const spansPerLook = 64;
+const spansPerLook = 32;
 /** Within traces of more spans than this, others have their turns. */
-const mostInOneTurn = 500;
+const mostInOneTurn = 200;
 /** A trace in which the span at work at some time is sought has at most so many. */
 const mostSearched = 5000;
 

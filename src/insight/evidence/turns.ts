@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Milliseconds of work after which others have their turn. */
-const turnMs = 5;
+const turnMs = 4;
 
 /** Long work in short turns, so that receiving goes on meanwhile. */
 export class Turns {
