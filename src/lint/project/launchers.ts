@@ -25,7 +25,7 @@ const launchers: readonly Launcher[] = [
     pattern:
       /-javaagent:\S*(?:opentelemetry|otel|splunk-otel|aws-opentelemetry|grafana|applicationinsights)[\w.-]*\.jar|\bopentelemetry-javaagent\b/,
   },
-  { runtime: 'dotnet', pattern: /OpenTelemetry\.AutoInstrumentation|otel-dotnet-auto/ },
+  { runtime: 'dotnet', pattern: /OpenTelemetry\.AutoInstrumentation|otel-dotnet-auto|\binstrument\.sh\b/ },
   {
     runtime: 'go',
     pattern:

@@ -1,4 +1,5 @@
 import type { LanguageId } from '../facts/syntax.ts';
+import { kindOf } from './fileClass.ts';
 import { folderOf, foldersUp, isInside, joinPath } from './paths.ts';
 import type { ConfigDependency, ConfigFacts, FileSummary } from './types.ts';
 
@@ -35,6 +36,7 @@ export class Layout {
   readonly #roots = new Map<string, Root>();
   readonly #configs: readonly ConfigFacts[];
   readonly #files: readonly FileSummary[];
+  readonly #copies = new Map<ConfigFacts, readonly string[]>();
   #reaches: Map<string, Reach[]> | undefined;
 
   constructor(configs: readonly ConfigFacts[], files: readonly FileSummary[]) {
@@ -45,7 +47,8 @@ export class Layout {
       if (folder !== undefined) this.#add(folder, config);
     }
     for (const { path } of files) if (/(?:^|\/)setup\.py$/.test(path)) this.#add(folderOf(path), undefined);
-    const folders = new Set(files.flatMap(({ path }) => [...foldersUp(folderOf(path))]));
+    const application = files.filter(({ path, traits }) => kindOf(path, traits) === 'application');
+    const folders = new Set(application.flatMap(({ path }) => [...foldersUp(folderOf(path))]));
     for (const config of configs)
       if (config.kind === 'dockerfile' && folders.has(folderOf(config.path)))
         this.#add(folderOf(config.path), config);
@@ -161,33 +164,48 @@ export class Layout {
   #scopesOf(config: ConfigFacts): Map<string, Set<string>> {
     const scopes = new Map<string, Set<string>>();
     if (config.kind === 'dockerfile' || config.kind === 'launch' || config.kind === 'procfile') return scopes;
+    const variables = this.#variablesFor(config);
     for (const { name, folder, aliases = [], dockerfile } of config.services) {
       const roots = scopes.get(name) ?? new Set();
       scopes.set(name, roots);
-      for (const root of this.#builtFrom(config, folder, dockerfile)) roots.add(root);
-      if (roots.size === 0) for (const root of this.#called([name, ...aliases])) roots.add(root);
+      const context = folder === undefined ? undefined : interpolated(folder, variables);
+      const file = dockerfile === undefined ? undefined : interpolated(dockerfile, variables);
+      const built = context === undefined ? [] : this.#builtFrom(config, context, file);
+      const named = built.length > 0 ? [] : this.#called([name, ...aliases]);
+      const home = context === undefined ? undefined : joinPath(folderOf(config.path), `./${context}`);
+      if (built.length + named.length === 0 && home !== undefined && this.#roots.has(home)) built.push(home);
+      for (const root of [...built, ...named]) roots.add(root);
     }
     for (const { scope } of [...config.environment, ...config.commands])
       if (scope !== undefined && !scopes.has(scope)) scopes.set(scope, new Set(this.#called([scope])));
     return scopes;
   }
 
-  #builtFrom(config: ConfigFacts, context: string | undefined, dockerfile: string | undefined): string[] {
-    if (context === undefined) return [];
+  /** The roots that an image is built from, as far as that is more than the folder of the file itself. */
+  #builtFrom(config: ConfigFacts, context: string, dockerfile: string | undefined): string[] {
     const base = folderOf(config.path);
-    const folder = joinPath(base, `./${context}`);
+    const folder = joinPath(base, `./${context}`) ?? '';
     const file = dockerfile === undefined ? undefined : joinPath(base, `./${dockerfile}`);
-    const built = this.#configs.find(({ path }) => path === file);
-    const home = file === undefined ? undefined : folderOf(file);
-    if (home !== undefined && this.#roots.has(home) && home !== '' && isInside(home, folder ?? ''))
-      return [home];
-    if (built !== undefined) {
-      const copied = this.#copied(built).filter(
-        from => from !== '' && from !== folder && this.#roots.has(from),
-      );
-      if (copied.length > 0) return copied;
+    if (file !== undefined) {
+      for (const home of foldersUp(folderOf(file)))
+        if (home !== folder && isInside(home, folder) && this.#roots.has(home)) return [home];
+      const built = this.#configs.find(({ path }) => path === file);
+      const copied = built === undefined ? [] : this.#copied(built);
+      const roots = copied.filter(from => from !== '' && from !== folder && this.#roots.has(from));
+      if (roots.length > 0) return roots;
     }
-    return folder !== undefined && this.#roots.has(folder) ? [folder] : [];
+    return folder !== base && this.#roots.has(folder) ? [folder] : [];
+  }
+
+  /** The `.env` file beside a Compose file fills in its variables. */
+  #variablesFor(config: ConfigFacts): ReadonlyMap<string, string> {
+    const variables = new Map<string, string>();
+    if (config.kind !== 'compose') return variables;
+    const beside = joinPath(folderOf(config.path), './.env');
+    for (const { path, environment } of this.#configs)
+      if (path === beside)
+        for (const { name, value } of environment) if (value !== undefined) variables.set(name, value);
+    return variables;
   }
 
   /** Roots of that name, by their folders or manifests. */
@@ -226,20 +244,31 @@ export class Layout {
   }
 
   /** What a Dockerfile copies, relative to the root; the context is its own folder or the root. */
-  #copied(config: ConfigFacts): string[] {
+  #copied(config: ConfigFacts): readonly string[] {
+    let copied = this.#copies.get(config);
+    if (copied !== undefined) return copied;
     const home = folderOf(config.path);
-    return config.copies.flatMap(({ from }) => {
+    copied = config.copies.flatMap(({ from }) => {
       const plain = from.replace(/\/?\*.*$/, '');
-      const here = joinPath(home, `./${plain}`);
-      if (here !== undefined && this.#exists(here)) return [here];
-      const there = joinPath('', `./${plain}`);
-      return there !== undefined && this.#exists(there) ? [there] : [];
+      const places = [joinPath(home, `./${plain}`), joinPath('', `./${plain}`)];
+      return places.find(place => place !== undefined && this.#exists(place)) ?? [];
     });
+    this.#copies.set(config, copied);
+    return copied;
   }
 
   #exists(path: string): boolean {
     return path === '' || this.#files.some(file => isInside(file.path, path)) || this.#roots.has(path);
   }
+}
+
+/** `${NAME}`, `${NAME:-default}`, `$NAME`; what is not known is left as it is. */
+function interpolated(text: string, variables: ReadonlyMap<string, string>): string {
+  return text.replace(
+    /\$\{(\w+)(?::?[-?]([^}]*))?\}|\$(\w+)/g,
+    (whole, braced: string | undefined, fallback: string | undefined, plain: string | undefined) =>
+      variables.get(braced ?? plain ?? '') ?? fallback ?? whole,
+  );
 }
 
 /** Where a file's word begins to count: the folder that it lies in, without those that only hold configuration. */
