@@ -53,6 +53,7 @@ function hitByKey(found: SensitiveKey | undefined, text: string, value: AnyValue
     case 'identity':
     case 'contact':
     case 'health':
+    case 'custom':
       return uuidOrHex.test(content) ? undefined : { detector, level: 'warning', preview };
     case 'network':
       return undefined;

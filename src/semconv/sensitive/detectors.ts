@@ -319,7 +319,7 @@ function endOfCompact(text: string, start: number, length: number): number | und
 
 function isTokenHeader(encoded: string): boolean {
   const decoded = fromBase64(encoded.replaceAll('-', '+').replaceAll('_', '/'));
-  return decoded !== undefined && /^\s*\{[^]*"(?:alg|typ|kid|enc)"\s{0,8}:/.test(decoded);
+  return decoded !== undefined && /^\s*\{[\s\S]*"(?:alg|typ|kid|enc)"\s{0,8}:/.test(decoded);
 }
 
 function fromBase64(encoded: string): string | undefined {

@@ -42,11 +42,9 @@ export function sensitiveValues(text: string, key = '', options?: SensitiveOptio
 
 /** The text with everything that is found in it replaced by `•••`: for display. */
 export function maskSensitive(text: string, key = '', options?: SensitiveOptions): string {
-  const found = findings(text, key, options).sort((a, b) => a.start - b.start);
   let masked = '';
   let at = 0;
-  for (const { start, end } of found) {
-    if (start < at) continue;
+  for (const { start, end } of findings(text, key, options)) {
     masked += `${text.slice(at, start)}•••`;
     at = end;
   }
@@ -61,27 +59,36 @@ export function previewOf(value: string): string {
 
 const ranks: { readonly [level in SensitiveLevel]: number } = { error: 2, warning: 1, info: 0 };
 
-/** Without places that lie in another one: a JWT in a header is not a bearer token as well. */
+/** In order, without places that lie in another one: a JWT in a header is not a bearer token as well. */
 function findings(text: string, key: string, options: SensitiveOptions | undefined): Found[] {
   if (text.length < shortest) return [];
   const found = fromPatterns(text, options);
-  if (isIdentifier(text)) return found;
-  const keyOfText: KeyOfText = { text: key, sensitive: key === '' ? undefined : sensitiveKey(key) };
-  for (const detector of detectors) {
-    if (!isOn(detector, options) || !detector.mayBeIn(text)) continue;
-    const { name, secret } = detector;
-    for (const match of detector.matches(text, keyOfText)) {
-      if (found.some(({ start, end }) => match.start < end && start < match.end)) continue;
-      if (options !== undefined && isAllowed(text.slice(match.start, match.end), options)) continue;
-      found.push({ ...match, detector: name, secret });
-      if (found.length >= maxPlaces) return found;
+  if (!isIdentifier(text)) {
+    const keyOfText: KeyOfText = { text: key, sensitive: key === '' ? undefined : sensitiveKey(key) };
+    for (const detector of detectors) {
+      if (!isOn(detector, options) || !detector.mayBeIn(text)) continue;
+      const { name, secret } = detector;
+      for (const match of detector.matches(text, keyOfText))
+        if (options === undefined || !isAllowed(text.slice(match.start, match.end), options))
+          found.push({ ...match, detector: name, secret });
     }
   }
-  return found;
+  return withoutOverlaps(found);
 }
 
-/** More places in one text tell nothing new; it also bounds the comparison of places. */
-const maxPlaces = 200;
+/** Of two that overlap, the one whose detector comes first in the list stays. */
+function withoutOverlaps(found: readonly Found[]): Found[] {
+  const inOrder = found
+    .map((match, rank) => ({ match, rank }))
+    .sort((a, b) => a.match.start - b.match.start || a.rank - b.rank);
+  const kept: typeof inOrder = [];
+  for (const each of inOrder) {
+    const last = kept.at(-1);
+    if (last === undefined || each.match.start >= last.match.end) kept.push(each);
+    else if (each.rank < last.rank) kept[kept.length - 1] = each;
+  }
+  return kept.map(({ match }) => match);
+}
 
 function isOn({ name, offByDefault }: Detector, options: SensitiveOptions | undefined): boolean {
   return options?.detectors[name] ?? offByDefault !== true;
