@@ -1,4 +1,3 @@
-import { EvidenceReader } from '../insight/evidence/evidenceReader.ts';
 import { findingsOf, findingsOfTrace, plainFinding } from '../insight/findings/findings.ts';
 import { formatDuration } from '../model/time.ts';
 import type { TraceAnalysis } from '../protocol/control.ts';
@@ -8,7 +7,7 @@ import { command } from './command.ts';
 import { exitCodeOf, failOn, findingLines, severityOf } from './findings.ts';
 import { print, printJson } from './output.ts';
 import { alignColumns, printable } from './table.ts';
-import { readTraceFiles } from './traceFiles.ts';
+import { evidenceOf, readTraceFiles } from './traceFiles.ts';
 
 /** Of the operations of a trace, those that took the most time. */
 const mostOperations = 10;
@@ -21,9 +20,7 @@ export const analyze = command({
   async run({ options, operands }) {
     const least = severityOf(options['fail-on']);
     const store = await readTraceFiles(operands);
-    const complete = () => Number.POSITIVE_INFINITY;
-    const { evidence } = await new EvidenceReader(store, complete).read();
-    const findings = findingsOf(evidence);
+    const findings = findingsOf(await evidenceOf(store));
     const traces: TraceAnalysis[] = [];
     for (const row of newestTraces(store)) {
       const traceId = store.traces.idOf(row);

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { readTraceFile } from '../decode/files/readTraceFile.ts';
 import { decodeTraces } from '../decode/otlp/requests.ts';
+import { EvidenceReader } from '../insight/evidence/evidenceReader.ts';
+import type { Evidence } from '../model/evidence.ts';
 import { SpanBatch } from '../model/spanBatch.ts';
 import { TraceStore } from '../store/traceStore.ts';
 import { CommandError } from './command.ts';
@@ -26,6 +28,12 @@ export async function readTraceFiles(paths: readonly string[]): Promise<TraceSto
       );
   }
   return store;
+}
+
+/** What complete traces say: nothing that is missing will come any more. */
+export async function evidenceOf(store: TraceStore): Promise<Evidence> {
+  const { evidence } = await new EvidenceReader(store, () => Number.POSITIVE_INFINITY).read();
+  return evidence;
 }
 
 async function read(path: string) {

@@ -152,10 +152,10 @@ export interface ErrorMismatch extends SpanSighting {
   readonly form: 'exception' | 'httpStatus' | 'noDescription';
 }
 
-/** E10: log records of spans that were not sampled. */
+/** E10: traces that were not sampled, known from their log records alone. */
 export interface SamplingGap {
   readonly serviceName: string;
-  readonly logRecords: number;
+  readonly traces: number;
 }
 
 /** A root span that calls out: what called is not instrumented. */

@@ -48,6 +48,11 @@ export class LogStore {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.heldBytes, 0);
   }
 
+  /** Oldest first. */
+  get chunks(): readonly LogChunk[] {
+    return this.#chunks;
+  }
+
   /** Adds an `ExportLogsServiceRequest`; the number of records. Throws a `DecodeError` and adds nothing if malformed. */
   append(body: Uint8Array): number {
     const logs = scanLogs(body);

@@ -35,10 +35,10 @@ export class Answers {
     seen: Observations,
     broken: readonly BrokenFacts[],
     now: number,
-  ): Promise<{ evidence: Evidence; settlesAt: number | undefined }> {
+  ): Promise<{ evidence: Omit<Evidence, 'samplingGaps'>; settlesAt: number | undefined }> {
     const { spans, families } = seen.seenSpans.result();
     const orphans = seen.missingParents.result(now);
-    const evidence: Evidence = {
+    const evidence: Omit<Evidence, 'samplingGaps'> = {
       traces: seen.traces,
       spans: seen.spans,
       services: services(seen, spans),
@@ -101,7 +101,6 @@ export class Answers {
         ...this.#spanSighting(each, each.facts.group),
         form: each.facts.form,
       })),
-      samplingGaps: [],
       clientRoots: await this.#each(seen.clientRoots.list(), each => this.#spanSighting(each, each.facts)),
       clockSkews: await this.#each(seen.clockSkews.list(), each => ({
         ...this.#spanSighting(each, each.facts.group),

@@ -1,5 +1,5 @@
 import { noSpan, type SpanRef } from '../../store/spanRef.ts';
-import { type Call, callOf, isCaller, isReceiver, isSending } from './callTargets.ts';
+import { type Call, callOf, isCaller, isReceiver, isSending, isTaking } from './callTargets.ts';
 import { clientOf, type KnownClient } from './clientLibraries.ts';
 import type { ObservedSpan } from './observedSpan.ts';
 import type { ObservedTrace, Observer } from './observer.ts';
@@ -58,7 +58,7 @@ export class Boundaries implements Observer<Boundaries> {
     if (isCaller(kind) && isSending(span)) {
       const call = callOf(span);
       if (call !== undefined) this.#callers.set(span.ref, openEnd(span, call, undefined));
-    } else if (isReceiver(kind) && (crossed || (!span.hasParentId && span.links === 0))) {
+    } else if (isReceiver(kind) && isTaking(span) && (crossed || (!span.hasParentId && span.links === 0))) {
       const call = callOf(span);
       if (call === undefined) return;
       const arrival = openEnd(span, call, clientOf(span.text('user_agent.original', 'http.user_agent')));

@@ -62,10 +62,14 @@ function httpCall(span: ObservedSpan): Call | undefined {
   return { target, match: `http\n${method}\n${path}`, hostName: host?.replace(/:\d+$/, '').toLowerCase() };
 }
 
+/** On spans of servers, older conventions have the caller as the peer, and as `http.host` what the caller wrote. */
 function hostOf(span: ObservedSpan): string | undefined {
-  const name = span.text('server.address', 'net.peer.name', 'net.host.name', 'http.host');
+  const isServer = span.kind === kinds.server;
+  const name = isServer
+    ? span.text('server.address', 'http.host', 'net.host.name')
+    : span.text('server.address', 'net.peer.name', 'http.host');
   if (name === undefined || name === '') return undefined;
-  const port = span.text('server.port', 'net.peer.port', 'net.host.port');
+  const port = span.text('server.port', isServer ? 'net.host.port' : 'net.peer.port');
   return port === undefined || name.includes(':') ? name : `${name}:${port}`;
 }
 
@@ -87,11 +91,21 @@ export function isReceiver(kind: number): boolean {
   return kind === kinds.server || kind === kinds.consumer;
 }
 
+const operationKeys = [
+  'messaging.operation.type',
+  'messaging.operation',
+  'messaging.operation.name',
+] as const;
+const fetches = /^(?:receive|settle|poll|ack|nack|reject|commit)$/i;
+const deliveries = /^(?:process|deliver|consume)$/i;
+
 /** A client span that takes messages calls nobody. */
 export function isSending(span: ObservedSpan): boolean {
-  const operation = span.text('messaging.operation.type', 'messaging.operation', 'messaging.operation.name');
-  return (
-    operation === undefined ||
-    !/^(?:receive|process|deliver|settle|poll|ack|nack|reject|commit)$/i.test(operation)
-  );
+  const operation = span.text(...operationKeys);
+  return operation === undefined || !(fetches.test(operation) || deliveries.test(operation));
+}
+
+/** Asking for messages begins a trace of its own, by right; working on one does not. */
+export function isTaking(span: ObservedSpan): boolean {
+  return !fetches.test(span.text(...operationKeys) ?? '');
 }

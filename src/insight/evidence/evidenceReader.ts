@@ -3,6 +3,7 @@ import type { TraceStore } from '../../store/traceStore.ts';
 import { Answers } from './answers.ts';
 import { BoundaryMatcher } from './brokenBoundaries.ts';
 import { Observations } from './observations.ts';
+import { SamplingGaps } from './samplingGaps.ts';
 import { TraceObserver } from './traceObserver.ts';
 import { Turns } from './turns.ts';
 
@@ -32,6 +33,7 @@ export interface EvidenceState {
 export class EvidenceReader {
   readonly #store: TraceStore;
   readonly #observer: TraceObserver;
+  readonly #samplingGaps: SamplingGaps;
   readonly #clock: () => number;
   #blocks = new Map<number, Block>();
   #state: EvidenceState | undefined;
@@ -43,6 +45,7 @@ export class EvidenceReader {
   constructor(store: TraceStore, clock: () => number = Date.now) {
     this.#store = store;
     this.#observer = new TraceObserver(store);
+    this.#samplingGaps = new SamplingGaps(store);
     this.#clock = clock;
   }
 
@@ -71,7 +74,8 @@ export class EvidenceReader {
     }
     const now = this.#clock();
     const answers = new Answers(this.#store, turns);
-    const { evidence, settlesAt } = await answers.of(total, matcher.found, now * 1e6);
+    const { settlesAt, ...rest } = await answers.of(total, matcher.found, now * 1e6);
+    const evidence = { ...rest.evidence, samplingGaps: await this.#samplingGaps.read(turns) };
     const changesAt = settlesAt === undefined ? undefined : Math.ceil(settlesAt / 1e6);
     this.#readAt = readAt;
     this.#state = { generation: ++this.#generation, evidence, ...(changesAt !== undefined && { changesAt }) };

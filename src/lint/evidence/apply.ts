@@ -69,10 +69,10 @@ function graver({ severity }: Finding, { tie }: Verdict): Finding['severity'] {
   return next === 'error' && !tie.sure ? severity : next;
 }
 
-function evidenceOf({ state, tie, sightings }: Verdict): EvidenceOfFinding {
+function evidenceOf({ state, tie, sightings, traces }: Verdict): EvidenceOfFinding {
   return {
     state: state === 'confirmed' ? 'confirmed' : 'refuted',
-    traces: sightings.reduce((sum, { traces }) => sum + traces, 0),
+    traces: traces ?? sightings.reduce((sum, each) => sum + each.traces, 0),
     examples: newest(sightings),
     method: tie.method,
   };

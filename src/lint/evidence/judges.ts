@@ -87,6 +87,14 @@ function lacking(...problems: readonly ResourceProblem[]): Judge {
   };
 }
 
+const notSampled: Judge = (line, { samplingGaps }) => {
+  const gaps = samplingGaps.filter(({ serviceName }) => line.serviceNames.includes(serviceName));
+  if (gaps.length === 0) return undefined;
+  const tie: Tie = { method: 'log records without traces', sure: false };
+  const traces = gaps.reduce((sum, each) => sum + each.traces, 0);
+  return { state: 'confirmed', tie, sightings: [], traces };
+};
+
 /** Instrumentation that is loaded too late makes no spans, while the program's own arrive. */
 const silentInstrumentation: Judge = (line, { seenSpans }) => {
   const seen = seenSpans.filter(({ serviceName }) => line.serviceNames.includes(serviceName));
@@ -122,5 +130,6 @@ export const judges: { readonly [ruleId: string]: Judge | undefined } = {
   SPL401: varyingNames,
   SPL403: spanPerTurn,
   SPL502: lacking('no service.version', 'no deployment.environment.name'),
+  SPL505: notSampled,
   SPL601: legacyKey,
 };

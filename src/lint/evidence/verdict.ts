@@ -7,6 +7,8 @@ export interface Verdict {
   readonly state: 'confirmed' | 'refuted' | 'lowered';
   readonly tie: Tie;
   readonly sightings: readonly Sighting[];
+  /** If it is not the sum of those of the sightings. */
+  readonly traces?: number;
   /** For what is refuted: what was seen, a clause after "live traces show". */
   readonly reason?: string;
 }

@@ -199,4 +199,38 @@ describe('Evidence of boundaries between services', () => {
     }
     assert.deepEqual((await send()).brokenBoundaries, []);
   });
+
+  it('messages: asking for them begins a trace by right', async () => {
+    const message = { 'messaging.system': 'kafka', 'messaging.destination.name': 'orders' };
+    for (const n of [1, 2]) {
+      const times = { from: n * 1000, to: n * 1000 + 3 };
+      shop.did({ name: 'send orders', kind: 'PRODUCER', ...times, attributes: message });
+      inventory.did({
+        ...{ name: 'poll orders', kind: 'CONSUMER', ...times },
+        attributes: { ...message, 'messaging.operation.type': 'receive' },
+      });
+    }
+    assert.deepEqual((await send()).brokenBoundaries, []);
+  });
+
+  it('the older conventions, and a server that only knows its address', async () => {
+    for (const from of [1000, 2000]) {
+      shop.did({
+        ...{ name: 'HTTP GET', kind: 'CLIENT', from, to: from + 20 },
+        attributes: {
+          ...{ 'http.method': 'GET', 'http.url': 'http://inventory:8000/stock/7' },
+          ...{ 'net.peer.name': 'inventory', 'net.peer.port': 8000 },
+        },
+      });
+      inventory.did({
+        ...{ name: 'GET /stock/{id}', kind: 'SERVER', from: from + 5, to: from + 15 },
+        attributes: {
+          ...{ 'http.method': 'GET', 'http.target': '/stock/7?full=1', 'http.host': '172.18.0.5:8000' },
+          ...{ 'net.peer.ip': '172.18.0.4', 'http.user_agent': 'python-requests/2.32.3' },
+        },
+      });
+    }
+    const [broken] = (await send()).brokenBoundaries;
+    assert.deepEqual([broken.library, broken.spans, broken.target.host], ['requests', 2, 'inventory:8000']);
+  });
 });
