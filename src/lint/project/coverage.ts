@@ -9,7 +9,7 @@ export interface CoverageEvidence {
   /** What sets up its SDK, by name. */
   readonly providers: readonly string[];
   readonly dependencies: ReadonlyMap<string, string>;
-  readonly hasVendor: boolean;
+  readonly reliesOnVendor: boolean;
 }
 
 interface Instrumentation {
@@ -78,7 +78,7 @@ const instrumentations: readonly Instrumentation[] = [
 export function coverageOf(
   library: string,
   side: 'server' | 'browser',
-  { instrumentations: active, automatic, providers, dependencies, hasVendor }: CoverageEvidence,
+  { instrumentations: active, automatic, providers, dependencies, reliesOnVendor }: CoverageEvidence,
 ): Coverage {
   const known = instrumentations.filter(each => each.libraries.includes(library));
   const has = (name: RegExp) =>
@@ -86,7 +86,7 @@ export function coverageOf(
   if (side === 'server' && known.some(({ name }) => has(name))) return 'active';
   const runtimes = known.filter(each => each.notAutomatic !== true).map(each => automatic.get(each.runtime));
   if (runtimes.includes('active')) return 'active';
-  if (hasVendor || runtimes.includes('vendor')) return 'vendor';
+  if (reliesOnVendor) return 'vendor';
   const listed = known.some(each => [...dependencies.keys()].some(name => each.package.test(name)));
   return listed || runtimes.includes('listed') ? 'listed' : 'no';
 }

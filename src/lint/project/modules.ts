@@ -1,7 +1,6 @@
 import { folderOf, foldersUp, isInside, joinPath } from './paths.ts';
 import type { FileSummary } from './types.ts';
 
-const scriptEndings = ['', '.ts', '.tsx', '.js', '.jsx', '.mjs', '.cjs', '.mts', '.cts'];
 const indexNames = ['index', 'src/index', 'lib/index', 'src/main', 'main'];
 
 /** Which files of the project a module is that another one imports. Files and packages come and go. */
@@ -9,6 +8,8 @@ export class Modules {
   readonly #files: ReadonlyMap<string, FileSummary>;
   /** Names of packages (npm, Go) → folder. */
   readonly #packages = new Map<string, string>();
+  /** Of scripts: what an import can call them → path. */
+  readonly #scripts = new Map<string, Set<string>>();
   readonly #goFolders = new Map<string, Set<string>>();
   readonly #namespaces = new Map<string, Set<string>>();
 
@@ -17,16 +18,15 @@ export class Modules {
   }
 
   add(file: FileSummary): void {
-    const { map, key } = this.#groupOf(file);
-    if (key === '') return;
-    const paths = map.get(key);
-    if (paths === undefined) map.set(key, new Set([file.path]));
-    else paths.add(file.path);
+    for (const { map, key } of this.#groupsOf(file)) {
+      const paths = map.get(key);
+      if (paths === undefined) map.set(key, new Set([file.path]));
+      else paths.add(file.path);
+    }
   }
 
   remove(file: FileSummary): void {
-    const { map, key } = this.#groupOf(file);
-    map.get(key)?.delete(file.path);
+    for (const { map, key } of this.#groupsOf(file)) map.get(key)?.delete(file.path);
   }
 
   addPackage(name: string, folder: string): void {
@@ -56,17 +56,28 @@ export class Modules {
     }
   }
 
-  /** What makes files one module. */
-  #groupOf({ path, language, packageName }: FileSummary): { map: Map<string, Set<string>>; key: string } {
-    if (language === 'go') return { map: this.#goFolders, key: `/${folderOf(path)}` };
-    const isGrouped = (language === 'java' || language === 'csharp') && packageName !== '';
-    return { map: this.#namespaces, key: isGrouped ? `${language} ${packageName}` : '' };
+  /** The names under which imports find a file. */
+  #groupsOf({ path, language, packageName }: FileSummary): { map: Map<string, Set<string>>; key: string }[] {
+    switch (languageOfPath(path)) {
+      case 'go':
+        return [{ map: this.#goFolders, key: folderOf(path) }];
+      case 'python':
+        return [];
+      case 'java':
+      case 'csharp':
+        return packageName === '' ? [] : [{ map: this.#namespaces, key: `${language} ${packageName}` }];
+      default: {
+        const stem = withoutEnding(path);
+        const names = /(?:^|\/)index$/.test(stem) ? [stem, folderOf(path)] : [stem];
+        return names.map(key => ({ map: this.#scripts, key }));
+      }
+    }
   }
 
   #goPackage(from: string, module: string): readonly string[] {
     const known = module === '.' ? undefined : this.#packageOf(module);
     const folder = module === '.' ? folderOf(from) : known && joinPath(known.folder, `./${known.inside}`);
-    return folder === undefined ? [] : [...(this.#goFolders.get(`/${folder}`) ?? [])];
+    return folder === undefined ? [] : [...(this.#goFolders.get(folder) ?? [])];
   }
 
   /** `github.com/acme/shop/common/log` → `common/log` of the package `github.com/acme/shop`. */
@@ -113,19 +124,23 @@ export class Modules {
       const found = this.#scriptAt(joinPath(folder, `./${name}`));
       if (found.length > 0) return found;
     }
+    // Its entry is elsewhere (`exports`, a build): all that is in it may be meant. The root holds other packages.
+    if (folder === '') return [];
     return [...this.#files.values()]
       .filter(({ path }) => isInside(path, folder) && languageOfPath(path) === 'javascript')
       .map(({ path }) => path);
   }
 
+  /** `./a.js` is what TypeScript writes for `./a.ts`; a file goes before the folder of the same name. */
   #scriptAt(place: string | undefined): readonly string[] {
     if (place === undefined) return [];
-    // `./a.js` is what TypeScript writes for `./a.ts`.
-    const plain = place.replace(/\.[cm]?js$/, '');
-    for (const base of plain === place ? [place, `${place}/index`] : [place, plain])
-      for (const ending of scriptEndings) if (this.#files.has(base + ending)) return [base + ending];
-    return [];
+    const [path] = [...(this.#scripts.get(place) ?? []), ...(this.#scripts.get(withoutEnding(place)) ?? [])];
+    return path === undefined ? [] : [path];
   }
+}
+
+function withoutEnding(path: string): string {
+  return path.replace(/\.[cm]?[jt]sx?$/, '');
 }
 
 type ModuleLanguage = 'javascript' | 'python' | 'go' | 'java' | 'csharp';

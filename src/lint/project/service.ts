@@ -50,7 +50,8 @@ export class ServiceView implements Service {
     this.languages = new Set(ownFiles.map(({ language }) => language));
     for (const manifest of manifests) this.#readManifest(manifest, inherited.has(manifest));
     for (const reach of reaches) this.#readConfiguration(reach);
-    for (const file of files) this.#readCode(file);
+    const own = new Set(ownFiles);
+    for (const file of files) this.#readCode(file, own.has(file));
     if ([...this.#automatic.values()].includes('active')) this.#usesOpenTelemetry = true;
   }
 
@@ -65,7 +66,7 @@ export class ServiceView implements Service {
   get autoInstrumented(): Coverage {
     const found = [...this.#automatic.values()];
     if (found.includes('active')) return 'active';
-    if (this.#hasVendor || found.includes('vendor')) return 'vendor';
+    if (this.#reliesOnVendor) return 'vendor';
     return found.includes('listed') ? 'listed' : 'no';
   }
 
@@ -82,12 +83,17 @@ export class ServiceView implements Service {
         automatic: this.#automatic,
         providers: this.#providers.map(({ name }) => name),
         dependencies: this.dependencies,
-        hasVendor: this.#hasVendor,
+        reliesOnVendor: this.#reliesOnVendor,
       };
       coverage = coverageOf(library, side, evidence);
       this.#known.set(key, coverage);
     }
     return coverage;
+  }
+
+  /** An SDK of its own beside a vendor's agent is what its spans come from: the agent is told to leave them alone. */
+  get #reliesOnVendor(): boolean {
+    return this.#hasVendor && !this.#providers.some(({ name }) => registers(name));
   }
 
   #readManifest(
@@ -159,7 +165,7 @@ export class ServiceView implements Service {
     if (attributes !== null) this.#readAttributes(attributes[1] ?? attributes[2], place);
   }
 
-  #readCode({ path, language, evidence }: FileSummary): void {
+  #readCode({ path, language, evidence }: FileSummary, isOwn: boolean): void {
     for (const { kind, name, at } of evidence) {
       const place = { path, at };
       switch (kind) {
@@ -185,10 +191,11 @@ export class ServiceView implements Service {
           this.#keys(name, place);
           break;
         case 'serviceName':
-          this.names.push({ name, place });
+          if (isOwn) this.names.push({ name, place });
           break;
         case 'vendor':
-          this.#hasVendor = true;
+          // Sentry is imported wherever an error is reported; it starts with `init`.
+          if (!/^@?sentry/.test(name)) this.#hasVendor = true;
           break;
         case 'dependency':
           this.#depend(name, undefined);
@@ -202,10 +209,10 @@ export class ServiceView implements Service {
   }
 
   #automate(runtime: Runtime, coverage: Coverage): void {
-    const order: readonly Coverage[] = ['no', 'listed', 'vendor', 'active'];
+    const order: readonly Coverage[] = ['no', 'listed', 'active'];
     const known = this.#automatic.get(runtime) ?? 'no';
-    if (order.indexOf(coverage) > order.indexOf(known)) this.#automatic.set(runtime, coverage);
     if (coverage === 'vendor') this.#hasVendor = true;
+    else if (order.indexOf(coverage) > order.indexOf(known)) this.#automatic.set(runtime, coverage);
   }
 }
 
@@ -231,4 +238,9 @@ function setsPropagatorItself(language: LanguageId, name: string): boolean {
   if (language === 'java') return /AutoConfigured/.test(name);
   if (language === 'python' || language === 'csharp') return true;
   return !/TracerProvider$/.test(name);
+}
+
+/** Makes a provider that of the whole process; making one alone does not. */
+export function registers(name: string): boolean {
+  return !/TracerProvider$/.test(name) || /(?:^|\.)set/i.test(name);
 }

@@ -3,7 +3,7 @@ import { ImportGraph } from './importGraph.ts';
 import { Layout, type Root } from './layout.ts';
 import type { Modules } from './modules.ts';
 import { folderOf, joinPath } from './paths.ts';
-import { ServiceView } from './service.ts';
+import { registers, ServiceView } from './service.ts';
 import type { ConfigFacts, FileClass, FileSummary, Service } from './types.ts';
 
 /** What no manifest claims. */
@@ -21,6 +21,7 @@ export class Services {
   readonly #ofRoot = new Map<Root, Service>();
   readonly #ofPrograms = new Map<string, Service>();
   readonly #ofFile = new Map<string, Service>();
+  readonly #settingUp = new Map<string, boolean>();
   #registering: ReadonlySet<string> | undefined;
 
   /** @param summaries may change in what they say of telemetry; then `forget` what was made of them */
@@ -51,6 +52,7 @@ export class Services {
     this.#ofRoot.clear();
     this.#ofPrograms.clear();
     this.#ofFile.clear();
+    this.#settingUp.clear();
     this.#registering = undefined;
   }
 
@@ -94,12 +96,12 @@ export class Services {
     const root = this.#rootOf(path);
     const copiers = this.layout.copiersOf(path);
     if (copiers.length > 0) return this.#view(root, this.#filesOf(root), copiers);
-    const programs = this.#programsOf(path, root);
+    const programs = this.#graph.entriesOf(path).filter(entry => this.#setsUp(entry));
     if (programs.length === 0) return this.#serviceOf(root);
-    const key = programs.join('\n');
+    const key = [root.folder, ...programs.sort()].join('\n');
     let service = this.#ofPrograms.get(key);
     if (service === undefined) {
-      service = this.#view(root, new Set(programs.flatMap(each => [...this.#graph.reach(each)])), []);
+      service = this.#serviceOfPrograms(programs, root);
       this.#ofPrograms.set(key, service);
     }
     return service;
@@ -117,20 +119,24 @@ export class Services {
   }
 
   /**
-   * Programs of one root that set up telemetry each for itself (`client.py`, `server.py`): what one sets up says nothing
-   * about the others. Empty where there are no such, or where the file itself is in none: then all counts for it.
+   * Programs of one root may set up telemetry each for itself (`client.py`, `server.py`): what one sets up says nothing
+   * about the others. If there are no others, all of the root counts.
    */
-  #programsOf(path: string, root: Root): readonly string[] {
-    const programs = this.#graph
-      .entriesOf(path)
-      .filter(entry => [...this.#graph.reach(entry)].some(each => this.#isRegistering(each)))
-      .sort();
-    if (programs.length === 0) return [];
-    const reached = new Set(programs.flatMap(entry => [...this.#graph.reach(entry)]));
+  #serviceOfPrograms(programs: readonly string[], root: Root): Service {
     const others = (this.#owned.get(root.folder) ?? []).some(
-      each => this.#isRegistering(each) && !reached.has(each),
+      path => this.#isRegistering(path) && !programs.some(entry => this.#graph.reach(entry).has(path)),
     );
-    return others ? programs : [];
+    if (!others) return this.#serviceOf(root);
+    return this.#view(root, new Set(programs.flatMap(entry => [...this.#graph.reach(entry)])), []);
+  }
+
+  #setsUp(entry: string): boolean {
+    let setsUp = this.#settingUp.get(entry);
+    if (setsUp === undefined) {
+      setsUp = [...this.#graph.reach(entry)].some(path => this.#isRegistering(path));
+      this.#settingUp.set(entry, setsUp);
+    }
+    return setsUp;
   }
 
   #isRegistering(path: string): boolean {
@@ -187,9 +193,4 @@ export class Services {
   #summariesOf(paths: Iterable<string>): FileSummary[] {
     return [...paths].flatMap(path => this.#summaries.get(path) ?? []);
   }
-}
-
-/** Makes a provider that of the whole process; making one alone does not. */
-function registers(name: string): boolean {
-  return !/TracerProvider$/.test(name) || /(?:^|\.)set/i.test(name);
 }

@@ -10,6 +10,8 @@ import { parseYaml } from './yaml.ts';
 /** Only such files can say something about telemetry; the others of a repository are many and slow to read. */
 const telling =
   /OTEL_|opentelemetry|otlp|otel[.:]|jaeger|zipkin|JAVA_TOOL_OPTIONS|NODE_OPTIONS|CORECLR_|ddtrace|dd-trace|newrelic|receivers:|application:/i;
+/** Descriptions of interfaces and rules for other tools, which are long. */
+const others = /^(?:openapi|swagger|asyncapi|\$schema|rules|groups)['"]?:/m;
 
 /**
  * A YAML file of any kind.
@@ -17,7 +19,7 @@ const telling =
  * @returns as its content tells
  */
 export function readYaml(source: string, draft: Draft, kind: ConfigKind): ConfigKind {
-  if (kind !== 'compose' && !telling.test(source)) return kind;
+  if (kind !== 'compose' && (!telling.test(source) || others.test(source))) return kind;
   const { documents, comments } = parseYaml(source);
   draft.comments.push(...comments);
   let found = kind;
