@@ -7,6 +7,7 @@ import type {
   SpanExample,
   SpanSighting,
 } from '../../model/evidence.ts';
+import { maskSensitive } from '../../semconv/sensitive/values.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
 import type { BrokenFacts } from './brokenBoundaries.ts';
 import type { Observations } from './observations.ts';
@@ -78,7 +79,7 @@ export class Answers {
       bursts: await this.#each(seen.bursts.list(), each => ({
         ...this.#spanSighting(each, each.facts.group),
         form: each.facts.form,
-        parentName: each.facts.parentName,
+        parentName: shownName(each.facts.parentName),
         ...(each.facts.operation !== undefined && { operation: each.facts.operation }),
         most: each.facts.most,
       })),
@@ -182,12 +183,17 @@ function services(seen: Observations, spans: readonly Sightings<SeenFacts>[]): S
 }
 
 function groupNames(group: SpanGroup) {
-  const { serviceName, spanName, spanKind, scopeName, scopeVersion } = group;
-  return { serviceName, spanName, spanKind, scopeName, scopeVersion };
+  const { serviceName, spanKind, scopeName, scopeVersion } = group;
+  return { serviceName, spanName: shownName(group.spanName), spanKind, scopeName, scopeVersion };
 }
 
 function receivingSide({ serviceName, spanName, scopeName }: SpanGroup) {
-  return { serviceName, spanName, scopeName };
+  return { serviceName, spanName: shownName(spanName), scopeName };
+}
+
+/** Names may hold what attributes must not. */
+function shownName(name: string): string {
+  return maskSensitive(name);
 }
 
 function sdkLanguageOf(sdkLanguage: string | undefined) {

@@ -4,6 +4,7 @@ import { idWords } from '../../model/ids.ts';
 import type { SpanToLocate } from '../../model/source.ts';
 import { codeKeys } from '../../semconv/code.ts';
 import { routeKeys } from '../../semconv/http.ts';
+import { maskSensitive } from '../../semconv/sensitive/values.ts';
 import { kindOf, noSpan } from '../../store/spanRef.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
 
@@ -20,7 +21,7 @@ export function spanToLocate(store: TraceStore, { traceId, spanId }: SpanExample
   const segment = store.segmentOf(ref);
   const row = store.rowOf(ref);
   return {
-    name: store.names.string(segment.name[row]),
+    name: maskSensitive(store.names.string(segment.name[row])),
     serviceName: store.resources.get(segment.resource[row]).serviceName,
     scopeName: store.scopes.get(segment.scope[row]).name,
     kind: kindOf(segment.kindStatus[row]),

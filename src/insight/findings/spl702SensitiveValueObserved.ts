@@ -68,7 +68,19 @@ function finding(each: SensitiveValue): TraceFinding {
   };
 }
 
+const names: { readonly [detector: string]: string | undefined } = {
+  email: 'an email address',
+  phone: 'a phone number',
+  jwt: 'a JSON web token',
+  iban: 'a bank account number (IBAN)',
+  'us-ssn': 'a social security number',
+  'credit-card': 'a payment card number',
+  'aws-access-key': 'an AWS access key',
+  'url-password': 'a password in a URL',
+  'secret-pair': 'a secret with its name',
+  'random-secret': 'a generated secret',
+};
+
 function describe(detector: string): string {
-  const words = detector.replaceAll(/[-_]/g, ' ');
-  return /^[aeiou]/i.test(words) ? `an ${words}` : `a ${words}`;
+  return names[detector] ?? `a ${detector.replaceAll('-', ' ')}`;
 }
