@@ -1,0 +1,372 @@
+import { statementOf } from './bindings.ts';
+import type { FileFacts } from './fileFacts.ts';
+import {
+  type BindStatement,
+  type CallExpression,
+  type Expression,
+  type FunctionSyntax,
+  field,
+  type Place,
+  type Statement,
+} from './syntax.ts';
+import { bodiesOf, within } from './walk.ts';
+
+/** A call that starts a span. */
+export interface SpanStart {
+  readonly call: CallExpression;
+  /**
+   * `value`: the caller must end what is returned; `callback`: the function that is given must; `scoped`: a `with`, a
+   * `using` or a decorator ends it.
+   */
+  readonly form: 'value' | 'callback' | 'scoped';
+  /** Whether the API ends it when the callback or the scope is left. */
+  readonly endsItself: boolean;
+  /** Whether the receiver is known to be a tracer of OpenTelemetry; otherwise it is only called one. */
+  readonly certain: boolean;
+  readonly name: Expression | undefined;
+  /** `CLIENT`, `client`, as written. */
+  readonly kind: string | undefined;
+  /** The variable that holds the span: `span`, `this.span`; undefined if there is none. */
+  readonly variable: string | undefined;
+  readonly variableAt: Place | undefined;
+  /** Go: the variable that holds the context with the span. */
+  readonly contextVariable: string | undefined;
+  /** The statement that binds the variable. */
+  readonly binding: BindStatement | undefined;
+  /** The statement that the call stands in. */
+  readonly statement: Statement | undefined;
+  /** Of `callback`: the function that is given, if it is written there. */
+  readonly callback: FunctionSyntax | undefined;
+  /** A function of the project that starts the span and returns it. */
+  readonly factory: boolean;
+}
+
+/** The spans that a file starts, in source order. */
+export function spanStarts(file: FileFacts): readonly SpanStart[] {
+  return file.syntax.calls.flatMap(call => startOf(file, call) ?? []);
+}
+
+function startOf(file: FileFacts, call: CallExpression): SpanStart | undefined {
+  switch (file.language) {
+    case 'go':
+      return goStart(file, call);
+    case 'python':
+      return pythonStart(file, call);
+    case 'java':
+      return javaStart(file, call);
+    case 'csharp':
+      return csharpStart(file, call);
+    default:
+      return scriptStart(file, call);
+  }
+}
+
+/** `known`: a tracer of OpenTelemetry; `likely`: nothing speaks against it; undefined: something else. */
+type Tracer = 'known' | 'likely' | undefined;
+
+const called = /(?:^|[._])(?:\w*tracer|otel|instrumentation)(?:\(\))?$/i;
+/** What has methods of the same names and ends spans in its own way. */
+const foreign =
+  /sentry|ddtrace|dd-trace|datadog|opentracing|newrelic|elastic-apm|jaeger-client|skywalking|logfire|mlflow|langsmith/i;
+
+function tracerOf(file: FileFacts, { receiver, inFunction }: CallExpression): Tracer {
+  if (receiver === undefined) return undefined;
+  const name = file.names.qualified(receiver, inFunction);
+  const written = receiver.type === 'reference' ? receiver.path : (lastName(receiver) ?? '');
+  if (name === undefined || name.startsWith('global#')) {
+    if (foreign.test(name ?? '') || !called.test(written)) return undefined;
+    return file.importsOpenTelemetry || file.service.usesOpenTelemetry ? 'likely' : undefined;
+  }
+  if (foreign.test(name)) return undefined;
+  const otel =
+    /opentelemetry/i.test(name.replace(/#.*$/, '')) || /^opentelemetry\.|^io\.opentelemetry\./.test(name);
+  if (otel && /(?:[tT]racer|get_tracer|TracerProvider)(?:\(\))?(?:\.|$)|Tracer\(\)$/.test(name))
+    return 'known';
+  if (/(?:\.|#)(?:getTracer|get_tracer|Tracer)\(\)$/.test(name)) return otel ? 'known' : 'likely';
+  // A field or value of the file's own without a type: only its name tells.
+  if (/^#[\w$]+\(\)\.[\w.]+$/.test(name) && called.test(name))
+    return file.importsOpenTelemetry ? 'likely' : undefined;
+  return undefined;
+}
+
+function lastName(expression: Expression): string | undefined {
+  if (expression.type === 'call') return `${expression.callee}()`;
+  return expression.type === 'member' ? expression.property : undefined;
+}
+
+const none = {
+  variable: undefined,
+  variableAt: undefined,
+  contextVariable: undefined,
+  binding: undefined,
+  callback: undefined,
+  factory: false,
+} as const;
+
+function scriptStart(file: FileFacts, call: CallExpression): SpanStart | undefined {
+  const active = call.callee === 'startActiveSpan';
+  if (!active && call.callee !== 'startSpan') return factoryStart(file, call);
+  const tracer = tracerOf(file, call);
+  if (tracer === undefined) return factoryStart(file, call);
+  const [name, ...others] = call.arguments;
+  const options = others.find(each => each.type === 'object');
+  const base = {
+    ...none,
+    call,
+    certain: tracer === 'known',
+    name,
+    kind: kindOf(field(options, 'kind')),
+    endsItself: false,
+    statement: statementOf(file, call),
+  };
+  if (!active) return { ...base, form: 'value', ...boundTo(file, call) };
+  const last = call.arguments.at(-1);
+  const given = last === undefined ? undefined : functionGiven(file, last, call.inFunction);
+  const parameter = given?.parameters[0];
+  return {
+    ...base,
+    form: 'callback',
+    callback: given,
+    variable: parameter?.name || undefined,
+    variableAt: parameter?.at,
+  };
+}
+
+/** The function that is written there, or a local one that is named. */
+function functionGiven(
+  file: FileFacts,
+  expression: Expression,
+  from: FunctionSyntax | undefined,
+): FunctionSyntax | undefined {
+  const value = file.names.resolve(expression, from);
+  if (value.type === 'function') return value.function;
+  if (value.type !== 'reference') return undefined;
+  const [definition, ...others] = file.names.definitions(value.path, from, value.at);
+  return definition?.kind === 'function' && others.length === 0 ? definition.function : undefined;
+}
+
+function pythonStart(file: FileFacts, call: CallExpression): SpanStart | undefined {
+  const current = call.callee === 'start_as_current_span';
+  if (!current && call.callee !== 'start_span') return factoryStart(file, call);
+  const tracer = tracerOf(file, call);
+  if (tracer === undefined) return undefined;
+  const kept = call.named.get('end_on_exit');
+  const ends = !(kept?.type === 'constant' && kept.value === false);
+  const statement = statementOf(file, call);
+  const base = {
+    ...none,
+    call,
+    certain: tracer === 'known',
+    name: call.arguments[0] ?? call.named.get('name'),
+    kind: kindOf(call.named.get('kind')),
+    statement,
+  };
+  if (call.decorates !== undefined) return { ...base, form: 'scoped', endsItself: true };
+  const item = statement?.type === 'with' ? statement.items.find(({ value }) => value === call) : undefined;
+  if (item !== undefined)
+    return {
+      ...base,
+      form: 'scoped',
+      endsItself: ends,
+      variable: item.name || undefined,
+      variableAt: item.at,
+    };
+  // A context manager that is kept or entered elsewhere ends when that is left.
+  if (current) return { ...base, form: 'scoped', endsItself: true, ...boundTo(file, call) };
+  return { ...base, form: 'value', endsItself: false, ...boundTo(file, call) };
+}
+
+/** `Start` has two results in OpenTelemetry; components have a `Start` too. */
+function goStart(file: FileFacts, call: CallExpression): SpanStart | undefined {
+  if (call.callee !== 'Start' || call.arguments.length < 2) return factoryStart(file, call);
+  const tracer = tracerOf(file, call);
+  if (tracer === undefined) return undefined;
+  const bound = boundTo(file, call, 1);
+  const statement = statementOf(file, call);
+  if (bound.binding !== undefined && bound.binding.targets.length !== 2) return undefined;
+  if (tracer === 'likely' && bound.binding === undefined && statement?.type !== 'return') return undefined;
+  const kind = call.arguments
+    .slice(2)
+    .flatMap(each => (each.type === 'call' && each.callee === 'WithSpanKind' ? each.arguments : []));
+  return {
+    ...none,
+    call,
+    form: 'value',
+    endsItself: false,
+    certain: tracer === 'known',
+    name: call.arguments[1],
+    kind: kindOf(kind[0]),
+    statement,
+    ...bound,
+  };
+}
+
+function javaStart(file: FileFacts, call: CallExpression): SpanStart | undefined {
+  if (call.callee !== 'startSpan') return factoryStart(file, call);
+  let builder: Expression | undefined = call.receiver;
+  let kind: Expression | undefined;
+  for (let hop = 0; hop < 32 && builder !== undefined; hop++) {
+    const made = file.names.resolve(builder, call.inFunction);
+    if (made.type !== 'call') return undefined;
+    if (made.callee === 'setSpanKind') [kind] = made.arguments;
+    if (made.callee === 'spanBuilder') {
+      const name =
+        made.receiver === undefined ? undefined : file.names.qualified(made.receiver, made.inFunction);
+      return {
+        ...none,
+        call,
+        form: 'value',
+        endsItself: false,
+        certain: name !== undefined && /opentelemetry/.test(name),
+        name: made.arguments[0],
+        kind: kindOf(kind),
+        statement: statementOf(file, call),
+        ...boundTo(file, call),
+      };
+    }
+    builder = made.receiver;
+  }
+  return undefined;
+}
+
+function csharpStart(file: FileFacts, call: CallExpression): SpanStart | undefined {
+  if (call.callee !== 'StartActivity') return factoryStart(file, call);
+  const source =
+    call.receiver === undefined ? undefined : file.names.qualified(call.receiver, call.inFunction);
+  const statement = statementOf(file, call);
+  const base = {
+    ...none,
+    call,
+    certain: /ActivitySource\(\)$/.test(source ?? ''),
+    name: call.arguments[0] ?? call.named.get('name'),
+    kind: kindOf(call.arguments[1] ?? call.named.get('kind')),
+    statement,
+  };
+  const item = statement?.type === 'with' ? statement.items.find(({ value }) => value === call) : undefined;
+  if (item !== undefined)
+    return {
+      ...base,
+      form: 'scoped',
+      endsItself: true,
+      variable: item.name || undefined,
+      variableAt: item.at,
+    };
+  return { ...base, form: 'value', endsItself: false, ...boundTo(file, call) };
+}
+
+/** A function of the project that returns a span that it has started. */
+function factoryStart(file: FileFacts, call: CallExpression): SpanStart | undefined {
+  const result = returnedSpan(file, call);
+  if (result === undefined) return undefined;
+  return {
+    ...none,
+    call,
+    form: 'value',
+    endsItself: false,
+    certain: true,
+    name: undefined,
+    kind: undefined,
+    statement: statementOf(file, call),
+    ...boundTo(file, call, result),
+    factory: true,
+  };
+}
+
+/** Only functions of other files: those of this one are found by what they return, when the summary is made. */
+function returnedSpan(file: FileFacts, call: CallExpression): number | undefined {
+  const own = file.names.functionCalled(call);
+  if (own !== undefined) return ownFactories(file).get(own);
+  const name = file.names.callee(call);
+  const split = /^([^#]+)#([\w$.]+)$/.exec(name ?? '');
+  if (split === null) return undefined;
+  const [, module, local] = split;
+  if (module === 'global')
+    return file.language === 'go' ? file.project.functionOf(file.path, '.', local)?.returnsSpan : undefined;
+  return file.project.functionOf(file.path, module, local)?.returnsSpan;
+}
+
+const reading = new WeakSet<FileFacts>();
+
+/** Functions of the file that return a span which they start: → index of the result. One level deep. */
+function ownFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, number> {
+  // Asked for while it is made: the functions that these return are a second level.
+  if (reading.has(file)) return new Map();
+  reading.add(file);
+  try {
+    return file.get(spanFactories);
+  } finally {
+    reading.delete(file);
+  }
+}
+
+/** The functions of a file that return a span that they start: → index of the result. */
+export function spanFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, number> {
+  const found = new Map<FunctionSyntax, number>();
+  for (const call of file.syntax.calls) {
+    const { inFunction } = call;
+    if (inFunction === undefined || !/^(?:startSpan|start_span|Start|StartActivity)$/.test(call.callee))
+      continue;
+    const start = startOf(file, call);
+    if (start === undefined || start.form !== 'value') continue;
+    for (const values of returnsOf(inFunction)) {
+      if (values.length === 1 && values[0] === call) found.set(inFunction, file.language === 'go' ? 1 : 0);
+      const index = values.findIndex(value => value.type === 'reference' && value.path === start.variable);
+      if (start.variable !== undefined && index >= 0) found.set(inFunction, index);
+    }
+  }
+  return found;
+}
+
+/** The values of each `return` of the function itself. */
+export function returnsOf(made: FunctionSyntax): (readonly Expression[])[] {
+  const returns: (readonly Expression[])[] = [];
+  const open = [...made.body];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (at.type === 'return') returns.push(at.values);
+    for (const body of bodiesOf(at)) open.push(...body);
+  }
+  return returns;
+}
+
+const unbound = {
+  variable: undefined,
+  variableAt: undefined,
+  binding: undefined,
+  contextVariable: undefined,
+} as const;
+
+/** The variable that a call's result goes to; of several results the one with that index. */
+function boundTo(
+  file: FileFacts,
+  call: CallExpression,
+  result = 0,
+): Pick<SpanStart, 'variable' | 'variableAt' | 'binding' | 'contextVariable'> {
+  const statement = statementOf(file, call);
+  if (statement?.type !== 'bind') return unbound;
+  const value = statement.values.find(each => isCallItself(each, call));
+  if (value === undefined) return unbound;
+  const index = statement.values.length > 1 ? statement.values.indexOf(value) : result;
+  const target = statement.targets[statement.targets.length === 1 ? 0 : index];
+  const first = result > 0 ? statement.targets[0] : undefined;
+  return {
+    variable: target?.path,
+    variableAt: target?.at,
+    binding: statement,
+    contextVariable: first === target ? undefined : first?.path,
+  };
+}
+
+/** `tracer.startSpan()`, also awaited and behind `a ? … : …`. */
+function isCallItself(value: Expression, call: CallExpression): boolean {
+  if (value === call) return true;
+  if (value.type === 'choice') return value.values.some(each => isCallItself(each, call));
+  return value.type === 'operation' && value.operator === 'await' && value.operands[0] === call;
+}
+
+/** `SpanKind.CLIENT` → `CLIENT`; `trace.SpanKindClient` → `Client`. */
+function kindOf(value: Expression | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  for (const each of within(value))
+    if (each.type === 'reference') return /(?:SpanKind|ActivityKind)?\.?([A-Za-z]+)$/.exec(each.path)?.[1];
+  return undefined;
+}

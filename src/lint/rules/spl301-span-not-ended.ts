@@ -1,0 +1,149 @@
+import type { FileFacts } from '../facts/fileFacts.ts';
+import { type SpanLife, spanLives } from '../facts/spanLives.ts';
+import { returnsOf, type SpanStart, spanStarts } from '../facts/spans.ts';
+import { staticText } from '../facts/syntax.ts';
+import { endingFixes } from '../fixes/endSpan.ts';
+import type { Report, Rule } from './rule.ts';
+
+export const spanNotEnded: Rule = {
+  id: 'SPL301',
+  name: 'span-not-ended',
+  group: 'lifecycle',
+  severity: 'error',
+  confidence: 'high',
+  languages: ['javascript', 'typescript', 'python', 'go', 'java', 'csharp'],
+  fix: 'safe',
+  docs: {
+    what: 'Finds spans that are never ended, or not on every path.',
+    why: 'A span that is not ended is never exported: it is missing in the trace, its children hang in the air, and its memory stays. `startActiveSpan` in JavaScript and `makeCurrent` in Java do not end it.',
+    examples: [
+      {
+        language: 'typescript',
+        bad: "import { trace } from '@opentelemetry/api';\n\nconst tracer = trace.getTracer('shop');\n\nexport const load = () =>\n  tracer.startActiveSpan('load', async span => {\n    span.setAttribute('app.cart.size', 3);\n    return await read();\n  });",
+        good: "import { trace } from '@opentelemetry/api';\n\nconst tracer = trace.getTracer('shop');\n\nexport const load = () =>\n  tracer.startActiveSpan('load', async span => {\n    try {\n      span.setAttribute('app.cart.size', 3);\n      return await read();\n    } finally {\n      span.end();\n    }\n  });",
+      },
+      {
+        language: 'python',
+        bad: 'from opentelemetry import trace\n\ntracer = trace.get_tracer(__name__)\n\n\ndef load():\n    span = tracer.start_span("load")\n    read()',
+        good: 'from opentelemetry import trace\n\ntracer = trace.get_tracer(__name__)\n\n\ndef load():\n    with tracer.start_as_current_span("load"):\n        read()',
+      },
+      {
+        language: 'go',
+        bad: 'package shop\n\nimport (\n\t"context"\n\n\t"go.opentelemetry.io/otel"\n)\n\nfunc load(ctx context.Context) error {\n\tctx, span := otel.Tracer("shop").Start(ctx, "load")\n\tif err := read(ctx); err != nil {\n\t\treturn err\n\t}\n\tspan.End()\n\treturn nil\n}',
+        good: 'package shop\n\nimport (\n\t"context"\n\n\t"go.opentelemetry.io/otel"\n)\n\nfunc load(ctx context.Context) error {\n\tctx, span := otel.Tracer("shop").Start(ctx, "load")\n\tdefer span.End()\n\treturn read(ctx)\n}',
+      },
+    ],
+    notReported: [
+      'A span that is returned, stored, captured by a function that ends it, or given to something that may end it.',
+      'Spans of `with`, `using`, decorators and annotations, which end them.',
+      'Receivers that are no tracers of OpenTelemetry, and wrappers of the project that end the span themselves.',
+      'Paths that end the program (`panic`, `os.Exit`, `log.Fatal`), and paths that only an exception takes.',
+      'Code of instrumentation libraries, tests, generated code, and functions with syntax errors.',
+    ],
+    fix: 'Go: `defer span.End()` after the start, safe. JavaScript, TypeScript and Java: `try … finally` around the rest of the block; Python: `with`; C#: `using`. These are unsafe: they change when the span ends.',
+    evidence: 'A span id that appears as parent but never arrives, while its siblings do, confirms it.',
+    references: [
+      '[Span, End](https://opentelemetry.io/docs/specs/otel/trace/api/#end)',
+      '[go-spancheck](https://github.com/jjti/go-spancheck)',
+    ],
+  },
+  check({ file, report }) {
+    for (const start of file.get(spanStarts)) {
+      const lost = lostAtOnce(file, start);
+      if (lost !== undefined) report({ ...lost, anchor: anchorOf(start) });
+    }
+    for (const life of file.get(spanLives)) {
+      const { start, uses, escapes, leaks, variable } = life;
+      if (escapes) continue;
+      const at = start.call.calleeAt;
+      const anchor = anchorOf(start);
+      if (uses.ends.length === 0)
+        report({
+          at,
+          message: `The span \`${variable}\` is never ended, so it is never exported.`,
+          fixes: endingFixes(file, life),
+          anchor,
+        });
+      else if (leaks.length > 0)
+        report({
+          at,
+          message: `The span \`${variable}\` is not ended on every path: ${described(file, life)}.`,
+          fixes: endingFixes(file, life),
+          related: leaks.slice(0, 5).map(({ at: place, kind }) => ({
+            at: place,
+            message: kind === 'return' ? 'returns here with the span open' : 'comes here with the span open',
+          })),
+          anchor,
+        });
+    }
+  },
+};
+
+function described({ syntax }: FileFacts, { leaks: [leak] }: SpanLife): string {
+  const line = syntax.source.slice(0, leak.at.start).split('\n').length;
+  switch (leak.kind) {
+    case 'return':
+      return `the return in line ${line} leaves it open`;
+    case 'again':
+      return `it is started again in line ${line} before it is ended`;
+    case 'jump':
+      return `the round of the loop ends in line ${line} with it open`;
+    case 'end':
+      return `the block ends in line ${line} with it open`;
+  }
+}
+
+/** Nobody holds the span: a statement of its own, Go's `_`, a callback without a parameter. */
+function lostAtOnce(
+  file: FileFacts,
+  start: SpanStart,
+): Pick<Report, 'at' | 'message' | 'severity' | 'confidence'> | undefined {
+  const { call, form, statement, variable, callback, certain, endsItself } = start;
+  if (endsItself) return undefined;
+  const at = call.calleeAt;
+  if (form === 'value' && statement?.type === 'expression' && statement.expression === call)
+    return file.language === 'csharp'
+      ? undefined
+      : { at, message: 'The span is started and dropped: nothing can end it, so it is never exported.' };
+  if (form === 'value' && variable === '_' && file.language === 'go') return droppedInGo(start);
+  if (form !== 'callback' || callback === undefined || !certain || callback.parameters.length > 0)
+    return undefined;
+  return callsActiveSpan(file, callback.at)
+    ? undefined
+    : {
+        at,
+        message:
+          'The callback does not take the span, so it is never ended: `startActiveSpan` does not end it.',
+      };
+}
+
+function callsActiveSpan({ syntax }: FileFacts, { start, end }: { start: number; end: number }): boolean {
+  return syntax.calls.some(
+    ({ callee, at }) => callee === 'getActiveSpan' && start <= at.start && at.end <= end,
+  );
+}
+
+/** `ctx, _ := tracer.Start(ctx, "x")`: the context may carry the span to somebody who ends it. */
+function droppedInGo({ call, contextVariable }: SpanStart): ReturnType<typeof lostAtOnce> {
+  const { inFunction } = call;
+  if (inFunction === undefined || contextVariable === undefined) return undefined;
+  const returned = returnsOf(inFunction).some(values =>
+    values.some(value => value.type === 'reference' && value.path === contextVariable),
+  );
+  if (
+    contextVariable.includes('.') ||
+    returned ||
+    inFunction.results.some(({ name }) => name === contextVariable)
+  )
+    return undefined;
+  const text = inFunction.bodyAt.text;
+  if (text.includes('SpanFromContext')) return undefined;
+  const message = 'The span is dropped: nothing here can end it, so it is never exported.';
+  if (contextVariable === '_') return { at: call.calleeAt, message };
+  // What gets the context could end the span, but hardly does.
+  return { at: call.calleeAt, message, severity: 'warning', confidence: 'medium' };
+}
+
+function anchorOf({ name }: SpanStart): Report['anchor'] {
+  return { spanName: staticText(name) };
+}
