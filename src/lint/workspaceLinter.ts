@@ -6,7 +6,8 @@ import { compareFindings, type Finding } from './finding.ts';
 import { languageOf } from './languages/parsers.ts';
 import { lintConfiguration, lintSource } from './linter.ts';
 import { readConfiguration } from './project/configFacts.ts';
-import type { ConfigFacts, GrowingProject } from './project/types.ts';
+import type { ConfigFacts, GrowingProject, Project } from './project/types.ts';
+import { whileReading } from './project/whileReading.ts';
 import type { Rule } from './rules/rule.ts';
 
 /** A source file is worth parsing if one of these words is in it: calls that send, spans, and what sets them up. */
@@ -31,6 +32,7 @@ const maxKept = 6_000_000;
 export class WorkspaceLinter {
   readonly #syntaxOf: ReadSyntax;
   readonly #project: GrowingProject;
+  readonly #reading: Project;
   readonly #rules: readonly Rule[];
   readonly #onError: (path: string, error: unknown) => void;
   readonly #kept = new Map<string, { source: string; syntax: FileSyntax }>();
@@ -46,6 +48,7 @@ export class WorkspaceLinter {
   ) {
     this.#syntaxOf = syntaxOf;
     this.#project = project;
+    this.#reading = whileReading(project);
     this.#rules = rules;
     this.#onError = onError;
   }
@@ -71,7 +74,7 @@ export class WorkspaceLinter {
       this.forget(path);
       return true;
     }
-    this.#project.setSummary(summarize(new FileFacts(path, syntax, this.#project)));
+    this.#project.setSummary(summarize(new FileFacts(path, syntax, this.#reading)));
     if (this.#keptLength + source.length <= maxKept) {
       this.#kept.set(path, { source, syntax });
       this.#keptLength += source.length;

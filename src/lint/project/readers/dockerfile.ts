@@ -27,8 +27,6 @@ function* instructions(source: string, draft: Draft): Generator<Instruction> {
   for (const { start, end, text } of linesOf(source)) {
     if (/^\s*#/.test(text)) {
       draft.comments.push({ start: start + text.indexOf('#'), end });
-      // The offsets of what follows in the same instruction must stay right.
-      if (open !== undefined) open.text += ' '.repeat(text.length + 1);
       continue;
     }
     const continues = /\\\s*$/.test(text);
@@ -43,7 +41,8 @@ function* instructions(source: string, draft: Draft): Generator<Instruction> {
         end,
       };
     } else {
-      open.text += ` ${body}`;
+      // As long as what it stands for, so that offsets stay right.
+      open.text = open.text.padEnd(start - open.start) + body;
       open.end = end;
     }
     if (continues) continue;

@@ -46,7 +46,8 @@ export function readGoMod(source: string, draft: Draft): void {
     if (name === undefined) continue;
     const at = { start: start + line.indexOf(name), end: start + line.indexOf(name) + name.length };
     if (keyword === 'module') draft.services.push({ name, folder: '.', at });
-    else if (keyword === 'require') {
+    // What others bring is nobody's choice: `grpc` alone brings OpenTelemetry.
+    else if (keyword === 'require' && !/\/\/\s*indirect\b/.test(text)) {
       const whole = { start: at.start, end: start + line.trimEnd().length };
       draft.dependencies.push({ ecosystem: 'go', name, version, dev: false, at: whole, nameAt: at });
     }

@@ -61,7 +61,8 @@ class YamlReader {
     const own: DataEntry[] = [];
     const merged: DataEntry[] = [];
     for (const { key, value } of pairs) {
-      const name = isScalar(key) ? String(key.value) : undefined;
+      // The key of a merge is a symbol.
+      const name = isScalar(key) ? (key.source ?? String(key.value)) : undefined;
       if (name === undefined) continue;
       const node = this.#node(value, depth + 1);
       if (name === '<<')
