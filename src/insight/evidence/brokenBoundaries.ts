@@ -1,30 +1,14 @@
 import type { BrokenBoundary } from '../../model/evidence.ts';
-import type { Boundaries, OpenEnd, TraceInterval } from './boundaries.ts';
-import type { KnownClient } from './clientLibraries.ts';
-import { kinds, type SpanHeader } from './observedSpan.ts';
+import type { CallerOfArrival } from './activeCallers.ts';
+import type { Boundaries, OpenEnd } from './boundaries.ts';
 import type { SpanGroup } from './spanGroups.ts';
 import type { Example } from './tally.ts';
 import type { Turns } from './turns.ts';
 
 /** Clocks of processes on one machine, and the time that a request is under way. */
 const skewNano = 50e6;
-/** For spans within which a request must lie as a whole. */
-const tightSkewNano = 5e6;
 /** A message may lie in its queue for so long. */
 const queueNano = 60e9;
-/** Arrivals of one kind for which callers without a client span are sought: enough to be sure. */
-const mostSought = 20;
-/** Traces that begin before an arrival, of those that may have caused it. */
-const mostLookedBack = 300;
-
-/** The innermost span of a trace that was at work for the whole of a time. */
-export interface ActiveSpan {
-  readonly span: SpanHeader;
-  readonly traceId: string;
-  readonly spanId: string;
-}
-
-export type FindActiveSpan = (traceId: string, from: number, to: number) => ActiveSpan | undefined;
 
 export interface BrokenFacts {
   readonly side: BrokenBoundary['side'];
@@ -40,12 +24,9 @@ export interface BrokenFacts {
 export class BoundaryMatcher {
   readonly #boundaries: Boundaries;
   readonly #found = new Map<string, BrokenFacts>();
-  readonly #sought = new Map<string, number>();
-  readonly #intervals: readonly TraceInterval[];
 
   constructor(boundaries: Boundaries) {
     this.#boundaries = boundaries;
-    this.#intervals = [...boundaries.intervals].sort((a, b) => a.start - b.start);
   }
 
   get found(): BrokenFacts[] {
@@ -71,44 +52,9 @@ export class BoundaryMatcher {
     return left;
   }
 
-  /**
-   * For an arrival that says which library sent it: the one span of a program in that library's language that was at work
-   * all the time. Where there are several, it is not told which.
-   */
-  matchActive(arrival: OpenEnd, findActiveSpan: FindActiveSpan): void {
-    const { client, group, place, end } = arrival;
-    if (client === undefined) return;
-    const kind = `${group.key}\n${client.library}`;
-    const sought = this.#sought.get(kind) ?? 0;
-    if (sought >= mostSought) return;
-    this.#sought.set(kind, sought + 1);
-    const active = new Map<string, ActiveSpan>();
-    for (const traceId of this.#tracesAround(arrival)) {
-      const found = findActiveSpan(traceId, place.start + tightSkewNano, end - tightSkewNano);
-      if (found === undefined || !mayHaveSent(found.span, arrival, client)) continue;
-      active.set(found.span.group.key, found);
-      if (active.size > 1) return;
-    }
-    if (active.size !== 1) return;
-    const [{ span, traceId, spanId }] = active.values();
-    this.#add('active', span.group, arrival.call, { traceId, spanId, start: span.start }, arrival);
-  }
-
-  #tracesAround({ place, end }: OpenEnd): string[] {
-    const intervals = this.#intervals;
-    let low = 0;
-    let high = intervals.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (intervals[middle].start <= place.start + tightSkewNano) low = middle + 1;
-      else high = middle;
-    }
-    const found: string[] = [];
-    for (let at = low - 1; at >= 0 && low - at <= mostLookedBack; at--) {
-      const { traceId, end: traceEnd } = intervals[at];
-      if (traceId !== place.traceId && traceEnd >= end - tightSkewNano) found.push(traceId);
-    }
-    return found;
+  /** Takes down whom calls without a client span came from. */
+  addCallers(found: readonly CallerOfArrival[]): void {
+    for (const { arrival, from, caller } of found) this.#add('active', from, arrival.call, caller, arrival);
   }
 
   #add(
@@ -189,14 +135,4 @@ const address = /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|\[?[\da-f]*:[\da-f:.]*\]?
 
 function sameHost(a: string, b: string): boolean {
   return a === b || address.test(a) || address.test(b);
-}
-
-/** A client span that was waiting meanwhile waited for something else: its own call would be a pair. */
-function mayHaveSent({ group, kind }: SpanHeader, arrival: OpenEnd, client: KnownClient): boolean {
-  const { sdkLanguage } = group.resource;
-  return (
-    kind !== kinds.client &&
-    group.serviceName !== arrival.group.serviceName &&
-    (sdkLanguage === undefined || sdkLanguage === client.language)
-  );
 }

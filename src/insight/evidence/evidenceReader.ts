@@ -1,5 +1,6 @@
 import type { Evidence } from '../../model/evidence.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
+import { ActiveCallers } from './activeCallers.ts';
 import { Answers } from './answers.ts';
 import { BoundaryMatcher } from './brokenBoundaries.ts';
 import { Observations } from './observations.ts';
@@ -68,10 +69,10 @@ export class EvidenceReader {
       total.merge(observations);
     }
     const matcher = new BoundaryMatcher(total.boundaries);
-    for (const arrival of await matcher.matchCalls(turns)) {
-      if (turns.isOver) await turns.next();
-      matcher.matchActive(arrival, (...when) => this.#observer.activeSpan(...when));
-    }
+    const callers = new ActiveCallers(total.boundaries.intervals, (...when) =>
+      this.#observer.activeSpans(...when),
+    );
+    matcher.addCallers(await callers.of(await matcher.matchCalls(turns), turns));
     const now = this.#clock();
     const answers = new Answers(this.#store, turns);
     const { settlesAt, ...rest } = await answers.of(total, matcher.found, now * 1e6);

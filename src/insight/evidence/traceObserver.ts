@@ -1,10 +1,10 @@
 import { idHex } from '../../model/ids.ts';
 import type { SpanRef } from '../../store/spanRef.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
+import type { ActiveSpan } from './activeCallers.ts';
 import { AttributeReader } from './attributeReader.ts';
-import type { ActiveSpan } from './brokenBoundaries.ts';
 import { Observations } from './observations.ts';
-import { ObservedSpan, readHeader, type SpanHeader } from './observedSpan.ts';
+import { ObservedSpan, readHeader } from './observedSpan.ts';
 import type { ObservedTrace } from './observer.ts';
 import { SpanGroups } from './spanGroups.ts';
 import type { Turns } from './turns.ts';
@@ -55,20 +55,18 @@ export class TraceObserver {
     into.merge(observations);
   }
 
-  /** The one that began last of the spans that last from `from` to `to`, nanoseconds since 1970. */
-  activeSpan(traceId: string, from: number, to: number): ActiveSpan | undefined {
+  /** See `FindActiveSpans`. */
+  activeSpans(traceId: string, start: number, end: number): ActiveSpan[] {
     const row = this.#store.traces.rowOf(traceId);
-    if (row < 0 || this.#store.traces.spanCount[row] > mostSearched) return undefined;
+    if (row < 0 || this.#store.traces.spanCount[row] > mostSearched) return [];
     this.#forgetOldIds();
-    let innermost: SpanHeader | undefined;
+    const found: ActiveSpan[] = [];
     for (const ref of this.#store.spansOf(row)) {
       const span = readHeader(this.#store, this.#groups, ref);
-      if (span.start === 0 || span.start > from || span.end < to) continue;
-      if (innermost === undefined || span.start >= innermost.start) innermost = span;
+      if (span.start === 0 || span.start > start || span.end < end) continue;
+      found.push({ span, traceId, spanId: this.#idOf(ref) });
     }
-    return innermost === undefined
-      ? undefined
-      : { span: innermost, traceId, spanId: this.#idOf(innermost.ref) };
+    return found;
   }
 
   #observeSpan(ref: SpanRef, trace: ObservedTrace, into: Observations): void {

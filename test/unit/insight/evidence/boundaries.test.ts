@@ -113,6 +113,56 @@ describe('Evidence of boundaries between services', () => {
     assert.deepEqual(findingIds(evidence), ['SPL701']);
   });
 
+  it('a caller that does not wait, behind one that does', async () => {
+    const gateway = new Program(store, { 'service.name': 'gateway', ...completeResource });
+    for (const from of [1000, 2000, 3000]) {
+      const asked = gateway.did({ name: 'POST /buy', kind: 'SERVER', from, to: from + 60 });
+      const sent = gateway.did({
+        name: 'POST',
+        kind: 'CLIENT',
+        from: from + 5,
+        to: from + 55,
+        parent: asked,
+      });
+      const order = shop.did({
+        ...{
+          name: 'POST /orders',
+          kind: 'SERVER',
+          from: from + 10,
+          to: from + 50,
+          parent: sent,
+          remote: true,
+        },
+      });
+      shop.did({ name: 'price', from: from + 12, to: from + 20, parent: order });
+      inventory.did(serve(from + 62, '/stock/1', 'node'));
+    }
+    await gateway.send();
+    const [broken, ...more] = (await send()).brokenBoundaries;
+    assert.deepEqual(
+      [broken.serviceName, broken.spanName, broken.side, broken.spans, more],
+      ['shop', 'POST /orders', 'active', 3, []],
+    );
+  });
+
+  it('is silent where either of two may have sent: one that waits, one that has just ended', async () => {
+    const gateway = new Program(store, { 'service.name': 'gateway', ...completeResource });
+    for (const from of [1000, 2000, 3000]) {
+      const asked = gateway.did({ name: 'POST /buy', kind: 'SERVER', from, to: from + 200 });
+      shop.did({
+        name: 'POST /orders',
+        kind: 'SERVER',
+        from: from + 10,
+        to: from + 50,
+        parent: asked,
+        remote: true,
+      });
+      inventory.did(serve(from + 62, '/stock/1', 'node'));
+    }
+    await gateway.send();
+    assert.deepEqual((await send()).brokenBoundaries, []);
+  });
+
   it('is silent about roots that somebody else may have caused', async () => {
     const other = new Program(store, { 'service.name': 'billing', ...completeResource });
     for (const [n, userAgent] of [
