@@ -54,7 +54,7 @@ const javascript: readonly SdkName[] = [
     pattern: new RegExp(`${otelJs}(?:Resource|resourceFromAttributes|defaultResource)$`),
   },
   { role: 'autoInstrumentation', pattern: new RegExp(`${otelJs}get(?:Node|Web)AutoInstrumentations$`) },
-  { role: 'instrumentation', pattern: /^[^.][^#]*#(?:\w+\.)*(?!use|Base)\w*Instrumentation$/ },
+  { role: 'instrumentation', pattern: /^(?!global#)[^.#][^#]*#(?:\w+\.)*(?!use|Base)\w+Instrumentation$/ },
   {
     role: 'vendor',
     pattern:

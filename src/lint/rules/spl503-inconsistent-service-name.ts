@@ -33,11 +33,26 @@ export const inconsistentServiceName: Rule = {
     const names = file
       .get(sdkFacts)
       .resourceKeys.filter(({ key, value }) => key === 'service.name' && value !== undefined);
-    if (names.length !== 1 || names[0].value === first.value) return;
+    const [name, ...others] = names;
+    if (name?.value === undefined || others.length > 0 || name.value === first.value) return;
+    // A file outside of the service speaks of many: only another spelling is surely meant for this one.
+    const isOwn = service.root !== '' && first.place.path.startsWith(`${service.root}/`);
+    if (!isOwn && !isSameName(name.value, first.value)) return;
     report({
-      at: names[0].at,
-      message: `The service is called "${names[0].value}" here and "${first.value}" in OTEL_SERVICE_NAME: its traces may come under two names.`,
+      at: name.at,
+      message: `The service is called "${name.value}" here and "${first.value}" in OTEL_SERVICE_NAME: its traces may come under two names.`,
       related: [{ path: first.place.path, at: first.place.at, message: `"${first.value}"` }],
     });
   },
 };
+
+/** `cart_svc`, `cart-svc`, `CartService`, `cart`. */
+function isSameName(a: string, b: string): boolean {
+  const [x, y] = [a, b].map(name =>
+    name
+      .toLowerCase()
+      .replace(/[\W_]/g, '')
+      .replace(/(?:service|svc|server|app|api)$/, ''),
+  );
+  return x === y;
+}

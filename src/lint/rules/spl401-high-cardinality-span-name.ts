@@ -1,0 +1,143 @@
+import { varying } from '../facts/cardinality.ts';
+import type { FileFacts } from '../facts/fileFacts.ts';
+import { spanStarts } from '../facts/spans.ts';
+import type { Expression, FunctionSyntax, TextExpression } from '../facts/syntax.ts';
+import { replace } from '../fixes/text.ts';
+import type { Fix, Rule } from './rule.ts';
+
+export const highCardinalitySpanName: Rule = {
+  id: 'SPL401',
+  name: 'high-cardinality-span-name',
+  group: 'names',
+  severity: 'warning',
+  confidence: 'high',
+  languages: ['javascript', 'typescript', 'python', 'go', 'java', 'csharp'],
+  fix: 'suggestion',
+  docs: {
+    what: 'Finds span names that hold an id, a URL, the time or another value that is different for each request.',
+    why: 'Every view that groups by name falls apart: thousands of operations with one span each, and no percentile that means anything. Backends drop or bill what has too many names.',
+    examples: [
+      {
+        language: 'typescript',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: source in an example
+        bad: 'tracer.startSpan(`GET /orders/${id}`);',
+        good: "tracer.startSpan('GET /orders/{id}', { attributes: { 'app.order.id': id } });",
+      },
+      {
+        language: 'python',
+        bad: 'tracer.start_as_current_span(f"process {order.id}")',
+        good: 'tracer.start_as_current_span("process order", attributes={"app.order.id": order.id})',
+      },
+      {
+        language: 'go',
+        bad: 'tracer.Start(ctx, fmt.Sprintf("item-%d", i))',
+        good: 'tracer.Start(ctx, "item", trace.WithAttributes(attribute.Int("app.item.index", i)))',
+      },
+    ],
+    notReported: [
+      'What there are few of: topics, queues, tables, operations, commands, models, routes, functions, and their ids.',
+      'Values whose names tell nothing; traces can tell.',
+      'An id of unknown kind is an info.',
+    ],
+    fix: 'Takes the value out of the name, and leaves it to you to keep it as an attribute.',
+    evidence: 'Many names of one place that differ only in digits and ids confirm it.',
+    references: [
+      '[Span names](https://opentelemetry.io/docs/specs/otel/trace/api/#span)',
+      '[SPA-003](https://github.com/instrumentation-score/spec/blob/main/rules/SPA-003.md)',
+    ],
+  },
+  check({ file, report }) {
+    for (const { name, at, from } of spanNames(file)) {
+      const value = file.names.resolve(name, from);
+      if (value.type === 'text') {
+        const fixed = idInText(value);
+        if (fixed !== undefined) {
+          report({
+            at: name.at,
+            message: `The span name holds "${fixed}", an id; write a placeholder.`,
+            anchor: { spanName: partsOf(value) },
+          });
+          continue;
+        }
+      }
+      const parts = value.type === 'text' ? value.parts.filter(part => typeof part !== 'string') : [value];
+      const found = parts.map(part => varying(file, part, from)).filter(each => each !== undefined);
+      const worst = found.find(({ sure }) => sure) ?? found[0];
+      if (worst === undefined) continue;
+      report({
+        at,
+        message: `The span name holds ${worst.what}, so that there are as many names as values; keep it as an attribute.`,
+        severity: worst.sure ? undefined : 'info',
+        confidence: worst.sure ? undefined : 'medium',
+        fixes: value === name && value.type === 'text' ? fixesOf(file, value) : [],
+        anchor: { spanName: value.type === 'text' ? partsOf(value) : [null] },
+      });
+    }
+  },
+};
+
+interface SpanName {
+  readonly name: Expression;
+  readonly at: Expression['at'];
+  readonly from: FunctionSyntax | undefined;
+}
+
+/** Of starts, and of `updateName` where spans are made. */
+function spanNames(file: FileFacts): SpanName[] {
+  const started = file
+    .get(spanStarts)
+    .flatMap(({ name, call }) => (name === undefined ? [] : [{ name, at: name.at, from: call.inFunction }]));
+  const renamed = file.syntax.calls.flatMap(({ callee, arguments: [name], receiver, inFunction }) =>
+    /^(?:updateName|update_name|SetName)$/.test(callee) &&
+    name !== undefined &&
+    receiver !== undefined &&
+    file.importsOpenTelemetry &&
+    /span|activity/i.test(receiver.at.text)
+      ? [{ name, at: name.at, from: inFunction }]
+      : [],
+  );
+  return [...started, ...renamed];
+}
+
+/** `/orders/12345`, a UUID: somebody's id, copied. */
+function idInText({ parts }: TextExpression): string | undefined {
+  for (const part of parts) {
+    const found =
+      typeof part === 'string'
+        ? (/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/i.exec(part) ??
+          /(?<=\/)\d{4,}(?=$|[/? ])/.exec(part))
+        : null;
+    if (found !== null) return found[0];
+  }
+  return undefined;
+}
+
+function partsOf({ parts }: TextExpression): (string | null)[] {
+  return parts.map(part => (typeof part === 'string' ? part : null));
+}
+
+/** In a path the value becomes a placeholder, elsewhere it goes. */
+function fixesOf(file: FileFacts, { parts, at }: TextExpression): Fix[] {
+  const text = parts
+    .map((part, index) => {
+      if (typeof part === 'string') return part;
+      const before = parts[index - 1];
+      const inPath = typeof before === 'string' && before.endsWith('/');
+      return inPath ? `{${placeholder(part)}}` : '';
+    })
+    .join('')
+    .replace(/\s{2,}/g, ' ')
+    .replace(/^[\s:._#-]+|[\s:._#-]+$/g, '');
+  if (text === '' || /["'`\\\n]/.test(text)) return [];
+  const quote =
+    /['"]/.exec(at.text)?.[0] ??
+    (file.language === 'javascript' || file.language === 'typescript' || file.language === 'tsx' ? "'" : '"');
+  const mark = file.language === 'go' || file.language === 'java' || file.language === 'csharp' ? '"' : quote;
+  return [
+    { title: `Call the span "${text}"`, kind: 'suggestion', edits: [replace(at, `${mark}${text}${mark}`)] },
+  ];
+}
+
+function placeholder(value: Expression): string {
+  return /(\w+)\W*$/.exec(value.at.text)?.[1] ?? 'id';
+}
