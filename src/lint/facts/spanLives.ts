@@ -58,7 +58,9 @@ function finished(
   const uses = usesOfSpan(region, variable, handedIn(file));
   const escapes =
     uses.escapes.length > 0 ||
-    (uses.ends.length === 0 && contextEscapes(start, inFunction)) ||
+    // Who ends it here owns it, whoever else has a look.
+    (!uses.ends.some(({ nested }) => !nested) &&
+      (uses.handed.length > 0 || contextEscapes(start, inFunction))) ||
     isReassigned(region, variable, start);
   const leaks =
     escapes || uses.ends.length === 0 || uses.ends.some(isOutOfSight)

@@ -11,8 +11,10 @@ export interface SpanUses {
   readonly exceptions: readonly SpanUse[];
   /** All other methods called on it. */
   readonly others: readonly SpanUse[];
-  /** It is returned, stored, or given to something that may end it. */
+  /** It is returned, stored, or captured: somebody else has it now. */
   readonly escapes: readonly Place[];
+  /** It is an argument of a call that may end it. */
+  readonly handed: readonly Place[];
 }
 
 export interface SpanUse {
@@ -37,17 +39,19 @@ type Handed = (call: CallExpression, argument: number) => 'ends' | 'keeps' | 'lo
  * @param handed what is known of functions that get the span as an argument
  */
 export function usesOfSpan(body: readonly Statement[], variable: string, handed: Handed): SpanUses {
-  const uses = { ends: [], statuses: [], exceptions: [], others: [], escapes: [] } as {
+  const uses = { ends: [], statuses: [], exceptions: [], others: [], escapes: [], handed: [] } as {
     ends: SpanUse[];
     statuses: SpanUse[];
     exceptions: SpanUse[];
     others: SpanUse[];
     escapes: Place[];
+    handed: Place[];
   };
   const is = (expression: Expression | undefined) =>
     expression?.type === 'reference' && expression.path === variable;
 
-  const readCall = (call: CallExpression, nested: boolean) => {
+  /** @param owned whether what the call gives is returned */
+  const readCall = (call: CallExpression, nested: boolean, owned: boolean) => {
     const { receiver, callee } = call;
     if (is(receiver)) {
       const list = ending.test(callee)
@@ -63,13 +67,17 @@ export function usesOfSpan(body: readonly Statement[], variable: string, handed:
       if (!is(argument)) return;
       const what = handed(call, index);
       if (what === 'ends') uses.ends.push({ call, nested });
-      else if (what !== 'looks' && !looks.test(callee)) uses.escapes.push(argument.at);
-      else if (callee === 'use_span' && endsOnExit(call)) uses.ends.push({ call, nested });
+      else if (what !== 'looks' && !looks.test(callee)) {
+        // What is made of it owns it: `new Stream(span)`, `newIterator(span)`, and what is returned.
+        const owns =
+          owned || what === 'keeps' || call.constructs || /^(?:new|New|create|make)[A-Z_]/.test(callee);
+        (owns ? uses.escapes : uses.handed).push(argument.at);
+      } else if (callee === 'use_span' && endsOnExit(call)) uses.ends.push({ call, nested });
     });
   };
 
   /** @param kept whether the value goes somewhere: returned, assigned, put into a list or an object */
-  const read = (root: Expression, rootKept: boolean, nested: boolean) => {
+  const read = (root: Expression, rootKept: boolean, nested: boolean, returned: boolean) => {
     const stack: { expression: Expression; kept: boolean }[] = [{ expression: root, kept: rootKept }];
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
       const { expression, kept } = next;
@@ -82,9 +90,9 @@ export function usesOfSpan(body: readonly Statement[], variable: string, handed:
         ending.test(expression.path.slice(variable.length + 1))
       )
         uses.escapes.push(expression.at);
-      if (expression.type === 'call') readCall(expression, nested);
+      if (expression.type === 'call') readCall(expression, nested, returned);
       if (expression.type === 'function') {
-        visit(expression.function.body, true);
+        visitFunction(expression.function);
         continue;
       }
       const inner =
@@ -112,12 +120,26 @@ export function usesOfSpan(body: readonly Statement[], variable: string, handed:
       for (const expression of expressionsOf(statement)) {
         if (statement.type === 'with' && is(expression))
           uses.ends.push({ call: endOf(expression), nested: next.nested });
-        else read(expression, kept, next.nested);
+        else read(expression, kept, next.nested, statement.type === 'return');
       }
-      if (statement.type === 'function') visit(statement.function.body, true);
+      if (statement.type === 'function') visitFunction(statement.function);
+      if (statement.type === 'loop' && statement.variables.some(({ path }) => path === variable)) continue;
       for (const inner of bodiesOf(statement).toReversed())
-        for (const each of inner.toReversed()) open.push({ statement: each, nested: next.nested });
+        for (const each of visibleIn(inner).toReversed()) open.push({ statement: each, nested: next.nested });
     }
+  };
+  const visitFunction = (made: FunctionSyntax) => {
+    const hidden = made.parameters.some(
+      ({ name, fields }) => name === variable || [...fields.values()].includes(variable),
+    );
+    if (!hidden) visit(visibleIn(made.body), true);
+  };
+  /** Up to where a block gives the name to something of its own. */
+  const visibleIn = (statements: readonly Statement[]) => {
+    const hidden = statements.findIndex(
+      each => each.type === 'bind' && each.declares && each.targets.some(({ path }) => path === variable),
+    );
+    return hidden < 0 ? statements : statements.slice(0, hidden);
   };
   visit(body, false);
   return uses;
@@ -174,5 +196,5 @@ export function handedIn(file: FileFacts): Handed {
 export function parameterUse(made: FunctionSyntax, name: string): 'ends' | 'keeps' | 'looks' {
   const uses = usesOfSpan(made.body, name, () => undefined);
   if (uses.ends.length > 0) return 'ends';
-  return uses.escapes.length > 0 ? 'keeps' : 'looks';
+  return uses.escapes.length + uses.handed.length > 0 ? 'keeps' : 'looks';
 }

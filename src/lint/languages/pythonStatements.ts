@@ -142,7 +142,7 @@ function readAssignment(node: SyntaxNode, first: SyntaxNode, reading: Reading): 
     at = right;
   }
   const values = right === undefined ? [] : valuesFor(targets, right, reading);
-  return { type: 'bind', at: node, declares: operator === '=', operator, targets, values };
+  return { type: 'bind', at: node, declares: false, operator, targets, values };
 }
 
 /** `a, b = 1, 2` gives each its own value. */
