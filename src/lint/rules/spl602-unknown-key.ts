@@ -53,7 +53,7 @@ export const unknownKey: Rule = {
         report({
           at: keyAt,
           message: `The semantic conventions have no "${key}", and the namespace "${namespaceOf(key)}" is theirs; give it a prefix of your own.`,
-          group: key,
+          group: namespaceOf(key),
           anchor: { attributeKey: key },
         });
     }

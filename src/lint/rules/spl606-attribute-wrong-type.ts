@@ -69,7 +69,7 @@ function typeOf(file: FileFacts, write: AttributeWrite): Given | undefined {
   return goTypes[made.callee];
 }
 
-const goTypes: { readonly [constructor: string]: Given | undefined } = {
+const goTypes: { readonly [name: string]: Given | undefined } = {
   String: 'string',
   Stringer: 'string',
   Int: 'int',
