@@ -1,5 +1,5 @@
 import type { OpenEnd, TraceInterval } from './boundaries.ts';
-import { kinds, type SpanHeader } from './observedSpan.ts';
+import { kinds } from './observedSpan.ts';
 import type { SpanGroup } from './spanGroups.ts';
 import type { Example } from './tally.ts';
 import type { Turns } from './turns.ts';
@@ -9,21 +9,28 @@ const skewNano = 5e6;
 /** A request for which nobody waits may arrive so long after the span that sent it. */
 const afterwardsNano = 20e6;
 /** Of arrivals alike, the newest are looked at: enough to be sure. */
-const mostSought = 20;
+const mostSought = 12;
+/** Before it is given up that somebody was there nearly every time. */
+const leastLooked = 4;
+/** Kinds of arrivals that are looked into. */
+const mostKinds = 50;
 /** Traces that began before an arrival, of those that may have caused it. */
-const mostLookedBack = 300;
+const mostLookedBack = 100;
+/** Traces whose spans are kept while looking. */
+const mostKept = 500;
 /** Of the arrivals, those during which a caller was at work. */
 const leastShare = 0.8;
 
-/** A span of a trace that was at work at some time. */
-export interface ActiveSpan {
-  readonly span: SpanHeader;
+export interface StoredSpan {
+  readonly group: SpanGroup;
+  /** 0–5. */
+  readonly kind: number;
+  /** Nanoseconds since 1970, as doubles. */
+  readonly start: number;
+  readonly end: number;
   readonly traceId: string;
   readonly spanId: string;
 }
-
-/** Spans of a trace that began before `start` and ended after `end`, nanoseconds since 1970. */
-export type FindActiveSpans = (traceId: string, start: number, end: number) => readonly ActiveSpan[];
 
 export interface CallerOfArrival {
   readonly arrival: OpenEnd;
@@ -47,11 +54,14 @@ interface Suspect {
  */
 export class ActiveCallers {
   readonly #intervals: readonly TraceInterval[];
-  readonly #find: FindActiveSpans;
+  readonly #read: (traceId: string) => readonly StoredSpan[];
+  /** Of traces that were at work during several arrivals. */
+  readonly #spans = new Map<string, readonly StoredSpan[]>();
 
-  constructor(intervals: readonly TraceInterval[], find: FindActiveSpans) {
+  /** @param read the spans of a trace */
+  constructor(intervals: readonly TraceInterval[], read: (traceId: string) => readonly StoredSpan[]) {
     this.#intervals = intervals.toSorted((a, b) => a.start - b.start);
-    this.#find = find;
+    this.#read = read;
   }
 
   /** @param arrivals in the order of time */
@@ -65,18 +75,21 @@ export class ActiveCallers {
       else if (others.length < mostSought) others.push(arrival);
     }
     const found: CallerOfArrival[] = [];
-    for (const each of alike.values()) found.push(...(await this.#callersOf(each, turns)));
+    for (const each of [...alike.values()].slice(0, mostKinds))
+      found.push(...(await this.#callersOf(each, turns)));
     return found;
   }
 
   async #callersOf(arrivals: readonly OpenEnd[], turns: Turns): Promise<CallerOfArrival[]> {
     const suspects = new Map<string, Suspect>();
-    for (const arrival of arrivals) {
+    for (const [at, arrival] of arrivals.entries()) {
+      if (at >= leastLooked && !canBeFound(suspects, at)) return [];
+      const { start } = arrival.place;
       for (const traceId of this.#tracesAround(arrival)) {
         if (turns.isOver) await turns.next();
-        const { start } = arrival.place;
-        for (const active of this.#find(traceId, start + skewNano, start - afterwardsNano))
-          if (mayHaveSent(active.span, arrival)) suspect(suspects, active, arrival);
+        for (const span of this.#spansOf(traceId))
+          if (span.start !== 0 && span.start <= start + skewNano && span.end >= start - afterwardsNano)
+            if (mayHaveSent(span, arrival)) suspect(suspects, span, arrival);
       }
     }
     const caller = culprit(
@@ -88,6 +101,15 @@ export class ActiveCallers {
       from: caller.group,
       caller: example,
     }));
+  }
+
+  #spansOf(traceId: string): readonly StoredSpan[] {
+    let spans = this.#spans.get(traceId);
+    if (spans === undefined) {
+      if (this.#spans.size >= mostKept) this.#spans.clear();
+      this.#spans.set(traceId, (spans = this.#read(traceId)));
+    }
+    return spans;
   }
 
   #tracesAround({ place: { traceId: own, start } }: OpenEnd): string[] {
@@ -108,8 +130,14 @@ export class ActiveCallers {
   }
 }
 
+/** After so many arrivals, somebody has been there nearly every time. */
+function canBeFound(suspects: ReadonlyMap<string, Suspect>, arrivals: number): boolean {
+  for (const { seen } of suspects.values()) if (seen.size >= arrivals * leastShare - 1) return true;
+  return false;
+}
+
 /** A client span waits for something else: its own call would be known as one. */
-function mayHaveSent({ group, kind }: SpanHeader, { client, group: receiver }: OpenEnd): boolean {
+function mayHaveSent({ group, kind }: StoredSpan, { client, group: receiver }: OpenEnd): boolean {
   const { sdkLanguage } = group.resource;
   return (
     kind !== kinds.client &&
@@ -122,10 +150,9 @@ function mayHaveSent({ group, kind }: SpanHeader, { client, group: receiver }: O
 /** Of several spans of a group, the one that began last is the suspect. */
 function suspect(
   suspects: Map<string, Suspect>,
-  { span, traceId, spanId }: ActiveSpan,
+  { group, start, end, traceId, spanId }: StoredSpan,
   arrival: OpenEnd,
 ): void {
-  const { group, start, end } = span;
   let known = suspects.get(group.key);
   if (known === undefined) {
     known = { group, seen: new Map(), outlasted: 0, lead: 0 };

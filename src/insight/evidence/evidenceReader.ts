@@ -69,9 +69,7 @@ export class EvidenceReader {
       total.merge(observations);
     }
     const matcher = new BoundaryMatcher(total.boundaries);
-    const callers = new ActiveCallers(total.boundaries.intervals, (...when) =>
-      this.#observer.activeSpans(...when),
-    );
+    const callers = new ActiveCallers(total.boundaries.intervals, traceId => this.#observer.spansOf(traceId));
     matcher.addCallers(await callers.of(await matcher.matchCalls(turns), turns));
     const now = this.#clock();
     const answers = new Answers(this.#store, turns);

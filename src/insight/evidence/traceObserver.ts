@@ -1,7 +1,7 @@
 import { idHex } from '../../model/ids.ts';
 import type { SpanRef } from '../../store/spanRef.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
-import type { ActiveSpan } from './activeCallers.ts';
+import type { StoredSpan } from './activeCallers.ts';
 import { AttributeReader } from './attributeReader.ts';
 import { Observations } from './observations.ts';
 import { ObservedSpan, readHeader } from './observedSpan.ts';
@@ -14,7 +14,7 @@ const spansPerLook = 32;
 /** Within traces of more spans than this, others have their turns. */
 const mostInOneTurn = 200;
 /** A trace in which the span at work at some time is sought has at most so many. */
-const mostSearched = 5000;
+const mostSearched = 1000;
 
 /** Shows the traces of a store to the observers. */
 export class TraceObserver {
@@ -55,18 +55,15 @@ export class TraceObserver {
     into.merge(observations);
   }
 
-  /** See `FindActiveSpans`. */
-  activeSpans(traceId: string, start: number, end: number): ActiveSpan[] {
+  /** The spans of a trace; none of a trace that is too large to be looked through, or is not stored. */
+  spansOf(traceId: string): StoredSpan[] {
     const row = this.#store.traces.rowOf(traceId);
     if (row < 0 || this.#store.traces.spanCount[row] > mostSearched) return [];
     this.#forgetOldIds();
-    const found: ActiveSpan[] = [];
-    for (const ref of this.#store.spansOf(row)) {
-      const span = readHeader(this.#store, this.#groups, ref);
-      if (span.start === 0 || span.start > start || span.end < end) continue;
-      found.push({ span, traceId, spanId: this.#idOf(ref) });
-    }
-    return found;
+    return Array.from(this.#store.spansOf(row), ref => {
+      const { group, kind, start, end } = readHeader(this.#store, this.#groups, ref);
+      return { group, kind, start, end, traceId, spanId: this.#idOf(ref) };
+    });
   }
 
   #observeSpan(ref: SpanRef, trace: ObservedTrace, into: Observations): void {
