@@ -41,7 +41,11 @@ const none: SdkFacts = { calls: [], resourceKeys: [] };
 export function sdkFacts(file: FileFacts): SdkFacts {
   const { syntax, language } = file;
   if (!mayMatter.test(syntax.source)) return none;
+  const imported = new Set(
+    syntax.imports.filter(({ module }) => mayMatter.test(module)).map(({ local }) => local),
+  );
   const calls = syntax.calls.flatMap((call): SdkCall[] => {
+    if (!telling.test(call.callee) && !imported.has(headOf(call))) return [];
     const qualifiedName = nameOf(file, call);
     const role = qualifiedName === undefined ? undefined : sdkRole(language, qualifiedName);
     if (role === undefined || qualifiedName === undefined) return [];
@@ -90,6 +94,16 @@ function valuesOf(
 
 const mayMatter =
   /telemetry|otel|tracer_?provider|instrument|exporter|propagat|sampler|dd-?trace|sentry|newrelic|elastic-?apm|logfire|applicationinsights|uptrace|traceloop|openlit|phoenix/i;
+
+/** Names under which parts of an SDK are made in any language, as far as they do not begin with the name of an import. */
+const telling =
+  /SDK$|Provider|Processor|Exporter|Sampler|Propagator|Instrument|Resource|TracerProvider|^(?:start|register|init|builder|create|initialize|getDefault|getInstance|composite|set|AddService|AddOpenTelemetry\w*|UseAzureMonitor|alwaysO\w+|parentBased|traceIdRatioBased|injecting\w+|instrument\w*|set_\w+|setPropagators|buildAndRegisterGlobal)$/;
+
+/** The first name of what is called: `sdktrace` of `sdktrace.NewTracerProvider(…)`. */
+function headOf({ callee, receiver }: CallExpression): string {
+  if (receiver === undefined) return callee;
+  return receiver.type === 'reference' ? receiver.path.split('.')[0] : '';
+}
 
 /** .NET and Java build by chains of extension methods and builders, whose receivers are seldom known: their names are telling. */
 function nameOf(file: FileFacts, call: CallExpression): string | undefined {
