@@ -50,6 +50,6 @@ export function* entriesBelow(root: DataNode): Generator<{ entry: DataEntry; key
       yield { entry, keys };
       inner.push({ node: entry.value, keys: [...keys, entry.key] });
     }
-    stack.push(...inner.reverse());
+    for (let each = inner.pop(); each !== undefined; each = inner.pop()) stack.push(each);
   }
 }

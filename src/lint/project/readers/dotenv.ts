@@ -8,10 +8,7 @@ export function readDotenv(source: string, draft: Draft): void {
       continue;
     }
     const prefix = /^\s*export\s+/.exec(text)?.[0].length ?? 0;
-    const uncommented =
-      /^(\s*(?:export\s+)?[\w.-]+\s*=\s*(?:"[^"]*"|'[^']*'))\s+#/.exec(text)?.[1] ??
-      /^([^"']*?)\s+#/.exec(text)?.[1] ??
-      text;
+    const uncommented = withoutComment(text);
     const pair = assignment(uncommented.slice(prefix), start + prefix);
     if (pair === undefined) continue;
     const at = {
@@ -20,4 +17,12 @@ export function readDotenv(source: string, draft: Draft): void {
     };
     draft.variable(pair.name, pair.nameAt, pair.value, pair.valueAt, at, undefined);
   }
+}
+
+/** A `#` behind a space begins a comment, unless it is quoted. */
+function withoutComment(text: string): string {
+  const quoted = /^\s*(?:export\s+)?[\w.-]+\s*=\s*(?:"[^"]*"|'[^']*')/.exec(text)?.[0];
+  if (quoted !== undefined) return quoted;
+  const comment = text.search(/\s#/);
+  return comment < 0 ? text : text.slice(0, comment);
 }

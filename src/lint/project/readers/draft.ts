@@ -3,7 +3,7 @@ import type { ConfigFacts } from '../types.ts';
 
 type Mutable<T> = T extends readonly (infer Item)[] ? Item[] : never;
 
-/** The facts of a configuration file while it is read. */
+/** The facts of a configuration file while it is read. Lists can be long: nothing is spread into a call. */
 export class Draft {
   readonly environment: Mutable<ConfigFacts['environment']> = [];
   readonly dependencies: Mutable<ConfigFacts['dependencies']> = [];
@@ -12,7 +12,7 @@ export class Draft {
   readonly annotations: Mutable<ConfigFacts['annotations']> = [];
   readonly services: Mutable<ConfigFacts['services']> = [];
   readonly components: Mutable<ConfigFacts['components']> = [];
-  readonly comments: Extent[] = [];
+  comments: Extent[] = [];
 
   /** A variable whose value is static unless it is interpolated. */
   variable(

@@ -6,7 +6,7 @@ import { childText, parseXml } from './xml.ts';
 /** `pom.xml`. */
 export function readMaven(source: string, draft: Draft): void {
   const { elements, comments } = parseXml(source);
-  draft.comments.push(...comments);
+  draft.comments = [...comments];
   const add = adderFor('maven', draft);
   const project = elements.find(({ name }) => name === 'project');
   const artifact = project?.children.find(({ name }) => name === 'artifactId');

@@ -108,7 +108,7 @@ export function readSetupCfg(source: string, draft: Draft): void {
 /** .NET's `appsettings.json`: what concerns OpenTelemetry. */
 export function readAppSettings(source: string, draft: Draft): void {
   const { root, comments } = parseJson(source);
-  draft.comments.push(...comments);
+  draft.comments = [...comments];
   for (const { key, keyAt, value, at } of entriesOf(root)) {
     if (value.entries === undefined && /^OTEL_/.test(key))
       draft.variable(key, keyAt, value.text, value.at, at, undefined);
@@ -122,7 +122,7 @@ export function readAppSettings(source: string, draft: Draft): void {
 /** VS Code's `launch.json` and .NET's `launchSettings.json`. */
 export function readLaunch(source: string, draft: Draft): void {
   const { root, comments } = parseJson(source);
-  draft.comments.push(...comments);
+  draft.comments = [...comments];
   for (const configuration of itemsOf(child(root, 'configurations'))) {
     const scope = child(configuration, 'name')?.text;
     for (const { key, keyAt, value, at } of entriesOf(child(configuration, 'env')))

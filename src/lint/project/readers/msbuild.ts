@@ -5,7 +5,7 @@ import { childText, parseXml } from './xml.ts';
 /** `*.csproj` and `Directory.*.props`: packages and references to other projects. */
 export function readMsbuild(source: string, draft: Draft, path: string): void {
   const { elements, comments } = parseXml(source);
-  draft.comments.push(...comments);
+  draft.comments = [...comments];
   const add = adderFor('nuget', draft);
   if (/proj$/.test(path)) {
     const assembly = elements.find(({ name }) => name === 'AssemblyName');

@@ -6,7 +6,7 @@ import { parseToml } from './toml.ts';
 /** `pyproject.toml` (PEP 621, PEP 735, Poetry, PDM, uv) and `Pipfile`. */
 export function readPyproject(source: string, draft: Draft): void {
   const { root, comments } = parseToml(source);
-  draft.comments.push(...comments);
+  draft.comments = [...comments];
   const poetry = child(root, 'tool', 'poetry');
   const name = child(root, 'project', 'name') ?? child(poetry, 'name');
   if (name?.text !== undefined) draft.services.push({ name: name.text, folder: '.', at: name.at });

@@ -1,9 +1,11 @@
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import type { Extent } from '../../facts/syntax.ts';
-import { type DataEntry, type DataNode, maxDataDepth } from './data.ts';
+import { type DataEntry, type DataNode, entriesOf, itemsOf, maxDataDepth } from './data.ts';
 
 /** Aliases can multiply what is written: nodes of one file. */
 const maxNodes = 50_000;
+/** Levels of nesting that no configuration has. */
+const maxParsedDepth = 100;
 /** Stands where a template was. */
 const templated = '\uE000';
 
@@ -16,22 +18,29 @@ export function parseYaml(source: string): {
   readonly comments: readonly Extent[];
 } {
   const text = withoutTemplates(source);
-  let parsed: readonly Document[];
-  try {
-    parsed = parseAllDocuments(text, {
-      strict: false,
-      uniqueKeys: false,
-      merge: true,
-      logLevel: 'silent',
-      prettyErrors: false,
-    }) as readonly Document[];
-  } catch (error) {
-    // Nested deeper than the library's stack goes.
-    if (error instanceof RangeError) return { documents: [], comments: [] };
-    throw error;
-  }
+  if (isTooDeep(text)) return { documents: [], comments: [] };
+  const parsed = parseAllDocuments(text, {
+    strict: false,
+    uniqueKeys: false,
+    merge: true,
+    logLevel: 'silent',
+    prettyErrors: false,
+  }) as readonly Document[];
   const documents = parsed.map(document => new YamlReader(document).read());
   return { documents, comments: commentsOf(text) };
+}
+
+/**
+ * Whether the library, which calls itself for each level, could run out of stack: a regular expression that is compiled
+ * just then ends the process. Brackets inside of quotes count too.
+ */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[{\]}]/g)) {
+    depth = bracket === '[' || bracket === '{' ? depth + 1 : Math.max(0, depth - 1);
+    if (depth > maxParsedDepth) return true;
+  }
+  return new RegExp(`^[ \\t]*(?:[-?:][ \\t]+){${maxParsedDepth}}|^ {${4 * maxParsedDepth}}`, 'm').test(text);
 }
 
 class YamlReader {
@@ -59,14 +68,13 @@ class YamlReader {
 
   #entries(pairs: readonly { key: unknown; value: unknown }[], depth: number): DataEntry[] {
     const own: DataEntry[] = [];
-    const merged: DataEntry[] = [];
+    let merged: readonly DataEntry[] = [];
     for (const { key, value } of pairs) {
       // The key of a merge is a symbol.
       const name = isScalar(key) ? (key.source ?? String(key.value)) : undefined;
       if (name === undefined) continue;
       const node = this.#node(value, depth + 1);
-      if (name === '<<')
-        merged.push(...(node.entries ?? node.items?.flatMap(item => item.entries ?? []) ?? []));
+      if (name === '<<') merged = [...merged, ...(node.entries ?? itemsOf(node).flatMap(entriesOf))];
       else {
         const keyAt = extentOf(key);
         const end = value === null || value === undefined ? keyAt.end : Math.max(keyAt.end, endOf(value));

@@ -21,7 +21,7 @@ const others = /^(?:openapi|swagger|asyncapi|\$schema|rules|groups)['"]?:/m;
 export function readYaml(source: string, draft: Draft, kind: ConfigKind): ConfigKind {
   if (kind !== 'compose' && (!telling.test(source) || others.test(source))) return kind;
   const { documents, comments } = parseYaml(source);
-  draft.comments.push(...comments);
+  draft.comments = [...comments];
   let found = kind;
   for (const root of documents) found = readDocument(root, draft, kind) ?? found;
   return found;
