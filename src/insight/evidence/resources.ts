@@ -17,7 +17,8 @@ export interface Gap {
   readonly process: Sightings<Process>;
 }
 
-const criticalities = ['critical', 'high', 'medium', 'low'];
+/** The semantic conventions say `critical`, the Instrumentation Score `mission_critical`. */
+const criticalities = ['critical', 'mission_critical', 'high', 'medium', 'low'];
 
 /** E7: processes, and what their resources lack. */
 export class Processes implements Observer<Processes> {
