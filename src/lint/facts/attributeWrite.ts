@@ -23,6 +23,8 @@ export interface AttributeWrite {
   readonly keyAt: Place | undefined;
   readonly value: Expression;
   readonly valueAt: Place;
+  /** What the key or the function that makes the attribute says: `Bool` of `attribute.Bool`, `boolean` of `booleanKey`. */
+  readonly valueType: string | undefined;
   /** The call that records it: `setAttribute`, `addEvent`, `startSpan`, `SetAttributes`, `attribute.String` for `unknown`. */
   readonly call: CallExpression;
   /** The span, baggage or builder. */

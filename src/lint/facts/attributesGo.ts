@@ -119,7 +119,13 @@ function pairOf(
   const made = ofApi.exec(name);
   if (made !== null) {
     if (given.length !== 2 || !kinds.test(made[2])) return undefined;
-    return { key: collector.keyOf(given[0], inFunction), keyAt: given[0].at, value: given[1], removal };
+    return {
+      key: collector.keyOf(given[0], inFunction),
+      keyAt: given[0].at,
+      value: given[1],
+      valueType: made[2],
+      removal,
+    };
   }
   if (given.length !== 1) return undefined;
   const [value] = given;
@@ -133,11 +139,13 @@ function pairOf(
             key: collector.keyOf(text, inFunction),
             keyAt: key === receiver ? text.at : receiver.at,
             value,
+            valueType: callee,
             removal,
           };
     }
     const constant = semconvConstant(ofConstant.exec(name)?.[1] ?? '');
-    if (constant !== undefined) return { key: constant.key, keyAt: receiver.at, value, removal };
+    if (constant !== undefined)
+      return { key: constant.key, keyAt: receiver.at, value, valueType: callee, removal };
   }
   const constant = name.startsWith(attributePackage) ? undefined : semconvConstant(name);
   return constant?.form === 'function'

@@ -117,7 +117,13 @@ function readOf(
     const removal = { kind: 'none', at: value.at } as const;
     collector.add(
       { sink, call, certainty: 'certain' },
-      { key: javaKey(collector, key, call.inFunction), keyAt: placeOfKey(key), value, removal },
+      {
+        key: javaKey(collector, key, call.inFunction),
+        keyAt: placeOfKey(key),
+        value,
+        valueType: typeOfKey(key),
+        removal,
+      },
     );
   }
 }
@@ -133,6 +139,7 @@ function addKeyed(
     key: javaKey(collector, key, taker.call.inFunction),
     keyAt: placeOfKey(key),
     value,
+    valueType: typeOfKey(key),
     removal: collector.removalOf(taker.call),
   });
 }
@@ -150,6 +157,10 @@ function javaKey(
 
 function placeOfKey(key: Expression): Expression['at'] {
   return key.type === 'call' && /Key$/.test(key.callee) ? (key.arguments[0]?.at ?? key.at) : key.at;
+}
+
+function typeOfKey(key: Expression): string | undefined {
+  return key.type === 'call' ? /^(\w+)Key$/.exec(key.callee)?.[1] : undefined;
 }
 
 function rootOf(call: CallExpression): string {

@@ -17,6 +17,7 @@ export interface Pair {
   readonly key: string | undefined;
   readonly keyAt: Place | undefined;
   readonly value: Expression;
+  readonly valueType?: string;
   readonly removal: Removal;
 }
 
@@ -43,7 +44,7 @@ export class WriteCollector {
   }
 
   /** A pair is recorded once: by the first call that takes it. */
-  add({ sink, call, certainty }: Taker, { key, keyAt, value, removal }: Pair): void {
+  add({ sink, call, certainty }: Taker, { key, keyAt, value, valueType, removal }: Pair): void {
     const place = keyAt ?? value.at;
     if (certainty === 'no' || this.#writes.has(place.start)) return;
     const { receiver } = call;
@@ -54,6 +55,7 @@ export class WriteCollector {
       keyAt,
       value,
       valueAt: value.at,
+      valueType,
       call,
       receiver,
       certain,

@@ -1,0 +1,264 @@
+import { keySegments, type SensitiveKey, sensitiveKey } from '../../semconv/sensitive/keys.ts';
+import type { SensitiveOptions } from '../../semconv/sensitive/options.ts';
+import type { AttributeWrite } from './attributeWrite.ts';
+import type { FileFacts } from './fileFacts.ts';
+import { type Expression, type FunctionSyntax, type Place, staticText } from './syntax.ts';
+
+/** Makes something else of a value, from which it cannot be read. */
+const masks =
+  /hash|hmac|mask|redact|sanit|scrub|tokeniz|encrypt|obfus|anonym|pseudonym|truncat|fingerprint|digest|sha\d|md5|bcrypt|checksum|sum256|^(?:len|length|size|count|Boolean|bool|Bool|isinstance|hasattr|typeof|type|isNaN|any|all|has|exists|includes|contains|startsWith|endsWith|startswith|endswith|Contains|StartsWith|EndsWith|HasPrefix|HasSuffix|isEmpty|isBlank|IsNullOrEmpty|IsNullOrWhiteSpace|equals|Equals|equalsIgnoreCase|test|matches|match|indexOf|index|slice|substring|substr|Substring|id|is[A-Z]\w*|Is[A-Z]\w*|is_\w+|has[A-Z]\w*|Has[A-Z]\w*|has_\w+|verify\w*|validate\w*|check\w*|compare\w*)$/i;
+/** Last words of names that speak about a value without being it. */
+const describing = new Set(
+  (
+    'id ids name type kind namespace count length len size status state version provider method scheme enabled disabled valid ' +
+    'verified present missing required changed hash digest fingerprint last4 domain expiry expires expiration exp ttl issuer alg ' +
+    'algorithm prefix index position level code ok found exists used ref arn uuid strength score result source mode format lifetime ' +
+    'age created updated at date time duration usage limit quota template subject policy role roles scope scopes path file'
+  ).split(' '),
+);
+const booleanName =
+  /^(?:is|has|should|can|needs|was|did|with|without|use|uses|allow|requires?|num|max|min|total)(?:[A-Z_])/;
+const booleanTypes = /^(?:bool|boolean|booleanArray|BoolSlice|Bool)$/;
+const numberTypes = /^(?:Int|Int64|Float64|long|double|IntSlice|Int64Slice|Float64Slice)$/;
+
+/**
+ * Whether what is written cannot be the datum that its key speaks of: a constant, a length, a comparison, a hash, the
+ * id or type of the thing.
+ */
+export function isHarmless(file: FileFacts, write: AttributeWrite, { word, tier }: SensitiveKey): boolean {
+  const { value, valueType, call } = write;
+  if (valueType !== undefined && booleanTypes.test(valueType)) return true;
+  const mayBeNumber = tier === 'financial' || tier === 'identity' || tier === 'contact' || tier === 'health';
+  if (valueType !== undefined && numberTypes.test(valueType) && !mayBeNumber) return true;
+  return isMade(file, value, word, call.inFunction, 0);
+}
+
+function isMade(
+  file: FileFacts,
+  value: Expression,
+  word: string,
+  from: FunctionSyntax | undefined,
+  hops: number,
+): boolean {
+  if (hops > 4) return false;
+  switch (value.type) {
+    case 'constant':
+      return true;
+    case 'text':
+      return value.parts.every(part => typeof part === 'string' || isMade(file, part, word, from, hops + 1));
+    case 'choice':
+      return value.values.every(each => isMade(file, each, word, from, hops + 1));
+    case 'operation':
+      return !/^(?:\+|await|\.\.\.|%|\*|&|:|as|=)$/.test(value.operator);
+    case 'call':
+      return masks.test(value.callee) || speaksAbout(value.callee.replace(/^get_?/i, ''), word);
+    case 'member':
+      return speaksAbout(value.property, word);
+    case 'reference': {
+      const name = lastOf(value.path);
+      if (booleanName.test(name) || masks.test(name) || speaksAbout(name, word)) return true;
+      const given = file.names.resolve(value, from);
+      return given !== value && isMade(file, given, word, from, hops + 1);
+    }
+    default:
+      return false;
+  }
+}
+
+/** `secret.name` under `secret`, but not `user.firstName` under `first_name`. */
+function speaksAbout(name: string, word: string): boolean {
+  const segments = keySegments(name);
+  const last = segments.at(-1) ?? '';
+  return describing.has(last) && !word.endsWith(last) && sensitiveKey(name) === undefined;
+}
+
+/** Sensitive data in the value of a write, wherever it comes from. */
+export interface SensitiveSource {
+  readonly at: Place;
+  /** As a reader would name it: `req.headers.authorization`, `user.email`. */
+  readonly text: string;
+  /** One datum, by the name under which it is read; or all that a request, environment or person has. */
+  readonly found:
+    | SensitiveKey
+    | { readonly tier: 'carrier'; readonly level: 'warning' | 'info'; readonly word: string };
+}
+
+const readers =
+  /^(?:get|Get|header|getHeader|GetHeader|get_header|FormValue|PostFormValue|getParameter|getenv|Getenv|LookupEnv|getItem|pop|param|query|Query|cookie|Cookie|getCookie|GetEnvironmentVariable|getString|getProperty|getFirst|Peek|GetString|value|Value)$/;
+const conversions =
+  /^(?:String|str|string|toString|ToString|to_string|trim|Trim|TrimSpace|strip|lower|upper|toLowerCase|ToLower|ToUpper|toUpperCase|encode|decode|format|Format|Sprintf|Sprint|join|Join|concat|repr|valueOf|unescape|quote|Quote|unwrap|or_else|orElse|getOrDefault|encodeURIComponent|decodeURIComponent|btoa|atob)$/;
+const dumps =
+  /^(?:stringify|inspect|dumps|dump|dict|repr|str|String|Sprintf|Sprint|Sprintln|Marshal|MarshalIndent|MarshalToString|to_json|toJSON|model_dump|model_dump_json|json|asdict|serialize|Serialize|writeValueAsString|toString|ToString|string|entries|fromEntries|items)$/;
+
+/** What the value is read from, if that is sensitive; the first place. */
+export function sensitiveSource(
+  file: FileFacts,
+  { value, call }: AttributeWrite,
+  options: SensitiveOptions | undefined,
+): SensitiveSource | undefined {
+  return new Sources(file, options).find(value, call.inFunction);
+}
+
+class Sources {
+  readonly #file: FileFacts;
+  readonly #options: SensitiveOptions | undefined;
+
+  constructor(file: FileFacts, options: SensitiveOptions | undefined) {
+    this.#file = file;
+    this.#options = options;
+  }
+
+  find(value: Expression, from: FunctionSyntax | undefined, hops = 0): SensitiveSource | undefined {
+    if (hops > 6) return undefined;
+    switch (value.type) {
+      case 'reference':
+        return this.#reference(value.path, value, from, hops);
+      case 'member':
+        return this.#named(value.property, value) ?? this.#carrier(value);
+      case 'index': {
+        const key = staticText(value.key);
+        return key === undefined || !isCarrierName(value.object.at.text)
+          ? undefined
+          : this.#named(key, value);
+      }
+      case 'call':
+        return this.#call(value, from, hops);
+      case 'text':
+        return this.#first(
+          value.parts.filter(part => typeof part !== 'string'),
+          from,
+          hops,
+        );
+      case 'choice':
+        return this.#first(value.values, from, hops);
+      case 'operation':
+        return /^(?:\+|await|%|\.\.\.)$/.test(value.operator)
+          ? this.#first(value.operands, from, hops)
+          : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #first(
+    values: readonly Expression[],
+    from: FunctionSyntax | undefined,
+    hops: number,
+  ): SensitiveSource | undefined {
+    for (const value of values) {
+      const source = this.find(value, from, hops + 1);
+      if (source !== undefined) return source;
+    }
+    return undefined;
+  }
+
+  #reference(
+    path: string,
+    value: Expression,
+    from: FunctionSyntax | undefined,
+    hops: number,
+  ): SensitiveSource | undefined {
+    const named = this.#named(lastOf(path), value) ?? this.#carrier(value);
+    if (named !== undefined) return named;
+    const given = this.#file.names.resolve(value, from);
+    // Only what is read plainly: a variable that is made of several things is something new.
+    return given !== value &&
+      (given.type === 'reference' ||
+        given.type === 'index' ||
+        given.type === 'call' ||
+        given.type === 'choice')
+      ? this.find(given, from, hops + 2)
+      : undefined;
+  }
+
+  #call(
+    call: Expression & { type: 'call' },
+    from: FunctionSyntax | undefined,
+    hops: number,
+  ): SensitiveSource | undefined {
+    const { callee, receiver, arguments: given } = call;
+    if (masks.test(callee) && !readers.test(callee)) return undefined;
+    const key = staticText(given[0]);
+    if (key !== undefined && readers.test(callee)) {
+      const owner = receiver?.at.text ?? callee;
+      return isCarrierName(owner) || /env|header|form|cookie|param/i.test(callee)
+        ? this.#named(key, call)
+        : undefined;
+    }
+    if (dumps.test(callee)) {
+      for (const each of receiver === undefined || given.length > 0 ? given : [receiver]) {
+        const dumped = each.type === 'operation' && each.operator === '...' ? each.operands[0] : each;
+        const source = dumped === undefined ? undefined : this.#dumped(dumped);
+        if (source !== undefined) return source;
+      }
+    }
+    if (conversions.test(callee) || (dumps.test(callee) && given.some(each => each.type === 'call')))
+      return this.#first(receiver === undefined ? given : [receiver, ...given], from, hops);
+    // `user.getEmail()`, `req.GetEmail()`, `order.email()`
+    return given.length === 0 && receiver !== undefined && !call.constructs
+      ? this.#named(callee.replace(/^(?:get_?|Get)(?=[A-Z_a-z])/, ''), call)
+      : undefined;
+  }
+
+  #named(name: string, at: Expression): SensitiveSource | undefined {
+    const found = sensitiveKey(name, this.#options?.keys);
+    if (found === undefined || found.level === 'info' || booleanName.test(name)) return undefined;
+    return { at: at.at, text: oneLine(at.at.text), found };
+  }
+
+  /** A whole carrier where a text is expected. */
+  #carrier(value: Expression): SensitiveSource | undefined {
+    const path = value.at.text;
+    const word = /^(?:process\.env|os\.environ|Deno\.env)$/.test(path)
+      ? 'environment'
+      : /(?:^|[._])(?:req|request|ctx\.req|ctx\.request|event)\.(?:headers|cookies)$|^r\.Header$/.test(path)
+        ? 'headers'
+        : undefined;
+    return word === undefined
+      ? undefined
+      : { at: value.at, text: path, found: { tier: 'carrier', level: 'warning', word } };
+  }
+
+  /** What is turned into one text. */
+  #dumped(value: Expression): SensitiveSource | undefined {
+    const path = value.at.text.replace(/\(\)$/, '').replace(/^[&*]+/, '');
+    const found = carrierOf(path);
+    return found === undefined ? undefined : { at: value.at, text: oneLine(path), found };
+  }
+}
+
+function carrierOf(path: string): SensitiveSource['found'] | undefined {
+  const word = (name: string, level: 'warning' | 'info') => ({ tier: 'carrier', level, word: name }) as const;
+  if (/^(?:process\.env|os\.environ|System\.getenv)$/.test(path)) return word('environment', 'warning');
+  if (
+    /^(?:[\w.]*\.)?(?:req|request|httpRequest|ctx\.req|ctx\.request|c\.req|c\.Request|event)\.(?:headers|Header|Headers|cookies|Cookies|get_json|json|body|form|Form|PostForm|POST|data|rawBody)$|^r\.(?:Header|Form|PostForm|Body)$/.test(
+      path,
+    )
+  )
+    return word(/header/i.test(path) ? 'headers' : /cookie/i.test(path) ? 'cookies' : 'body', 'warning');
+  const last = lastOf(path);
+  if (
+    /^(?:user|currentUser|current_user|customer|patient|credentials|creds|userInfo|user_info|userProfile|user_profile)$/.test(
+      last,
+    )
+  )
+    return word(last, 'warning');
+  if (/^(?:headers|cookies)$/.test(last)) return word(last, 'info');
+  return undefined;
+}
+
+/** Holds what came from outside, by key. */
+function isCarrierName(text: string): boolean {
+  return /(?:headers?|cookies?|form|body|json|data|query|params?|args|environ|env|session|metadata|payload|request|req|values|claims)(?:\(\))?[?!]?$/i.test(
+    text.slice(-80),
+  );
+}
+
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1);
+}
+
+function oneLine(text: string): string {
+  const flat = text.replace(/\s+/g, ' ');
+  return flat.length > 60 ? `${flat.slice(0, 57)}…` : flat;
+}
