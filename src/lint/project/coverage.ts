@@ -14,79 +14,170 @@ export interface CoverageEvidence {
 
 interface Instrumentation {
   readonly runtime: Runtime;
-  /** As code activates it. */
-  readonly name: RegExp;
+  /** Ids of the client libraries that it injects context for (facts/clients.ts). */
+  readonly libraries: RegExp;
+  /** As code activates it; absent for what only agents do, and for what needs nothing. */
+  readonly name?: RegExp;
   /** That brings it. */
-  readonly package: RegExp;
-  /** Ids of the client libraries that it injects context for. */
-  readonly libraries: readonly string[];
-  /** Agents and packages that instrument everything do not have it. */
+  readonly package?: RegExp;
+  /** What instruments everything does not have it. */
   readonly notAutomatic?: true;
+  /** The library propagates by itself. */
+  readonly always?: true;
 }
 
-/** Instrumentations that inject context, as their sources show. Written 2026-11. */
+/**
+ * Instrumentations that inject context, as their sources show. Written 2026-11. Go has none that is in force for a whole
+ * service: its wrappers are found at the calls.
+ */
 const instrumentations: readonly Instrumentation[] = [
   {
     runtime: 'node',
+    libraries:
+      /^(?:https?|axios|got|superagent|request|needle|node-fetch|cross-fetch|isomorphic-fetch|follow-redirects)$/,
     name: /^HttpInstrumentation$/,
     package: /^@opentelemetry\/instrumentation-http$/,
-    libraries:
-      'http https axios got superagent request needle node-fetch cross-fetch isomorphic-fetch follow-redirects'.split(
-        ' ',
-      ),
   },
   {
     runtime: 'node',
-    name: /^UndiciInstrumentation$|^registerOTel$/,
-    package: /^@opentelemetry\/instrumentation-undici$|^@vercel\/otel$/,
-    libraries: 'fetch undici ky ofetch'.split(' '),
+    libraries: /^(?:fetch|undici|ky|ofetch)$/,
+    name: /^(?:UndiciInstrumentation|registerOTel)$/,
+    package: /^(?:@opentelemetry\/instrumentation-undici|@vercel\/otel)$/,
   },
   {
-    runtime: 'node',
     // The predecessor of UndiciInstrumentation.
+    runtime: 'node',
+    libraries: /^(?:fetch|ky|ofetch)$/,
     name: /^FetchInstrumentation$/,
     package: /^opentelemetry-instrumentation-fetch-node$/,
-    libraries: ['fetch', 'ky', 'ofetch'],
     notAutomatic: true,
   },
   {
     runtime: 'node',
+    libraries: /^(?:@grpc\/)?grpc-js$/,
     name: /^GrpcInstrumentation$/,
     package: /^@opentelemetry\/instrumentation-grpc$/,
-    libraries: ['grpc-js'],
   },
   {
     runtime: 'node',
+    libraries: /^kafkajs$/,
     name: /^KafkaJsInstrumentation$/,
     package: /^@opentelemetry\/instrumentation-kafkajs$/,
-    libraries: ['kafkajs'],
   },
   {
     runtime: 'node',
+    libraries: /^(?:amqplib|amqp-connection-manager)$/,
     name: /^AmqplibInstrumentation$/,
     package: /^@opentelemetry\/instrumentation-amqplib$/,
-    libraries: ['amqplib', 'amqp-connection-manager'],
   },
   {
     runtime: 'node',
-    name: /^AwsInstrumentation$/,
+    libraries: /^@?aws-sdk(?:\/|-|$)/,
+    name: /^Aws(?:Sdk)?Instrumentation$/,
     package: /^@opentelemetry\/instrumentation-aws-sdk$/,
-    libraries: ['aws-sqs', 'aws-sns', 'aws-lambda', 'aws-sdk'],
+  },
+  {
+    runtime: 'node',
+    libraries: /^bull(?:mq)?$/,
+    name: /^(?:BullMQInstrumentation|BullMQOtel)$/,
+    package:
+      /^(?:@appsignal\/opentelemetry-instrumentation-bullmq|bullmq-otel|@jenniferplusplus\/opentelemetry-instrumentation-bullmq)$/,
+    notAutomatic: true,
+  },
+  {
+    runtime: 'browser',
+    libraries: /^(?:fetch|ky|ofetch)$/,
+    name: /^FetchInstrumentation$/,
+    package: /^@opentelemetry\/instrumentation-fetch$/,
+  },
+  {
+    runtime: 'browser',
+    libraries: /^(?:axios|xhr|xmlhttprequest|superagent)$/i,
+    name: /^XMLHttpRequestInstrumentation$/,
+    package: /^@opentelemetry\/instrumentation-xml-http-request$/,
+  },
+  python('requests', 'Requests', 'requests'),
+  // requests sends with urllib3.
+  python('requests|urllib3', 'URLLib3', 'urllib3'),
+  python('urllib', 'URLLib', 'urllib'),
+  python('httpx', 'HTTPXClient', 'httpx'),
+  python('aiohttp(?:-client)?', 'AioHttpClient', 'aiohttp-client'),
+  python('tornado(?:-client)?', 'Tornado', 'tornado'),
+  python('grpc|grpcio|grpc-python', 'Grpc(?:Aio)?InstrumentorClient|Grpc', 'grpc'),
+  python('pika', 'Pika', 'pika'),
+  python('aio-pika', 'AioPika', 'aio-pika'),
+  python('kafka|kafka-python', 'Kafka', 'kafka-python'),
+  python('confluent-kafka', 'ConfluentKafka', 'confluent-kafka'),
+  python('aiokafka', 'AIOKafka', 'aiokafka'),
+  python('celery', 'Celery', 'celery'),
+  python('remoulade', 'Remoulade', 'remoulade'),
+  python('boto3?(?:core)?(?:-\\w+)?', 'Boto3SQS|Botocore', 'boto(?:3sqs|core)'),
+  { runtime: 'python', libraries: /^aiohttp/, name: /^(?:instrument_aiohttp_client|create_trace_config)$/ },
+  { runtime: 'python', libraries: /^requests$/, name: /^instrument_requests$/ },
+  { runtime: 'python', libraries: /^httpx$/, name: /^instrument_httpx$/ },
+  { runtime: 'python', libraries: /^celery$/, name: /^instrument_celery$/ },
+  // Only agents instrument Go without the code's help.
+  {
+    runtime: 'go',
+    libraries: /^(?:net\/http|resty|grpc-go|sarama|kafka-go|confluent-kafka-go|franz-go|amqp091)$/,
+  },
+  {
+    runtime: 'java',
+    libraries:
+      /^(?:java-|java\.|jdk-)?(?:http-?client|httpurlconnection)$|^(?:okhttp\d?|apache-httpclient|resttemplate|restclient|webclient|feign|openfeign|retrofit|jersey-client|kafka-clients|spring-kafka|rabbitmq-java|amqp-client|spring-amqp|jms|pulsar|grpc-java|aws-java)/i,
+    name: /^(?:JavaHttpClient|OkHttp|ApacheHttpClient\w*|SpringWeb|SpringWebflux|Kafka|Grpc|AwsSdk|JavaHttpUrlConnection)Telemetry$/,
+    package:
+      /^io\.opentelemetry\.instrumentation:opentelemetry-(?:java-http-client|okhttp-|apache-httpclient-|spring-web|kafka-clients-|grpc-|aws-sdk-)/,
+  },
+  // .NET's handler propagates the current activity, whoever made it.
+  {
+    runtime: 'dotnet',
+    libraries:
+      /^(?:System\.Net\.Http|HttpClient|httpclient|grpc-dotnet|Grpc\.Net\.Client|Azure\.|MassTransit|NServiceBus)/,
+    always: true,
+  },
+  {
+    runtime: 'dotnet',
+    libraries: /^(?:Confluent\.Kafka|confluent-kafka-dotnet)$/,
+    name: /^AddKafka(?:Producer|Consumer)?Instrumentation$/,
+    package:
+      /^(?:OpenTelemetry\.Instrumentation\.ConfluentKafka|Confluent\.Kafka\.Extensions\.OpenTelemetry)$/,
+  },
+  {
+    runtime: 'dotnet',
+    libraries: /^(?:RabbitMQ\.Client|rabbitmq-dotnet)$/,
+    name: /^AddRabbitMQInstrumentation$/,
+    package: /^RabbitMQ\.Client\.OpenTelemetry$/,
   },
 ];
+
+/** An instrumentor of Python's contrib repository. */
+function python(libraries: string, name: string, packageName: string): Instrumentation {
+  return {
+    runtime: 'python',
+    libraries: new RegExp(`^(?:${libraries})$`),
+    name: new RegExp(`^(?:${name})(?:Instrumentor)?$`),
+    package: new RegExp(`^opentelemetry-instrumentation-${packageName}$`),
+  };
+}
 
 export function coverageOf(
   library: string,
   side: 'server' | 'browser',
   { instrumentations: active, automatic, providers, dependencies, reliesOnVendor }: CoverageEvidence,
 ): Coverage {
-  const known = instrumentations.filter(each => each.libraries.includes(library));
-  const has = (name: RegExp) =>
-    [...active.keys()].some(each => name.test(each)) || providers.some(each => name.test(each));
-  if (side === 'server' && known.some(({ name }) => has(name))) return 'active';
-  const runtimes = known.filter(each => each.notAutomatic !== true).map(each => automatic.get(each.runtime));
-  if (runtimes.includes('active')) return 'active';
+  const known = instrumentations.filter(
+    ({ runtime, libraries }) => libraries.test(library) && (side === 'browser') === (runtime === 'browser'),
+  );
+  const names = [...active.keys(), ...providers];
+  const isActive = ({ runtime, name, notAutomatic, always }: Instrumentation) =>
+    always === true ||
+    (name !== undefined && names.some(each => name.test(each))) ||
+    (notAutomatic !== true && automatic.get(runtime) === 'active');
+  if (known.some(isActive)) return 'active';
   if (reliesOnVendor) return 'vendor';
-  const listed = known.some(each => [...dependencies.keys()].some(name => each.package.test(name)));
-  return listed || runtimes.includes('listed') ? 'listed' : 'no';
+  const isListed = ({ runtime, package: brings, notAutomatic }: Instrumentation) =>
+    (brings !== undefined && [...dependencies.keys()].some(name => brings.test(name))) ||
+    (notAutomatic !== true && automatic.get(runtime) === 'listed');
+  return known.some(isListed) ? 'listed' : 'no';
 }

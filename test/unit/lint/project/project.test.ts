@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { WorkspaceProject } from '../../../../src/lint/project/project.ts';
+import type { Service } from '../../../../src/lint/project/types.ts';
+import { WorkspaceLinter } from '../../../../src/lint/workspaceLinter.ts';
+import { syntaxOf } from '../parsing.ts';
+import { filesBelow } from '../workspace.ts';
+
+interface Opened {
+  readonly project: WorkspaceProject;
+  write(path: string, source: string): Promise<void>;
+  delete(path: string): void;
+  service(root: string): Service;
+}
+
+/** A project of `test/fixtures/lint-projects`, with changes; undefined leaves a file out. */
+async function open(
+  name: string,
+  changes: { readonly [path: string]: string | undefined } = {},
+): Promise<Opened> {
+  const project = new WorkspaceProject();
+  const linter = new WorkspaceLinter(syntaxOf, project, [], (path, error) => {
+    throw new Error(`${path}: ${error instanceof Error ? error.message : error}`);
+  });
+  const files = filesBelow(`test/fixtures/lint-projects/${name}`);
+  for (const [path, source] of Object.entries(changes))
+    if (source === undefined) files.delete(path);
+    else files.set(path, source);
+  for (const [path, source] of files) await linter.read(path, source);
+  return {
+    project,
+    write: async (path, source) => {
+      await linter.read(path, source);
+    },
+    delete: path => linter.forget(path),
+    service: root => {
+      const service = project.services.find(each => each.root === root);
+      assert.ok(service, `${root} is a service`);
+      return service;
+    },
+  };
+}
+
+const names = (service: Service) => [...new Set(service.names.map(({ name }) => name))].sort();
+
+describe('a project', () => {
+  it('has a service for each package and image', async () => {
+    const { project } = await open('shop');
+    assert.deepEqual(project.services.map(({ root }) => root).sort(), [
+      '',
+      'packages/clients',
+      'packages/telemetry',
+      'services/cart',
+      'services/jobs',
+      'services/web',
+    ]);
+    assert.equal(project.serviceOf('services/web/src/orders/client.ts').root, 'services/web');
+    assert.equal(project.serviceOf('README.md').root, '');
+  });
+
+  it('knows what services are called and what is set for them', async () => {
+    const { service } = await open('shop');
+    const web = service('services/web');
+    assert.deepEqual(names(web), ['@shop/web', 'web']);
+    assert.deepEqual([...web.resourceKeys.keys()].sort(), [
+      'deployment.environment.name',
+      'service.name',
+      'service.version',
+    ]);
+    assert.equal(web.resourceKeys.get('service.version')?.path, 'compose.yaml');
+    assert.deepEqual(names(service('services/cart')), ['cart']);
+    assert.equal(web.environment.get('OTEL_TRACES_SAMPLER'), undefined, 'is the collector’s');
+    assert.equal(web.environment.get('OTEL_EXPORTER_OTLP_ENDPOINT')?.[0].place.path, '.env');
+  });
+
+  it('counts a launcher for all that runs under it', async () => {
+    const { project, service } = await open('shop');
+    const cart = service('services/cart');
+    assert.deepEqual([cart.autoInstrumented, cart.setsUpSdk, cart.usesOpenTelemetry], ['active', true, true]);
+    assert.equal(cart.covers('requests'), 'active');
+    assert.equal(cart.covers('fetch'), 'no');
+    assert.equal(project.serviceOf('shared/tools.py').covers('requests'), 'active', 'is copied there');
+    const without = await open('shop', {
+      'services/cart/Dockerfile': 'FROM python:3.13\nCOPY services/cart/ .\nCMD ["python", "app.py"]\n',
+    });
+    assert.equal(without.service('services/cart').covers('requests'), 'listed');
+    assert.equal(without.service('services/cart').setsUpSdk, false);
+  });
+
+  it('counts what a program imports from other packages, and its set-up for them', async () => {
+    const { project, service } = await open('shop');
+    const web = service('services/web');
+    assert.deepEqual([...web.instrumentations.keys()], ['HttpInstrumentation'], 'and nothing of the tests');
+    assert.equal(web.instrumentations.get('HttpInstrumentation')?.path, 'packages/telemetry/src/index.ts');
+    assert.deepEqual([web.setsUpSdk, web.setsPropagator], [true, true]);
+    assert.deepEqual([web.covers('axios'), web.covers('fetch')], ['active', 'no']);
+    const clients = project.serviceOf('packages/clients/src/index.ts');
+    assert.deepEqual(
+      [clients.usesOpenTelemetry, clients.covers('axios'), clients.covers('fetch')],
+      [true, 'active', 'no'],
+    );
+    const jobs = service('services/jobs');
+    assert.deepEqual([jobs.usesOpenTelemetry, jobs.setsUpSdk, jobs.covers('axios')], [false, false, 'no']);
+  });
+
+  it('keeps programs of one folder apart that set up telemetry each for itself', async () => {
+    const { project } = await open('pair');
+    assert.equal(project.serviceOf('client.py').covers('requests'), 'active');
+    assert.equal(project.serviceOf('server.py').covers('requests'), 'listed');
+    assert.equal(project.serviceOf('server.py').setsUpSdk, true);
+    assert.equal(project.serviceOf('helper.py').covers('requests'), 'active', 'nobody knows who runs it');
+  });
+
+  it('follows Go packages', async () => {
+    const { project, service } = await open('gomod');
+    const orders = service('');
+    assert.deepEqual([orders.setsUpSdk, orders.setsPropagator, orders.usesOpenTelemetry], [true, true, true]);
+    assert.ok(orders.instrumentations.has('otelhttp.NewTransport'));
+    assert.equal(
+      project.valueOf('cmd/api/main.go', 'example.com/orders/internal/telemetry', 'Client'),
+      'net/http#Client()',
+    );
+    assert.equal(
+      project.valueOf('internal/telemetry/setup.go', '.', 'tracer'),
+      'go.opentelemetry.io/otel#Tracer()',
+    );
+    const silent = await open('gomod', { 'internal/telemetry/propagation.go': undefined });
+    assert.equal(silent.service('').setsPropagator, false);
+  });
+
+  it('matches deployments with services by image', async () => {
+    const { service } = await open('kube');
+    const cart = service('cart-service');
+    assert.deepEqual([cart.autoInstrumented, cart.covers('httpx')], ['active', 'active']);
+    assert.ok(cart.resourceKeys.has('service.name'), 'the operator names it');
+    const stock = service('stock-service');
+    assert.deepEqual([stock.autoInstrumented, stock.usesOpenTelemetry], ['no', false]);
+  });
+
+  it('finds functions and values where they are, through re-exports and aliases', async () => {
+    const { project } = await open('shop');
+    const from = 'services/web/src/server.ts';
+    assert.equal(project.functionOf(from, '@/orders', 'orders.list')?.name, 'Orders.list');
+    assert.equal(project.functionOf(from, './orders/client.js', 'Orders.list')?.name, 'Orders.list');
+    assert.equal(project.functionOf('services/web/src/main.ts', '@shop/telemetry', 'start')?.name, 'start');
+    assert.deepEqual(project.functionOf('services/web/src/main.ts', '@shop/telemetry', 'start')?.parameters, [
+      'serviceName',
+    ]);
+    assert.equal(project.valueOf(from, './orders', 'http'), 'axios#create()');
+    assert.equal(project.valueOf(from, './orders', 'orders'), undefined);
+    assert.equal(project.functionOf(from, 'axios', 'get'), undefined);
+    assert.equal(project.functionOf(from, './nowhere', 'get'), undefined);
+  });
+
+  it('changes only when something changes that matters', async () => {
+    const path = 'packages/telemetry/src/index.ts';
+    const { project, service, write, delete: remove } = await open('shop');
+    const source = filesBelow('test/fixtures/lint-projects/shop').get(path) ?? '';
+    const before = project.generation;
+    await write(path, `// The lines move.\n${source}`);
+    assert.equal(project.generation, before);
+    assert.equal(
+      service('services/web').instrumentations.get('HttpInstrumentation')?.at.start,
+      source.indexOf('new Http') + 19,
+    );
+    await write(path, source.replace('new HttpInstrumentation()', ''));
+    assert.ok(project.generation > before);
+    assert.equal(service('services/web').covers('axios'), 'no');
+    const changed = project.generation;
+    remove('compose.yaml');
+    assert.ok(project.generation > changed);
+    assert.deepEqual(names(service('services/web')), ['@shop/web']);
+    remove('compose.yaml');
+    assert.equal(project.generation, changed + 1);
+  });
+});
