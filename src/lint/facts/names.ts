@@ -12,7 +12,10 @@ import {
 /** A longer chain of definitions is a circle or beyond what a reader would follow. */
 const maxHops = 12;
 
-/** What other files of the project say about an imported name; undefined if the module is not one of them. */
+/**
+ * What other files of the project say about an imported name; undefined if the module is not one of them. A Go file's own
+ * package is the module `.`.
+ */
 export type Expand = (module: string, name: string) => string | undefined;
 
 /**
@@ -196,7 +199,13 @@ export class Names {
     const { className, receiverName } = ownerOf(from);
     if ((segments[0] === receiverName || segments[0] === 'this') && className !== undefined)
       return [`#${className}()`, ...segments.slice(1)].join('.');
-    if (this.#file.language === 'go' && this.#topFunction(segments[0]) !== undefined) return `#${path}`;
+    if (this.#file.language === 'go') {
+      if (this.#topFunction(segments[0]) !== undefined) return `#${path}`;
+      // The other files of the package.
+      const found = this.#expand('.', segments[0]);
+      if (found !== undefined)
+        return segments.slice(1).reduce<string | undefined>((base, next) => this.#member(base, next), found);
+    }
     return `global#${path}`;
   }
 

@@ -127,7 +127,7 @@ function isFluent({ callee, receiver }: CallExpression): boolean {
 
 /** `go.opentelemetry.io/contrib/…/otelhttp#NewTransport` → `otelhttp.NewTransport`; `….RequestsInstrumentor().instrument` → `RequestsInstrumentor`. */
 function shortName(qualifiedName: string, call: CallExpression): string {
-  const instrumentor = /(\w+Instrumentor)(?:\(\))?\.\w+$/.exec(qualifiedName);
+  const instrumentor = /(\w+Instrumentor(?:Client|Server)?)(?:\(\))?\.\w+$/.exec(qualifiedName);
   if (instrumentor !== null) return instrumentor[1];
   const go = /([^/#]+)#(\w+)/.exec(qualifiedName);
   if (go !== null && /^[\w.-]+\.\w+\//.test(qualifiedName)) return `${go[1].replace(/^v\d+$/, '')}.${go[2]}`;

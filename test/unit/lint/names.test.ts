@@ -127,4 +127,18 @@ describe('qualified names', () => {
       const deep = x => deep(y => deep(x)); probe(deep(deep));`;
     assert.equal((await probes('a.js', source)).length, 3);
   });
+
+  it('of what the other files of a Go package have', async () => {
+    const source = `package shop
+      func work() { probe(tracer); probe(tracer.Start); probe(unknown); probe(own) }
+      func own() {}`;
+    const expand: Expand = (module, name) =>
+      module === '.' && name === 'tracer' ? 'go.opentelemetry.io/otel#Tracer()' : undefined;
+    assert.deepEqual(await probes('a.go', source, expand), [
+      'go.opentelemetry.io/otel#Tracer()',
+      'go.opentelemetry.io/otel#Tracer().Start',
+      'global#unknown',
+      '#own',
+    ]);
+  });
 });
