@@ -1,6 +1,8 @@
 import type { CodeEvidence, FileSummary, FunctionSummary } from '../project/types.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { sdkEvidence } from './sdkEvidence.ts';
+import { spanFactories } from './spans.ts';
+import { usesOfSpan } from './spanUses.ts';
 import { type FunctionSyntax, staticText } from './syntax.ts';
 import { fileTraits } from './traits.ts';
 import { bodiesOf, within } from './walk.ts';
@@ -56,18 +58,35 @@ function isReachable({ name, parent }: FunctionSyntax): boolean {
 }
 
 function summaryOf(file: FileFacts, made: FunctionSyntax): FunctionSummary {
+  const parameters = made.parameters.map(({ name }) => name);
   return {
     name: made.className === undefined ? made.name : `${made.className}.${made.name}`,
-    parameters: made.parameters.map(({ name }) => name),
-    endsParameters: [],
-    keepsParameters: [],
-    endsSpanOfCallback: [],
-    setsErrorOn: [],
-    returnsSpan: undefined,
+    parameters,
+    ...parameterUses(file, made),
+    returnsSpan: file.get(spanFactories).get(made),
     injects: [],
     returnsCarrier: false,
     returns: returned(file, made),
   };
+}
+
+/** What is done with each parameter if it is a span. In a file that speaks of none, it may be kept. */
+function parameterUses(
+  { syntax }: FileFacts,
+  { parameters, body }: FunctionSyntax,
+): Pick<FunctionSummary, 'endsParameters' | 'keepsParameters' | 'setsErrorOn'> {
+  const endsParameters: number[] = [];
+  const keepsParameters: number[] = [];
+  const setsErrorOn: number[] = [];
+  const tells = /span|activity/i.test(syntax.source);
+  parameters.forEach(({ name, rest }, index) => {
+    const uses = tells && name !== '' && !rest ? usesOfSpan(body, name, () => undefined) : undefined;
+    if (uses === undefined) keepsParameters.push(index);
+    else if (uses.ends.length > 0) endsParameters.push(index);
+    else if (uses.escapes.length + uses.handed.length > 0) keepsParameters.push(index);
+    if (uses !== undefined && uses.statuses.length > 0) setsErrorOn.push(index);
+  });
+  return { endsParameters, keepsParameters, setsErrorOn };
 }
 
 /** What a function returns, if it returns one thing. */

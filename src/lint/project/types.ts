@@ -56,8 +56,6 @@ export interface FunctionSummary {
   readonly endsParameters: readonly number[];
   /** Indexes of span parameters that it stores, returns or passes on. */
   readonly keepsParameters: readonly number[];
-  /** Indexes of parameters that are functions and are given a span that it ends itself: `withSpan(name, span => …)`. */
-  readonly endsSpanOfCallback: readonly number[];
   /** Indexes of span parameters that get status ERROR. */
   readonly setsErrorOn: readonly number[];
   /** It returns a span that it has started and not ended; index of the result in Go. */
