@@ -62,6 +62,8 @@ export function checkRetired(
           report({ ...reportOf(row, call.calleeAt, call.callee), fixes: callFixes(file, call, row) });
       continue;
     }
+    // The package itself.
+    if (file.path.includes(row.module.replaceAll('.', '/').replace(/^@/, ''))) continue;
     for (const each of file.syntax.imports)
       if (isBelow(each.module, row.module, rows))
         report({
@@ -133,6 +135,8 @@ function renamed(file: FileFacts, imported: Import, { module, instead, names = {
   if (offset < 0 || /^\W|[^\w/@.-]/.test(instead)) return [];
   const edits: Edit[] = [replaceWithin(statementAt, module, instead)];
   const newName = names[name];
+  // It has more than what is known to have a successor.
+  if (newName === undefined && Object.keys(names).length > 0) return [];
   if (newName !== undefined) {
     edits.push(replaceWithin(statementAt, name, newName));
     if (local === name)

@@ -32,7 +32,7 @@ export const missingServiceName: Rule = {
     notReported: [
       'The name is given anywhere in the service: in a resource, an option, `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` of a Dockerfile, a compose file, a Kubernetes manifest, a script or an `.env` file.',
       'The resource is made elsewhere, so that what is in it cannot be seen.',
-      'Only the console or memory is exported to: then it is an info.',
+      'Only the console, memory or a processor of a vendor is exported to: then it is an info.',
     ],
     fix: 'Names the service after its package or folder.',
     evidence: 'Resources with `unknown_service`, or without a name, confirm it.',
@@ -50,7 +50,7 @@ export const missingServiceName: Rule = {
       report({
         at: call.calleeAt,
         message: `${name} is set up without a service.name, here or in the configuration of the service; its spans will be those of "unknown_service".`,
-        severity: exportsLocally(file) ? 'info' : undefined,
+        severity: exportsLocally(file, provider) ? 'info' : undefined,
         group: 'service.name',
         fixes: fixesOf(file, provider, nameOf(service)),
       });
@@ -106,10 +106,11 @@ function hasUnknownResource(file: FileFacts, { call, name }: SdkCall): boolean {
   );
 }
 
-/** What is exported goes nowhere: a try-out. */
-function exportsLocally(file: FileFacts): boolean {
+/** To the console, to memory or through parts of a vendor, that may name the service themselves: nobody may miss the name. */
+function exportsLocally(file: FileFacts, { name }: SdkCall): boolean {
   const exporters = sdkCalls(file, 'exporter');
-  return exporters.length > 0 && exporters.every(({ name }) => /Console|Memory|stdout/.test(name));
+  if (exporters.length === 0) return /TracerProvider/.test(name);
+  return exporters.every(each => /Console|Memory|stdout/.test(each.name));
 }
 
 function nameOf({ names, root }: Service): string {

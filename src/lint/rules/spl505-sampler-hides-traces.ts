@@ -1,8 +1,7 @@
 import { isConditional } from '../facts/conditions.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { sdkCalls } from '../facts/sdk.ts';
-import type { CallExpression, Expression } from '../facts/syntax.ts';
-import { contains } from '../facts/walk.ts';
+import { partsOf, sdkCalls } from '../facts/sdk.ts';
+import { type CallExpression, type Expression, field } from '../facts/syntax.ts';
 import { replace } from '../fixes/text.ts';
 import type { ConfigFacts, ConfigVariable } from '../project/types.ts';
 import type { ConfigurationContext, Fix, Rule } from './rule.ts';
@@ -42,13 +41,23 @@ export const samplerHidesTraces: Rule = {
   check({ file, report }) {
     const samplers = sdkCalls(file, 'sampler');
     const parents = samplers.filter(({ name }) => /ParentBased/i.test(name));
-    for (const { name, call } of samplers) {
+    const wrapped = new Set(parents.flatMap(({ call }) => partsOf(file, call, 'sampler')));
+    const used = new Set(providerSamplers(file));
+    for (const sampler of samplers) {
+      const { name, call } = sampler;
       if (isConditional(file, call)) continue;
-      if (/AlwaysOff|NeverSample/i.test(name) && !parents.some(parent => contains(parent.call.at, call.at)))
+      if (/AlwaysOff|NeverSample/i.test(name) && !wrapped.has(sampler))
         report({ at: call.calleeAt, message: `${call.callee} drops every trace.` });
       if (!/Ratio/i.test(name)) continue;
       const ratio = ratioOf(file, call);
-      if (ratio === undefined) continue;
+      if (ratio === undefined) {
+        if (!/ParentBased/i.test(name) && used.has(call) && !wrapped.has(sampler))
+          report({
+            at: call.calleeAt,
+            message: `${call.callee} ignores what the caller has decided: traces arrive with holes. Wrap it in a parent-based sampler.`,
+          });
+        continue;
+      }
       if (ratio < 0 || ratio > 1)
         report({ at: call.at, message: `A ratio is a number from 0 to 1; ${ratio} is not.` });
       else if (ratio < 1)
@@ -65,6 +74,18 @@ export const samplerHidesTraces: Rule = {
     for (const variable of context.config.environment) checkVariable(context, variable);
   },
 };
+
+/** What providers and SDKs are given as their sampler. */
+function providerSamplers(file: FileFacts): Expression[] {
+  return sdkCalls(file, 'sdk', 'tracerProvider').flatMap(({ call }) => {
+    const options = call.arguments.flatMap(each =>
+      each.type === 'call' && each.callee === 'WithSampler' ? each.arguments : [field(each, 'sampler')],
+    );
+    return [...options, call.named.get('sampler')].flatMap(value =>
+      value === undefined ? [] : [file.names.resolve(value, call.inFunction)],
+    );
+  });
+}
 
 /** Python's samplers without a ratio are values. */
 function constantSamplers(file: FileFacts): Expression[] {

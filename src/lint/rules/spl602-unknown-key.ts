@@ -30,6 +30,7 @@ export const unknownKey: Rule = {
       'Keys in use and deprecated ones, those below a template such as `http.request.header`, and namespaces that moved to another repository (`gen_ai`, `mcp`).',
       'Namespaces that the conventions do not have, and `otel`.',
       'Keys that differ from a known one by a plural only are no misspelling.',
+      'Own keys below everyday words, such as `session` and `file`.',
     ],
     fix: 'Corrects a misspelt key.',
     references: ['[Attribute naming](https://opentelemetry.io/docs/specs/semconv/general/naming/)'],
@@ -49,7 +50,7 @@ export const unknownKey: Rule = {
           fixes: edits === undefined ? [] : [{ title: `Write "${meant}"`, kind: 'safe', edits }],
           anchor: { attributeKey: key },
         });
-      } else
+      } else if (!everyday.test(key))
         report({
           at: keyAt,
           message: `The semantic conventions have no "${key}", and the namespace "${namespaceOf(key)}" is theirs; give it a prefix of your own.`,
@@ -59,6 +60,10 @@ export const unknownKey: Rule = {
     }
   },
 };
+
+/** Namespaces that are everyday words as well: who writes `session.found` does not mean the conventions. */
+const everyday =
+  /^(?:app|artifact|destination|device|event|file|geo|log|profile|session|source|system|test|thread)\./;
 
 function isOwn(key: string): boolean {
   if (!/^[a-z][\w]*(?:\.[\w-]+)+$/i.test(key) || isKnownKey(key)) return false;
