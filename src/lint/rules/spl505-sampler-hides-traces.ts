@@ -78,12 +78,12 @@ export const samplerHidesTraces: Rule = {
 /** What providers and SDKs are given as their sampler. */
 function providerSamplers(file: FileFacts): Expression[] {
   return sdkCalls(file, 'sdk', 'tracerProvider').flatMap(({ call }) => {
-    const options = call.arguments.flatMap(each =>
-      each.type === 'call' && each.callee === 'WithSampler' ? each.arguments : [field(each, 'sampler')],
+    const options = call.arguments.map(each =>
+      each.type === 'call' && each.callee === 'WithSampler' ? each.arguments[0] : field(each, 'sampler'),
     );
-    return [...options, call.named.get('sampler')].flatMap(value =>
-      value === undefined ? [] : [file.names.resolve(value, call.inFunction)],
-    );
+    return [...options, call.named.get('sampler')]
+      .filter(value => value !== undefined)
+      .map(value => file.names.resolve(value, call.inFunction));
   });
 }
 
