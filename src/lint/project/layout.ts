@@ -21,6 +21,9 @@ export interface Reach {
   readonly own: boolean;
 }
 
+/** Folders of inputs to tests: nothing runs with what is in there. */
+const sample = /(?:^|\/)(?:testdata|fixtures?|__fixtures__|__tests__|mocks?)\//i;
+
 const ecosystems: { readonly [language in LanguageId]: Ecosystem } = {
   javascript: 'npm',
   typescript: 'npm',
@@ -136,7 +139,7 @@ export class Layout {
     const matched = new Map<ConfigFacts, Map<string, Set<string>>>();
     const claimed = new Set<string>();
     for (const config of this.#configs) {
-      if (config.kind === 'manifest') continue;
+      if (config.kind === 'manifest' || sample.test(config.path)) continue;
       const scopes = this.#scopesOf(config);
       matched.set(config, scopes);
       for (const roots of scopes.values()) for (const folder of roots) claimed.add(folder);
