@@ -74,20 +74,42 @@ export class WorkspaceProject implements GrowingProject {
   }
 
   functionOf(from: string, module: string, name: string): FunctionSummary | undefined {
-    return this.#find(from, module, name, ({ functions, values }, local) => {
+    return this.#functionOf(from, module, name, 0);
+  }
+
+  valueOf(from: string, module: string, name: string): string | undefined {
+    return this.#valueOf(from, module, name, 0);
+  }
+
+  #functionOf(from: string, module: string, name: string, hops: number): FunctionSummary | undefined {
+    const pick = ({ path, functions, values }: FileSummary, local: string) => {
       const [head, ...rest] = local.split('.');
       // A method of an object that the file exports, of a class of its own.
       const className = rest.length === 0 ? undefined : /^#([\w$]+)\(\)$/.exec(values.get(head) ?? '')?.[1];
       const wanted = className === undefined ? local : [className, ...rest].join('.');
-      return functions.find(each => each.name === wanted);
-    });
+      const found = functions.find(each => each.name === wanted);
+      return found && { ...found, returns: this.#seenFromOutside(path, found.returns, hops) };
+    };
+    return this.#find(from, module, name, pick, hops);
   }
 
-  valueOf(from: string, module: string, name: string): string | undefined {
-    return this.#find(from, module, name, ({ values }, local, exported) => {
-      const value = values.get(exported) ?? values.get(local);
-      return value?.startsWith('#') === true ? undefined : value;
-    });
+  #valueOf(from: string, module: string, name: string, hops: number): string | undefined {
+    const pick = ({ path, values }: FileSummary, local: string, exported: string) =>
+      this.#seenFromOutside(path, values.get(exported) ?? values.get(local), hops);
+    return this.#find(from, module, name, pick, hops);
+  }
+
+  /** A qualified name of one file for all: what it has from other files of the project is looked up there. */
+  #seenFromOutside(path: string, name: string | undefined, hops: number): string | undefined {
+    const split = /^([^#]*)#([\w$]+(?:\(\))?)(.*)$/.exec(name ?? '');
+    if (split === null) return name?.startsWith('.') === true ? undefined : name;
+    const [, module, made, rest] = split;
+    if (module === '' || hops > maxHops) return undefined;
+    if (this.#modules.resolve(path, module).length === 0) return module.startsWith('.') ? undefined : name;
+    const found = made.endsWith('()')
+      ? this.#functionOf(path, module, made.slice(0, -2), hops + 1)?.returns
+      : this.#valueOf(path, module, made, hops + 1);
+    return found && found + rest;
   }
 
   get #made(): Services {
@@ -116,7 +138,7 @@ export class WorkspaceProject implements GrowingProject {
     module: string,
     name: string,
     pick: (summary: FileSummary, local: string, exported: string) => T | undefined,
-    hops = 0,
+    hops: number,
   ): T | undefined {
     if (hops > maxHops) return undefined;
     const [head, ...rest] = name.split('.');

@@ -150,6 +150,12 @@ export class Services {
 
   /** The code of a root, what it imports from others, and .NET's referenced projects. */
   #filesOf(root: Root): ReadonlySet<string> {
+    const own = [root, ...this.#referencesOf(root)].flatMap(({ folder }) => this.#owned.get(folder) ?? []);
+    return this.#graph.closure(own);
+  }
+
+  /** Projects that a project of .NET refers to, directly or not. */
+  #referencesOf(root: Root): readonly Root[] {
     const roots = new Set([root]);
     for (const { manifests } of roots)
       for (const { path, copies } of manifests)
@@ -158,7 +164,8 @@ export class Services {
             const folder = folderOf(joinPath(folderOf(path), `./${from}`) ?? '');
             for (const each of this.layout.roots) if (each.folder === folder) roots.add(each);
           }
-    return this.#graph.closure([...roots].flatMap(({ folder }) => this.#owned.get(folder) ?? []));
+    roots.delete(root);
+    return [...roots];
   }
 
   /** Roots whose code imports something of this one. */
@@ -173,7 +180,7 @@ export class Services {
   /** @param others roots in whose programs the code runs too */
   #view(root: Root, files: ReadonlySet<string>, others: readonly Root[]): Service {
     const manifests = this.layout.manifestsOf(root);
-    const theirs = others.flatMap(each => this.layout.manifestsOf(each));
+    const theirs = [...others, ...this.#referencesOf(root)].flatMap(each => this.layout.manifestsOf(each));
     const paths = new Set([...files, ...others.flatMap(each => [...this.#filesOf(each)])]);
     return new ServiceView({
       folder: root.folder,

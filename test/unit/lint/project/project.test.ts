@@ -136,6 +136,19 @@ describe('a project', () => {
     assert.deepEqual([stock.autoInstrumented, stock.usesOpenTelemetry], ['no', false]);
   });
 
+  it('hands down what a project of .NET refers to', async () => {
+    const project = (...inside: string[]) => `<Project><ItemGroup>${inside.join('')}</ItemGroup></Project>`;
+    const { service } = await open('kube', {
+      'Cart/Cart.csproj': project('<ProjectReference Include="..\\Defaults\\Defaults.csproj" />'),
+      'Defaults/Defaults.csproj': project(
+        '<PackageReference Include="OpenTelemetry.Extensions.Hosting" Version="1" />',
+      ),
+      'Other/Other.csproj': project('<PackageReference Include="Npgsql" Version="9" />'),
+    });
+    assert.deepEqual([service('Cart').usesOpenTelemetry, names(service('Cart'))], [true, ['Cart']]);
+    assert.equal(service('Other').usesOpenTelemetry, false);
+  });
+
   it('finds functions and values where they are, through re-exports and aliases', async () => {
     const { project } = await open('shop');
     const from = 'services/web/src/server.ts';
@@ -149,6 +162,23 @@ describe('a project', () => {
     assert.equal(project.valueOf(from, './orders', 'orders'), undefined);
     assert.equal(project.functionOf(from, 'axios', 'get'), undefined);
     assert.equal(project.functionOf(from, './nowhere', 'get'), undefined);
+  });
+
+  it('says what comes from elsewhere by where it is made, in whatever order the files are read', async () => {
+    const { project } = await open('shop', {
+      'services/web/src/a.ts':
+        "import { make } from './b';\nexport const api = make();\nexport const twice = () => make();\nexport { loop } from './loop';\nexport const lost = require('./nowhere').it;\n// https\n",
+      'services/web/src/b.ts': "import axios from 'axios';\nexport const make = () => axios.create();\n",
+      'services/web/src/loop.ts':
+        "export { loop } from './a';\nimport { y } from './loop2';\nexport const x = y;\n// http\n",
+      'services/web/src/loop2.ts': "import { x } from './loop';\nexport const y = x;\n// http\n",
+    });
+    const from = 'services/web/src/orders/client.ts';
+    assert.equal(project.valueOf(from, '../a', 'api'), 'axios#create()');
+    assert.equal(project.functionOf(from, '../a', 'twice')?.returns, 'axios#create()');
+    assert.equal(project.valueOf(from, '../a', 'loop'), undefined);
+    assert.equal(project.valueOf(from, '../loop', 'x'), undefined);
+    assert.equal(project.valueOf(from, '../a', 'lost'), undefined);
   });
 
   it('changes only when something changes that matters', async () => {
