@@ -1,4 +1,17 @@
 import type { Rule } from './rule.ts';
+import { httpNoPropagation } from './spl101-http-no-propagation.ts';
+import { messagingNoPropagation } from './spl102-messaging-no-propagation.ts';
+import { grpcNoPropagation } from './spl104-grpc-no-propagation.ts';
+import { handmadeTraceparent } from './spl105-handmade-traceparent.ts';
+import { noGlobalPropagator } from './spl108-no-global-propagator.ts';
+import { injectedCarrierUnused } from './spl112-injected-carrier-unused.ts';
 
 /** SPL1xx */
-export const propagationRules: readonly Rule[] = [];
+export const propagationRules: readonly Rule[] = [
+  httpNoPropagation,
+  messagingNoPropagation,
+  grpcNoPropagation,
+  handmadeTraceparent,
+  noGlobalPropagator,
+  injectedCarrierUnused,
+];

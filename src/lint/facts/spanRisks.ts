@@ -1,0 +1,128 @@
+import type { FileFacts } from './fileFacts.ts';
+import { type SpanLife, spanLives } from './spanLives.ts';
+import { isEnding } from './spanUses.ts';
+import type { CallExpression, Expression, Place, Statement } from './syntax.ts';
+import { bodiesOf, contains, expressionsOf, statementsIn, within } from './walk.ts';
+
+/** A span that is ended if all goes well, and what can leave before its end. */
+export interface SpanRisk {
+  readonly life: SpanLife;
+  /** The first that can throw, and nothing around it ends the span then. */
+  readonly at: Place;
+  /** It is awaited, or is a `throw`; otherwise any call. */
+  readonly likely: boolean;
+}
+
+/** Spans whose end an exception passes over. */
+export function spanRisks(file: FileFacts): readonly SpanRisk[] {
+  return file.get(spanLives).flatMap(life => {
+    const { escapes, leaks, uses, start, region } = life;
+    if (escapes || leaks.length > 0 || uses.ends.length === 0) return [];
+    // Callbacks, `finally` of promises, events: they end it at a time of their own.
+    if (uses.ends.some(({ nested, call }) => nested || call.callee === '')) return [];
+    const risk = new Search(life).in(
+      start.binding === undefined ? region : after(region, start.binding),
+      false,
+    );
+    return risk === undefined ? [] : [{ life, ...risk }];
+  });
+}
+
+/** The statements that follow a statement, also where it stands in a block inside. */
+function after(region: readonly Statement[], binding: Statement): readonly Statement[] {
+  const index = region.indexOf(binding);
+  return index < 0 ? region : region.slice(index + 1);
+}
+
+type Risk = Omit<SpanRisk, 'life'>;
+
+class Search {
+  readonly #life: SpanLife;
+  readonly #from: number;
+
+  constructor(life: SpanLife) {
+    this.#life = life;
+    this.#from = life.start.binding?.at.end ?? 0;
+  }
+
+  /** @param caught a handler inside the region gets what is thrown here */
+  in(statements: readonly Statement[], caught: boolean): Risk | undefined {
+    const open: { readonly list: readonly Statement[]; readonly caught: boolean }[] = [
+      { list: statements, caught },
+    ];
+    const found: Risk[] = [];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      for (const statement of next.list) {
+        if (statement.at.end > this.#from && !next.caught) {
+          const risk = this.#of(statement);
+          if (risk !== undefined) found.push(risk);
+        }
+        if (this.#ends(statement)) break;
+        open.push(...this.#inside(statement, next.caught));
+      }
+    }
+    const ends = Math.max(...this.#life.uses.ends.map(({ call }) => call.at.start));
+    return found
+      .filter(({ at }) => at.start < ends)
+      .sort((a, b) => Number(b.likely) - Number(a.likely) || a.at.start - b.at.start)[0];
+  }
+
+  #inside(
+    statement: Statement,
+    caught: boolean,
+  ): { readonly list: readonly Statement[]; readonly caught: boolean }[] {
+    if (statement.type !== 'try') return bodiesOf(statement).map(list => ({ list, caught }));
+    const { body, handlers, otherwise, finally: last } = statement;
+    if (last !== undefined && this.#endsIn(last)) return [];
+    return [
+      { list: body, caught: caught || handlers.length > 0 },
+      ...handlers.map(handler => ({ list: handler.body, caught })),
+      { list: otherwise ?? [], caught },
+      { list: last ?? [], caught },
+    ];
+  }
+
+  /** What a statement itself can throw; those inside it are asked for themselves. */
+  #of(statement: Statement): Risk | undefined {
+    if (statement.type === 'throw') return { at: statement.at, likely: true };
+    if (statement.type === 'function' || statement.type === 'class') return undefined;
+    let call: Risk | undefined;
+    for (const expression of expressionsOf(statement))
+      for (const each of within(expression)) {
+        if (each.type === 'operation' && each.operator === 'await') return { at: each.at, likely: true };
+        if (each.type !== 'call' || this.#isHarmless(each)) continue;
+        if (each.awaited) return { at: each.calleeAt, likely: true };
+        call ??= { at: each.calleeAt, likely: false };
+      }
+    return call;
+  }
+
+  #isHarmless({ receiver, callee }: CallExpression): boolean {
+    if (isOf(receiver, this.#life.variable) || isEnding(callee)) return true;
+    return harmless.test(callee) || (receiver?.type === 'reference' && harmlessReceiver.test(receiver.path));
+  }
+
+  /** In the statement itself, or by what it returns. */
+  #ends(statement: Statement): boolean {
+    return (
+      statement.type !== 'if' &&
+      this.#life.uses.ends.some(({ call }) =>
+        expressionsOf(statement).some(expression => contains(expression.at, call.at)),
+      )
+    );
+  }
+
+  #endsIn(statements: readonly Statement[]): boolean {
+    return [...statementsIn(statements)].some(statement => this.#ends(statement));
+  }
+}
+
+/** They do not throw, or only where everything is lost. */
+const harmless =
+  /^(?:now|sleep|delay|setTimeout|set_?(?:attributes?|status)|add_?event|record_?exception|setSpan|set_span_in_context|get_?tracer|String|Number|Boolean|len|str|int|float|dict|list|isinstance|getattr|hasattr|print|time|perf_counter|monotonic|toString|keys|values|entries|push|append|get|has|set|info|debug|warn|warning|error|log|getLogger|toISOString|max|min|round|currentTimeMillis|nanoTime|Date|Map|Set)$/i;
+const harmlessReceiver =
+  /^(?:console|logger|log|logging|Math|Object|performance|time|this\.logger|self\.logger|_logger)$/;
+
+function isOf(expression: Expression | undefined, variable: string): boolean {
+  return expression?.type === 'reference' && expression.path === variable;
+}
