@@ -48,7 +48,8 @@ export const lint = command({
       given.profile === undefined ? undefined : oneOf('profile', given.profile, ['default', 'strict']);
     const limit = maxWarnings(given['max-warnings']);
     const run = await LintRun.over(operands.length === 0 ? ['.'] : operands, {
-      grammars: fileURLToPath(new URL('./grammars/', import.meta.url)),
+      // A chunk of the bundle lies one folder below the entry (build/bundle.mjs).
+      grammars: fileURLToPath(new URL('../grammars/', import.meta.url)),
       config: given.config,
       profile,
       traces: given.traces ?? [],

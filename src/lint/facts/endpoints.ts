@@ -1,0 +1,27 @@
+/**
+ * Whether a request to that address is of no matter for traces: exporters' own traffic, cloud metadata, probes, static
+ * files, and hosts of others.
+ * @param url as far as it is static, `null` for what varies
+ */
+export function isForeignEndpoint(url: readonly (string | null)[] | undefined): boolean {
+  if (url === undefined) return false;
+  const written = url.map(part => part ?? '\u0000').join('');
+  if (/:(?:4317|4318)\b|\/v1\/(?:traces|metrics|logs)\b/.test(written)) return true;
+  if (/169\.254\.169\.254|metadata\.google\.internal|metadata\.azure/.test(written)) return true;
+  if (/\/(?:healthz?|readyz?|livez?|ping|status)(?:$|[?#])/.test(written)) return true;
+  // Of the page's own origin: only browsers have one.
+  if (/^\/(?!\/)/.test(written) || /^\.\.?\//.test(written)) return true;
+  const host = /^(?:https?|wss?):\/\/([^/:?#\u0000]*)([/:?#\u0000]|$)/i.exec(written);
+  // A host that varies is most likely one's own, from the environment.
+  if (host === null || host[2] === '\u0000' || host[1] === '') return false;
+  return !isOwnHost(host[1].toLowerCase());
+}
+
+/** A single label, a private address, or a name that only resolves inside. */
+function isOwnHost(host: string): boolean {
+  if (!host.includes('.')) return true;
+  if (/^(?:10|127)\.|^192\.168\.|^172\.(?:1[6-9]|2\d|3[01])\.|^0\.0\.0\.0$/.test(host)) return true;
+  return /\.(?:internal|local|localhost|svc|cluster|lan|intranet|corp|test|example)$|\.svc\.|\.default$/.test(
+    host,
+  );
+}

@@ -1,0 +1,139 @@
+import { statementOf } from '../facts/bindings.ts';
+import type { FileFacts } from '../facts/fileFacts.ts';
+import { injections } from '../facts/injections.ts';
+import {
+  type CallExpression,
+  type Expression,
+  type FunctionSyntax,
+  type Place,
+  staticText,
+} from '../facts/syntax.ts';
+import { expressionsIn } from '../facts/walk.ts';
+import type { Rule } from './rule.ts';
+
+export const handmadeTraceparent: Rule = {
+  id: 'SPL105',
+  name: 'handmade-traceparent',
+  group: 'propagation',
+  severity: 'warning',
+  confidence: 'high',
+  languages: ['javascript', 'typescript', 'python', 'go', 'java', 'csharp'],
+  withoutOpenTelemetry: true,
+  docs: {
+    what: 'Finds `traceparent` headers that are put together or taken apart by hand.',
+    why: 'Hand-written code forgets what the specification asks for: flags that say whether the trace is sampled, `tracestate`, baggage, other propagators, and what to do with an id that is not valid. A hard-coded `-01` samples every trace.',
+    examples: [
+      {
+        language: 'go',
+        bad: 'header.Set("traceparent", fmt.Sprintf("00-%s-%s-01", sc.TraceID(), sc.SpanID()))',
+        good: 'otel.GetTextMapPropagator().Inject(ctx, propagation.HeaderCarrier(header))',
+      },
+      {
+        language: 'python',
+        bad: 'trace_id = request.headers["traceparent"].split("-")[1]',
+        good: 'context = extract(request.headers)',
+      },
+    ],
+    notReported: [
+      'Log fields that only read the ids of a span.',
+      'Proxies that hand `traceparent` on as it came, together with `tracestate`: a hint.',
+      'Code of propagators and instrumentation libraries, and tests.',
+    ],
+    references: ['[W3C Trace Context](https://www.w3.org/TR/trace-context/)'],
+  },
+  check({ file, report }) {
+    if (!/traceparent|00-/i.test(file.syntax.source) || isPropagator(file)) return;
+    const reported: Place[] = [];
+    for (const { text, at, inFunction } of texts(file)) {
+      const shape = shapeOf(file, text, inFunction);
+      if (shape === undefined) continue;
+      reported.push(at);
+      report({
+        at,
+        message:
+          shape === 'sampled'
+            ? 'A traceparent is put together by hand, with flags that sample every trace. Use the propagator: `inject` writes the header, the flags and tracestate.'
+            : 'A traceparent is put together by hand. Use the propagator: `inject` writes the header, the flags and tracestate.',
+      });
+    }
+    for (const call of file.syntax.calls)
+      if (takesApart(file, call) && !reported.some(at => at.start >= call.at.start && at.end <= call.at.end))
+        report({
+          at: call.calleeAt,
+          message:
+            'A traceparent is taken apart by hand: nothing checks it, and flags and tracestate are lost. Use the propagator: `extract` gives a context.',
+        });
+  },
+};
+
+/** What implements the header itself. */
+function isPropagator(file: FileFacts): boolean {
+  return (
+    /propagat|w3c|trace_?context|traceparent/i.test(file.path.slice(file.path.lastIndexOf('/') + 1)) ||
+    file.syntax.classes.some(({ name, bases }) => /Propagator/.test(name + bases.join(' ')))
+  );
+}
+
+function* texts(file: FileFacts): Generator<{
+  text: Expression & { type: 'text' };
+  at: Place;
+  inFunction: FunctionSyntax | undefined;
+}> {
+  for (const inFunction of [undefined, ...file.syntax.functions]) {
+    const body = inFunction?.body ?? file.syntax.body;
+    for (const each of expressionsIn(body))
+      if (each.type === 'text' && each.parts.length > 1) yield { text: each, at: each.at, inFunction };
+  }
+}
+
+/** `00-${…}-${…}-01`. */
+function shapeOf(
+  file: FileFacts,
+  { parts }: Expression & { type: 'text' },
+  from: FunctionSyntax | undefined,
+): 'sampled' | 'built' | undefined {
+  const written = parts
+    .map(part => (typeof part === 'string' ? part : (staticText(file.names.resolve(part, from)) ?? '\u0000')))
+    .join('');
+  const match = /^00-(\u0000|[0-9a-f]{32})-(\u0000|[0-9a-f]{16})-(\u0000|[0-9a-f]{2})$/i.exec(written);
+  if (match === null || !written.includes('\u0000')) return undefined;
+  return match[3] === '01' ? 'sampled' : 'built';
+}
+
+/** `.split('-')` of what was read from the header. */
+function takesApart(file: FileFacts, call: CallExpression): boolean {
+  const { callee, receiver, inFunction } = call;
+  const isSplit = /^(?:split|Split|SplitN|rsplit|partition)$/.test(callee);
+  if (!isSplit) return false;
+  const dash = call.arguments.some(argument => staticText(argument) === '-');
+  const subject = callee.startsWith('Split') && file.language === 'go' ? call.arguments[0] : receiver;
+  if (
+    !dash ||
+    subject === undefined ||
+    file
+      .get(injections)
+      .some(each => each.call.inFunction === inFunction && statementOf(file, each.call) === undefined)
+  )
+    return false;
+  if (isHeader(subject)) return true;
+  const value = file.names.resolve(subject, inFunction);
+  return isHeader(value) || (subject.type === 'reference' && /(?:^|[._])trace_?parent$/i.test(subject.path));
+}
+
+/** `headers['traceparent']`, `headers.get("traceparent")`, `req.headers.traceparent`. */
+function isHeader(expression: Expression): boolean {
+  switch (expression.type) {
+    case 'index':
+      return /^traceparent$/i.test(staticText(expression.key) ?? '');
+    case 'call':
+      return expression.arguments.some(argument => /^traceparent$/i.test(staticText(argument) ?? ''));
+    case 'reference':
+      return /\.traceparent$/i.test(expression.path);
+    case 'choice':
+      return expression.values.some(isHeader);
+    case 'member':
+      return /^traceparent$/i.test(expression.property);
+    default:
+      return false;
+  }
+}

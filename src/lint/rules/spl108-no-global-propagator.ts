@@ -1,0 +1,76 @@
+import { statementOf } from '../facts/bindings.ts';
+import type { FileFacts } from '../facts/fileFacts.ts';
+import type { CallExpression } from '../facts/syntax.ts';
+import { importNames } from '../fixes/imports.ts';
+import { insertLinesAfter } from '../fixes/text.ts';
+import type { Fix, Rule } from './rule.ts';
+
+export const noGlobalPropagator: Rule = {
+  id: 'SPL108',
+  name: 'no-global-propagator',
+  group: 'propagation',
+  severity: 'warning',
+  confidence: 'high',
+  languages: ['go', 'java', 'javascript', 'typescript'],
+  fix: 'safe',
+  docs: {
+    what: 'Finds set-ups of an SDK in which nobody sets a propagator, where the language does not do so by itself.',
+    why: 'The propagator of the API does nothing until one is set. Instrumentation then runs, spans arrive, and no request carries a header: the most puzzling of all ways to lose a trace.',
+    examples: [
+      {
+        language: 'go',
+        bad: 'otel.SetTracerProvider(provider)',
+        good: 'otel.SetTracerProvider(provider)\notel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))',
+      },
+    ],
+    notReported: [
+      'Services that set a propagator anywhere, also by `autoprop`, `otelconf`, an agent, or an option of each instrumentation.',
+      '`NodeSDK`, `NodeTracerProvider.register()` and Python, which set W3C Trace Context and Baggage themselves.',
+    ],
+    fix: 'Go: sets W3C Trace Context and Baggage after the provider, with the imports.',
+    evidence: 'Not one request of the service has its other end in the same trace.',
+    references: [
+      '[Global propagators](https://opentelemetry.io/docs/specs/otel/context/api-propagators/#global-propagators)',
+    ],
+  },
+  check({ file, service, report }) {
+    if (service.setsPropagator) return;
+    for (const call of file.syntax.calls) {
+      const name = file.names.callee(call) ?? '';
+      if (file.language === 'go' && name === 'go.opentelemetry.io/otel#SetTracerProvider') {
+        if (isNoop(file, call)) continue;
+        report({
+          at: call.calleeAt,
+          message:
+            'A tracer provider is set, but no propagator: no request of this service carries the trace context, whatever instruments it.',
+          fixes: goFixes(file, call),
+        });
+      }
+    }
+  },
+};
+
+/** `noop.NewTracerProvider()` is for tests and switches. */
+function isNoop(file: FileFacts, call: CallExpression): boolean {
+  const [provider] = call.arguments;
+  const name = provider === undefined ? '' : (file.names.qualified(provider, call.inFunction) ?? '');
+  return /noop/i.test(name) || /noop/i.test(provider?.at.text ?? '');
+}
+
+function goFixes(file: FileFacts, call: CallExpression): Fix[] {
+  const statement = statementOf(file, call);
+  if (statement?.type !== 'expression') return [];
+  const [otel, propagation] = importNames(file, [
+    { module: 'go.opentelemetry.io/otel', name: '*' },
+    { module: 'go.opentelemetry.io/otel/propagation', name: '*' },
+  ]);
+  const p = propagation.local;
+  const line = `${otel.local}.SetTextMapPropagator(${p}.NewCompositeTextMapPropagator(${p}.TraceContext{}, ${p}.Baggage{}))`;
+  return [
+    {
+      title: 'Propagate W3C Trace Context and Baggage',
+      kind: 'safe',
+      edits: [insertLinesAfter(file.syntax.source, statement.at, [line]), ...otel.edits],
+    },
+  ];
+}

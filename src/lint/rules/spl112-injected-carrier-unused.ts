@@ -1,0 +1,76 @@
+import type { FileFacts } from '../facts/fileFacts.ts';
+import { injections } from '../facts/injections.ts';
+import type { CallExpression, Statement } from '../facts/syntax.ts';
+import { expressionsIn, within } from '../facts/walk.ts';
+import type { Rule } from './rule.ts';
+
+export const injectedCarrierUnused: Rule = {
+  id: 'SPL112',
+  name: 'injected-carrier-unused',
+  group: 'propagation',
+  severity: 'error',
+  confidence: 'high',
+  languages: ['javascript', 'typescript', 'python', 'go'],
+  docs: {
+    what: 'Finds carriers that the context is injected into and that nothing sends.',
+    why: 'Somebody meant the request to carry the trace, and it does not: it is sent with other headers, or before the context is injected.',
+    examples: [
+      {
+        language: 'python',
+        bad: 'import requests\nfrom opentelemetry.propagate import inject\n\n\ndef charge(url, body):\n    headers = {}\n    inject(headers)\n    return requests.post(url, json=body)',
+        good: 'import requests\nfrom opentelemetry.propagate import inject\n\n\ndef charge(url, body):\n    headers = {}\n    inject(headers)\n    return requests.post(url, json=body, headers=headers)',
+      },
+    ],
+    notReported: ['Carriers that are returned, stored, handed over or read anywhere after the injection.'],
+    references: ['[Inject](https://opentelemetry.io/docs/specs/otel/context/api-propagators/#inject)'],
+  },
+  check({ file, report }) {
+    for (const { call, carrier, carrierAt } of file.get(injections)) {
+      if (carrier === undefined || carrier.includes('.') || carrierAt === undefined) continue;
+      if (!isLocal(file, carrier, call) || isUsed(file, carrier, call)) continue;
+      report({
+        at: carrierAt,
+        message: `The context is injected into \`${carrier}\`, which nothing sends: it is not used after this.`,
+        anchor: { transport: 'http' },
+      });
+    }
+  },
+};
+
+/** Made in this function, of its own. */
+function isLocal(file: FileFacts, carrier: string, { inFunction, at }: CallExpression): boolean {
+  const definitions = file.names.definitions(carrier, inFunction, at);
+  return (
+    definitions.length > 0 &&
+    definitions.every(
+      each =>
+        each.kind === 'value' &&
+        each.inFunction === inFunction &&
+        each.value !== undefined &&
+        isFresh(each.value.type, each.value.at.text),
+    )
+  );
+}
+
+/** `{}`, `dict()`, `map[string]string{}`, `propagation.MapCarrier{}`, `make(…)`, `new Headers()`. */
+function isFresh(type: string, text: string): boolean {
+  return type === 'object' || /^(?:dict\(|make\(|new Headers|new Map|Object\.create)/.test(text);
+}
+
+/** Read after the injection, or captured, or in a loop around it. */
+function isUsed(file: FileFacts, carrier: string, call: CallExpression): boolean {
+  const body: readonly Statement[] = call.inFunction?.body ?? file.syntax.body;
+  for (const expression of expressionsIn(body, true))
+    for (const each of expression.type === 'reference' ? [expression] : [])
+      if ((each.path === carrier || each.path.startsWith(`${carrier}.`)) && each.at.start > call.at.end)
+        return true;
+  // `headers[…] = x`, shorthand and spread are references too; a closure before the injection may run after it.
+  return file.syntax.functions.some(
+    ({ parent, body: inner, at }) =>
+      parent === call.inFunction &&
+      at.start < call.at.start &&
+      [...expressionsIn(inner, true)].some(each =>
+        [...within(each)].some(part => part.type === 'reference' && part.path === carrier),
+      ),
+  );
+}
