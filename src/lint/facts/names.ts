@@ -272,7 +272,11 @@ export class Names {
 
   /** What another file of the project says of `./clients#api` and of what `./clients#makeApi()` returns. */
   #expanded(name: string): string {
-    const split = /^([^#]+)#([\w$]+(?:\(\))?)(.*)$/.exec(name);
+    // A dot is all that Python has; what is called there is a function of a module.
+    const split =
+      this.#file.language === 'python'
+        ? /^([\w.]+)\.(\w+\(\))(.*)$/.exec(name)
+        : /^([^#]+)#([\w$]+(?:\(\))?)(.*)$/.exec(name);
     if (split === null || split[1] === 'global') return name;
     const found = this.#expand(split[1], split[2]);
     return found === undefined ? name : found + split[3];

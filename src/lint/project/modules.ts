@@ -13,11 +13,15 @@ export class Modules {
   readonly #goFolders = new Map<string, Set<string>>();
   readonly #namespaces = new Map<string, Set<string>>();
 
+  /** Since the last change: folder and module → files. */
+  readonly #resolved = new Map<string, readonly string[]>();
+
   constructor(files: ReadonlyMap<string, FileSummary>) {
     this.#files = files;
   }
 
   add(file: FileSummary): void {
+    this.#resolved.clear();
     for (const { map, key } of this.#groupsOf(file)) {
       const paths = map.get(key);
       if (paths === undefined) map.set(key, new Set([file.path]));
@@ -26,14 +30,17 @@ export class Modules {
   }
 
   remove(file: FileSummary): void {
+    this.#resolved.clear();
     for (const { map, key } of this.#groupsOf(file)) map.get(key)?.delete(file.path);
   }
 
   addPackage(name: string, folder: string): void {
+    this.#resolved.clear();
     this.#packages.set(name, folder);
   }
 
   removePackage(name: string, folder: string): void {
+    this.#resolved.clear();
     if (this.#packages.get(name) === folder) this.#packages.delete(name);
   }
 
@@ -43,6 +50,16 @@ export class Modules {
    */
   resolve(from: string, module: string): readonly string[] {
     const language = languageOfPath(from);
+    const key = `${language} ${module} ${folderOf(from)}`;
+    let found = this.#resolved.get(key);
+    if (found === undefined) {
+      found = this.#resolve(language, from, module);
+      this.#resolved.set(key, found);
+    }
+    return found;
+  }
+
+  #resolve(language: ModuleLanguage, from: string, module: string): readonly string[] {
     switch (language) {
       case 'go':
         return this.#goPackage(from, module);
@@ -98,7 +115,7 @@ export class Modules {
     for (const place of places)
       for (const ending of name === '' ? ['/__init__.py'] : ['.py', '/__init__.py']) {
         const path = joinPath(place, `./${name}${ending}`);
-        if (path !== undefined && path !== from && this.#files.has(path)) return [path];
+        if (path !== undefined && this.#files.has(path)) return [path];
       }
     return [];
   }

@@ -47,7 +47,14 @@ export class WorkspaceProject implements GrowingProject {
     if (before !== undefined) this.#modules.remove(before);
     this.#summaries.set(path, summary);
     this.#modules.add(summary);
-    this.#note(path, contentOf([packageName, modules, traits]), contentOf(summary));
+    const whole = contentOf(summary);
+    const same =
+      before !== undefined &&
+      this.#contents.get(path)?.whole !== whole &&
+      contentOf(this.#expanded(before)) === contentOf(this.#expanded(summary));
+    const structure = contentOf([packageName, modules, traits]);
+    if (same) this.#contents.set(path, { structure, whole });
+    this.#note(path, structure, whole);
   }
 
   delete(path: string): void {
@@ -79,6 +86,21 @@ export class WorkspaceProject implements GrowingProject {
 
   valueOf(from: string, module: string, name: string): string | undefined {
     return this.#valueOf(from, module, name, 0);
+  }
+
+  /** With the names of what comes from other files: when it was first read those may not have been. */
+  #expanded(summary: FileSummary): FileSummary {
+    const { path, values, functions } = summary;
+    return {
+      ...summary,
+      values: new Map(
+        [...values].map(([name, value]) => [name, this.#seenFromOutside(path, value, 0) ?? '']),
+      ),
+      functions: functions.map(each => ({
+        ...each,
+        returns: this.#seenFromOutside(path, each.returns, 0),
+      })),
+    };
   }
 
   #functionOf(from: string, module: string, name: string, hops: number): FunctionSummary | undefined {
@@ -144,7 +166,8 @@ export class WorkspaceProject implements GrowingProject {
     const [head, ...rest] = name.split('.');
     for (const path of this.#modules.resolve(from, module)) {
       const summary = this.#summaries.get(path);
-      if (summary === undefined) continue;
+      // A module of the same name as a library that it imports is not that library.
+      if (summary === undefined || path === from) continue;
       const local = summary.exports.get(head) ?? head;
       const source = /^(.+)#([^#]*)$/.exec(local);
       const sources: string[][] = source === null ? [] : [[source[1], source[2]]];

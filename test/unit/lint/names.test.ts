@@ -141,4 +141,24 @@ describe('qualified names', () => {
       '#own',
     ]);
   });
+
+  it('of what functions of other Python modules return', async () => {
+    const source = `
+from app.clients import make
+from app import clients
+import requests
+probe(make())
+probe(make().get)
+probe(clients.make().get)
+probe(requests.Session().get)
+`;
+    const expand: Expand = (module, name) =>
+      module === 'app.clients' && name === 'make()' ? 'requests.Session()' : undefined;
+    assert.deepEqual(await probes('a.py', source, expand), [
+      'requests.Session()',
+      'requests.Session().get',
+      'requests.Session().get',
+      'requests.Session().get',
+    ]);
+  });
 });

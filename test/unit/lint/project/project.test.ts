@@ -195,6 +195,12 @@ describe('a project', () => {
     await write(path, source.replace('new HttpInstrumentation()', ''));
     assert.ok(project.generation > before);
     assert.equal(service('services/web').covers('axios'), 'no');
+    // It was read before the file that it imports.
+    const user = "import { http } from './orders/client';\nexport const again = http;\n";
+    const other = await open('shop', { 'services/web/src/again.ts': user });
+    const read = other.project.generation;
+    await other.write('services/web/src/again.ts', user);
+    assert.equal(other.project.generation, read);
     const changed = project.generation;
     remove('compose.yaml');
     assert.ok(project.generation > changed);
