@@ -254,7 +254,7 @@ export const detectors: readonly Detector[] = [
 export function isIdentifier(text: string): boolean {
   return (
     text.length <= 200 &&
-    /^(?:[\da-f]{16}|[\da-f]{32}|[\da-f]{40}|[\da-f]{64}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|00-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}|sha\d{1,3}:[\da-f]{1,128}|\d{4}-\d\d-\d\d(?:[T ][\d:.,]{5,20}(?:Z|[+-]\d\d:?\d\d)?)?|v?\d{1,4}\.\d{1,4}\.\d{1,5}(?:[-+][\w.+-]{1,60})?|arn:aws[\w-]*:[\w:/*.-]{1,180})$/i.test(
+    /^(?:(?=\d{0,15}[a-f])[\da-f]{16}|[\da-f]{32}|[\da-f]{40}|[\da-f]{64}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|00-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}|sha\d{1,3}:[\da-f]{1,128}|\d{4}-\d\d-\d\d(?:[T ][\d:.,]{5,20}(?:Z|[+-]\d\d:?\d\d)?)?|v?\d{1,4}\.\d{1,4}\.\d{1,5}(?:[-+][\w.+-]{1,60})?|arn:aws[\w-]*:[\w:/*.-]{1,180})$/i.test(
       text,
     )
   );
