@@ -27,7 +27,6 @@ export function summarize(file: FileFacts): FileSummary {
       name,
       at: { start: at.start, end: at.end },
     })),
-    clients: [],
   };
 }
 

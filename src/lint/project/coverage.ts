@@ -10,6 +10,8 @@ export interface CoverageEvidence {
   readonly providers: readonly string[];
   readonly dependencies: ReadonlyMap<string, string>;
   readonly reliesOnVendor: boolean;
+  /** Its code makes the SDK of the process. */
+  readonly setsUpItself: boolean;
 }
 
 interface Instrumentation {
@@ -119,7 +121,7 @@ const instrumentations: readonly Instrumentation[] = [
   // Only agents instrument Go without the code's help.
   {
     runtime: 'go',
-    libraries: /^(?:net\/http|resty|grpc-go|sarama|kafka-go|confluent-kafka-go|franz-go|amqp091)$/,
+    libraries: /^(?:net\/http|resty|grpc-go|sarama|kafka-go|confluent-kafka-go|franz-go|amqp091-go)$/,
   },
   {
     runtime: 'java',
@@ -161,23 +163,30 @@ function python(libraries: string, name: string, packageName: string): Instrumen
   };
 }
 
+/**
+ * Whether the library's calls carry the context. What is only among the dependencies counts where the SDK is set up out of
+ * sight; code that sets it up would name it.
+ */
 export function coverageOf(
   library: string,
   side: 'server' | 'browser',
-  { instrumentations: active, automatic, providers, dependencies, reliesOnVendor }: CoverageEvidence,
+  evidence: CoverageEvidence,
 ): Coverage {
+  const { automatic, providers, reliesOnVendor, setsUpItself } = evidence;
   const known = instrumentations.filter(
     ({ runtime, libraries }) => libraries.test(library) && (side === 'browser') === (runtime === 'browser'),
   );
-  const names = [...active.keys(), ...providers];
+  const names = [...evidence.instrumentations.keys(), ...providers];
   const isActive = ({ runtime, name, notAutomatic, always }: Instrumentation) =>
     always === true ||
     (name !== undefined && names.some(each => name.test(each))) ||
     (notAutomatic !== true && automatic.get(runtime) === 'active');
   if (known.some(isActive)) return 'active';
   if (reliesOnVendor) return 'vendor';
+  const packages = setsUpItself ? [] : [...evidence.dependencies.keys()];
   const isListed = ({ runtime, package: brings, notAutomatic }: Instrumentation) =>
-    (brings !== undefined && [...dependencies.keys()].some(name => brings.test(name))) ||
-    (notAutomatic !== true && automatic.get(runtime) === 'listed');
+    (brings !== undefined && packages.some(name => brings.test(name))) ||
+    // Python's launcher is seldom written down, and takes what code has set up.
+    (notAutomatic !== true && automatic.get(runtime) === 'listed' && (!setsUpItself || runtime === 'python'));
   return known.some(isListed) ? 'listed' : 'no';
 }

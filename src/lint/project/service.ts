@@ -84,6 +84,7 @@ export class ServiceView implements Service {
         providers: this.#providers.map(({ name }) => name),
         dependencies: this.dependencies,
         reliesOnVendor: this.#reliesOnVendor,
+        setsUpItself: this.#setsUpItself,
       };
       coverage = coverageOf(library, side, evidence);
       this.#known.set(key, coverage);
@@ -93,7 +94,11 @@ export class ServiceView implements Service {
 
   /** An SDK of its own beside a vendor's agent is what its spans come from: the agent is told to leave them alone. */
   get #reliesOnVendor(): boolean {
-    return this.#hasVendor && !this.#providers.some(({ name }) => registers(name));
+    return this.#hasVendor && !this.#setsUpItself;
+  }
+
+  get #setsUpItself(): boolean {
+    return this.#providers.some(({ name }) => registers(name));
   }
 
   #readManifest(

@@ -83,8 +83,6 @@ export interface FileSummary {
   readonly values: ReadonlyMap<string, string>;
   /** What it sets up: see facts/sdk.ts. */
   readonly evidence: readonly CodeEvidence[];
-  /** Ids of the client libraries that it calls. */
-  readonly clients: readonly string[];
 }
 
 /** What the text of a file shows it to be. */

@@ -105,7 +105,7 @@ describe('a project', () => {
   it('keeps programs of one folder apart that set up telemetry each for itself', async () => {
     const { project } = await open('pair');
     assert.equal(project.serviceOf('client.py').covers('requests'), 'active');
-    assert.equal(project.serviceOf('server.py').covers('requests'), 'listed');
+    assert.equal(project.serviceOf('server.py').covers('requests'), 'no', 'being installed is not enough');
     assert.equal(project.serviceOf('server.py').setsUpSdk, true);
     assert.equal(project.serviceOf('helper.py').covers('requests'), 'active', 'nobody knows who runs it');
   });
@@ -196,8 +196,11 @@ describe('a project', () => {
     assert.ok(project.generation > before);
     assert.equal(service('services/web').covers('axios'), 'no');
     // It was read before the file that it imports.
-    const user = "import { http } from './orders/client';\nexport const again = http;\n";
-    const other = await open('shop', { 'services/web/src/again.ts': user });
+    const user = "import { http } from './later';\nexport const again = http;\n";
+    const other = await open('shop', {
+      'services/web/src/again.ts': user,
+      'services/web/src/later.ts': "export { http } from './orders/client';\n",
+    });
     const read = other.project.generation;
     await other.write('services/web/src/again.ts', user);
     assert.equal(other.project.generation, read);

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { clientLibraries } from '../../../../src/lint/facts/clients.ts';
+import { type CoverageEvidence, coverageOf } from '../../../../src/lint/project/coverage.ts';
+import type { Runtime } from '../../../../src/lint/project/launchers.ts';
+import type { Coverage } from '../../../../src/lint/project/types.ts';
+
+const none: CoverageEvidence = {
+  instrumentations: new Map(),
+  automatic: new Map(),
+  providers: [],
+  dependencies: new Map(),
+  reliesOnVendor: false,
+  setsUpItself: false,
+};
+const all: ReadonlyMap<Runtime, Coverage> = new Map(
+  (['node', 'browser', 'python', 'go', 'java', 'dotnet'] as const).map(runtime => [runtime, 'active']),
+);
+
+describe('coverage', () => {
+  it('is known for each client library', () => {
+    const uncovered = clientLibraries
+      .map(({ id }) => id)
+      .filter(id => coverageOf(id, 'server', { ...none, automatic: all }) === 'no');
+    // Nothing in OpenTelemetry's repositories injects for these.
+    assert.deepEqual(uncovered.sort(), [
+      'bullmq',
+      'ioredis-pubsub',
+      'nats-js',
+      'nats.go',
+      'node-rdkafka',
+      'redis-py-pubsub',
+    ]);
+  });
+
+  it('needs what is active, not what is installed, where code sets up the SDK', () => {
+    const dependencies = new Map([['@opentelemetry/instrumentation-http', '1']]);
+    assert.equal(coverageOf('axios', 'server', { ...none, dependencies }), 'listed');
+    assert.equal(coverageOf('axios', 'server', { ...none, dependencies, setsUpItself: true }), 'no');
+    const instrumentations = new Map([['HttpInstrumentation', undefined]]);
+    assert.equal(coverageOf('axios', 'server', { ...none, instrumentations, setsUpItself: true }), 'active');
+    assert.equal(coverageOf('fetch', 'server', { ...none, instrumentations, setsUpItself: true }), 'no');
+    assert.equal(coverageOf('axios', 'browser', { ...none, instrumentations }), 'no');
+    assert.equal(coverageOf('requests', 'server', { ...none, reliesOnVendor: true }), 'vendor');
+  });
+
+  it('of what sends with another library is that library’s', () => {
+    const instrumentations = new Map([['URLLib3Instrumentor', undefined]]);
+    assert.equal(coverageOf('requests', 'server', { ...none, instrumentations }), 'active');
+    assert.equal(coverageOf('httpx', 'server', { ...none, instrumentations }), 'no');
+    const grpc = new Map([['GrpcInstrumentorServer', undefined]]);
+    assert.equal(coverageOf('grpc', 'server', { ...none, instrumentations: grpc }), 'no');
+    const client = new Map([['GrpcInstrumentorClient', undefined]]);
+    assert.equal(coverageOf('grpc', 'server', { ...none, instrumentations: client }), 'active');
+  });
+});
