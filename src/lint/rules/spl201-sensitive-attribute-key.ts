@@ -87,7 +87,17 @@ export function sensitiveWrite(
   const found = sensitiveKey(key ?? constantName(keyAt?.text ?? ''), options?.keys);
   if (found === undefined || isHarmless(file, write, found)) return undefined;
   if (found.tier === 'network' && key !== undefined && attributeInfo(key) !== undefined) return undefined;
-  return found;
+  return found.word === 'token' && isAboutLogin(file, write) ? { ...found, level: 'warning' } : found;
+}
+
+/** A token may be a coin or a piece of a sentence; where somebody logs in it is not. */
+function isAboutLogin({ path }: FileFacts, { call, value, key }: AttributeWrite): boolean {
+  const around = `${path.slice(path.lastIndexOf('/') + 1)} ${call.inFunction?.qualifiedName ?? ''} ${value.at.text.slice(0, 80)} ${key}`;
+  return (
+    /auth|log_?(?:in|out)|sign_?(?:in|out|up)|session|jwt|identity|credential|register|password|bearer|magic/i.test(
+      around,
+    ) && !/author(?!iz)|price|swap|chain|coin|wallet|market|erc20|lexer|parser|tokeni/i.test(around)
+  );
 }
 
 /** `Keys.USER_PASSWORD`: a constant of another file says by its name what it holds. */

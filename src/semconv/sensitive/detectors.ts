@@ -54,7 +54,7 @@ export const detectors: readonly Detector[] = [
       const pattern = /-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----/g;
       for (const found of text.matchAll(pattern)) {
         const begin = found.index + found[0].length;
-        const close = text.indexOf('-----END', begin);
+        const close = text.indexOf('-----', begin);
         const end = close < 0 ? Math.min(text.length, begin + 8_192) : close;
         const body = text.slice(begin, Math.min(end, begin + 8_192)).replace(/\\[nr]|\s/g, '');
         if (body.length > 0 && (isPlaceholder(body.slice(0, 80)) || body.startsWith('...'))) continue;

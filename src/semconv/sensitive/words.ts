@@ -17,6 +17,8 @@ export interface SensitiveWord {
   readonly level: SensitiveLevel;
   /** Words of which one must be in the key as well; without one it is `weak`. */
   readonly context?: ReadonlySet<string>;
+  /** Its segments stand in one part of a dotted key. */
+  readonly undotted?: boolean;
   /** The level without context; absent: nothing is said then. */
   readonly weak?: SensitiveLevel;
 }
@@ -32,8 +34,8 @@ const medicine = set('patient medical health clinical hospital icd');
 /** Segments of keys, joined by `_`, with what they say. */
 export const words: ReadonlyMap<string, SensitiveWord> = new Map([
   ...entries(
-    'password passwd passphrase passcode pwd user_pass secret client_secret api_key apikey api_keys access_key ' +
-      'access_key_secret secret_key secret_access_key private_key signing_key encryption_key authorization ' +
+    'password passwd passphrase passcode pwd user_pass secret client_secret api_key apikey access_key ' +
+      'access_key_secret secret_access_key private_key signing_key encryption_key authorization auth_header ' +
       'proxy_authorization bearer credential credentials jwt csrf xsrf cookie cookies set_cookie connection_string ' +
       'mysql_pwd pgpassword otp_code one_time_password totp totp_secret mfa_code two_factor_code 2fa_code pin_code recovery_code ' +
       'backup_code security_code security_answer webhook_secret client_assertion id_token_hint',
@@ -46,6 +48,8 @@ export const words: ReadonlyMap<string, SensitiveWord> = new Map([
     { tier: 'credential', level: 'error' },
     '_token',
   ),
+  // `secret.key` is the name of a secret.
+  ...entries('secret_key', { tier: 'credential', level: 'error', undotted: true }),
   ...entries('otp', {
     tier: 'credential',
     level: 'error',
@@ -77,7 +81,7 @@ export const words: ReadonlyMap<string, SensitiveWord> = new Map([
     { tier: 'identity', level: 'warning' },
   ),
   ...entries(
-    'email emails e_mail mail_address email_address phone phones phone_number phone_numbers telephone telephone_number mobile_number ' +
+    'email e_mail mail_address email_address email_recipient email_sender phone phone_number telephone telephone_number mobile_number ' +
       'mobile_phone msisdn first_name firstname last_name lastname surname given_name family_name middle_name ' +
       'street_address home_address postal_address billing_address shipping_address delivery_address mailing_address',
     { tier: 'contact', level: 'warning' },
@@ -92,7 +96,8 @@ export const words: ReadonlyMap<string, SensitiveWord> = new Map([
     'ip_address client_ip remote_addr remote_ip x_forwarded_for x_real_ip cf_connecting_ip mac_address device_id',
     { tier: 'network', level: 'info' },
   ),
-  ...entries('patient_id patient_name insurance_id medical_record medical_record_number mrn', {
+  ...entries('patient_id', { tier: 'health', level: 'info' }),
+  ...entries('patient_name insurance_id medical_record medical_record_number mrn', {
     tier: 'health',
     level: 'warning',
   }),
