@@ -12,6 +12,8 @@ export interface CoverageEvidence {
   readonly reliesOnVendor: boolean;
   /** Its code makes the SDK of the process. */
   readonly setsUpItself: boolean;
+  /** How its program is started is written down, and no launcher is in it. */
+  readonly startsPlainly: boolean;
 }
 
 interface Instrumentation {
@@ -172,7 +174,7 @@ export function coverageOf(
   side: 'server' | 'browser',
   evidence: CoverageEvidence,
 ): Coverage {
-  const { automatic, providers, reliesOnVendor, setsUpItself } = evidence;
+  const { automatic, providers, reliesOnVendor, setsUpItself, startsPlainly } = evidence;
   const known = instrumentations.filter(
     ({ runtime, libraries }) => libraries.test(library) && (side === 'browser') === (runtime === 'browser'),
   );
@@ -187,6 +189,8 @@ export function coverageOf(
   const isListed = ({ runtime, package: brings, notAutomatic }: Instrumentation) =>
     (brings !== undefined && packages.some(name => brings.test(name))) ||
     // Python's launcher is seldom written down, and takes what code has set up.
-    (notAutomatic !== true && automatic.get(runtime) === 'listed' && (!setsUpItself || runtime === 'python'));
+    (notAutomatic !== true &&
+      automatic.get(runtime) === 'listed' &&
+      (!setsUpItself || (runtime === 'python' && !startsPlainly)));
   return known.some(isListed) ? 'listed' : 'no';
 }
