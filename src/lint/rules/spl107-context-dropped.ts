@@ -1,0 +1,138 @@
+import { goDrops } from '../facts/contextDropsGo.ts';
+import { threadDrops } from '../facts/contextDropsPython.ts';
+import type { FileFacts } from '../facts/fileFacts.ts';
+import { importNames } from '../fixes/imports.ts';
+import { insert, replace } from '../fixes/text.ts';
+import type { Fix, Rule, SourceContext } from './rule.ts';
+
+export const contextDropped: Rule = {
+  id: 'SPL107',
+  name: 'context-dropped',
+  group: 'propagation',
+  severity: 'warning',
+  confidence: 'medium',
+  languages: ['javascript', 'typescript', 'python', 'go'],
+  fix: 'safe',
+  docs: {
+    what: 'Finds code that has the context of its caller and does not pass it on: a new background context or a request without context in Go, work given to a thread of a pool in Python, an injection of the root context in JavaScript.',
+    why: 'The current span travels in the context. What gets another context begins a trace of its own, and is not cancelled with its caller either.',
+    examples: [
+      {
+        language: 'go',
+        bad: 'func (s *Store) Handle(w http.ResponseWriter, r *http.Request) {\n\ts.db.QueryContext(context.Background(), query)\n}',
+        good: 'func (s *Store) Handle(w http.ResponseWriter, r *http.Request) {\n\ts.db.QueryContext(r.Context(), query)\n}',
+      },
+      {
+        language: 'python',
+        bad: 'with tracer.start_as_current_span("fan-out"):\n    pool.submit(charge, order)',
+        good: 'with tracer.start_as_current_span("fan-out"):\n    pool.submit(contextvars.copy_context().run, charge, order)',
+      },
+    ],
+    notReported: [
+      'Functions without a context of a caller: `main`, `init`, loops at start-up.',
+      'Cleaning up and shutting down, goroutines, deferred calls, and what is detached on purpose: `context.WithoutCancel`, links to the caller’s span.',
+      'Requests that get a context later, by `WithContext`.',
+      'Python services with `ThreadingInstrumentor`.',
+    ],
+    fix: 'Passes the context that is in scope.',
+    references: [
+      '[Context](https://opentelemetry.io/docs/specs/otel/context/)',
+      '[contextvars.copy_context](https://docs.python.org/3/library/contextvars.html#contextvars.copy_context)',
+    ],
+  },
+  check(context) {
+    switch (context.file.language) {
+      case 'go':
+        checkGo(context);
+        break;
+      case 'python':
+        checkPython(context);
+        break;
+      default:
+        checkScript(context);
+    }
+  },
+};
+
+function checkGo({ file, report }: SourceContext): void {
+  for (const { kind, at, context, reached } of file.get(goDrops)) {
+    const from = `\`${context.expression}\` is in scope`;
+    if (kind === 'request')
+      report({
+        at,
+        message: `The request is made without a context, though ${from}: what it causes is not part of the trace.`,
+        fixes: [
+          {
+            title: `Make the request with ${context.expression}`,
+            kind: 'safe',
+            edits: [
+              replace(at, 'NewRequestWithContext'),
+              insert(argumentsStart(file, at.end), `${context.expression}, `),
+            ],
+          },
+        ],
+      });
+    else
+      report({
+        at,
+        message: `${at.text} replaces the caller's context, though ${from}: ${reached ?? 'what is called here'} is not part of the trace.`,
+        severity: reached === undefined ? 'info' : 'warning',
+        fixes: [
+          {
+            title: `Pass ${context.expression} on`,
+            kind: 'unsafe',
+            edits: [replace(at, context.expression)],
+          },
+        ],
+      });
+  }
+}
+
+/** Offset behind the opening bracket. */
+function argumentsStart({ syntax: { source } }: FileFacts, calleeEnd: number): number {
+  return source.indexOf('(', calleeEnd) + 1;
+}
+
+function checkPython({ file, service, report }: SourceContext): void {
+  if (service.autoInstrumented !== 'no' || service.instrumentations.has('ThreadingInstrumentor')) return;
+  for (const { call, target } of file.get(threadDrops)) {
+    report({
+      at: call.calleeAt,
+      message:
+        'The other thread begins with an empty context: its spans and requests are not part of the trace of the current span.',
+      severity: 'info',
+      fixes: target === undefined ? [] : [copyContext(file, target.start)],
+    });
+  }
+}
+
+function copyContext(file: FileFacts, offset: number): Fix {
+  const [contextvars] = importNames(file, [{ module: 'contextvars', name: '*' }]);
+  return {
+    title: 'Run it in a copy of the context',
+    kind: 'unsafe',
+    edits: [insert(offset, `${contextvars.local}.copy_context().run, `), ...contextvars.edits],
+  };
+}
+
+/** `propagation.inject(ROOT_CONTEXT, headers)`: injects nothing at all. */
+function checkScript({ file, report }: SourceContext): void {
+  for (const call of file.syntax.calls) {
+    const [first] = call.arguments;
+    if (call.callee !== 'inject' || first === undefined) continue;
+    if (!/^@opentelemetry\/api#propagation\.inject$/.test(file.names.callee(call) ?? '')) continue;
+    if (file.names.qualified(first, call.inFunction) !== '@opentelemetry/api#ROOT_CONTEXT') continue;
+    const [context] = importNames(file, [{ module: '@opentelemetry/api', name: 'context' }]);
+    report({
+      at: first.at,
+      message: 'The root context holds no span: this injects nothing, and the receiver begins a new trace.',
+      fixes: [
+        {
+          title: 'Inject the active context',
+          kind: 'unsafe',
+          edits: [replace(first.at, `${context.local}.active()`), ...context.edits],
+        },
+      ],
+    });
+  }
+}
