@@ -1,5 +1,5 @@
 import type { FileFacts } from './fileFacts.ts';
-import type { Expression, FunctionSyntax } from './syntax.ts';
+import type { CallExpression, Expression, FunctionSyntax, ReferenceExpression } from './syntax.ts';
 
 /** What makes a value different for each request, record or round. */
 export interface Varying {
@@ -18,16 +18,30 @@ export function varying(
   value: Expression,
   from: FunctionSyntax | undefined,
 ): Varying | undefined {
+  return judge({ file, from, steps: { left: maxSteps } }, value);
+}
+
+interface Place {
+  readonly file: FileFacts;
+  readonly from: FunctionSyntax | undefined;
+  /** Variables that may still be followed. */
+  readonly steps: { left: number };
+}
+
+/** More variables in one name are a circle or beyond what a reader would follow. */
+const maxSteps = 50;
+
+function judge(place: Place, value: Expression): Varying | undefined {
   switch (value.type) {
     case 'choice': {
-      const found = value.values.map(each => varying(file, each, from)).filter(each => each !== undefined);
+      const found = value.values.map(each => judge(place, each)).filter(each => each !== undefined);
       return found.find(({ sure }) => sure) ?? found[0];
     }
     case 'call':
-      return varyingCall(file, value, from);
+      return varyingCall(place, value);
     case 'text':
       return value.parts
-        .map(part => (typeof part === 'string' ? undefined : varying(file, part, from)))
+        .map(part => (typeof part === 'string' ? undefined : judge(place, part)))
         .find(each => each !== undefined);
     case 'index':
       return varyingPath(
@@ -36,11 +50,11 @@ export function varying(
     case 'member':
       return varyingPath(pathOf(value));
     case 'reference':
-      return varyingReference(file, value, from);
+      return varyingReference(place, value);
     case 'operation':
       // A slice of it, a conversion, `x as string`.
       return value.operator === ':' || value.operands.length === 1
-        ? varying(file, value.operands[0], from)
+        ? judge(place, value.operands[0])
         : undefined;
     default:
       return undefined;
@@ -49,18 +63,14 @@ export function varying(
 
 /** Conversions show what they are given. */
 const conversions =
-  /^(?:String|str|repr|toString|to_string|ToString|Sprint|Itoa|FormatInt|FormatUint|toLowerCase|toUpperCase|lower|upper|ToLower|ToUpper|trim|strip|TrimSpace|encodeURIComponent|quote|hex|Hex|format|int|valueOf|slice|substring|substr|replace|toFixed|padStart)$/;
+  /^(?:String|str|repr|toString|to_string|ToString|Sprint|Itoa|FormatInt|FormatUint|toLowerCase|toUpperCase|lower|upper|ToLower|ToUpper|trim|strip|TrimSpace|encodeURIComponent|quote|hex|Hex|format|int|valueOf|slice|substring|substr|toFixed|padStart)$/;
 
 const makers =
   /^(?:randomUUID|uuid4|uuid1|uuid7|uuidv4|uuidv7|v4|nanoid|cuid|ulid|NewString|NewUUID|NewRandom|token_hex|getrandbits|NewGuid)$/;
 
-function varyingCall(
-  file: FileFacts,
-  call: Expression & { type: 'call' },
-  from: FunctionSyntax | undefined,
-): Varying | undefined {
+function varyingCall(place: Place, call: CallExpression): Varying | undefined {
   const { callee, receiver } = call;
-  const name = file.names.callee(call) ?? '';
+  const name = place.file.names.callee(call) ?? '';
   if (makers.test(callee)) return { what: 'a random id', sure: true };
   if (
     /^(?:global#(?:Date\.now|Math\.random|performance\.now)|time\.(?:time|time_ns|monotonic)|time#Now|random\.\w+|math\/rand(?:\/v2)?#\w+|datetime\.datetime\.(?:now|utcnow))$/.test(
@@ -75,7 +85,7 @@ function varyingCall(
       receiver !== undefined && call.arguments.length === 0 ? receiver : (call.arguments[0] ?? receiver);
     return inner === undefined
       ? undefined
-      : (varying(file, inner, from) ?? (receiver === undefined ? undefined : varying(file, receiver, from)));
+      : (judge(place, inner) ?? (receiver === undefined ? undefined : judge(place, receiver)));
   }
   if (callee === 'Error' && call.arguments.length === 0) return { what: 'an error message', sure: true };
   // Getters: `order.getId()`, `o.id()`, `req.GetUserId()`, `request.getRequestURI()`, `r.FormValue("id")`.
@@ -84,11 +94,9 @@ function varyingCall(
   return undefined;
 }
 
-function varyingReference(
-  file: FileFacts,
-  value: Expression & { type: 'reference' },
-  from: FunctionSyntax | undefined,
-): Varying | undefined {
+function varyingReference(place: Place, value: ReferenceExpression): Varying | undefined {
+  const { file, from, steps } = place;
+  if (steps.left-- <= 0) return undefined;
   const loop = roundOf(file, value, from);
   if (loop !== undefined) return loop;
   const resolved = file.names.resolve(value, from);
@@ -96,7 +104,7 @@ function varyingReference(
     resolved !== value &&
     (resolved.type === 'call' || resolved.type === 'text' || resolved.type === 'constant')
   ) {
-    const found = resolved.type === 'constant' ? undefined : varying(file, resolved, from);
+    const found = resolved.type === 'constant' ? undefined : judge(place, resolved);
     if (found !== undefined || resolved.type === 'constant') return found;
     // A name that is made of something else is judged by what it is made of, unless it is called an id itself.
     if (resolved.type === 'text') return undefined;
@@ -107,7 +115,7 @@ function varyingReference(
 /** The number of the round of a loop around it. */
 function roundOf(
   file: FileFacts,
-  { path, at }: Expression & { type: 'reference' },
+  { path, at }: ReferenceExpression,
   from: FunctionSyntax | undefined,
 ): Varying | undefined {
   if (/attempt|retr|tries|try/i.test(path)) return undefined;
