@@ -19,6 +19,8 @@ export interface Reach {
   readonly scopes: ReadonlySet<string> | undefined;
   /** Said to this root, and not only to all below a folder. */
   readonly own: boolean;
+  /** It may as well be meant for another root. */
+  readonly doubtful: boolean;
 }
 
 /** Folders of inputs to tests: nothing runs with what is in there. */
@@ -149,14 +151,16 @@ export class Layout {
       const named = new Map<string, Set<string>>();
       for (const [scope, roots] of scopes)
         for (const folder of roots) named.set(folder, (named.get(folder) ?? new Set()).add(scope));
+      const unsure = [...places].filter(([folder, own]) => !own && !named.has(folder)).length > 1;
       for (const [folder, own] of places) {
         const mine = named.get(folder);
-        if (scopes.size === 0) say(folder, { config, scopes: undefined, own });
-        else if (mine !== undefined) say(folder, { config, scopes: mine, own: true });
+        if (scopes.size === 0) say(folder, { config, scopes: undefined, own, doubtful: !own && unsure });
+        else if (mine !== undefined) say(folder, { config, scopes: mine, own: true, doubtful: false });
         else {
           // Nobody knows whom it is for: it may be for a root that nothing else names.
           const nobodys = [...scopes].filter(([, roots]) => roots.size === 0).map(([scope]) => scope);
-          say(folder, { config, scopes: new Set(claimed.has(folder) ? [] : nobodys), own: false });
+          const shown = new Set(claimed.has(folder) ? [] : nobodys);
+          say(folder, { config, scopes: shown, own: false, doubtful: unsure });
         }
       }
     }
@@ -174,7 +178,10 @@ export class Layout {
       const context = folder === undefined ? undefined : interpolated(folder, variables);
       const file = dockerfile === undefined ? undefined : interpolated(dockerfile, variables);
       const built = context === undefined ? [] : this.#builtFrom(config, context, file);
-      const named = built.length > 0 ? [] : this.#called([name, ...aliases]);
+      let named = built.length > 0 ? [] : this.#called([name, ...aliases]);
+      // Charts have a file for each service, and call its container `server`.
+      if (built.length + named.length === 0 && config.kind === 'kubernetes')
+        named = this.#called([config.path.replace(/\.\w+$/, '')]);
       const home = context === undefined ? undefined : joinPath(folderOf(config.path), `./${context}`);
       if (built.length + named.length === 0 && home !== undefined && this.#roots.has(home)) built.push(home);
       for (const root of [...built, ...named]) roots.add(root);

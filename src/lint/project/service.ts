@@ -11,7 +11,14 @@ import {
   vendorPackage,
 } from './launchers.ts';
 import type { Reach } from './layout.ts';
-import type { ConfigFacts, Coverage, EvidencePlace, FileSummary, Service } from './types.ts';
+import type {
+  ConfigDependency,
+  ConfigFacts,
+  Coverage,
+  EvidencePlace,
+  FileSummary,
+  Service,
+} from './types.ts';
 
 /** What a service is made of. */
 export interface ServiceParts {
@@ -27,6 +34,9 @@ export interface ServiceParts {
   readonly ownFiles: readonly FileSummary[];
 }
 
+/** What starts a program of Python. */
+const startsPython = /(?:^|[\s/])(?:python[\d.]*|gunicorn|uvicorn|hypercorn|granian|celery|flask)(?=\s)/;
+
 type Names = Service['names'][number][];
 
 /** A service as its files and configuration describe it. */
@@ -38,16 +48,24 @@ export class ServiceView implements Service {
   readonly environment = new Map<string, { value: string | undefined; place: EvidencePlace }[]>();
   readonly dependencies = new Map<string, string>();
   readonly languages: ReadonlySet<LanguageId>;
+  readonly #runtimes: ReadonlySet<Runtime>;
   readonly #automatic = new Map<Runtime, Coverage>();
   readonly #providers: { readonly language: LanguageId; readonly name: string }[] = [];
   readonly #known = new Map<string, Coverage>();
   #usesOpenTelemetry = false;
   #setsPropagator = false;
   #hasVendor = false;
+  #startsPlainly = false;
 
   constructor({ folder, manifests, inherited, reaches, files, ownFiles }: ServiceParts) {
     this.root = folder;
     this.languages = new Set(ownFiles.map(({ language }) => language));
+    this.#runtimes = new Set([
+      ...[...this.languages].flatMap(runtimesOf),
+      ...manifests.flatMap(({ dependencies }) =>
+        dependencies.flatMap(({ ecosystem }) => runtimesIn[ecosystem]),
+      ),
+    ]);
     for (const manifest of manifests) this.#readManifest(manifest, inherited.has(manifest));
     for (const reach of reaches) this.#readConfiguration(reach);
     const own = new Set(ownFiles);
@@ -85,6 +103,7 @@ export class ServiceView implements Service {
         dependencies: this.dependencies,
         reliesOnVendor: this.#reliesOnVendor,
         setsUpItself: this.#setsUpItself,
+        startsPlainly: this.#startsPlainly,
       };
       coverage = coverageOf(library, side, evidence);
       this.#known.set(key, coverage);
@@ -107,8 +126,9 @@ export class ServiceView implements Service {
   ): void {
     if (!inherited) for (const { name, at } of services) this.names.push({ name, place: { path, at } });
     for (const { name, version } of dependencies) this.#depend(name, version);
-    for (const { text } of commands) this.#readCommand(text, { path, at: { start: 0, end: 0 } });
-    for (const { name, value, at } of environment) this.#readVariable(name, value, { path, at }, false);
+    for (const { text, at } of commands) this.#readCommand(text, { path, at }, 'active');
+    for (const { name, value, at } of environment)
+      this.#readVariable(name, value, { path, at }, false, 'active');
   }
 
   #depend(name: string, version: string | undefined): void {
@@ -119,21 +139,22 @@ export class ServiceView implements Service {
     if (automatic !== undefined) this.#automate(automatic.runtime, automatic.starts ? 'active' : 'listed');
   }
 
-  #readConfiguration({ config, scopes, own }: Reach): void {
+  #readConfiguration({ config, scopes, own, doubtful }: Reach): void {
     const { path } = config;
+    const sure = doubtful ? 'listed' : 'active';
     const concerns = (scope: string | undefined) =>
       scopes === undefined || scope === undefined || scopes.has(scope);
     for (const { name, value, at, scope } of config.environment)
-      if (concerns(scope)) this.#readVariable(name, value, { path, at }, own);
+      if (concerns(scope)) this.#readVariable(name, value, { path, at }, own, sure);
     for (const { text, at, scope } of config.commands)
-      if (concerns(scope)) this.#readCommand(text, { path, at });
+      if (concerns(scope)) this.#readCommand(text, { path, at }, sure);
     for (const { name, version } of config.dependencies) this.#depend(name, version);
     if (scopes !== undefined && scopes.size === 0) return;
     for (const { name, value, at } of config.annotations) {
       const place = { path, at };
       const runtime = injectedBy(name, value);
       if (runtime !== undefined) {
-        this.#automate(runtime, 'active');
+        this.#automate(runtime, sure);
         // The operator names the service by its deployment.
         this.#keys('service.name', place);
       }
@@ -144,7 +165,13 @@ export class ServiceView implements Service {
     }
   }
 
-  #readVariable(name: string, value: string | undefined, place: EvidencePlace, own: boolean): void {
+  #readVariable(
+    name: string,
+    value: string | undefined,
+    place: EvidencePlace,
+    own: boolean,
+    sure: Coverage,
+  ): void {
     const known = this.environment.get(name);
     if (known === undefined) this.environment.set(name, [{ value, place }]);
     else known.push({ value, place });
@@ -152,18 +179,19 @@ export class ServiceView implements Service {
       this.#keys('service.name', place);
       if (own && value !== undefined && value !== '') this.names.push({ name: value, place });
     } else if (name === 'OTEL_RESOURCE_ATTRIBUTES') this.#readAttributes(value ?? '', place);
-    if (value !== undefined && optionVariables.test(name)) this.#readCommand(value, place);
+    if (value !== undefined && optionVariables.test(name)) this.#readCommand(value, place, sure);
     const agent = agentOf(name, value);
-    if (agent !== undefined) this.#automate(agent.runtime, agent.vendor ? 'vendor' : 'active');
+    if (agent !== undefined) this.#automate(agent.runtime, agent.vendor ? 'vendor' : sure);
   }
 
   #readAttributes(text: string, place: EvidencePlace): void {
     for (const [, key] of text.matchAll(/(?:^|,)\s*([\w.]+)\s*=/g)) this.#keys(key, place);
   }
 
-  #readCommand(text: string, place: EvidencePlace): void {
-    for (const { runtime, vendor } of launchersIn(text))
-      this.#automate(runtime, vendor ? 'vendor' : 'active');
+  #readCommand(text: string, place: EvidencePlace, sure: Coverage): void {
+    const found = launchersIn(text);
+    for (const { runtime, vendor } of found) this.#automate(runtime, vendor ? 'vendor' : sure);
+    if (found.length === 0 && startsPython.test(text)) this.#startsPlainly = true;
     const property = /-Dotel\.service\.name=|--service[_-]name[ =]|\bOTEL_SERVICE_NAME=/.exec(text);
     if (property !== null) this.#keys('service.name', place);
     const attributes = /-Dotel\.resource\.attributes=(\S+)|--resource[_-]attributes[ =](\S+)/.exec(text);
@@ -182,7 +210,7 @@ export class ServiceView implements Service {
           if (!this.instrumentations.has(name)) this.instrumentations.set(name, place);
           break;
         case 'autoInstrumentation':
-          this.#automate(/Web/.test(name) ? 'browser' : runtimeOf(language), 'active');
+          this.#automate(/Web/.test(name) ? 'browser' : runtimesOf(language)[0], 'active');
           break;
         case 'provider':
           this.#usesOpenTelemetry = true;
@@ -214,6 +242,7 @@ export class ServiceView implements Service {
   }
 
   #automate(runtime: Runtime, coverage: Coverage): void {
+    if (!this.#runtimes.has(runtime)) return;
     const order: readonly Coverage[] = ['no', 'listed', 'active'];
     const known = this.#automatic.get(runtime) ?? 'no';
     if (coverage === 'vendor') this.#hasVendor = true;
@@ -221,18 +250,28 @@ export class ServiceView implements Service {
   }
 }
 
-function runtimeOf(language: LanguageId): Runtime {
+/** The usual one first. */
+function runtimesOf(language: LanguageId): readonly Runtime[] {
   switch (language) {
     case 'python':
     case 'go':
     case 'java':
-      return language;
+      return [language];
     case 'csharp':
-      return 'dotnet';
+      return ['dotnet'];
     default:
-      return 'node';
+      return ['node', 'browser'];
   }
 }
+
+/** Programs that dependencies are for: what instruments another language's says nothing about these. */
+const runtimesIn: { readonly [ecosystem in ConfigDependency['ecosystem']]: readonly Runtime[] } = {
+  npm: ['node', 'browser'],
+  pypi: ['python'],
+  go: ['go'],
+  maven: ['java'],
+  nuget: ['dotnet'],
+};
 
 /**
  * Python's and .NET's APIs propagate from the start; NodeSDK and `register()` set W3C and baggage, as do distributions;
