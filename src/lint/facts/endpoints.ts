@@ -25,3 +25,12 @@ function isOwnHost(host: string): boolean {
     host,
   );
 }
+
+/** The host of others that a request goes to, if it is written there. */
+export function publicHostOf(url: readonly (string | null)[] | undefined): string | undefined {
+  const first = url?.[0];
+  if (typeof first !== 'string') return undefined;
+  const host = /^https?:\/\/([^/:?#@]+)(?=[/:?#]|$)/i.exec(first)?.[1].toLowerCase();
+  const whole = host !== undefined && (url?.length === 1 || first.length > first.indexOf(host) + host.length);
+  return whole && !isOwnHost(host) ? host : undefined;
+}

@@ -5,6 +5,7 @@ import { grpcNoPropagation } from './spl104-grpc-no-propagation.ts';
 import { handmadeTraceparent } from './spl105-handmade-traceparent.ts';
 import { contextDropped } from './spl107-context-dropped.ts';
 import { noGlobalPropagator } from './spl108-no-global-propagator.ts';
+import { propagationToThirdParty } from './spl111-propagation-to-third-party.ts';
 import { injectedCarrierUnused } from './spl112-injected-carrier-unused.ts';
 
 /** SPL1xx */
@@ -15,5 +16,6 @@ export const propagationRules: readonly Rule[] = [
   handmadeTraceparent,
   contextDropped,
   noGlobalPropagator,
+  propagationToThirdParty,
   injectedCarrierUnused,
 ];
