@@ -6,6 +6,7 @@ import { compareFindings, type Finding } from './finding.ts';
 import { languageOf } from './languages/parsers.ts';
 import { lintConfiguration, lintSource } from './linter.ts';
 import { readConfiguration } from './project/configFacts.ts';
+import { isMinified, kindOf } from './project/fileClass.ts';
 import type { ConfigFacts, GrowingProject, Project } from './project/types.ts';
 import { whileReading } from './project/whileReading.ts';
 import type { Rule } from './rules/rule.ts';
@@ -17,6 +18,12 @@ const words =
 /** Whether the linter can have anything to say about a source file, or anything to learn from it. */
 export function mayMatter(source: string): boolean {
   return words.test(source);
+}
+
+/** What tools write and other people's libraries are not parsed: they are long, and nobody here changes them. */
+function isOwn(path: string, source: string): boolean {
+  const kind = kindOf(path, undefined);
+  return (kind === 'application' || kind === 'test') && !isMinified(source) && mayMatter(source);
 }
 
 /** Reads a source file; undefined if its language is not read, or it is too long. */
@@ -69,7 +76,7 @@ export class WorkspaceLinter {
       this.#project.setConfiguration(facts);
       return true;
     }
-    const syntax = mayMatter(source) ? await this.#syntaxOf(path, source) : undefined;
+    const syntax = isOwn(path, source) ? await this.#syntaxOf(path, source) : undefined;
     if (syntax === undefined) {
       this.forget(path);
       return true;
@@ -109,7 +116,7 @@ export class WorkspaceLinter {
       this.#onError(path, new Error(`${rule.id} failed: ${error instanceof Error ? error.stack : error}`));
     const config = this.#configurations.get(path);
     if (config !== undefined) return lintConfiguration(config, this.#project, this.#rules, settings, onError);
-    if (languageOf(path) === undefined || !mayMatter(source)) return [];
+    if (languageOf(path) === undefined || !isOwn(path, source)) return [];
     const kept = this.#kept.get(path);
     const syntax = trial ?? (kept?.source === source ? kept.syntax : await this.#syntaxOf(path, source));
     if (syntax === undefined) return [];

@@ -25,10 +25,21 @@ export function classifyFile(
   };
 }
 
+/** A person writes shorter lines, on average. */
+const minifiedLineLength = 300;
+
+/** Whether a bundler has pressed the source together; such files are not read at all. */
+export function isMinified(source: string): boolean {
+  if (source.length < 2_000) return false;
+  let lines = 1;
+  for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1)) lines++;
+  return source.length / lines > minifiedLineLength;
+}
+
 export function kindOf(path: string, traits: FileTraits | undefined): FileClass['kind'] {
   if (declarations.test(path)) return 'declarations';
   if (vendored.test(path)) return 'vendored';
-  if (minified.test(path) || traits?.minified === true) return 'minified';
+  if (minified.test(path)) return 'minified';
   if (generated.test(path) || traits?.generated === true) return 'generated';
   return tests.test(path) || testFile.test(path) ? 'test' : 'application';
 }

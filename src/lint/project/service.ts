@@ -153,7 +153,7 @@ export class ServiceView implements Service {
     for (const { name, value, at } of config.annotations) {
       const place = { path, at };
       const runtime = injectedBy(name, value);
-      if (runtime !== undefined) {
+      if (runtime !== undefined && this.#runtimes.has(runtime)) {
         this.#automate(runtime, sure);
         // The operator names the service by its deployment.
         this.#keys('service.name', place);

@@ -89,7 +89,6 @@ export interface FileSummary {
 export interface FileTraits {
   /** A tool says that it wrote the file. */
   readonly generated: boolean;
-  readonly minified: boolean;
   /** It has a class that instruments a library. */
   readonly instruments: boolean;
   readonly side: FileClass['side'];

@@ -149,6 +149,27 @@ describe('a project', () => {
     assert.equal(service('Other').usesOpenTelemetry, false);
   });
 
+  it('does not take what is started for somebody unnamed for everybody', async () => {
+    const compose =
+      'services:\n  api:\n    command: opentelemetry-instrument python app.py\n    environment: { OTEL_SERVICE_NAME: api }\n';
+    const { service } = await open('kube', {
+      'deploy/compose.yaml': compose,
+      'go.mod': 'module a\n',
+      'a.go': 'package a // trace\n',
+    });
+    assert.equal(service('stock-service').autoInstrumented, 'listed');
+    assert.equal(service('cart-service').autoInstrumented, 'active');
+    assert.equal(service('').autoInstrumented, 'no', 'is no program of Python');
+    const alone = await open('kube', {
+      'deploy/cart.yaml': undefined,
+      'cart-service/pyproject.toml': undefined,
+      'cart-service/app.py': undefined,
+      'deploy/compose.yaml': compose,
+    });
+    assert.equal(alone.service('stock-service').autoInstrumented, 'active');
+    assert.ok(alone.service('stock-service').resourceKeys.has('service.name'));
+  });
+
   it('finds functions and values where they are, through re-exports and aliases', async () => {
     const { project } = await open('shop');
     const from = 'services/web/src/server.ts';
