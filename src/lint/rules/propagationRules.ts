@@ -3,6 +3,7 @@ import { httpNoPropagation } from './spl101-http-no-propagation.ts';
 import { messagingNoPropagation } from './spl102-messaging-no-propagation.ts';
 import { grpcNoPropagation } from './spl104-grpc-no-propagation.ts';
 import { handmadeTraceparent } from './spl105-handmade-traceparent.ts';
+import { handmadePropagator } from './spl106-handmade-propagator.ts';
 import { contextDropped } from './spl107-context-dropped.ts';
 import { noGlobalPropagator } from './spl108-no-global-propagator.ts';
 import { propagationToThirdParty } from './spl111-propagation-to-third-party.ts';
@@ -14,6 +15,7 @@ export const propagationRules: readonly Rule[] = [
   messagingNoPropagation,
   grpcNoPropagation,
   handmadeTraceparent,
+  handmadePropagator,
   contextDropped,
   noGlobalPropagator,
   propagationToThirdParty,
