@@ -11,6 +11,7 @@ const none: CoverageEvidence = {
   dependencies: new Map(),
   reliesOnVendor: false,
   setsUpItself: false,
+  startsPlainly: false,
 };
 const all: ReadonlyMap<Runtime, Coverage> = new Map(
   (['node', 'browser', 'python', 'go', 'java', 'dotnet'] as const).map(runtime => [runtime, 'active']),
@@ -39,6 +40,10 @@ describe('coverage', () => {
     const instrumentations = new Map([['HttpInstrumentation', undefined]]);
     assert.equal(coverageOf('axios', 'server', { ...none, instrumentations, setsUpItself: true }), 'active');
     assert.equal(coverageOf('fetch', 'server', { ...none, instrumentations, setsUpItself: true }), 'no');
+    const automatic = new Map([['python', 'listed' as const]]);
+    assert.equal(coverageOf('requests', 'server', { ...none, automatic, setsUpItself: true }), 'listed');
+    const plainly = { ...none, automatic, setsUpItself: true, startsPlainly: true };
+    assert.equal(coverageOf('requests', 'server', plainly), 'no');
     assert.equal(coverageOf('axios', 'browser', { ...none, instrumentations }), 'no');
     assert.equal(coverageOf('requests', 'server', { ...none, reliesOnVendor: true }), 'vendor');
   });
