@@ -1,19 +1,35 @@
 import type { FileFacts } from './fileFacts.ts';
-import type { CallExpression, Expression, Statement } from './syntax.ts';
+import type { CallExpression, Expression, Extent, Statement } from './syntax.ts';
 import { bodiesOf, contains, expressionsOf, within } from './walk.ts';
+
+/** The statements around a place, the outer before the inner. */
+export function* statementsAround(statements: readonly Statement[], at: Extent): Generator<Statement> {
+  for (let around = statementAt(statements, at); around !== undefined; ) {
+    yield around;
+    around = bodiesOf(around)
+      .map(body => statementAt(body, at))
+      .find(inner => inner !== undefined);
+  }
+}
+
+/** What reading makes of one statement of the source may be several, next to each other. */
+const neighbours = 8;
+
+/** By bisection: a file made to be slow has a hundred thousand statements in one list. */
+function statementAt(statements: readonly Statement[], at: Extent): Statement | undefined {
+  let low = 0;
+  let high = statements.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (statements[middle].at.start <= at.start) low = middle + 1;
+    else high = middle;
+  }
+  return statements.slice(Math.max(0, low - neighbours), low).findLast(each => contains(each.at, at));
+}
 
 /** The statement that a call stands in; in a function given as an argument, the one in there. */
 export function statementOf(file: FileFacts, call: CallExpression): Statement | undefined {
-  let statements = call.inFunction?.body ?? file.syntax.body;
-  for (;;) {
-    const around = statements.find(statement => contains(statement.at, call.at));
-    const inner =
-      around === undefined
-        ? undefined
-        : bodiesOf(around).find(body => body.some(each => contains(each.at, call.at)));
-    if (inner === undefined) return around;
-    statements = inner;
-  }
+  return [...statementsAround(call.inFunction?.body ?? file.syntax.body, call.at)].at(-1);
 }
 
 /** The variable or field that holds what a call returns: of `const sdk = new NodeSDK()` it is `sdk`. */

@@ -1,6 +1,7 @@
+import { statementsAround } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
 import type { CallExpression, Expression, Extent, FunctionSyntax, Statement } from './syntax.ts';
-import { bodiesOf, contains, expressionsOf, within } from './walk.ts';
+import { contains, expressionsOf, within } from './walk.ts';
 
 /** What repeats a call, inside the function that it is written in or the one that is given to `forEach` and the like. */
 export interface Repetition {
@@ -21,12 +22,10 @@ const repeating = /^(?:forEach|map|flatMap|ForEach|eachAsync|Select)$/;
 export function repetitionOf(file: FileFacts, call: CallExpression): Repetition | undefined {
   for (let from = call.inFunction, at: Extent = call.at; ; ) {
     const loop = loopIn(from?.body ?? file.syntax.body, at);
-    if (loop !== undefined) return loop;
-    if (from === undefined) return undefined;
-    const taker = file.syntax.calls.findLast(
-      each => repeating.test(each.callee) && each.arguments.some(argument => isFunction(argument, from)),
-    );
-    if (taker?.receiver !== undefined)
+    if (loop !== undefined || from === undefined) return loop;
+    const taker = file.get(takers).get(from);
+    if (taker === undefined) return undefined;
+    if (repeating.test(taker.callee) && taker.receiver !== undefined)
       return {
         at: taker.at,
         form: 'each',
@@ -36,41 +35,33 @@ export function repetitionOf(file: FileFacts, call: CallExpression): Repetition 
         async: from.async,
         body: from.body,
       };
-    // The callback of the span itself (`startActiveSpan('x', span => …)`) or another that runs where it is written.
-    const inner = from;
-    const runner = file.syntax.calls.find(each =>
-      each.arguments.some(argument => isFunction(argument, inner)),
-    );
-    if (
-      runner === undefined ||
-      !/^(?:startActiveSpan|with|withSpan|trace|then|catch|finally)$/.test(runner.callee)
-    )
-      return undefined;
-    at = runner.at;
-    from = runner.inFunction;
+    if (!inPlace.test(taker.callee)) return undefined;
+    at = taker.at;
+    from = taker.inFunction;
   }
 }
 
-function isFunction(argument: Expression, of: FunctionSyntax | undefined): boolean {
-  return argument.type === 'function' && argument.function === of;
+/** Functions that are given to these run where they are written: the callback of the span itself. */
+const inPlace = /^(?:startActiveSpan|with|withSpan|trace|then|catch|finally)$/;
+
+/** The call that each function is given to as an argument. */
+function takers(file: FileFacts): ReadonlyMap<FunctionSyntax, CallExpression> {
+  const found = new Map<FunctionSyntax, CallExpression>();
+  for (const call of file.syntax.calls)
+    for (const argument of call.arguments)
+      if (argument.type === 'function') found.set(argument.function, call);
+  return found;
 }
 
 function loopIn(statements: readonly Statement[], at: Extent): Repetition | undefined {
-  let found: Repetition | undefined;
-  for (let list = statements; ; ) {
-    const around = list.find(statement => contains(statement.at, at));
-    if (around === undefined) return found;
-    const inner = bodiesOf(around).find(body => body.some(statement => contains(statement.at, at)));
-    if (inner === undefined) return found ?? comprehension(around, at);
-    if (around.type === 'loop')
-      found = {
-        ...around,
-        at: around.at,
-        variables: around.variables.map(({ path }) => path),
-        body: around.body,
-      };
-    list = inner;
-  }
+  const around = [...statementsAround(statements, at)];
+  const innermost = around.at(-1);
+  if (innermost === undefined) return undefined;
+  // A call in the head of a loop is made once.
+  const loop = around.slice(0, -1).findLast(each => each.type === 'loop');
+  return loop === undefined
+    ? comprehension(innermost, at)
+    : { ...loop, at: loop.at, variables: loop.variables.map(({ path }) => path), body: loop.body };
 }
 
 function comprehension(statement: Statement, at: Extent): Repetition | undefined {

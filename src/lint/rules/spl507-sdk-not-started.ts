@@ -41,7 +41,7 @@ export const sdkNotStarted: Rule = {
     ],
   },
   check({ file, service, report }) {
-    for (const made of sdkCalls(file, 'sdk', 'tracerProvider')) {
+    for (const made of sdkCalls(file, 'sdk', 'tracerProvider').slice(0, maxProviders)) {
       const what = kinds.find(({ name }) => name.test(made.name));
       if (what === undefined || isUsed(file, made, what.uses)) continue;
       report({
@@ -76,6 +76,9 @@ export const sdkNotStarted: Rule = {
         });
   },
 };
+
+/** Of each, all uses in the file are looked at. */
+const maxProviders = 20;
 
 const kinds: readonly { readonly name: RegExp; readonly uses: RegExp; readonly done: string }[] = [
   { name: /^NodeSDK$/, uses: /^start$/, done: 'started' },
