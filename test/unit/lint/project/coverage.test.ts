@@ -40,7 +40,7 @@ describe('coverage', () => {
     const instrumentations = new Map([['HttpInstrumentation', undefined]]);
     assert.equal(coverageOf('axios', 'server', { ...none, instrumentations, setsUpItself: true }), 'active');
     assert.equal(coverageOf('fetch', 'server', { ...none, instrumentations, setsUpItself: true }), 'no');
-    const automatic = new Map([['python', 'listed' as const]]);
+    const automatic = new Map<Runtime, Coverage>([['python', 'listed']]);
     assert.equal(coverageOf('requests', 'server', { ...none, automatic, setsUpItself: true }), 'listed');
     const plainly = { ...none, automatic, setsUpItself: true, startsPlainly: true };
     assert.equal(coverageOf('requests', 'server', plainly), 'no');
