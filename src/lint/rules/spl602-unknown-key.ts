@@ -36,10 +36,12 @@ export const unknownKey: Rule = {
     references: ['[Attribute naming](https://opentelemetry.io/docs/specs/semconv/general/naming/)'],
   },
   check({ file, service, report }) {
+    const nearest = new Map<string, string | undefined>();
     for (const { key, keyAt, sink } of file.get(attributeWrites)) {
       if (key === undefined || keyAt === undefined || sink === 'baggage' || sink === 'metric' || !isOwn(key))
         continue;
-      const meant = nearestKey(key);
+      if (!nearest.has(key)) nearest.set(key, nearestKey(key));
+      const meant = nearest.get(key);
       if (meant !== undefined && meant !== `${key}s` && key !== `${meant}s`) {
         const edits = replacementAt(file, keyAt, meant, service);
         report({
