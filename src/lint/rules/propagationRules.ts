@@ -1,6 +1,7 @@
 import type { Rule } from './rule.ts';
 import { httpNoPropagation } from './spl101-http-no-propagation.ts';
 import { messagingNoPropagation } from './spl102-messaging-no-propagation.ts';
+import { messagingNoExtract } from './spl103-messaging-no-extract.ts';
 import { grpcNoPropagation } from './spl104-grpc-no-propagation.ts';
 import { handmadeTraceparent } from './spl105-handmade-traceparent.ts';
 import { handmadePropagator } from './spl106-handmade-propagator.ts';
@@ -13,6 +14,7 @@ import { injectedCarrierUnused } from './spl112-injected-carrier-unused.ts';
 export const propagationRules: readonly Rule[] = [
   httpNoPropagation,
   messagingNoPropagation,
+  messagingNoExtract,
   grpcNoPropagation,
   handmadeTraceparent,
   handmadePropagator,

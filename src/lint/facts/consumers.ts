@@ -1,0 +1,217 @@
+import type { FileFacts } from './fileFacts.ts';
+import {
+  type CallExpression,
+  type Expression,
+  type Extent,
+  type FunctionSyntax,
+  field,
+  type LanguageId,
+  type LoopStatement,
+} from './syntax.ts';
+import { contains, statementsIn } from './walk.ts';
+
+/** Code that handles messages as they come: a function that a client calls for each, or the body of a loop over them. */
+export interface Consumer {
+  /** Id of the client library, as `Service.covers` knows it. */
+  readonly library: string;
+  /** Where the code stands. */
+  readonly at: Extent;
+  /** The function that is called for each message; undefined for a loop. */
+  readonly handler: FunctionSyntax | undefined;
+  /** One message at a time, or several: a batch has links, no parent. */
+  readonly batch: boolean;
+  /** `message`, as the handler or the loop calls what it is given. */
+  readonly message: string | undefined;
+}
+
+interface HandlerPattern {
+  readonly library: string;
+  /** Qualified name of what is called with the handler. */
+  readonly callee: RegExp;
+  /** Index of the argument that is the handler, name of the argument, or its key in an object argument. */
+  readonly handler: number | string;
+  /** Index of the handler's parameter that is the message. */
+  readonly message?: number;
+  readonly batch?: true;
+}
+
+interface LoopPattern {
+  readonly library: string;
+  /** Qualified name of what the loop is over, or of what gives the next message inside it. */
+  readonly source: RegExp;
+}
+
+/** Written 2026-11. */
+const handlers: { readonly [language in LanguageId]?: readonly HandlerPattern[] } = {
+  typescript: [
+    {
+      library: 'kafkajs',
+      callee: /^kafkajs#(?:Kafka\(\)\.consumer|Consumer)\(\)\.run$/,
+      handler: 'eachMessage',
+    },
+    {
+      library: 'kafkajs',
+      callee: /^kafkajs#(?:Kafka\(\)\.consumer|Consumer)\(\)\.run$/,
+      handler: 'eachBatch',
+      batch: true,
+    },
+    {
+      library: 'amqplib',
+      callee:
+        /^(?:amqplib|amqp-connection-manager)(?:\/callback_api)?#.*(?:[cC]hannel|ChannelWrapper)\(\)\.consume$/,
+      handler: 1,
+    },
+    { library: 'bullmq', callee: /^bullmq#Worker$/, handler: 1 },
+    { library: 'bull', callee: /^bull#(?:Queue|default)?\(\)\.process$/, handler: 0 },
+    {
+      library: 'nats-js',
+      callee: /^(?:nats|@nats-io\/[\w-]+)#.*\.subscribe$/,
+      handler: 'callback',
+      message: 1,
+    },
+    { library: 'aws-sqs', callee: /^sqs-consumer#Consumer\.create$/, handler: 'handleMessage' },
+  ],
+  python: [
+    {
+      library: 'pika',
+      callee: /^pika\..*channel\(\)\.basic_consume$/,
+      handler: 'on_message_callback',
+      message: 2,
+    },
+    { library: 'pika', callee: /^pika\..*channel\(\)\.basic_consume$/, handler: 1, message: 2 },
+    { library: 'nats-py', callee: /^nats\..*\.subscribe$/, handler: 'cb' },
+  ],
+  go: [
+    {
+      library: 'nats.go',
+      callee: /^github\.com\/nats-io\/nats\.go#(?:Connect|Conn)\(\)\.(?:Queue)?Subscribe$/,
+      handler: -1,
+    },
+  ],
+};
+
+const loops: { readonly [language in LanguageId]?: readonly LoopPattern[] } = {
+  python: [
+    { library: 'kafka-python', source: /^kafka\.(?:consumer\.)?KafkaConsumer\(\)$/ },
+    {
+      library: 'confluent-kafka',
+      source: /^confluent_kafka\.(?:\w+\.)?(?:Deserializing)?Consumer\(\)\.poll$/,
+    },
+    { library: 'aiokafka', source: /^aiokafka\.AIOKafkaConsumer\(\)(?:\.getone)?$/ },
+  ],
+  go: [
+    {
+      library: 'kafka-go',
+      source: /^github\.com\/segmentio\/kafka-go#(?:NewReader|Reader)\(\)\.(?:ReadMessage|FetchMessage)$/,
+    },
+    {
+      library: 'sarama',
+      source:
+        /^github\.com\/(?:IBM|Shopify)\/sarama#(?:ConsumerGroupClaim|PartitionConsumer|.*ConsumePartition)\(\)\.Messages(?:\(\))?$/,
+    },
+    {
+      library: 'confluent-kafka-go',
+      source:
+        /^github\.com\/confluentinc\/confluent-kafka-go(?:\/v2)?\/kafka#(?:NewConsumer|Consumer)\(\)\.(?:ReadMessage|Poll)$/,
+    },
+    {
+      library: 'amqp091-go',
+      source:
+        /^github\.com\/rabbitmq\/amqp091-go#(?:Channel|Dial\(\)\.Channel)\(\)\.Consume(?:WithContext)?(?:\(\))?$/,
+    },
+  ],
+};
+
+/** The code of a file that handles messages, in source order. */
+export function consumers(file: FileFacts): readonly Consumer[] {
+  const language = file.language === 'javascript' || file.language === 'tsx' ? 'typescript' : file.language;
+  return [...handlersIn(file, handlers[language] ?? []), ...loopsIn(file, loops[language] ?? [])].sort(
+    (a, b) => a.at.start - b.at.start,
+  );
+}
+
+function handlersIn(file: FileFacts, patterns: readonly HandlerPattern[]): Consumer[] {
+  if (patterns.length === 0) return [];
+  return file.syntax.calls.flatMap(call => {
+    if (
+      !/^(?:run|consume|Worker|process|subscribe|create|basic_consume|(?:Queue)?Subscribe)$/.test(call.callee)
+    )
+      return [];
+    const name = file.names.callee(call);
+    if (name === undefined) return [];
+    return patterns.flatMap(({ library, callee, handler, message = 0, batch = false }) => {
+      const given = callee.test(name) ? argumentOf(call, handler) : undefined;
+      const made = given === undefined ? undefined : functionOf(file, given, call.inFunction);
+      if (made === undefined) return [];
+      const parameter = made.parameters[message];
+      return [
+        {
+          library,
+          at: made.bodyAt,
+          handler: made,
+          batch,
+          // `({ message }) => …`
+          message: parameter?.name || parameter?.fields.get('message'),
+        },
+      ];
+    });
+  });
+}
+
+function argumentOf(call: CallExpression, place: number | string): Expression | undefined {
+  if (typeof place === 'number') return call.arguments.at(place);
+  return (
+    call.named.get(place) ?? call.arguments.map(each => field(each, place)).find(each => each !== undefined)
+  );
+}
+
+function functionOf(
+  file: FileFacts,
+  given: Expression,
+  from: FunctionSyntax | undefined,
+): FunctionSyntax | undefined {
+  const value = file.names.resolve(given, from);
+  if (value.type === 'function') return value.function;
+  if (value.type !== 'reference') return undefined;
+  const [definition, ...others] = file.names.definitions(value.path, from, value.at);
+  if (definition?.kind === 'function' && others.length === 0) return definition.function;
+  // `self._on_message`
+  const method = /^(?:this|self|\w+)\.(\w+)$/.exec(value.path)?.[1];
+  const className = from?.className;
+  return method === undefined || className === undefined
+    ? undefined
+    : file.syntax.functions.find(each => each.className === className && each.name === method);
+}
+
+function loopsIn(file: FileFacts, patterns: readonly LoopPattern[]): Consumer[] {
+  if (patterns.length === 0) return [];
+  const bodies = [
+    { body: file.syntax.body, inFunction: undefined },
+    ...file.syntax.functions.map(made => ({ body: made.body, inFunction: made })),
+  ];
+  return bodies.flatMap(({ body, inFunction }) =>
+    [...statementsIn(body)].flatMap(statement =>
+      statement.type === 'loop' ? (loopOf(file, statement, inFunction, patterns) ?? []) : [],
+    ),
+  );
+}
+
+function loopOf(
+  file: FileFacts,
+  loop: LoopStatement,
+  inFunction: FunctionSyntax | undefined,
+  patterns: readonly LoopPattern[],
+): Consumer | undefined {
+  const base = { at: loop.at, handler: undefined, batch: false };
+  if (loop.over !== undefined) {
+    const name = file.names.qualified(loop.over, inFunction) ?? '';
+    const pattern = patterns.find(({ source }) => source.test(name));
+    return pattern && { ...base, library: pattern.library, message: loop.variables[0]?.path };
+  }
+  for (const call of file.syntax.calls) {
+    if (call.inFunction !== inFunction || !contains(loop.at, call.at)) continue;
+    const pattern = patterns.find(({ source }) => source.test(file.names.callee(call) ?? ''));
+    if (pattern !== undefined) return { ...base, library: pattern.library, message: undefined };
+  }
+  return undefined;
+}
