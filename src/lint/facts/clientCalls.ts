@@ -80,8 +80,21 @@ function urlOf(
   from: FunctionSyntax | undefined,
 ): (string | null)[] | undefined {
   if (target === undefined) return undefined;
-  const value = file.names.resolve(target, from);
+  const value = requestOf(file, target, from) ?? file.names.resolve(target, from);
   if (value.type === 'call' && value.callee === 'URL') return urlOf(file, value.arguments[0], from);
+  if (value.type === 'call' && value.callee === 'toString') return urlOf(file, value.receiver, from);
+  if (value.type === 'call' && /^NewRequest(?:WithContext)?$/.test(value.callee))
+    return urlOf(file, value.arguments[value.callee === 'NewRequest' ? 1 : 2], from);
+  if (value.type === 'reference' && value.path.endsWith('.href')) {
+    const [definition, ...others] = file.names.definitions(
+      value.path.slice(0, -'.href'.length),
+      from,
+      value.at,
+    );
+    return definition?.kind === 'value' && others.length === 0
+      ? urlOf(file, definition.value, from)
+      : undefined;
+  }
   if (value.type === 'object') return urlOf(file, field(value, 'url'), from);
   if (value.type !== 'text') return undefined;
   return value.parts.flatMap((part): (string | null)[] => {
@@ -91,6 +104,19 @@ function urlOf(
       ? [inner.parts.join('')]
       : [null];
   });
+}
+
+/** Go's `req, err := http.NewRequest(…)`: the first of two results. */
+function requestOf(
+  file: FileFacts,
+  target: Expression,
+  from: FunctionSyntax | undefined,
+): Expression | undefined {
+  if (file.language !== 'go' || target.type !== 'reference') return undefined;
+  const [definition, ...others] = file.names.definitions(target.path, from, target.at);
+  return definition?.kind === 'value' && definition.from === 0 && others.length === 0
+    ? definition.value
+    : undefined;
 }
 
 function methodOf(call: CallExpression): string | undefined {

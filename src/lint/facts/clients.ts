@@ -78,7 +78,13 @@ export const clientLibraries: readonly ClientLibrary[] = [
   ),
   message(scripts, '@aws-sdk/client-sqs', /^@aws-sdk\/client-sqs#SendMessage(?:Batch)?Command$/),
   message(scripts, '@aws-sdk/client-sns', /^@aws-sdk\/client-sns#Publish(?:Batch)?Command$/),
-  message(scripts, 'bullmq', /^bullmq#Queue\(\)\.(?:add|addBulk)$/),
+  {
+    id: 'bullmq',
+    languages: scripts,
+    transport: 'messaging',
+    sends: /^bullmq#Queue\(\)\.(?:add|addBulk)$/,
+    headerless: true,
+  },
   message(scripts, 'nats-js', /^(?:nats|@nats-io\/transport-node)#connect\(\)\.publish$/),
   {
     id: 'ioredis-pubsub',

@@ -11,10 +11,30 @@ export function isForeignEndpoint(url: readonly (string | null)[] | undefined): 
   if (/\/(?:healthz?|readyz?|livez?|ping|status)(?:$|[?#])/.test(written)) return true;
   // Of the page's own origin: only browsers have one.
   if (/^\/(?!\/)/.test(written) || /^\.\.?\//.test(written)) return true;
-  const host = /^(?:https?|wss?):\/\/([^/:?#\u0000]*)([/:?#\u0000]|$)/i.exec(written);
-  // A host that varies is most likely one's own, from the environment.
-  if (host === null || host[2] === '\u0000' || host[1] === '') return false;
-  return !isOwnHost(host[1].toLowerCase());
+  const host = /^(?:https?|wss?):\/\/([^/?#]*)/i.exec(written)?.[1].toLowerCase();
+  if (host === undefined) return false;
+  const name = host.replace(/:[\d\u0000]*$/, '');
+  // A host that varies is most likely one's own, from the environment; `${region}.api.example.com` is not.
+  const end = name.slice(name.lastIndexOf('\u0000') + 1);
+  if (name.includes('\u0000') && !/^(?:[\w-]*\.)+[\w-]+\.[a-z]{2,}$/.test(end)) return false;
+  return name !== '' && !isOwnHost(end);
+}
+
+/** Names of addresses that lead to others: what they sign, publish or call back. */
+const elsewhere =
+  /pre_?signed|signed_?url|download|tarball|avatar|web_?hook|oauth|issuer|jwks|well_?known|github|google|slack|stripe|openai|anthropic|azure|amazonaws|s3_|discord|telegram|sendgrid|twilio|npm|docker_?hub|changelog|release/i;
+
+/** Whether the address is named as one of others. */
+export function namesForeign(text: string): boolean {
+  return elsewhere.test(text);
+}
+
+/** Files of tools, checks and doubles beside the program: nobody looks at their traces. */
+const beside =
+  /(?:^|\/)(?:\.[\w-]+|scripts?|hack|e2e[\w-]*|integration(?:[_-]?tests?)?|fakes?|mocks?|fixtures|benchmarks?|load[_-]?tests?|\w*test(?:ing|util|utils|s|data|helpers)?|docs?|public|static)\/|(?:^|\/)[\w.-]*(?:mock|fake|stub)[\w.-]*$/i;
+
+export function isBesideProgram(path: string): boolean {
+  return beside.test(path);
 }
 
 /** A single label, a private address, or a name that only resolves inside. */

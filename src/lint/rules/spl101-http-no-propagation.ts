@@ -1,5 +1,5 @@
 import { type ClientCall, clientCalls } from '../facts/clientCalls.ts';
-import { isForeignEndpoint } from '../facts/endpoints.ts';
+import { isBesideProgram, isForeignEndpoint, namesForeign } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { goRequestIsInjected, goTransportIsInstrumented } from '../facts/goClients.ts';
 import { isInjected } from '../facts/injections.ts';
@@ -48,9 +48,10 @@ export const httpNoPropagation: Rule = {
     ],
   },
   check({ file, service, options, report }) {
-    if (!service.setsUpSdk || file.fileClass.side === 'browser') return;
+    if (!service.setsUpSdk || file.fileClass.side === 'browser' || isBesideProgram(file.path)) return;
     for (const client of file.get(clientCalls)) {
       if (client.library.transport !== 'http' || client.open || isForeignEndpoint(client.url)) continue;
+      if (namesForeign(client.call.arguments[0]?.at.text ?? '')) continue;
       if (isWrapped(file, client, options) || propagates(file, client)) continue;
       const gap = gapOf(service, client.library.id);
       if (gap === undefined) continue;

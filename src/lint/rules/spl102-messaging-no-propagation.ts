@@ -1,4 +1,5 @@
 import { type ClientCall, clientCalls, variablesIn } from '../facts/clientCalls.ts';
+import { isBesideProgram } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { injections, isInjected } from '../facts/injections.ts';
 import type { Rule } from './rule.ts';
@@ -36,7 +37,7 @@ export const messagingNoPropagation: Rule = {
     references: ['[Messaging spans](https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/)'],
   },
   check({ file, service, options, report }) {
-    if (!service.setsUpSdk) return;
+    if (!service.setsUpSdk || isBesideProgram(file.path)) return;
     for (const client of file.get(clientCalls)) {
       const { library, call } = client;
       if (library.transport !== 'messaging' || isWrapped(file, client, options)) continue;

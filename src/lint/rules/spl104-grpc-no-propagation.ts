@@ -1,5 +1,6 @@
 import { statementOf, variableOf } from '../facts/bindings.ts';
 import { type ClientCall, clientCalls } from '../facts/clientCalls.ts';
+import { isBesideProgram } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { injections } from '../facts/injections.ts';
 import { type CallExpression, staticText } from '../facts/syntax.ts';
@@ -43,7 +44,7 @@ export const grpcNoPropagation: Rule = {
     ],
   },
   check({ file, service, report }) {
-    if (!service.setsUpSdk) return;
+    if (!service.setsUpSdk || isBesideProgram(file.path)) return;
     for (const client of file.get(clientCalls)) {
       if (client.library.transport !== 'grpc' || isCovered(file, client)) continue;
       const gap = gapOf(service, client.library.id);

@@ -3,6 +3,7 @@ import type { FileFacts } from '../facts/fileFacts.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insertLinesAfter } from '../fixes/text.ts';
+import type { Service } from '../project/types.ts';
 import type { Fix, Rule } from './rule.ts';
 
 export const noGlobalPropagator: Rule = {
@@ -34,7 +35,7 @@ export const noGlobalPropagator: Rule = {
     ],
   },
   check({ file, service, report }) {
-    if (service.setsPropagator) return;
+    if (service.setsPropagator || !propagates(service)) return;
     for (const call of file.syntax.calls) {
       const name = file.names.callee(call) ?? '';
       if (file.language === 'go' && name === 'go.opentelemetry.io/otel#SetTracerProvider') {
@@ -49,6 +50,16 @@ export const noGlobalPropagator: Rule = {
     }
   },
 };
+
+/** Something in the service would propagate, if there were a propagator. */
+function propagates({ instrumentations, dependencies }: Service): boolean {
+  return (
+    instrumentations.size > 0 ||
+    [...dependencies.keys()].some(name =>
+      /otelhttp|otelgrpc|otelgin|otelecho|otelmux|otelfiber|otelchi/.test(name),
+    )
+  );
+}
 
 /** `noop.NewTracerProvider()` is for tests and switches. */
 function isNoop(file: FileFacts, call: CallExpression): boolean {

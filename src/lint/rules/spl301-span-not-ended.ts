@@ -1,6 +1,7 @@
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type SpanLife, spanLives } from '../facts/spanLives.ts';
 import { returnsOf, type SpanStart, spanStarts } from '../facts/spans.ts';
+import { usesOfSpan } from '../facts/spanUses.ts';
 import { staticText } from '../facts/syntax.ts';
 import { endingFixes } from '../fixes/endSpan.ts';
 import type { Report, Rule } from './rule.ts';
@@ -130,9 +131,11 @@ function droppedInGo({ call, contextVariable }: SpanStart): ReturnType<typeof lo
   const returned = returnsOf(inFunction).some(values =>
     values.some(value => value.type === 'reference' && value.path === contextVariable),
   );
+  const stored = usesOfSpan(inFunction.body, contextVariable, () => 'looks').escapes.length > 0;
   if (
     contextVariable.includes('.') ||
     returned ||
+    stored ||
     inFunction.results.some(({ name }) => name === contextVariable)
   )
     return undefined;
