@@ -7,6 +7,8 @@ import { handmadeTraceparent } from './spl105-handmade-traceparent.ts';
 import { handmadePropagator } from './spl106-handmade-propagator.ts';
 import { contextDropped } from './spl107-context-dropped.ts';
 import { noGlobalPropagator } from './spl108-no-global-propagator.ts';
+import { spanNotActivated } from './spl109-span-not-activated.ts';
+import { instrumentationLoadedLate } from './spl110-instrumentation-loaded-late.ts';
 import { propagationToThirdParty } from './spl111-propagation-to-third-party.ts';
 import { injectedCarrierUnused } from './spl112-injected-carrier-unused.ts';
 
@@ -20,6 +22,8 @@ export const propagationRules: readonly Rule[] = [
   handmadePropagator,
   contextDropped,
   noGlobalPropagator,
+  spanNotActivated,
+  instrumentationLoadedLate,
   propagationToThirdParty,
   injectedCarrierUnused,
 ];
