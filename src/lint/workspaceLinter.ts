@@ -1,6 +1,6 @@
 import type { LintConfiguration } from './configuration/configuration.ts';
 import { FileFacts } from './facts/fileFacts.ts';
-import { summarize } from './facts/summary.ts';
+import { summarize, summarizeImports } from './facts/summary.ts';
 import type { FileSyntax } from './facts/syntax.ts';
 import { compareFindings, type Finding } from './finding.ts';
 import { languageOf } from './languages/parsers.ts';
@@ -20,10 +20,10 @@ export function mayMatter(source: string): boolean {
   return words.test(source);
 }
 
-/** What tools write and other people's libraries are not parsed: they are long, and nobody here changes them. */
+/** What tools write and other people's libraries are not read: they are long, and nobody here changes them. */
 function isOwn(path: string, source: string): boolean {
   const kind = kindOf(path, undefined);
-  return (kind === 'application' || kind === 'test') && !isMinified(source) && mayMatter(source);
+  return (kind === 'application' || kind === 'test') && !isMinified(source);
 }
 
 /** Reads a source file; undefined if its language is not read, or it is too long. */
@@ -66,7 +66,8 @@ export class WorkspaceLinter {
    */
   async read(path: string, source: string): Promise<boolean> {
     this.#release(path);
-    if (languageOf(path) === undefined) {
+    const language = languageOf(path);
+    if (language === undefined) {
       const facts = readConfiguration(path, source);
       if (facts === undefined) {
         this.forget(path);
@@ -76,9 +77,13 @@ export class WorkspaceLinter {
       this.#project.setConfiguration(facts);
       return true;
     }
-    const syntax = isOwn(path, source) ? await this.#syntaxOf(path, source) : undefined;
-    if (syntax === undefined) {
+    if (!isOwn(path, source)) {
       this.forget(path);
+      return true;
+    }
+    const syntax = mayMatter(source) ? await this.#syntaxOf(path, source) : undefined;
+    if (syntax === undefined) {
+      this.#project.setSummary(summarizeImports(path, language.id, source));
       return true;
     }
     this.#project.setSummary(summarize(new FileFacts(path, syntax, this.#reading)));
@@ -116,7 +121,7 @@ export class WorkspaceLinter {
       this.#onError(path, new Error(`${rule.id} failed: ${error instanceof Error ? error.stack : error}`));
     const config = this.#configurations.get(path);
     if (config !== undefined) return lintConfiguration(config, this.#project, this.#rules, settings, onError);
-    if (languageOf(path) === undefined || !isOwn(path, source)) return [];
+    if (languageOf(path) === undefined || !isOwn(path, source) || !mayMatter(source)) return [];
     const kept = this.#kept.get(path);
     const syntax = trial ?? (kept?.source === source ? kept.syntax : await this.#syntaxOf(path, source));
     if (syntax === undefined) return [];

@@ -3,8 +3,8 @@ import type { FileFacts } from './fileFacts.ts';
 import { sdkEvidence } from './sdkEvidence.ts';
 import { spanFactories } from './spans.ts';
 import { usesOfSpan } from './spanUses.ts';
-import { type FunctionSyntax, staticText } from './syntax.ts';
-import { fileTraits } from './traits.ts';
+import { type FunctionSyntax, type LanguageId, staticText } from './syntax.ts';
+import { fileTraits, isGenerated, isProgram } from './traits.ts';
 import { bodiesOf, within } from './walk.ts';
 
 /** More exported values than this are a table, not clients and tracers. */
@@ -27,6 +27,40 @@ export function summarize(file: FileFacts): FileSummary {
       name,
       at: { start: at.start, end: at.end },
     })),
+  };
+}
+
+const imports: { readonly [language in LanguageId]?: RegExp } = {
+  python: /^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+\(?[ \t]*(\w+)?|import[ \t]+([\w.]+))/gm,
+  go: /^(?:import)?[ \t]*(?:[\w.]+[ \t]+)?"([\w./-]+)"[ \t]*$/gm,
+};
+const scriptImports = /(?:\bfrom|\bimport|\brequire\()[ \t]*\(?[ \t]*['"]([^'"\n]+)['"]/g;
+
+/** What can be said of a file that is not worth parsing: whom it imports. Others are reached through it. */
+export function summarizeImports(path: string, language: LanguageId, source: string): FileSummary {
+  const isScript = language === 'javascript' || language === 'typescript' || language === 'tsx';
+  const pattern = isScript ? scriptImports : imports[language];
+  const modules = new Set<string>();
+  for (const [, first, name, third] of pattern === undefined ? [] : source.matchAll(pattern)) {
+    const module = first ?? third;
+    modules.add(module);
+    if (name !== undefined) modules.add(module.endsWith('.') ? module + name : `${module}.${name}`);
+  }
+  return {
+    path,
+    language,
+    packageName: '',
+    modules: [...modules],
+    exports: new Map(),
+    traits: {
+      generated: isGenerated(source),
+      program: isProgram(source, language),
+      instruments: false,
+      side: 'unknown',
+    },
+    functions: [],
+    values: new Map(),
+    evidence: [],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { FileTraits } from '../project/types.ts';
 import type { FileFacts } from './fileFacts.ts';
-import { staticText } from './syntax.ts';
+import { type LanguageId, staticText } from './syntax.ts';
 
 /** Where a tool says that it wrote the file. */
 const headLength = 1_500;
@@ -21,7 +21,8 @@ const browserObject = /^(?:window|document|localStorage|sessionStorage|navigator
 export function fileTraits(file: FileFacts): FileTraits {
   const { source, classes } = file.syntax;
   return {
-    generated: generatedHead.test(source.slice(0, headLength)),
+    generated: isGenerated(source),
+    program: isProgram(source, file.language),
     instruments: classes.some(({ bases }) =>
       bases.some(base =>
         /(?:^|\.)(?:InstrumentationBase|BaseInstrumentor|InstrumentationModule)\b/.test(base),
@@ -29,6 +30,16 @@ export function fileTraits(file: FileFacts): FileTraits {
     ),
     side: sideOf(file),
   };
+}
+
+export function isGenerated(source: string): boolean {
+  return generatedHead.test(source.slice(0, headLength));
+}
+
+export function isProgram(source: string, language: LanguageId): boolean {
+  if (language === 'go') return /^package main\b/m.test(source);
+  if (language === 'python') return /^if __name__ == ["']__main__["']/m.test(source);
+  return source.startsWith('#!');
 }
 
 function sideOf({ path, language, syntax }: FileFacts): FileTraits['side'] {

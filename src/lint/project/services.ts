@@ -96,7 +96,11 @@ export class Services {
     const root = this.#rootOf(path);
     const copiers = this.layout.copiersOf(path);
     if (copiers.length > 0) return this.#view(root, this.#filesOf(root), copiers);
-    const programs = this.#graph.entriesOf(path).filter(entry => this.#setsUp(entry));
+    const entries = this.#graph.entriesOf(path);
+    let programs = entries.filter(entry => this.#setsUp(entry));
+    // Tools beside the service: what it sets up is not in force in them.
+    if (programs.length === 0 && entries.every(entry => this.#summaries.get(entry)?.traits.program === true))
+      programs = [...entries];
     if (programs.length === 0) return this.#serviceOf(root);
     const key = [root.folder, ...programs.sort()].join('\n');
     let service = this.#ofPrograms.get(key);

@@ -91,6 +91,8 @@ export interface FileTraits {
   readonly generated: boolean;
   /** It has a class that instruments a library. */
   readonly instruments: boolean;
+  /** It is started itself: Go's package main, Python's `if __name__ == '__main__'`, a script with `#!`. */
+  readonly program: boolean;
   readonly side: FileClass['side'];
 }
 

@@ -110,6 +110,32 @@ describe('a project', () => {
     assert.equal(project.serviceOf('helper.py').covers('requests'), 'active', 'nobody knows who runs it');
   });
 
+  it('does not take what a service sets up for the tools beside it', async () => {
+    const tool = 'import requests\n\nif __name__ == "__main__":\n    requests.get("http://localhost")\n';
+    const { project } = await open('pair', {
+      'tool.py': tool,
+      'job.py': 'from middle import work\n\nif __name__ == "__main__":\n    work()\n',
+      // Nothing in here is worth parsing, and yet it leads on.
+      'middle.py': 'import client\n\n\ndef work():\n    pass\n',
+    });
+    assert.deepEqual(
+      [project.serviceOf('tool.py').setsUpSdk, project.serviceOf('tool.py').root],
+      [false, ''],
+    );
+    assert.equal(project.serviceOf('job.py').covers('requests'), 'active');
+    const go = await open('gomod', {
+      'cmd/tool/main.go':
+        'package main\n\nimport "net/http"\n\nfunc main() { _, _ = http.Get("http://x") }\n',
+      'cmd/api/main.go':
+        'package main\n\nimport "example.com/orders/internal/app"\n\nfunc main() { app.Run() }\n',
+      'internal/app/app.go':
+        'package app\n\nimport (\n\tt "example.com/orders/internal/telemetry"\n)\n\nfunc Run() { t.Start(nil) }\n',
+    });
+    assert.equal(go.project.serviceOf('cmd/tool/main.go').setsUpSdk, false);
+    assert.equal(go.project.serviceOf('cmd/api/main.go').setsUpSdk, true);
+    assert.equal(go.project.serviceOf('internal/app/app.go').setsUpSdk, true);
+  });
+
   it('follows Go packages', async () => {
     const { project, service } = await open('gomod');
     const orders = service('');
