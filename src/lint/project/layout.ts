@@ -3,7 +3,7 @@ import { kindOf } from './fileClass.ts';
 import { folderOf, foldersUp, isInside, joinPath } from './paths.ts';
 import type { ConfigDependency, ConfigFacts, FileSummary } from './types.ts';
 
-type Ecosystem = ConfigDependency['ecosystem'];
+export type Ecosystem = ConfigDependency['ecosystem'];
 
 /** A folder that is a package or is built into an image: what runs there is a service, or code for one. */
 export interface Root {
@@ -26,7 +26,8 @@ export interface Reach {
 /** Folders of inputs to tests: nothing runs with what is in there. */
 const sample = /(?:^|\/)(?:testdata|fixtures?|__fixtures__|__tests__|mocks?)\//i;
 
-const ecosystems: { readonly [language in LanguageId]: Ecosystem } = {
+/** Where code of a language gets its packages from. */
+export const ecosystems: { readonly [language in LanguageId]: Ecosystem } = {
   javascript: 'npm',
   typescript: 'npm',
   tsx: 'npm',

@@ -10,7 +10,7 @@ import {
   type Runtime,
   vendorPackage,
 } from './launchers.ts';
-import type { Reach } from './layout.ts';
+import type { Ecosystem, Reach } from './layout.ts';
 import type {
   ConfigDependency,
   ConfigFacts,
@@ -32,6 +32,8 @@ export interface ServiceParts {
   readonly files: readonly FileSummary[];
   /** Its own source files. */
   readonly ownFiles: readonly FileSummary[];
+  /** Dependencies of others are those of other programs; undefined: all count. */
+  readonly ecosystem: Ecosystem | undefined;
 }
 
 /** What starts a program of Python. */
@@ -48,6 +50,7 @@ export class ServiceView implements Service {
   readonly environment = new Map<string, { value: string | undefined; place: EvidencePlace }[]>();
   readonly dependencies = new Map<string, string>();
   readonly languages: ReadonlySet<LanguageId>;
+  readonly #ecosystem: Ecosystem | undefined;
   readonly #runtimes: ReadonlySet<Runtime>;
   readonly #automatic = new Map<Runtime, Coverage>();
   readonly #providers: { readonly language: LanguageId; readonly name: string }[] = [];
@@ -57,13 +60,16 @@ export class ServiceView implements Service {
   #hasVendor = false;
   #startsPlainly = false;
 
-  constructor({ folder, manifests, inherited, reaches, files, ownFiles }: ServiceParts) {
+  constructor({ folder, manifests, inherited, reaches, files, ownFiles, ecosystem }: ServiceParts) {
     this.root = folder;
+    this.#ecosystem = ecosystem;
     this.languages = new Set(ownFiles.map(({ language }) => language));
     this.#runtimes = new Set([
       ...[...this.languages].flatMap(runtimesOf),
       ...manifests.flatMap(({ dependencies }) =>
-        dependencies.flatMap(({ ecosystem }) => runtimesIn[ecosystem]),
+        dependencies.flatMap(each =>
+          ecosystem === undefined || each.ecosystem === ecosystem ? runtimesIn[each.ecosystem] : [],
+        ),
       ),
     ]);
     for (const manifest of manifests) this.#readManifest(manifest, inherited.has(manifest));
@@ -125,13 +131,14 @@ export class ServiceView implements Service {
     inherited: boolean,
   ): void {
     if (!inherited) for (const { name, at } of services) this.names.push({ name, place: { path, at } });
-    for (const { name, version } of dependencies) this.#depend(name, version);
+    for (const each of dependencies) this.#depend(each);
     for (const { text, at } of commands) this.#readCommand(text, { path, at }, 'active');
     for (const { name, value, at } of environment)
       this.#readVariable(name, value, { path, at }, false, 'active');
   }
 
-  #depend(name: string, version: string | undefined): void {
+  #depend({ name, version, ecosystem }: Pick<ConfigDependency, 'name' | 'version' | 'ecosystem'>): void {
+    if (this.#ecosystem !== undefined && ecosystem !== this.#ecosystem) return;
     if (!this.dependencies.has(name)) this.dependencies.set(name, version ?? '');
     if (openTelemetryPackage.test(name)) this.#usesOpenTelemetry = true;
     if (vendorPackage.test(name)) this.#hasVendor = true;
@@ -148,7 +155,7 @@ export class ServiceView implements Service {
       if (concerns(scope)) this.#readVariable(name, value, { path, at }, own, sure);
     for (const { text, at, scope } of config.commands)
       if (concerns(scope)) this.#readCommand(text, { path, at }, sure);
-    for (const { name, version } of config.dependencies) this.#depend(name, version);
+    for (const each of config.dependencies) this.#depend(each);
     if (scopes !== undefined && scopes.size === 0) return;
     for (const { name, value, at } of config.annotations) {
       const place = { path, at };
@@ -231,7 +238,7 @@ export class ServiceView implements Service {
           if (!/^@?sentry/.test(name)) this.#hasVendor = true;
           break;
         case 'dependency':
-          this.#depend(name, undefined);
+          this.#depend({ name, version: undefined, ecosystem: 'pypi' });
           break;
       }
     }

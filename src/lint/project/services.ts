@@ -1,6 +1,6 @@
 import { kindOf, sideOfPackage } from './fileClass.ts';
 import { ImportGraph } from './importGraph.ts';
-import { Layout, type Root } from './layout.ts';
+import { type Ecosystem, ecosystems, Layout, type Root } from './layout.ts';
 import type { Modules } from './modules.ts';
 import { folderOf, joinPath } from './paths.ts';
 import { registers, ServiceView } from './service.ts';
@@ -18,7 +18,7 @@ export class Services {
   /** Root folder → its application code. */
   readonly #owned = new Map<string, string[]>();
   readonly #sides = new Map<Root, FileClass['side']>();
-  readonly #ofRoot = new Map<Root, Service>();
+  readonly #ofRoot = new Map<string, Service>();
   readonly #ofPrograms = new Map<string, Service>();
   readonly #ofFile = new Map<string, Service>();
   readonly #settingUp = new Map<string, boolean>();
@@ -44,7 +44,7 @@ export class Services {
   }
 
   get all(): readonly Service[] {
-    return this.layout.roots.map(root => this.#serviceOf(root));
+    return this.layout.roots.map(root => this.#serviceOf(root, undefined));
   }
 
   /** After summaries have changed in what they say of telemetry. */
@@ -94,30 +94,34 @@ export class Services {
 
   #find(path: string): Service {
     const root = this.#rootOf(path);
+    const language = this.#summaries.get(path)?.language;
+    const ecosystem = language && ecosystems[language];
     const copiers = this.layout.copiersOf(path);
-    if (copiers.length > 0) return this.#view(root, this.#filesOf(root), copiers);
+    if (copiers.length > 0) return this.#view(root, this.#filesOf(root), copiers, ecosystem);
     const entries = this.#graph.entriesOf(path);
     let programs = entries.filter(entry => this.#setsUp(entry));
     // Tools beside the service: what it sets up is not in force in them.
     if (programs.length === 0 && entries.every(entry => this.#summaries.get(entry)?.traits.program === true))
       programs = [...entries];
-    if (programs.length === 0) return this.#serviceOf(root);
+    if (programs.length === 0) return this.#serviceOf(root, ecosystem);
     const key = [root.folder, ...programs.sort()].join('\n');
     let service = this.#ofPrograms.get(key);
     if (service === undefined) {
-      service = this.#serviceOfPrograms(programs, root);
+      service = this.#serviceOfPrograms(programs, root, ecosystem);
       this.#ofPrograms.set(key, service);
     }
     return service;
   }
 
-  #serviceOf(root: Root): Service {
-    let service = this.#ofRoot.get(root);
+  /** @param ecosystem what is in force for code of its languages; undefined for all that is in the root */
+  #serviceOf(root: Root, ecosystem: Ecosystem | undefined): Service {
+    const key = `${root.folder}\n${ecosystem}`;
+    let service = this.#ofRoot.get(key);
     if (service === undefined) {
       const files = this.#filesOf(root);
       const isLibrary = !root.hasDockerfile && ![...files].some(path => this.#isRegistering(path));
-      service = this.#view(root, files, isLibrary ? this.#usersOf(root) : []);
-      this.#ofRoot.set(root, service);
+      service = this.#view(root, files, isLibrary ? this.#usersOf(root) : [], ecosystem);
+      this.#ofRoot.set(key, service);
     }
     return service;
   }
@@ -126,12 +130,13 @@ export class Services {
    * Programs of one root may set up telemetry each for itself (`client.py`, `server.py`): what one sets up says nothing
    * about the others. If there are no others, all of the root counts.
    */
-  #serviceOfPrograms(programs: readonly string[], root: Root): Service {
+  #serviceOfPrograms(programs: readonly string[], root: Root, ecosystem: Ecosystem | undefined): Service {
     const others = (this.#owned.get(root.folder) ?? []).some(
       path => this.#isRegistering(path) && !programs.some(entry => this.#graph.reach(entry).has(path)),
     );
-    if (!others) return this.#serviceOf(root);
-    return this.#view(root, new Set(programs.flatMap(entry => [...this.#graph.reach(entry)])), []);
+    if (!others) return this.#serviceOf(root, ecosystem);
+    const reached = new Set(programs.flatMap(entry => [...this.#graph.reach(entry)]));
+    return this.#view(root, reached, [], ecosystem);
   }
 
   #setsUp(entry: string): boolean {
@@ -182,7 +187,12 @@ export class Services {
   }
 
   /** @param others roots in whose programs the code runs too */
-  #view(root: Root, files: ReadonlySet<string>, others: readonly Root[]): Service {
+  #view(
+    root: Root,
+    files: ReadonlySet<string>,
+    others: readonly Root[],
+    ecosystem: Ecosystem | undefined,
+  ): Service {
     const manifests = this.layout.manifestsOf(root);
     const theirs = [...others, ...this.#referencesOf(root)].flatMap(each => this.layout.manifestsOf(each));
     const paths = new Set([...files, ...others.flatMap(each => [...this.#filesOf(each)])]);
@@ -196,12 +206,15 @@ export class Services {
           this.layout.reachesOf(folder).map(reach => ({ ...reach, own: false })),
         ),
       ],
-      files: this.#summariesOf(paths),
-      ownFiles: this.#summariesOf(this.#owned.get(root.folder) ?? []),
+      files: this.#summariesOf(paths, ecosystem),
+      ownFiles: this.#summariesOf(this.#owned.get(root.folder) ?? [], ecosystem),
+      ecosystem,
     });
   }
 
-  #summariesOf(paths: Iterable<string>): FileSummary[] {
-    return [...paths].flatMap(path => this.#summaries.get(path) ?? []);
+  #summariesOf(paths: Iterable<string>, ecosystem: Ecosystem | undefined): FileSummary[] {
+    return [...paths]
+      .flatMap(path => this.#summaries.get(path) ?? [])
+      .filter(({ language }) => ecosystem === undefined || ecosystems[language] === ecosystem);
   }
 }

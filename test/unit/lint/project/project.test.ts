@@ -136,6 +136,17 @@ describe('a project', () => {
     assert.equal(go.project.serviceOf('internal/app/app.go').setsUpSdk, true);
   });
 
+  it('keeps programs of different languages in one folder apart', async () => {
+    const { project } = await open('gomod', {
+      'load.py': 'import requests\n\nrequests.get("http://localhost")\n',
+      'requirements.txt': 'requests\n',
+    });
+    const [load, api] = [project.serviceOf('load.py'), project.serviceOf('cmd/api/main.go')];
+    assert.deepEqual([load.root, load.usesOpenTelemetry, load.setsUpSdk], ['', false, false]);
+    assert.deepEqual([...load.dependencies.keys()], ['requests']);
+    assert.deepEqual([api.root, api.usesOpenTelemetry, api.setsUpSdk], ['', true, true]);
+  });
+
   it('follows Go packages', async () => {
     const { project, service } = await open('gomod');
     const orders = service('');
