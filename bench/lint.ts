@@ -12,6 +12,8 @@ import { promisify } from 'node:util';
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { LintService } from '../src/language/lint/lintService.ts';
 import { Parsers } from '../src/lint/languages/parsers.ts';
+import { Locator } from '../src/locate/locator.ts';
+import { SourceIndex } from '../src/locate/sourceIndex.ts';
 import type { LanguageRequests } from '../src/protocol/language.ts';
 import { uriOfPath } from '../src/workspace/uris.ts';
 import { WorkspaceFiles } from '../src/workspace/workspaceFiles.ts';
@@ -50,6 +52,7 @@ async function measureKeystroke(kind: SourceKind): Promise<void> {
   const service = new LintService({
     parsers: new Parsers(join(process.cwd(), 'dist/grammars')),
     files: workspace,
+    locator: new Locator(workspace, new SourceIndex(), async () => undefined),
     options: [],
     isOpen: each => each === uri,
     publish: () => published++,

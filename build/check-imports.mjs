@@ -58,15 +58,20 @@ function folderOf(file) {
 
 function importsOf(file) {
   const text = readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
-  const found = text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"\n]+)['"]/g);
-  return [...found].map(([, specifier]) => ({
-    specifier,
-    target: specifier.startsWith('.')
-      ? relative(root, resolve(root, dirname(file), specifier))
-          .split(sep)
-          .join('/')
-      : undefined,
-  }));
+  // At the beginning of a line: examples of source in texts import too.
+  const found = text.matchAll(
+    /^[ \t]*(?:(?:import|export)\b[^'"=;]*?\bfrom\s*|import\s*)['"]([^'"\n]+)['"]|\bimport\(\s*['"]([^'"\n]+)['"]/gm,
+  );
+  return [...found]
+    .map(([, declared, loaded]) => declared ?? loaded)
+    .map(specifier => ({
+      specifier,
+      target: specifier.startsWith('.')
+        ? relative(root, resolve(root, dirname(file), specifier))
+            .split(sep)
+            .join('/')
+        : undefined,
+    }));
 }
 
 /** Tarjan's strongly connected components; groups of more than one file are circles. */

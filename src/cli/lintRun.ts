@@ -4,6 +4,7 @@ import { dirname, join, parse, relative, resolve, sep } from 'node:path';
 import { LineMap } from '../base/lines.ts';
 import { type FolderSettings, LintConfiguration } from '../lint/configuration/configuration.ts';
 import { type LintSettings, problemsOfSettings } from '../lint/configuration/spanlineJson.ts';
+import { applyEvidence } from '../lint/evidence/apply.ts';
 import type { FileSyntax } from '../lint/facts/syntax.ts';
 import type { Finding } from '../lint/finding.ts';
 import { applyEdits, combineFixes } from '../lint/fixes/apply.ts';
@@ -12,9 +13,11 @@ import { WorkspaceProject } from '../lint/project/project.ts';
 import type { LintReport } from '../lint/report/report.ts';
 import { allRules, isRule } from '../lint/rules/allRules.ts';
 import { groupFindings, WorkspaceLinter } from '../lint/workspaceLinter.ts';
+import type { Evidence } from '../model/evidence.ts';
 import { uriOfPath } from '../workspace/uris.ts';
 import { WorkspaceFiles } from '../workspace/workspaceFiles.ts';
 import { CommandError } from './command.ts';
+import { evidenceOf, readTraceFiles } from './traceFiles.ts';
 
 /** Fixes may make way for others; more rounds than this mean that two undo each other. */
 const maxRounds = 10;
@@ -42,6 +45,7 @@ export class LintRun {
   #configuration = new LintConfiguration();
   #chosen: string[] = [];
   #findings: readonly Finding[] = [];
+  #evidence: Evidence | undefined;
 
   private constructor(root: string, { grammars }: LintRunOptions) {
     this.#root = root;
@@ -62,6 +66,7 @@ export class LintRun {
   static async over(operands: readonly string[], options: LintRunOptions): Promise<LintRun> {
     const targets = await Promise.all(operands.map(existing));
     const run = new LintRun(rootOf(targets), options);
+    if (options.traces.length > 0) run.#evidence = await evidenceOf(await readTraceFiles(options.traces));
     await run.#read(targets, options);
     await run.#lintAll();
     return run;
@@ -147,7 +152,23 @@ export class LintRun {
     const findings: Finding[] = [];
     for (const path of this.#chosen)
       findings.push(...(await this.#linter.lint(path, this.#sources.get(path) ?? '', this.#configuration)));
-    this.#findings = groupFindings(findings);
+    this.#findings = groupFindings(this.#judged(findings));
+  }
+
+  #judged(findings: readonly Finding[]): readonly Finding[] {
+    if (this.#evidence === undefined) return findings;
+    const lines = new Map(
+      [...new Set(findings.map(({ path }) => path))].map(path => [
+        path,
+        new LineMap(this.#sources.get(path) ?? ''),
+      ]),
+    );
+    return applyEvidence(findings, this.#evidence, {
+      serviceOf: path => this.#project.serviceOf(path),
+      // When a checkout was made says nothing about the code.
+      changedAt: () => undefined,
+      lineOf: (path, offset) => lines.get(path)?.position(offset).line ?? 1,
+    });
   }
 
   /** A fix that leaves what does not parse is taken back. */

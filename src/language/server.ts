@@ -23,6 +23,7 @@ import { WorkspaceFiles } from '../workspace/workspaceFiles.ts';
 import { EngineStatistics } from './engineStatistics.ts';
 import { Indexer } from './indexer.ts';
 import { Lenses } from './lenses.ts';
+import { EngineEvidence } from './lint/engineEvidence.ts';
 import { LintService } from './lint/lintService.ts';
 
 /** After the last keystroke, before a document is read again. */
@@ -118,6 +119,7 @@ export class LanguageServer {
       new LintService({
         parsers: this.#parsers,
         files: this.#files,
+        locator: this.#locator,
         options: this.#options.lint,
         isOpen: uri => this.#byPath.has(pathOfUri(uri) ?? ''),
         publish: (uri, diagnostics) => {
@@ -141,7 +143,11 @@ export class LanguageServer {
         this.#scan();
       });
     const { controlAddress, workspaceUri, codeLensEnabled } = this.#options;
-    if (controlAddress === undefined || !codeLensEnabled) return;
+    if (controlAddress === undefined) return;
+    const evidence = this.#owned.add(new EngineEvidence(controlAddress));
+    evidence.onDidChange(said => void this.#lint?.setTraces(said));
+    void evidence.start();
+    if (!codeLensEnabled) return;
     const statistics = this.#owned.add(new EngineStatistics(controlAddress, workspaceUri));
     statistics.onShapes(shapes => this.#lenses.setShapes(shapes).catch(error => this.#report(error)));
     void statistics.start();

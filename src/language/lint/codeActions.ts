@@ -13,6 +13,7 @@ import { indentationAt, lineBreak, lineStart } from '../../lint/fixes/text.ts';
 import type { Edit, Fix } from '../../lint/rules/rule.ts';
 import { explainRuleCommand, fixAllKind, showEvidenceCommand } from '../../protocol/lint.ts';
 import { rangeOf } from './diagnostics.ts';
+import type { TracedFinding } from './tracesToCode.ts';
 
 /** A document with its findings, as it was linted. */
 export interface LintedDocument {
@@ -50,6 +51,28 @@ export async function codeActions(
   // Only when it is asked for by name: it is for the whole document.
   if (only !== undefined && wanted(fixAllKind)) actions.push(...(await fixAll(document, lines, holds)));
   return actions;
+}
+
+/** For what only traces show: the trace, and the rule's page. */
+export function tracedActions(
+  traced: readonly TracedFinding[],
+  uri: string,
+  range: Range,
+  only: readonly string[] | undefined,
+): CodeAction[] {
+  if (only !== undefined && !only.includes(CodeActionKind.QuickFix)) return [];
+  const here = traced.filter(each => each.uri === uri && overlaps(each.diagnostic.range, range));
+  return here.flatMap(({ ruleId, diagnostic, example }) => {
+    const base = { kind: CodeActionKind.QuickFix, diagnostics: [diagnostic] };
+    const explain = { title: 'Explain', command: explainRuleCommand, arguments: [ruleId] };
+    const show = { title: 'Show a trace', command: showEvidenceCommand, arguments: [example] };
+    return [
+      ...(example === undefined
+        ? []
+        : [{ ...base, title: 'Show a trace in which it happened', command: show }]),
+      { ...base, title: `Explain ${ruleId}`, command: explain },
+    ];
+  });
 }
 
 async function actionsOf(

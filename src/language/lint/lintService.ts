@@ -2,6 +2,7 @@ import type { CodeAction, Diagnostic, Range } from 'vscode-languageserver/node';
 import type { Disposable } from '../../base/events.ts';
 import { LineMap } from '../../base/lines.ts';
 import { LintConfiguration } from '../../lint/configuration/configuration.ts';
+import { applyEvidence } from '../../lint/evidence/apply.ts';
 import type { FileSyntax } from '../../lint/facts/syntax.ts';
 import type { Finding } from '../../lint/finding.ts';
 import { applyEdits } from '../../lint/fixes/apply.ts';
@@ -11,13 +12,17 @@ import { WorkspaceProject } from '../../lint/project/project.ts';
 import { allRules } from '../../lint/rules/allRules.ts';
 import type { Fix } from '../../lint/rules/rule.ts';
 import { groupFindings, WorkspaceLinter } from '../../lint/workspaceLinter.ts';
+import type { Locator } from '../../locate/locator.ts';
 import type { SourceFile } from '../../locate/sourceFiles.ts';
+import type { Evidence } from '../../model/evidence.ts';
 import type { FolderLintOptions } from '../../protocol/lint.ts';
 import { inSlices } from '../../workspace/slices.ts';
 import type { WorkspaceFiles } from '../../workspace/workspaceFiles.ts';
-import { codeActions } from './codeActions.ts';
+import { codeActions, tracedActions } from './codeActions.ts';
 import { diagnosticOf } from './diagnostics.ts';
+import type { WhatTracesSay } from './engineEvidence.ts';
 import { FolderSettingsReader } from './folderSettings.ts';
+import { type TracedFinding, tracesToCode } from './tracesToCode.ts';
 
 /** After a change that may matter to other files, before they are linted again. */
 const idleMs = 1_500;
@@ -25,6 +30,7 @@ const idleMs = 1_500;
 export interface LintServiceParts {
   readonly parsers: Parsers;
   readonly files: WorkspaceFiles;
+  readonly locator: Locator;
   readonly options: readonly FolderLintOptions[];
   isOpen(uri: string): boolean;
   publish(uri: string, diagnostics: Diagnostic[]): void;
@@ -37,6 +43,8 @@ interface Linted {
   readonly file: SourceFile;
   readonly source: string;
   readonly findings: readonly Finding[];
+  /** Milliseconds since 1970; of a file that has been as it is since the server began to read: undefined. */
+  readonly changedAt: number | undefined;
 }
 
 /** The findings of the workspace: kept up to date, published as diagnostics, and answered with code actions. */
@@ -53,6 +61,8 @@ export class LintService implements Disposable {
   readonly #published = new Map<string, string>();
   #shown: ReadonlyMap<string, readonly Finding[]> = new Map();
   #configuration = new LintConfiguration();
+  #evidence: Evidence | undefined;
+  #traced: readonly TracedFinding[] = [];
   #generation = -1;
   #ready = false;
   #others: NodeJS.Timeout | undefined;
@@ -114,14 +124,24 @@ export class LintService implements Disposable {
     });
   }
 
+  /** Findings are judged by what traces say; what only traces show is put to its lines. */
+  setTraces({ evidence, findings }: WhatTracesSay): Promise<void> {
+    return this.#enqueue(async () => {
+      this.#evidence = evidence;
+      this.#traced = await tracesToCode(this.#parts.locator, findings, id => this.#parts.ruleUri(id));
+      this.#publish();
+    });
+  }
+
   /** Actions for a range of a document. */
   async actions(uri: string, range: Range, only: readonly string[] | undefined): Promise<CodeAction[]> {
     await this.#queue;
+    const traced = tracedActions(this.#traced, uri, range, only);
     const linted = [...this.#linted.values()].find(each => each.file.uri === uri);
-    if (linted === undefined) return [];
+    if (linted === undefined) return traced;
     const { file, source } = linted;
     const lines = new LineMap(source);
-    return codeActions(
+    const own = await codeActions(
       {
         uri,
         source,
@@ -134,6 +154,7 @@ export class LintService implements Disposable {
       only,
       (finding, fix) => this.#holds(finding, fix, source),
     );
+    return [...own, ...traced];
   }
 
   dispose(): void {
@@ -161,8 +182,10 @@ export class LintService implements Disposable {
     if (source === undefined) return this.#forget(file.path);
     const findings = await this.#linter.lint(file.path, source, this.#configuration);
     // Files without findings are many; open ones are asked for actions.
+    const before = this.#linted.get(file.path);
+    const changedAt = before === undefined || before.source === source ? before?.changedAt : Date.now();
     if (findings.length > 0 || this.#parts.isOpen(file.uri))
-      this.#linted.set(file.path, { file, source, findings });
+      this.#linted.set(file.path, { file, source, findings, changedAt });
     else this.#linted.delete(file.path);
   }
 
@@ -188,7 +211,7 @@ export class LintService implements Disposable {
   }
 
   #publish(): void {
-    const findings = [...this.#linted.values()].flatMap(linted => linted.findings);
+    const findings = this.#judged([...this.#linted.values()].flatMap(linted => linted.findings));
     const shown = new Map<string, Finding[]>();
     for (const finding of groupFindings(findings)) {
       if (finding.suppression !== undefined) continue;
@@ -203,6 +226,14 @@ export class LintService implements Disposable {
       const list = (shown.get(file.path) ?? []).map(finding => this.#diagnostic(finding, lines));
       if (list.length > 0) diagnostics.set(file.uri, list);
     }
+    for (const { uri, diagnostic, line, ruleId } of this.#traced) {
+      const list = diagnostics.get(uri) ?? [];
+      // What source shows at that line, and traces confirm, is one finding.
+      const told = list.some(
+        ({ range, code }) => range.start.line === line - 1 && isSame(String(code), ruleId),
+      );
+      if (!told) diagnostics.set(uri, [...list, diagnostic]);
+    }
     for (const { uri, diagnostic } of this.#settings.problems(path => this.#parts.files.uriOf(path)))
       diagnostics.set(uri, [...(diagnostics.get(uri) ?? []), diagnostic]);
     for (const uri of new Set([...this.#published.keys(), ...diagnostics.keys()])) {
@@ -213,6 +244,23 @@ export class LintService implements Disposable {
       else this.#published.set(uri, text);
       this.#parts.publish(uri, list);
     }
+  }
+
+  #judged(findings: readonly Finding[]): readonly Finding[] {
+    if (this.#evidence === undefined) return findings;
+    const lines = new Map<string, LineMap>();
+    return applyEvidence(findings, this.#evidence, {
+      serviceOf: path => this.#project.serviceOf(path),
+      changedAt: path => this.#linted.get(path)?.changedAt,
+      lineOf: (path, offset) => {
+        let map = lines.get(path);
+        if (map === undefined) {
+          map = new LineMap(this.#linted.get(path)?.source ?? '');
+          lines.set(path, map);
+        }
+        return map.position(offset).line;
+      },
+    });
   }
 
   #diagnostic(finding: Finding, lines: LineMap): Diagnostic {
@@ -270,4 +318,19 @@ export class LintService implements Disposable {
     this.#open.delete(uri);
     (await open?.document)?.dispose();
   }
+}
+
+/** Rules that see the same gap, one in the source and the other in traces. */
+function isSame(ruleId: string, traced: string): boolean {
+  const pairs: { readonly [traced: string]: RegExp } = {
+    SPL701: /^SPL10[1-4]$/,
+    SPL702: /^SPL20[1-6]$/,
+    SPL703: /^SPL403$/,
+    SPL704: /^SPL50[12]$/,
+    SPL705: /^SPL301$/,
+    SPL707: /^SPL401$/,
+    SPL708: /^SPL60[14]$/,
+    SPL709: /^SPL30[34]$/,
+  };
+  return pairs[traced]?.test(ruleId) ?? false;
 }

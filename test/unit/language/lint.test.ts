@@ -129,7 +129,7 @@ describe('findings over LSP', function () {
     const [diagnostic] = published.get(uri('cart.js')) ?? [];
     assert.equal(diagnostic.source, 'spanline');
     assert.equal(diagnostic.codeDescription?.href, 'file:///pages/SPL301.md');
-    assert.match(diagnostic.message, /span/);
+    assert.match(String(diagnostic.message), /span/);
     assert.equal(diagnostic.range.start.line, 5);
   });
 
@@ -183,7 +183,7 @@ describe('findings over LSP', function () {
       changes: [{ uri: uri('spanline.json'), type: 1 }],
     });
     await until(() => published.has(uri('spanline.json')));
-    assert.match(published.get(uri('spanline.json'))?.[0].message ?? '', /no rule SPL999/);
+    assert.match(String(published.get(uri('spanline.json'))?.[0].message), /no rule SPL999/);
     await writeFile(join(folder, 'spanline.json'), '{ "ignore": ["cart.js"] }');
     await client.sendNotification('workspace/didChangeWatchedFiles', {
       changes: [{ uri: uri('spanline.json'), type: 2 }],
