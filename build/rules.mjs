@@ -9,17 +9,26 @@ const folder = join(root, 'docs/rules');
 const bundle = join(root, 'out', `rules-${process.pid}.mjs`);
 await esbuild.build({
   absWorkingDir: root,
-  entryPoints: ['src/lint/report/rulePages.ts'],
+  stdin: {
+    contents: [
+      "import { rulePages } from './src/lint/report/rulePages.ts';",
+      "import { allRules } from './src/lint/rules/allRules.ts';",
+      "import { runtimeRules } from './src/insight/findings/runtimeRules.ts';",
+      'export const pages = rulePages([...allRules, ...runtimeRules]);',
+    ].join('\n'),
+    resolveDir: root,
+    loader: 'ts',
+  },
   outfile: bundle,
   bundle: true,
   platform: 'node',
   format: 'esm',
   logLevel: 'warning',
 });
-const { rulePages } = await import(pathToFileURL(bundle).href);
+const { pages: made } = await import(pathToFileURL(bundle).href);
 rmSync(bundle);
 
-const pages = new Map(Object.entries(rulePages()));
+const pages = new Map(Object.entries(made));
 const present = readFolder();
 if (process.argv.includes('--check')) {
   const different = [...new Set([...pages.keys(), ...present.keys()])].filter(

@@ -20,7 +20,7 @@ import {
 export function endingFixes(file: FileFacts, life: SpanLife): Fix[] {
   // An end in a condition or a function is there for a reason that an edit would not know.
   const ends = endStatements(life);
-  if (ends.length < life.uses.ends.length) return [];
+  if (life.shared || ends.length < life.uses.ends.length) return [];
   switch (file.language) {
     case 'go':
       return goFixes(file, life, ends);
@@ -35,7 +35,9 @@ export function endingFixes(file: FileFacts, life: SpanLife): Fix[] {
 
 /** The statements that are nothing but an end of the span, in the function itself. */
 function endStatements({ region, uses }: SpanLife): Statement[] {
-  const calls = new Set<Expression>(uses.ends.filter(({ nested }) => !nested).map(({ call }) => call));
+  const calls = new Set<Expression>(
+    uses.ends.filter(use => use.within === undefined).map(({ call }) => call),
+  );
   const found: Statement[] = [];
   const open = [...region];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
@@ -113,7 +115,6 @@ function tryFinally({ syntax, language }: FileFacts, life: SpanLife, ends: reado
   const kept = rest.statements.filter(statement => !ends.includes(statement));
   if (kept.length === 0) return [];
   const awaits = awaited(kept, inFunction?.async === true);
-  if (awaits === undefined) return [];
   const unit = indentationUnit(source, language);
   const indentation = indentationAt(source, rest.extent.start);
   const newLine = lineBreak(source);
@@ -155,18 +156,15 @@ function mergeInsertions(edits: readonly Edit[]): Edit[] {
   return merged;
 }
 
-/** `return load()` would end the span before the work is done: it has to be awaited. undefined: a promise cannot be awaited. */
-function awaited(statements: readonly Statement[], async: boolean): Edit[] | undefined {
+/** In an async function `return load()` would end the span before the work is done: it has to be awaited. */
+function awaited(statements: readonly Statement[], async: boolean): Edit[] {
   const edits: Edit[] = [];
+  if (!async) return edits;
   const open = [...statements];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     for (const body of bodiesOf(at)) open.push(...body);
     if (at.type !== 'return') continue;
-    for (const value of at.values) {
-      if (!mayBePromise(value)) continue;
-      if (!async) return undefined;
-      edits.push(insert(value.at.start, 'await '));
-    }
+    for (const value of at.values) if (mayBePromise(value)) edits.push(insert(value.at.start, 'await '));
   }
   return edits;
 }

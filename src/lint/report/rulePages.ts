@@ -1,11 +1,10 @@
 import type { RuleInfo } from '../../model/rule.ts';
-import { allRules } from '../rules/allRules.ts';
 import { ruleMarkdown } from './rulePage.ts';
 
 /** The files of docs/rules: name → text. */
-export function rulePages(): { readonly [file: string]: string } {
-  const pages = Object.fromEntries(allRules.map(rule => [`${rule.id}.md`, ruleMarkdown(rule)]));
-  return { ...pages, 'README.md': ruleTable(allRules) };
+export function rulePages(rules: readonly RuleInfo[]): { readonly [file: string]: string } {
+  const pages = Object.fromEntries(rules.map(rule => [`${rule.id}.md`, ruleMarkdown(rule)]));
+  return { ...pages, 'README.md': ruleTable(rules) };
 }
 
 function ruleTable(rules: readonly RuleInfo[]): string {

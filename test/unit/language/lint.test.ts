@@ -150,7 +150,7 @@ describe('findings over LSP', function () {
     await start();
     await open('cart.js', leak);
     await until(() => idsOf('cart.js').includes('SPL301'));
-    const typed = `// typed\n${leak}`;
+    const typed = `${leak}// typed\n`;
     await change('cart.js', 2, typed);
     const offered = await actions('cart.js');
     const titles = offered.map(({ title }) => title);
@@ -160,7 +160,7 @@ describe('findings over LSP', function () {
       titles.join('\n'),
     );
     const [fix] = offered.filter(({ edit, title }) => edit !== undefined && !title.startsWith('Ignore'));
-    assert.ok(fix?.edit?.changes, 'a fix is offered');
+    assert.ok(fix?.edit?.changes, `a fix is offered: ${titles.join(', ')}`);
     await change('cart.js', 3, applied(typed, fix.edit.changes[uri('cart.js')]));
     await until(() => !idsOf('cart.js').includes('SPL301'));
   });
