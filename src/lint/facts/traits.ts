@@ -61,6 +61,8 @@ function sideOf({ path, language, syntax }: FileFacts): FileTraits['side'] {
         (receiver?.type === 'reference' && browserObject.test(receiver.path)) ||
         (callee === 'fetch' && receiver === undefined && /^\/(?!\/)/.test(startOf(first))),
     );
+  // A component with its loader: what the component does is most of it.
+  if (server && browser && /sx$/.test(path)) return 'browser';
   return server === browser ? 'unknown' : server ? 'server' : 'browser';
 
   function startOf(argument: (typeof syntax.calls)[number]['arguments'][number] | undefined): string {

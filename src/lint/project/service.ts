@@ -84,7 +84,7 @@ export class ServiceView implements Service {
   }
 
   get setsUpSdk(): boolean {
-    return this.#providers.length > 0 || this.autoInstrumented === 'active';
+    return this.#setsUpItself || this.autoInstrumented === 'active';
   }
 
   get autoInstrumented(): Coverage {

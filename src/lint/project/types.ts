@@ -21,7 +21,7 @@ export interface Service {
   readonly names: readonly { readonly name: string; readonly place: EvidencePlace }[];
   /** An OpenTelemetry API, SDK, distribution or agent is a dependency, imported, or started with it. */
   readonly usesOpenTelemetry: boolean;
-  /** It sets up an SDK (provider, NodeSDK, distribution, agent), so it is no library. */
+  /** It sets up the SDK of its process (a provider that is registered, NodeSDK, distribution, agent), so it is no library. */
   readonly setsUpSdk: boolean;
   /** An agent or launcher that instruments everything it knows: `opentelemetry-instrument`, `…/register`, `-javaagent`, k8s annotation. */
   readonly autoInstrumented: Coverage;

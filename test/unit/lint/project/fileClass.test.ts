@@ -85,6 +85,11 @@ describe('the class of a file', () => {
       ['a.ts', 'fetch("//host/" + id);', 'unknown'],
       ['a.ts', 'window.addEventListener("load", () => fetch(url));', 'browser'],
       ['a.ts', "import fs from 'fs';\ndocument.title = fs.x; document.write('x');", 'unknown'],
+      [
+        'a.tsx',
+        "import { useState } from 'react';\nexport const getServerSideProps = () => {};\nfetch(url);",
+        'browser',
+      ],
       ['routes/cart.server.ts', 'fetch(url);', 'server'],
       ['pages/api/cart.ts', 'fetch(url);', 'server'],
       ['src/components/Cart.tsx', 'fetch(url);', 'browser'],

@@ -136,6 +136,14 @@ describe('a project', () => {
     assert.equal(go.project.serviceOf('internal/app/app.go').setsUpSdk, true);
   });
 
+  it('tells a provider of its own from that of the process', async () => {
+    const { service } = await open('pair', {
+      'client.py': undefined,
+      'server.py': undefined,
+    });
+    assert.deepEqual([service('').usesOpenTelemetry, service('').setsUpSdk], [true, false]);
+  });
+
   it('keeps programs of different languages in one folder apart', async () => {
     const { project } = await open('gomod', {
       'load.py': 'import requests\n\nrequests.get("http://localhost")\n',
