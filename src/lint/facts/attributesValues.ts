@@ -158,6 +158,7 @@ class Sources {
     from: FunctionSyntax | undefined,
     hops: number,
   ): SensitiveSource | undefined {
+    if (this.#isConstant(path, from)) return undefined;
     const named = this.#named(lastOf(path), value) ?? this.#carrier(value);
     if (named !== undefined) return named;
     const given = this.#file.names.resolve(value, from);
@@ -198,6 +199,18 @@ class Sources {
     return given.length === 0 && receiver !== undefined && !call.constructs
       ? this.#named(callee.replace(/^(?:get_?|Get)(?=[A-Z_a-z])/, ''), call)
       : undefined;
+  }
+
+  /** `Headers.AUTHORIZATION` and Go's `pkg.TypePhone` are names of things. */
+  #isConstant(path: string, from: FunctionSyntax | undefined): boolean {
+    if (
+      /^[A-Z][A-Z0-9_]+$/.test(lastOf(path)) &&
+      path.includes('.') &&
+      !/^(?:process\.env|os\.environ|env|import\.meta\.env)\./.test(path)
+    )
+      return true;
+    if (this.#file.language !== 'go') return false;
+    return this.#file.names.definitions(path.split('.')[0], from)[0]?.kind === 'import';
   }
 
   #named(name: string, at: Expression): SensitiveSource | undefined {

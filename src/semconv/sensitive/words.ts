@@ -17,6 +17,8 @@ export interface SensitiveWord {
   readonly level: SensitiveLevel;
   /** Words of which one must be in the key as well; without one it is `weak`. */
   readonly context?: ReadonlySet<string>;
+  /** Words right before it that make it something else. */
+  readonly unlessAfter?: ReadonlySet<string>;
   /** Its segments stand in one part of a dotted key. */
   readonly undotted?: boolean;
   /** The level without context; absent: nothing is said then. */
@@ -29,6 +31,12 @@ const people = set(
 );
 const cards = set('card cards payment payments credit debit billing');
 const banks = set('bank banking iban payment payments payout direct debit ach');
+/** Places in a list, pieces of a text, coins. */
+const otherTokens = set(
+  'page next prev previous continuation cursor pagination paging sync cancellation cancel resume resumption idempotency fencing lock lease ' +
+    'delivery message prompt completion input output first last stop start end eos bos special unk pad lexer parser syntax text word ' +
+    'design search base quote reward native fee gas erc20 nft swap from to',
+);
 const medicine = set('patient medical health clinical hospital icd');
 
 /** Segments of keys, joined by `_`, with what they say. */
@@ -57,7 +65,8 @@ export const words: ReadonlyMap<string, SensitiveWord> = new Map([
     weak: 'info',
   }),
   ...entries('device push fcm apns registration user', { tier: 'credential', level: 'warning' }, '_token'),
-  ...entries('token auth sid signature sig oauth_state auth_code authorization_code', {
+  ...entries('token', { tier: 'ambiguous', level: 'info', unlessAfter: otherTokens }),
+  ...entries('auth sid signature sig oauth_state auth_code authorization_code', {
     tier: 'ambiguous',
     level: 'info',
   }),
@@ -107,7 +116,7 @@ export const words: ReadonlyMap<string, SensitiveWord> = new Map([
 /** What may follow a word without changing what it is: `email.address`, `header.authorization.0`, `password_confirmation`. */
 export const neutral: ReadonlySet<string> = set(
   'value values raw plain plaintext clear cleartext text string header headers address addr number no full original current old new previous ' +
-    'input data to from confirm confirmation repeat primary secondary work home personal 0 1 2',
+    'input data to from confirm confirmation repeat 0 1 2',
 );
 
 /** Right before a word: what is meant is a fact about it, or an operation on it. */
