@@ -129,6 +129,8 @@ async function copyGrammars() {
     'tree-sitter-tsx',
     'tree-sitter-python',
     'tree-sitter-go',
+    'tree-sitter-java',
+    'tree-sitter-c-sharp',
   ];
   await Promise.all(names.map(name => cp(join(from, `${name}.wasm`), join(to, `${name}.wasm`))));
 }

@@ -4,6 +4,7 @@ import TreeSitter, { type Parser, type Tree } from '@vscode/tree-sitter-wasm';
 import type { FileSyntax } from '../facts/syntax.ts';
 import { maxParsedLength, ParsedDocument, type ParseText, readFile } from './document.ts';
 import { go } from './go.ts';
+import { java } from './java.ts';
 import { javascript } from './javascript.ts';
 import type { LanguageAdapter } from './language.ts';
 import { python } from './python.ts';
@@ -12,7 +13,7 @@ import { tsx, typescript } from './typescript.ts';
 
 export { maxParsedLength };
 
-export const languages: readonly LanguageAdapter[] = [javascript, typescript, tsx, python, go];
+export const languages: readonly LanguageAdapter[] = [javascript, typescript, tsx, python, go, java];
 
 /** Source that takes longer was made to; in milliseconds. A file of `maxParsedLength` takes about 100. */
 const maxParseTime = 1_000;
