@@ -31,7 +31,10 @@ export function capturedHeaders(file: FileFacts): readonly CapturedHeader[] {
   if (file.language === 'python') {
     for (const { named } of file.syntax.calls) {
       if (named.size === 0) continue;
-      const sanitized = textsIn(file, named.get('http_capture_headers_sanitize_fields'));
+      const fields = named.get('http_capture_headers_sanitize_fields');
+      const sanitized = textsIn(file, fields);
+      // Patterns that come from elsewhere may name anything.
+      if (fields !== undefined && sanitized.length === 0) continue;
       for (const [name, value] of named)
         if (pythonOption.test(name)) add(file.names.resolve(value, undefined), sanitized);
     }

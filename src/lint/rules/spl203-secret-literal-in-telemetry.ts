@@ -74,8 +74,12 @@ export const secretLiteralInTelemetry: Rule = {
     const own = sensitiveOptions(context.options);
     for (const { settings, section, name } of context.config.components)
       for (const [path, { value, at }] of settings) {
-        const header = /(?:^|\.)headers\.([^.]+)$/.exec(path)?.[1] ?? path;
-        const secret = isReference(value) ? undefined : secretHeader(header, value, own);
+        const header = /(?:^|\.)headers\.([^.]+)$/.exec(path)?.[1];
+        const secret = isReference(value)
+          ? undefined
+          : header !== undefined || sensitiveKey(path)?.tier === 'credential'
+            ? secretHeader(header ?? path, value, own)
+            : secretIn(value, path, own);
         if (secret !== undefined)
           context.report({
             at,
@@ -124,7 +128,12 @@ function secretHeader(name: string, text: string, options: SensitiveOptions | un
     sensitiveKey(name)?.tier === 'credential' ||
     /(?:^|[-_])(?:team|token|key|auth|dsn|secret|apikey)$/i.test(name);
   const bare = text.replace(/^(?:Bearer|Basic|Token|Api-Key|ApiKey)\s+/i, '');
-  const isRandom = bare.length >= 16 && /\d/.test(bare) && /^[\w+/=.:~-]+$/.test(bare) && entropy(bare) > 3;
+  const isRandom =
+    bare.length >= 16 &&
+    /\d/.test(bare) &&
+    /^[\w+/=.:~-]+$/.test(bare) &&
+    !/:\/\/|:\d{2,5}$/.test(bare) &&
+    entropy(bare) > 3;
   return opens && isRandom && !isPlaceholder(bare) ? previewOf(bare) : undefined;
 }
 

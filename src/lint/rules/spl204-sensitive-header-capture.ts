@@ -41,9 +41,12 @@ export const sensitiveHeaderCapture: Rule = {
       '[Java: capturing headers](https://opentelemetry.io/docs/zero-code/java/agent/instrumentation/http/)',
     ],
   },
-  check({ file, report }) {
+  check({ file, service, report }) {
+    const everywhere = (service.environment.get(sanitizedVariable) ?? []).flatMap(
+      ({ value }) => value?.split(',') ?? [],
+    );
     for (const { name, at, inList, sanitized } of file.get(capturedHeaders)) {
-      if (!isSensitiveHeader(name) || isSanitized(name, sanitized)) continue;
+      if (!isSensitiveHeader(name) || isSanitized(name, [...sanitized, ...everywhere])) continue;
       const fix: Fix = {
         title: `Do not record ${name}`,
         kind: 'safe',
@@ -73,6 +76,8 @@ export const sensitiveHeaderCapture: Rule = {
 const headersVariable =
   /^OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_(?:SERVER|CLIENT)_(?:REQUEST|RESPONSE)$|^OTEL_INSTRUMENTATION_HTTP_(?:SERVER|CLIENT)_CAPTURE_(?:REQUEST|RESPONSE)_HEADERS$|^OTEL_DOTNET_TRACES_\w+_INSTRUMENTATION_CAPTURE_(?:REQUEST|RESPONSE)_(?:HEADERS|METADATA)$|^otel\.instrumentation\.http\.(?:server|client)\.capture-(?:request|response)-headers$/;
 
+const sanitizedVariable = 'OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS';
+
 function checkVariable({ config, report }: ConfigurationContext, variable: ConfigVariable): void {
   const { name, value, valueAt, at, scope } = variable;
   if (value === undefined) return;
@@ -87,10 +92,7 @@ function checkVariable({ config, report }: ConfigurationContext, variable: Confi
   }
   if (!headersVariable.test(name)) return;
   const sanitized = config.environment
-    .filter(
-      other =>
-        other.name === 'OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS' && other.scope === scope,
-    )
+    .filter(other => other.name === sanitizedVariable && other.scope === scope)
     .flatMap(other => other.value?.split(',') ?? []);
   const names = value.split(',').map(each => each.trim());
   const bad = names.filter(each => isSensitiveHeader(each) && !isSanitized(each, sanitized));
