@@ -45,6 +45,7 @@ export class WorkspaceLinter {
   readonly #kept = new Map<string, { source: string; syntax: FileSyntax }>();
   readonly #configurations = new Map<string, ConfigFacts>();
   #keptLength = 0;
+  #last: { readonly source: string; readonly facts: FileFacts } | undefined;
 
   /** @param onError is told what a rule or a reader threw; everything else goes on */
   constructor(
@@ -66,6 +67,7 @@ export class WorkspaceLinter {
    */
   async read(path: string, source: string): Promise<boolean> {
     this.#release(path);
+    this.#last = undefined;
     const language = languageOf(path);
     if (language === undefined) {
       const facts = readConfiguration(path, source);
@@ -86,7 +88,12 @@ export class WorkspaceLinter {
       this.#project.setSummary(summarizeImports(path, language.id, source));
       return true;
     }
-    this.#project.setSummary(summarize(new FileFacts(path, syntax, this.#reading)));
+    const again = this.#project.summary(path) !== undefined;
+    const facts = new FileFacts(path, syntax, again ? this.#project : this.#reading);
+    const { generation } = this.#project;
+    this.#project.setSummary(summarize(facts));
+    // What was read is right for judging too, as long as it changes nothing for others.
+    this.#last = again && this.#project.generation === generation ? { source, facts } : undefined;
     if (this.#keptLength + source.length <= maxKept) {
       this.#kept.set(path, { source, syntax });
       this.#keptLength += source.length;
@@ -125,7 +132,10 @@ export class WorkspaceLinter {
     const kept = this.#kept.get(path);
     const syntax = trial ?? (kept?.source === source ? kept.syntax : await this.#syntaxOf(path, source));
     if (syntax === undefined) return [];
-    return lintSource(new FileFacts(path, syntax, this.#project), this.#rules, settings, onError);
+    const last = this.#last;
+    const known = last?.facts.path === path && last.source === source && last.facts.syntax === syntax;
+    const facts = known ? last.facts : new FileFacts(path, syntax, this.#project);
+    return lintSource(facts, this.#rules, settings, onError);
   }
 }
 

@@ -39,10 +39,12 @@ export class Names {
   readonly #separator: string;
   readonly #expand: Expand;
   readonly #known = new WeakMap<Expression, string | undefined>();
+  #functions: Map<string, FunctionSyntax[]> | undefined;
+  readonly #callees = new Map<CallExpression, string | undefined>();
 
   constructor(file: FileSyntax, expand: Expand = () => undefined) {
     this.#file = file;
-    this.#expand = expand;
+    this.#expand = remembered(expand);
     this.#separator = separatorOf(file.language);
     this.scopes = new Scopes(file);
   }
@@ -54,7 +56,8 @@ export class Names {
 
   /** What a call calls: `requests.get`, `axios#create().get`, `axios#`. */
   callee(call: CallExpression): string | undefined {
-    return this.#callee(call, call.inFunction, 0);
+    if (!this.#callees.has(call)) this.#callees.set(call, this.#callee(call, call.inFunction, 0));
+    return this.#callees.get(call);
   }
 
   /** The type as a qualified name of its instances: `*http.Client` → `net/http#Client()`. */
@@ -102,18 +105,28 @@ export class Names {
           : undefined;
     }
     if (receiver.type === 'function') return callee === '' ? receiver.function : undefined;
+    const methods = this.#named(callee).filter(each => each.className !== undefined);
+    if (methods.length === 0) return undefined;
     const className = this.#classOf(receiver, inFunction);
-    return className === undefined
-      ? undefined
-      : this.#file.functions.find(
-          each => each.className === className && each.name === callee && each.parent === undefined,
-        );
+    return className === undefined ? undefined : methods.find(each => each.className === className);
   }
 
   #topFunction(name: string): FunctionSyntax | undefined {
-    return this.#file.functions.find(
-      each => each.name === name && each.className === undefined && each.parent === undefined,
-    );
+    return this.#named(name).find(each => each.className === undefined);
+  }
+
+  /** Functions of the top and methods. */
+  #named(name: string): readonly FunctionSyntax[] {
+    if (this.#functions === undefined) {
+      this.#functions = new Map();
+      for (const each of this.#file.functions) {
+        if (each.parent !== undefined) continue;
+        const same = this.#functions.get(each.name);
+        if (same === undefined) this.#functions.set(each.name, [each]);
+        else same.push(each);
+      }
+    }
+    return this.#functions.get(name) ?? [];
   }
 
   #classOf(receiver: Expression, from: FunctionSyntax | undefined): string | undefined {
@@ -187,9 +200,10 @@ export class Names {
   #reference(path: string, at: Extent, from: FunctionSyntax | undefined, hops: number): string | undefined {
     const segments = path.split('.');
     for (let length = segments.length; length > 0; length--) {
-      const definitions = this.definitions(segments.slice(0, length).join('.'), from, at).filter(
-        each => !isNothing(each),
-      );
+      const start = length === segments.length ? path : segments.slice(0, length).join('.');
+      // Most chains begin with a name, and nothing is assigned further down.
+      if (length > 1 && !this.scopes.assigns(start)) continue;
+      const definitions = this.definitions(start, from, at).filter(each => !isNothing(each));
       if (definitions.length === 0) continue;
       const name = only(definitions.map(definition => this.#defined(definition, from, hops + 1)));
       return segments
@@ -299,6 +313,16 @@ export class Names {
     const name = this.#reference(plain, { start: 0, end: 0 }, undefined, hops + 1);
     return name === undefined ? undefined : `${name}()`;
   }
+}
+
+/** The project is asked once for each name. */
+function remembered(expand: Expand): Expand {
+  const answers = new Map<string, string | undefined>();
+  return (module, name) => {
+    const key = `${module}#${name}`;
+    if (!answers.has(key)) answers.set(key, expand(module, name));
+    return answers.get(key);
+  };
 }
 
 /** `*http.Client` → `http.Client`; undefined for arrays, unions of types and the like. */

@@ -53,6 +53,7 @@ export class Scopes {
   readonly #file: FileSyntax;
   readonly #functions = new Map<FunctionSyntax | undefined, Names>();
   #fields: Map<string, Names> | undefined;
+  #chains: { readonly paths: ReadonlySet<string>; readonly receivers: ReadonlySet<string> } | undefined;
 
   constructor(file: FileSyntax) {
     this.#file = file;
@@ -80,6 +81,22 @@ export class Scopes {
   field(className: string, name: string): readonly Definition[] {
     this.#fields ??= this.#readFields();
     return this.#fields.get(className)?.get(name) ?? [];
+  }
+
+  /** Whether a chain of names is assigned to anywhere, or may be a field of a class: `this.client`, `s.span`. */
+  assigns(path: string): boolean {
+    this.#chains ??= this.#readChains();
+    return this.#chains.paths.has(path) || this.#chains.receivers.has(path.slice(0, path.indexOf('.')));
+  }
+
+  #readChains(): { readonly paths: ReadonlySet<string>; readonly receivers: ReadonlySet<string> } {
+    const paths = new Set<string>();
+    const receivers = new Set(['this']);
+    for (const scope of [undefined, ...this.#file.functions]) {
+      for (const name of this.#of(scope).keys()) if (name.includes('.')) paths.add(name);
+      if (scope?.receiverName !== undefined) receivers.add(scope.receiverName);
+    }
+    return { paths, receivers };
   }
 
   class(name: string): ClassSyntax | undefined {

@@ -147,8 +147,13 @@ const optionKeys: { readonly [name: string]: string | undefined } = {
   service_version: 'service.version',
 };
 
+/** Words without which no key of a resource is written. */
+const mayName =
+  /service[._]?(?:name|version|namespace|instance)|deployment[._]?environment|AddService|registerOTel/i;
+
 function resourceKeysOf(file: FileFacts, calls: readonly SdkCall[]): ResourceKey[] {
   const { syntax, names } = file;
+  if (!mayName.test(syntax.source)) return [];
   const found: ResourceKey[] = [];
   const add = (
     key: string,

@@ -1,5 +1,7 @@
 import type { CodeEvidence, FileSummary, FunctionSummary } from '../project/types.ts';
+import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
+import { propagationEvidence } from './propagationEvidence.ts';
 import { sdkEvidence } from './sdkEvidence.ts';
 import { spanFactories } from './spans.ts';
 import { usesOfSpan } from './spanUses.ts';
@@ -22,11 +24,13 @@ export function summarize(file: FileFacts): FileSummary {
     traits: fileTraits(file),
     functions: syntax.functions.flatMap(each => (isReachable(each) ? summaryOf(file, each) : [])),
     values: valuesOf(file),
-    evidence: [...sdkEvidence(file), ...requirementsOf(file)].map(({ kind, name, at }) => ({
-      kind,
-      name,
-      at: { start: at.start, end: at.end },
-    })),
+    evidence: [...sdkEvidence(file), ...propagationEvidence(file), ...requirementsOf(file)].map(
+      ({ kind, name, at }) => ({
+        kind,
+        name,
+        at: { start: at.start, end: at.end },
+      }),
+    ),
   };
 }
 
@@ -97,23 +101,43 @@ function summaryOf(file: FileFacts, made: FunctionSyntax): FunctionSummary {
     parameters,
     ...parameterUses(file, made),
     returnsSpan: file.get(spanFactories).get(made),
-    injects: [],
-    returnsCarrier: false,
+    ...propagation(file, made),
     returns: returned(file, made),
   };
+}
+
+/** Only such files can inject, or call what does. */
+const mayInject = /inject|traceparent|propagat|trace_?(?:headers?|context)/i;
+
+function propagation(
+  file: FileFacts,
+  made: FunctionSyntax,
+): Pick<FunctionSummary, 'injects' | 'returnsCarrier'> {
+  if (!mayInject.test(file.syntax.source)) return { injects: [], returnsCarrier: false };
+  const found = file.get(carriers);
+  const parameters = found.injectedParameters(made);
+  const itself = parameters.length === 0 && found.injects(made) ? [-1] : [];
+  return { injects: [...parameters, ...itself], returnsCarrier: found.returns(made) };
 }
 
 /** What is done with each parameter if it is a span. In a file that speaks of none, it may be kept. */
 function parameterUses(
   { syntax }: FileFacts,
-  { parameters, body }: FunctionSyntax,
+  { parameters, body, bodyAt }: FunctionSyntax,
 ): Pick<FunctionSummary, 'endsParameters' | 'keepsParameters' | 'setsErrorOn'> {
   const endsParameters: number[] = [];
   const keepsParameters: number[] = [];
   const setsErrorOn: number[] = [];
   const tells = /span|activity/i.test(syntax.source);
-  parameters.forEach(({ name, rest }, index) => {
-    const uses = tells && name !== '' && !rest ? usesOfSpan(body, name, () => undefined) : undefined;
+  const text = tells ? bodyAt.text : '';
+  parameters.forEach(({ name, rest, typeName = '' }, index) => {
+    // A span is called so, or has the type, or is ended.
+    const mayBeSpan =
+      /span|activity|^s$|^sp$/i.test(name + typeName) ||
+      text.includes(`${name}.end(`) ||
+      text.includes(`${name}.End(`);
+    const uses =
+      tells && name !== '' && !rest && mayBeSpan ? usesOfSpan(body, name, () => undefined) : undefined;
     if (uses === undefined) keepsParameters.push(index);
     else if (uses.ends.length > 0) endsParameters.push(index);
     else if (uses.escapes.length + uses.handed.length > 0) keepsParameters.push(index);
