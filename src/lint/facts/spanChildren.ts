@@ -28,9 +28,7 @@ export function inactiveSpans(file: FileFacts): readonly InactiveSpan[] {
         region,
         // A first end in the same block: what follows is none of its children.
         until: Math.min(
-          ...uses.ends
-            .filter(({ call, nested }) => !nested && isIn(region, call))
-            .map(({ call }) => call.at.start),
+          ...uses.ends.filter(({ call }) => isIn(region, call)).map(({ call }) => call.at.start),
         ),
       })),
     ...file.get(spanStarts).flatMap(start => {

@@ -106,8 +106,8 @@ class Reader {
     const { statuses, handed, escapes, ends } = span.uses;
     this.#marks = [
       ...statuses.filter(({ call }) => setsError(call)).map(({ call }) => call.at),
-      ...handed,
-      ...escapes,
+      ...handed.map(({ at }) => at),
+      ...escapes.map(({ at }) => at),
       ...ends.filter(({ call }) => !isOn(call, span.variable)).map(({ call }) => call.at),
     ];
   }
@@ -117,7 +117,8 @@ class Reader {
     const callbacks = catchCallbacks(region);
     // Set in a function that is deferred or called from elsewhere: for which errors is not to be seen here.
     const elsewhere = uses.statuses.some(
-      ({ call, nested }) => nested && !callbacks.some(each => contains(each.bodyAt, call.at)),
+      ({ call, within: inside }) =>
+        inside !== undefined && !callbacks.some(each => contains(each.bodyAt, call.at)),
     );
     const deferred = deferredIn(region).some(({ at }) => this.#marks.some(mark => contains(at, mark)));
     if (elsewhere || deferred || this.#isActivatedByUse()) return { exits: [], handled: [] };

@@ -1,9 +1,10 @@
 import type { FileFacts } from './fileFacts.ts';
-import { endsProgram, type Leak, openPaths } from './flow/openPaths.ts';
+import { type Leak, openPaths } from './flow/openPaths.ts';
+import { SpanFlow } from './flow/spanFlow.ts';
 import { returnsOf, type SpanStart, spanStarts } from './spans.ts';
-import { handedIn, isEnding, type SpanUse, type SpanUses, usesOfSpan } from './spanUses.ts';
+import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
 import type { Expression, FunctionSyntax, Statement } from './syntax.ts';
-import { bodiesOf, contains, expressionsOf, within } from './walk.ts';
+import { bodiesOf, contains, enclosing, statementsIn, within } from './walk.ts';
 
 /** A span that somebody must end, and what becomes of it. */
 export interface SpanLife {
@@ -16,8 +17,10 @@ export interface SpanLife {
   /** The region is the body of a loop. */
   readonly isLoopBody: boolean;
   readonly uses: SpanUses;
-  /** It goes where it cannot be followed: whoever has it there may end it. */
+  /** Nothing in sight ends it, and it goes where it cannot be followed: whoever has it there may end it. */
   readonly escapes: boolean;
+  /** The variable holds other spans as well. */
+  readonly shared: boolean;
   /** Paths on which it is not ended; empty if it is never ended or cannot be followed. */
   readonly leaks: readonly Leak[];
 }
@@ -39,12 +42,9 @@ function lifeOf(file: FileFacts, start: SpanStart): SpanLife | undefined {
   if (form !== 'value' || binding === undefined) return undefined;
   const { inFunction } = start.call;
   const body = inFunction?.body ?? file.syntax.body;
-  // Python and a `let` before: the variable lives as long as the function, if it is one of the function's own.
-  const blocks = file.language !== 'python' && binding.declares;
-  if (!blocks && !isOwn(file, variable, inFunction)) return undefined;
-  const around = blocks || file.language === 'python' ? blockAround(body, binding) : undefined;
-  const region = blocks ? (around?.statements ?? body) : body;
-  return finished(file, start, variable, region, inFunction, blocks && around?.isLoopBody === true);
+  const around = blockOf(file, body, variable, binding);
+  if (around === undefined && !isOwn(file, variable, inFunction)) return undefined;
+  return finished(file, start, variable, around?.statements ?? body, inFunction, around?.isLoopBody === true);
 }
 
 function finished(
@@ -56,22 +56,46 @@ function finished(
   isLoopBody: boolean,
 ): SpanLife {
   const uses = usesOfSpan(region, variable, handedIn(file));
+  const isOwned = uses.ends.length > 0;
   const escapes =
-    uses.escapes.length > 0 ||
-    // Who ends it here owns it, whoever else has a look.
-    (!uses.ends.some(({ nested }) => !nested) &&
-      (uses.handed.length > 0 || contextEscapes(start, inFunction))) ||
-    isReassigned(region, variable, start);
-  const leaks =
-    escapes || uses.ends.length === 0 || uses.ends.some(isOutOfSight)
-      ? []
-      : openPaths(region, lifetime(start, variable, region, uses), isLoopBody);
-  return { start, variable, region, inFunction, isLoopBody, uses, escapes, leaks };
+    !isOwned &&
+    (uses.escapes.length > 0 || mayBeEndedByOthers(start, uses) || contextEscapes(start, inFunction));
+  const shared = isShared(region, variable, start);
+  const life = { start, variable, region, inFunction, isLoopBody, uses, escapes, shared };
+  if (escapes || !isOwned || endsInContext(start, region)) return { ...life, leaks: [] };
+  const starts = new Set(file.get(spanStarts).flatMap(({ binding }) => binding ?? []));
+  return { ...life, leaks: openPaths(region, new SpanFlow(file.language, life, starts), isLoopBody) };
+}
 
-  /** In a function that runs later; one that is deferred is looked into. */
-  function isOutOfSight({ call, nested }: SpanUse): boolean {
-    return nested && !deferredEnds(region, variable).some(statement => contains(statement.at, call.at));
+/** What gets the span may end it, but not a function from outside that gets it from one who sets the status afterwards. */
+function mayBeEndedByOthers({ call: { inFunction } }: SpanStart, { handed, statuses, exceptions }: SpanUses) {
+  if (handed.length === 0) return false;
+  const callbacks = new Set(
+    [...enclosing(inFunction)].flatMap(each => each.parameters.map(({ name }) => name)),
+  );
+  const tells = [...statuses, ...exceptions].some(use => use.within === undefined);
+  return !(tells && handed.every(({ call }) => call.receiver === undefined && callbacks.has(call.callee)));
+}
+
+/** The block that declares the variable; in Python, and for `var`, the function. */
+function blockOf(
+  { language }: FileFacts,
+  body: readonly Statement[],
+  variable: string,
+  binding: Statement & { type: 'bind' },
+): { readonly statements: readonly Statement[]; readonly isLoopBody: boolean } | undefined {
+  if (language === 'python' || /^var\s/.test(binding.at.text)) return undefined;
+  let found = binding.declares ? blockAround(body, binding) : undefined;
+  if (found !== undefined) return found;
+  // `let span;` in a block around the one with the start.
+  for (const each of statementsIn(body)) {
+    if (each.at.start >= binding.at.start) break;
+    if (each.type !== 'bind' || !each.declares || !each.targets.some(({ path }) => path === variable))
+      continue;
+    const block = blockAround(body, each);
+    if (block?.statements.some(({ at }) => contains(at, binding.at))) found = block;
   }
+  return found;
 }
 
 /** Whether the function itself declares the variable. */
@@ -82,6 +106,7 @@ function isOwn(file: FileFacts, variable: string, inFunction: FunctionSyntax | u
     definitions.every(
       each =>
         (each.kind === 'value' && each.inFunction === inFunction) ||
+        (each.kind === 'item' && each.inFunction === inFunction) ||
         (each.kind === 'parameter' && each.function === inFunction),
     )
   );
@@ -109,61 +134,24 @@ function isWrapped(value: Expression): boolean {
   return value.type === 'call' && /^With|^with|Context$/.test(value.callee);
 }
 
-/** Another span is put into the same variable: which of them an `end` is for depends on the path. */
-function isReassigned(region: readonly Statement[], variable: string, { binding }: SpanStart): boolean {
-  const open = [...region];
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    if (at.type === 'bind' && at !== binding && at.targets.some(({ path }) => path === variable)) return true;
-    for (const body of bodiesOf(at)) open.push(...body);
-  }
-  return false;
+/** `trace.SpanFromContext(ctx).End()`, `trace.getActiveSpan()?.end()`: which span that is, is not told. */
+function endsInContext({ contextVariable }: SpanStart, region: readonly Statement[]): boolean {
+  if (contextVariable === '_') return false;
+  return region.some(({ at }) =>
+    /(?:SpanFromContext\(\w+\)|getActiveSpan\(\)|get_current_span\(\)|Span\.current\(\)|Activity\.Current)\??\.(?:[eE]nd|Dispose|Stop)\(/.test(
+      at.text,
+    ),
+  );
 }
 
-function lifetime(
-  start: SpanStart,
-  variable: string,
-  region: readonly Statement[],
-  { ends }: SpanUses,
-): Parameters<typeof openPaths>[1] {
-  const deferred = new Set(deferredEnds(region, variable));
-  const concerns = (expression: Expression) =>
-    [...within(expression)].some(
-      each => each.type === 'reference' && (each.path === variable || each.path.startsWith(`${variable}.`)),
-    );
-  return {
-    start: start.form === 'callback' ? undefined : start.binding,
-    ends: statement =>
-      deferred.has(statement) ||
-      ends.some(({ call }) => expressionsOf(statement).some(expression => contains(expression.at, call.at))),
-    concerns,
-    exits: endsProgram,
-  };
-}
-
-/** `defer span.End()`, and `defer func() { … span.End() }()` where nothing in there stands before it. */
-export function deferredEnds(region: readonly Statement[], variable: string): Statement[] {
-  const found: Statement[] = [];
-  const open = [...region];
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    for (const body of bodiesOf(at)) open.push(...body);
-    if (at.type !== 'defer' || at.call.type !== 'call') continue;
-    const { receiver, callee } = at.call;
-    if (receiver?.type === 'reference' && receiver.path === variable && isEnding(callee)) found.push(at);
-    if (receiver?.type !== 'function') continue;
-    const isEnd = (statement: Statement) =>
-      statement.type === 'expression' &&
-      statement.expression.type === 'call' &&
-      statement.expression.receiver?.type === 'reference' &&
-      statement.expression.receiver.path === variable &&
-      isEnding(statement.expression.callee);
-    if (
-      at.spawns
-        ? usesOfSpan(receiver.function.body, variable, () => undefined).ends.length > 0
-        : receiver.function.body.some(isEnd)
-    )
-      found.push(at);
-  }
-  return found;
+function isShared(region: readonly Statement[], variable: string, { binding }: SpanStart): boolean {
+  return [...statementsIn(region)].some(
+    each =>
+      each.type === 'bind' &&
+      each !== binding &&
+      each.values.some(({ type }) => type !== 'constant') &&
+      each.targets.some(({ path }) => path === variable),
+  );
 }
 
 /** The innermost statements that a statement stands among. */

@@ -1,8 +1,8 @@
 import type { FileFacts } from './fileFacts.ts';
+import { mayThrow } from './flow/spanFlow.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
-import { isEnding } from './spanUses.ts';
-import type { CallExpression, Expression, Place, Statement } from './syntax.ts';
-import { bodiesOf, contains, expressionsOf, statementsIn, within } from './walk.ts';
+import type { Place, Statement } from './syntax.ts';
+import { bodiesOf, contains, expressionsOf, statementsIn } from './walk.ts';
 
 /** A span that is ended if all goes well, and what can leave before its end. */
 export interface SpanRisk {
@@ -19,7 +19,7 @@ export function spanRisks(file: FileFacts): readonly SpanRisk[] {
     const { escapes, leaks, uses, start, region } = life;
     if (escapes || leaks.length > 0 || uses.ends.length === 0) return [];
     // Callbacks, `finally` of promises, events: they end it at a time of their own.
-    if (uses.ends.some(({ nested, call }) => nested || call.callee === '')) return [];
+    if (uses.ends.some(use => use.within !== undefined)) return [];
     const risk = new Search(life).in(
       start.binding === undefined ? region : after(region, start.binding),
       false,
@@ -85,21 +85,8 @@ class Search {
   /** What a statement itself can throw; those inside it are asked for themselves. */
   #of(statement: Statement): Risk | undefined {
     if (statement.type === 'throw') return { at: statement.at, likely: true };
-    if (statement.type === 'function' || statement.type === 'class') return undefined;
-    let call: Risk | undefined;
-    for (const expression of expressionsOf(statement))
-      for (const each of within(expression)) {
-        if (each.type === 'operation' && each.operator === 'await') return { at: each.at, likely: true };
-        if (each.type !== 'call' || this.#isHarmless(each)) continue;
-        if (each.awaited) return { at: each.calleeAt, likely: true };
-        call ??= { at: each.calleeAt, likely: false };
-      }
-    return call;
-  }
-
-  #isHarmless({ receiver, callee }: CallExpression): boolean {
-    if (isOf(receiver, this.#life.variable) || isEnding(callee)) return true;
-    return harmless.test(callee) || (receiver?.type === 'reference' && harmlessReceiver.test(receiver.path));
+    const thrown = mayThrow(statement, this.#life.variable);
+    return thrown === undefined ? undefined : { at: thrown.at, likely: thrown.awaited };
   }
 
   /** In the statement itself, or by what it returns. */
@@ -115,14 +102,4 @@ class Search {
   #endsIn(statements: readonly Statement[]): boolean {
     return [...statementsIn(statements)].some(statement => this.#ends(statement));
   }
-}
-
-/** They do not throw, or only where everything is lost. */
-const harmless =
-  /^(?:now|sleep|delay|setTimeout|set_?(?:attributes?|status)|add_?event|record_?exception|setSpan|set_span_in_context|get_?tracer|String|Number|Boolean|len|str|int|float|dict|list|isinstance|getattr|hasattr|print|time|perf_counter|monotonic|toString|keys|values|entries|push|append|get|has|set|info|debug|warn|warning|error|log|getLogger|toISOString|max|min|round|currentTimeMillis|nanoTime|Date|Map|Set)$/i;
-const harmlessReceiver =
-  /^(?:console|logger|log|logging|Math|Object|performance|time|this\.logger|self\.logger|_logger)$/;
-
-function isOf(expression: Expression | undefined, variable: string): boolean {
-  return expression?.type === 'reference' && expression.path === variable;
 }

@@ -2,7 +2,7 @@ import type { FileFacts } from './fileFacts.ts';
 import type { CallExpression, Expression, FunctionSyntax, Place, Statement } from './syntax.ts';
 import { bodiesOf, expressionsOf, operandsOf } from './walk.ts';
 
-/** What is done with a variable that holds a span, within a function and the functions inside it. */
+/** What is done with a variable that holds a span, within a block and the functions inside it. */
 export interface SpanUses {
   /** Calls of `end`, `End`, `Dispose`, `Stop` on it. */
   readonly ends: readonly SpanUse[];
@@ -11,26 +11,36 @@ export interface SpanUses {
   readonly exceptions: readonly SpanUse[];
   /** All other methods called on it. */
   readonly others: readonly SpanUse[];
-  /** It is returned, stored, or captured: somebody else has it now. */
-  readonly escapes: readonly Place[];
+  /** It is returned, stored, or made part of something: somebody else has it now. */
+  readonly escapes: readonly SpanPlace[];
   /** It is an argument of a call that may end it. */
-  readonly handed: readonly Place[];
+  readonly handed: readonly (SpanPlace & { readonly call: CallExpression })[];
 }
 
 export interface SpanUse {
   readonly call: CallExpression;
-  /** In a function inside the one that holds the variable. */
-  readonly nested: boolean;
+  /** The statement of the block, or of a block inside it, that it stands in. */
+  readonly statement: Statement;
+  /** The outermost of the functions inside the block that it stands in. */
+  readonly within: FunctionSyntax | undefined;
+}
+
+export interface SpanPlace {
+  readonly at: Place;
+  readonly statement: Statement;
 }
 
 const ending = /^(?:end|End|Dispose|DisposeAsync|Stop|finish|Finish|__exit__|close)$/;
 const status = /^(?:setStatus|set_status|SetStatus)$/;
 const exception = /^(?:recordException|record_exception|RecordError|RecordException|AddException)$/;
-/** They look at the span or make a context of it, and leave it with its owner. */
+/** They look at the span, write to it or make a context of it, and leave it with its owner. */
 const looks =
-  /^(?:setSpan|set_span_in_context|ContextWithSpan|with|isSpanContextValid|log|info|debug|warn|error|trace|Print|Println|Printf|Sprintf|Sprint|Errorf|print|str|repr|len|bool|Boolean|String|assert|expect|bind|getBaggage|attach|use_span|storeInContext|withSpan|makeCurrent)$/;
+  /^(?:setSpan|set_span_in_context|ContextWithSpan|with|isSpanContextValid|log|info|debug|warn|error|trace|Print|Println|Printf|Sprintf|Sprint|Errorf|print|str|repr|len|bool|Boolean|String|assert|expect|bind|getBaggage|attach|use_span|storeInContext|withSpan|makeCurrent|isinstance|hasattr|getattr|instanceof)$|^_?(?:set|add|annotate|update|apply|inject|extract|put|fill|decorate|mark|is|has|get|should|capture|report)(?:[A-Z_]\w*)?(?:Attribute|Tag|Event|Label|Status|Error|Exception|Link|Context|Metadata|Info|Header|Id|Recording|Sampled)\w*$|^(?:record|log|handle)(?:_?[A-Z_]\w*)?_?(?:Error|Exception|error|exception|Metric|Metrics|Usage)\w*$|^_?(?:set|add)_\w*(?:attribute|tag|event|status|error|exception)\w*$/;
 
-/** Memory of what local functions do with a span that they are given. */
+/** Names of functions that a wrapper runs inside its span. */
+const callback = /^(?:fn|func|f|cb|callback|handler|work|action|operation|task|next|inner|body)$/i;
+
+/** What functions do with a span that they are given. */
 type Handed = (call: CallExpression, argument: number) => 'ends' | 'keeps' | 'looks' | undefined;
 
 /**
@@ -39,110 +49,151 @@ type Handed = (call: CallExpression, argument: number) => 'ends' | 'keeps' | 'lo
  * @param handed what is known of functions that get the span as an argument
  */
 export function usesOfSpan(body: readonly Statement[], variable: string, handed: Handed): SpanUses {
-  const uses = { ends: [], statuses: [], exceptions: [], others: [], escapes: [], handed: [] } as {
-    ends: SpanUse[];
-    statuses: SpanUse[];
-    exceptions: SpanUse[];
-    others: SpanUse[];
-    escapes: Place[];
-    handed: Place[];
-  };
-  const is = (expression: Expression | undefined) =>
-    expression?.type === 'reference' && expression.path === variable;
+  return new Reader(variable, handed).read(body);
+}
 
-  /** @param owned whether what the call gives is returned */
-  const readCall = (call: CallExpression, nested: boolean, owned: boolean) => {
-    const { receiver, callee } = call;
-    if (is(receiver)) {
-      const list = ending.test(callee)
-        ? uses.ends
-        : status.test(callee)
-          ? uses.statuses
-          : exception.test(callee)
-            ? uses.exceptions
-            : uses.others;
-      list.push({ call, nested });
-    }
-    [...call.arguments, ...call.named.values()].forEach((argument, index) => {
-      if (!is(argument)) return;
-      const what = handed(call, index);
-      if (what === 'ends') uses.ends.push({ call, nested });
-      else if (what !== 'looks' && !looks.test(callee)) {
-        // What is made of it owns it: `new Stream(span)`, `newIterator(span)`, and what is returned.
-        const owns =
-          owned || what === 'keeps' || call.constructs || /^(?:new|New|create|make)[A-Z_]/.test(callee);
-        (owns ? uses.escapes : uses.handed).push(argument.at);
-      } else if (callee === 'use_span' && endsOnExit(call)) uses.ends.push({ call, nested });
-    });
+interface Context {
+  readonly statement: Statement;
+  readonly within: FunctionSyntax | undefined;
+  readonly returned: boolean;
+}
+
+class Reader {
+  readonly #variable: string;
+  readonly #handed: Handed;
+  readonly #uses = {
+    ends: [] as SpanUse[],
+    statuses: [] as SpanUse[],
+    exceptions: [] as SpanUse[],
+    others: [] as SpanUse[],
+    escapes: [] as SpanPlace[],
+    handed: [] as (SpanPlace & { readonly call: CallExpression })[],
   };
+
+  constructor(variable: string, handed: Handed) {
+    this.#variable = variable;
+    this.#handed = handed;
+  }
+
+  read(body: readonly Statement[]): SpanUses {
+    this.#visit(body, undefined);
+    return this.#uses;
+  }
+
+  #visit(
+    statements: readonly Statement[],
+    inside: { readonly statement: Statement; readonly within: FunctionSyntax } | undefined,
+  ): void {
+    const open = statements.toReversed();
+    for (let statement = open.pop(); statement !== undefined; statement = open.pop()) {
+      const { type } = statement;
+      const context = { statement, within: undefined, ...inside, returned: type === 'return' };
+      const kept = type === 'return' || type === 'bind' || type === 'throw';
+      for (const expression of expressionsOf(statement)) {
+        if (type === 'with' && this.#is(expression)) this.#add('ends', endOf(expression), context);
+        else this.#expression(expression, kept, context);
+      }
+      if (type === 'function') this.#function(statement.function, context);
+      if (type === 'loop' && statement.variables.some(({ path }) => path === this.#variable)) continue;
+      for (const inner of bodiesOf(statement).toReversed()) open.push(...this.#visible(inner).toReversed());
+    }
+  }
+
+  #function(made: FunctionSyntax, { statement, within }: Context): void {
+    const hidden = made.parameters.some(
+      ({ name, fields }) => name === this.#variable || [...fields.values()].includes(this.#variable),
+    );
+    if (!hidden) this.#visit(this.#visible(made.body), { statement, within: within ?? made });
+  }
+
+  /** Up to where a block gives the name to something of its own. */
+  #visible(statements: readonly Statement[]): readonly Statement[] {
+    const hidden = statements.findIndex(
+      each =>
+        each.type === 'bind' && each.declares && each.targets.some(({ path }) => path === this.#variable),
+    );
+    return hidden < 0 ? statements : statements.slice(0, hidden);
+  }
 
   /** @param kept whether the value goes somewhere: returned, assigned, put into a list or an object */
-  const read = (root: Expression, rootKept: boolean, nested: boolean, returned: boolean) => {
+  #expression(root: Expression, rootKept: boolean, context: Context): void {
     const stack: { expression: Expression; kept: boolean }[] = [{ expression: root, kept: rootKept }];
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
       const { expression, kept } = next;
-      if (is(expression) && kept) uses.escapes.push(expression.at);
-      // `span.end` handed over as a function, `span.spanContext` read.
-      if (
-        expression.type === 'reference' &&
-        kept &&
-        expression.path.startsWith(`${variable}.`) &&
-        ending.test(expression.path.slice(variable.length + 1))
-      )
-        uses.escapes.push(expression.at);
-      if (expression.type === 'call') readCall(expression, nested, returned);
       if (expression.type === 'function') {
-        visitFunction(expression.function);
+        this.#function(expression.function, context);
         continue;
       }
-      const inner =
+      if (kept && this.#isItOrItsEnd(expression)) this.#escape(expression.at, context);
+      if (expression.type === 'call') this.#call(expression, context);
+      const holds =
         expression.type === 'object' ||
         expression.type === 'list' ||
-        expression.type === 'choice' ||
         (expression.type === 'operation' && /^(?:await|yield|\.\.\.|=|:=|,|<-)$/.test(expression.operator));
+      const condition = expression.type === 'choice' ? expression.condition : undefined;
       for (const operand of operandsOf(expression)) {
         const isArgument = expression.type === 'call' && operand !== expression.receiver;
-        stack.push({
-          expression: operand,
-          kept: inner
-            ? kept || expression.type === 'operation' || expression.type !== 'choice'
-            : isArgument && !is(operand),
-        });
+        const passes = expression.type === 'choice' && operand !== condition && kept;
+        stack.push({ expression: operand, kept: holds || passes || (isArgument && !this.#is(operand)) });
       }
     }
-  };
+  }
 
-  const visit = (statements: readonly Statement[], nested: boolean) => {
-    const open = statements.map(statement => ({ statement, nested })).reverse();
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      const { statement } = next;
-      const kept = statement.type === 'return' || statement.type === 'bind' || statement.type === 'throw';
-      for (const expression of expressionsOf(statement)) {
-        if (statement.type === 'with' && is(expression))
-          uses.ends.push({ call: endOf(expression), nested: next.nested });
-        else read(expression, kept, next.nested, statement.type === 'return');
-      }
-      if (statement.type === 'function') visitFunction(statement.function);
-      if (statement.type === 'loop' && statement.variables.some(({ path }) => path === variable)) continue;
-      for (const inner of bodiesOf(statement).toReversed())
-        for (const each of visibleIn(inner).toReversed()) open.push({ statement: each, nested: next.nested });
+  #call(call: CallExpression, context: Context): void {
+    const { receiver, callee } = call;
+    if (this.#is(receiver)) {
+      const kind = ending.test(callee)
+        ? 'ends'
+        : status.test(callee)
+          ? 'statuses'
+          : exception.test(callee)
+            ? 'exceptions'
+            : 'others';
+      this.#add(kind, call, context);
     }
-  };
-  const visitFunction = (made: FunctionSyntax) => {
-    const hidden = made.parameters.some(
-      ({ name, fields }) => name === variable || [...fields.values()].includes(variable),
+    [...call.arguments, ...call.named.values()].forEach((argument, index) => {
+      if (!this.#is(argument)) return;
+      const what = this.#handed(call, index);
+      if (what === 'ends') this.#add('ends', call, context);
+      else if (callee === 'use_span' && endsOnExit(call)) this.#add('ends', call, context);
+      else if (what === 'looks' || looks.test(callee)) return;
+      else {
+        // What is made of it owns it: `new Stream(span)`, `newIterator(span)`, and what is returned.
+        const owns =
+          (context.returned && !call.awaited && !callback.test(callee)) ||
+          call.constructs ||
+          /^(?:new|New|create|make)[A-Z_]/.test(callee);
+        if (owns) this.#escape(argument.at, context);
+        else this.#uses.handed.push({ at: argument.at, statement: context.statement, call });
+      }
+    });
+  }
+
+  #add(
+    kind: 'ends' | 'statuses' | 'exceptions' | 'others',
+    call: CallExpression,
+    { statement, within }: Context,
+  ): void {
+    this.#uses[kind].push({ call, statement, within });
+  }
+
+  #escape(at: Place, { statement }: Context): void {
+    this.#uses.escapes.push({ at, statement });
+  }
+
+  #is(expression: Expression | undefined): boolean {
+    return expression?.type === 'reference' && expression.path === this.#variable;
+  }
+
+  /** The span, or `span.end` that is handed over as a function. */
+  #isItOrItsEnd(expression: Expression): boolean {
+    if (expression.type !== 'reference') return false;
+    const { path } = expression;
+    return (
+      path === this.#variable ||
+      (path.startsWith(`${this.#variable}.`) && ending.test(path.slice(this.#variable.length + 1)))
     );
-    if (!hidden) visit(visibleIn(made.body), true);
-  };
-  /** Up to where a block gives the name to something of its own. */
-  const visibleIn = (statements: readonly Statement[]) => {
-    const hidden = statements.findIndex(
-      each => each.type === 'bind' && each.declares && each.targets.some(({ path }) => path === variable),
-    );
-    return hidden < 0 ? statements : statements.slice(0, hidden);
-  };
-  visit(body, false);
-  return uses;
+  }
 }
 
 /** `with span:` and `using (activity)`: what ends it is the scope. */

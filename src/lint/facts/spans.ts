@@ -83,9 +83,11 @@ function tracerOf(file: FileFacts, { receiver, inFunction }: CallExpression): Tr
   if (otel && /(?:[tT]racer|get_tracer|TracerProvider)(?:\(\))?(?:\.|$)|Tracer\(\)$/.test(name))
     return 'known';
   if (/(?:\.|#)(?:getTracer|get_tracer|Tracer)\(\)$/.test(name)) return otel ? 'known' : 'likely';
+  const likely = file.importsOpenTelemetry || file.service.usesOpenTelemetry ? 'likely' : undefined;
   // A field or value of the file's own without a type: only its name tells.
-  if (/^#[\w$]+\(\)\.[\w.]+$/.test(name) && called.test(name))
-    return file.importsOpenTelemetry ? 'likely' : undefined;
+  if (/^#[\w$]+\(\)\.[\w.]+$/.test(name) && called.test(name)) return likely;
+  // From a file of the project that does not tell what it is: `import { tracer } from '~/tracing'`.
+  if (/^[.~@#]\.?[./][^#]*#[\w$]*[tT]racer$/.test(name)) return likely;
   return undefined;
 }
 

@@ -85,6 +85,8 @@ function described({ syntax }: FileFacts, { leaks: [leak] }: SpanLife): string {
   switch (leak.kind) {
     case 'return':
       return `the return in line ${line} leaves it open`;
+    case 'throw':
+      return `the throw in line ${line} leaves it open`;
     case 'again':
       return `it is started again in line ${line} before it is ended`;
     case 'jump':

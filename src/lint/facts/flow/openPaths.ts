@@ -1,90 +1,127 @@
 import type { Expression, Place, Statement } from '../syntax.ts';
-import { expressionsOf, within } from '../walk.ts';
+import { statementsIn, within } from '../walk.ts';
 
 /** What a walk over the paths of a function asks about the thing that must be ended. */
 export interface Lifetime {
-  /** The statement that starts it; undefined if it is there from the beginning of the block. */
+  /** Where it begins: the statement with the start; undefined if it is there from the first statement on. */
   readonly start: Statement | undefined;
-  /** Whether the statement ends it, itself or by a `defer`. */
+  /** Whether what the statement itself evaluates ends it, or gives it to somebody who will. */
   ends(statement: Statement): boolean;
-  /** Whether an expression has to do with it: `if span != nil`. */
-  concerns(expression: Expression): boolean;
-  /** Whether a call in the expression ends the program: `panic`, `os.Exit`. */
-  exits(expression: Expression): boolean;
+  /** Whether somewhere in the statement it is given away: then what comes after it cannot be told. */
+  givesAway(statement: Statement): boolean;
+  /** Whether the statement puts something else into the variable: `next` if that must be ended too. */
+  replaces(statement: Statement): 'next' | 'other' | undefined;
+  /** Whether a condition has to do with it: `if span != nil`. */
+  concerns(condition: Expression): boolean;
+  /** Whether what the statement itself evaluates may throw. */
+  throws(statement: Statement): boolean;
 }
 
 /** Where a path leaves with the thing still open. */
 export interface Leak {
   readonly at: Place;
-  readonly kind: 'return' | 'end' | 'again' | 'jump';
+  readonly kind: 'return' | 'throw' | 'end' | 'again' | 'jump';
 }
 
-interface Out {
-  /** Whether some path comes to the end of the statements, with the thing open, or with it closed. */
+interface State {
+  /** Whether some path comes here with the thing open, or with it closed. */
   readonly open: boolean;
   readonly closed: boolean;
 }
 
-interface Loop {
-  label: string | undefined;
-  /** Open at a `break`. */
-  open: boolean;
-  closed: boolean;
+interface Exit {
+  readonly label: string | undefined;
+  /** Joined from every `break`. */
+  state: State;
+}
+
+/** Handlers that get what is thrown in a block, with the states in which it can be thrown. */
+interface Catching {
+  state: State;
 }
 
 /**
- * The paths through a block on which something that is started is not ended. Errors that are thrown are not followed.
- * Empty if the paths cannot be told (`goto`), or if ending hangs on a condition that speaks of the thing itself.
+ * The paths through a block on which something that is started is not ended. A call that may throw is followed to the
+ * handlers inside the block, not out of it. Empty if the paths cannot be told (`goto`).
  * @param block the statements in whose scope it lives
  * @param isLoopBody the block is run again and again
  */
 export function openPaths(block: readonly Statement[], life: Lifetime, isLoopBody: boolean): readonly Leak[] {
   const walk = new Walk(life);
-  const begins = life.start === undefined;
-  const out = walk.block(block, { open: begins, closed: !begins });
+  const out = walk.block(block, life.start === undefined ? opened : closed);
   if (walk.lost) return [];
   const last = block.at(-1);
-  if (out.open && last !== undefined) walk.leaks.push({ at: last.at, kind: isLoopBody ? 'jump' : 'end' });
+  if (out.open && last !== undefined && !isExhausted(last))
+    walk.leaks.push({ at: last.at, kind: isLoopBody ? 'jump' : 'end' });
   return walk.leaks;
 }
 
-const unreachable: Out = { open: false, closed: false };
+const opened: State = { open: true, closed: false };
+const closed: State = { open: false, closed: true };
+const unreachable: State = { open: false, closed: false };
 /** Statements nested deeper are not told apart. */
 const maxDepth = 150;
+
+/** What follows a loop of attempts or a `switch` over all cases, each of which leaves, is never reached. */
+function isExhausted(last: Statement): boolean {
+  const leaves = (body: readonly Statement[]) =>
+    [...statementsIn(body)].some(({ type }) => type === 'return' || type === 'throw');
+  if (last.type === 'loop') return leaves(last.body);
+  return (
+    last.type === 'switch' &&
+    !last.arms.some(({ isDefault }) => isDefault) &&
+    last.arms.every(({ body, fallsThrough }) => (fallsThrough && body.length === 0) || leaves(body))
+  );
+}
 
 class Walk {
   readonly leaks: Leak[] = [];
   lost = false;
   readonly #life: Lifetime;
-  readonly #loops: Loop[] = [];
+  readonly #exits: Exit[] = [];
+  readonly #catching: Catching[] = [];
+  #loops = 0;
   #depth = 0;
 
   constructor(life: Lifetime) {
     this.#life = life;
   }
 
-  block(statements: readonly Statement[], from: Out): Out {
+  block(statements: readonly Statement[], from: State): State {
     let at = from;
     if (++this.#depth > maxDepth) this.lost = true;
     for (const statement of statements) {
-      if (this.lost || (!at.open && !at.closed)) break;
+      if (this.lost || !isReachable(at)) break;
       at = this.#statement(statement, at);
     }
     this.#depth--;
     return at;
   }
 
-  #statement(statement: Statement, from: Out): Out {
-    if (statement === this.#life.start) {
+  #statement(statement: Statement, from: State): State {
+    const life = this.#life;
+    if (life.throws(statement)) this.#thrown(from);
+    if (statement === life.start) {
       if (from.open) this.leaks.push({ at: statement.at, kind: 'again' });
-      return statement.type === 'return' ? unreachable : { open: true, closed: false };
+      return statement.type === 'return' ? unreachable : opened;
     }
-    if (this.#life.ends(statement) && statement.type !== 'return') return { open: false, closed: true };
+    const replaced = life.replaces(statement);
+    if (replaced !== undefined) {
+      if (from.open && replaced === 'next') this.leaks.push({ at: statement.at, kind: 'again' });
+      return closed;
+    }
+    const after = this.#inside(statement, life.ends(statement) ? closed : from);
+    return after.open && life.givesAway(statement) ? closed : after;
+  }
+
+  #inside(statement: Statement, from: State): State {
     switch (statement.type) {
       case 'return':
-        if (from.open && !this.#life.ends(statement)) this.leaks.push({ at: statement.at, kind: 'return' });
+        if (from.open) this.leaks.push({ at: statement.at, kind: 'return' });
         return unreachable;
       case 'throw':
+        if (this.#catching.length > 0) this.#thrown(from);
+        else if (from.open) this.leaks.push({ at: statement.at, kind: 'throw' });
         return unreachable;
       case 'if':
         return this.#if(statement, from);
@@ -99,95 +136,92 @@ class Walk {
       case 'block':
         return statement.label === undefined
           ? this.block(statement.body, from)
-          : this.#inLoop(statement.label, () => this.block(statement.body, from));
+          : this.#breakable(statement.label, () => this.block(statement.body, from));
       case 'jump':
         return this.#jump(statement, from);
       case 'broken':
         this.lost = true;
         return from;
+      case 'expression':
+        return endsProgram(statement.expression) ? unreachable : from;
       default:
-        return this.#exits(statement) ? unreachable : from;
+        return from;
     }
   }
 
-  #exits(statement: Statement): boolean {
-    return (
-      statement.type === 'expression' &&
-      expressionsOf(statement).some(expression => this.#life.exits(expression))
-    );
+  #thrown(state: State): void {
+    const catching = this.#catching.at(-1);
+    if (catching !== undefined) catching.state = joined(catching.state, state);
   }
 
   /** A condition that speaks of the span tells when there is none to end. */
-  #if({ condition, then, otherwise }: Statement & { type: 'if' }, from: Out): Out {
-    if (this.#life.concerns(condition)) {
-      const before = this.leaks.length;
-      const outs = [this.block(then, from), this.block(otherwise ?? [], from)];
-      this.leaks.length = before;
-      const open = outs.every(out => out.open || !out.closed) && outs.some(out => out.open);
-      return { open, closed: !open || outs.some(out => out.closed) };
-    }
-    return joined(this.block(then, from), this.block(otherwise ?? [], from));
+  #if({ condition, then, otherwise }: Statement & { type: 'if' }, from: State): State {
+    const before = this.leaks.length;
+    const outs = [this.block(then, from), this.block(otherwise ?? [], from)];
+    if (!this.#life.concerns(condition)) return outs.reduce(joined);
+    this.leaks.length = before;
+    const open = outs.some(out => out.open) && outs.every(out => out.open || !isReachable(out));
+    return { open, closed: !open || outs.some(out => out.closed) };
   }
 
-  #loop(loop: Statement & { type: 'loop' }, from: Out): Out {
-    const out = this.#inLoop(undefined, () => {
-      const once = this.block(loop.body, from);
+  #loop({ body, form }: Statement & { type: 'loop' }, from: State): State {
+    return this.#breakable(undefined, () => {
+      this.#loops++;
+      const once = this.block(body, from);
+      this.#loops--;
+      if (form === 'forever') return unreachable;
       // What a round ends is taken as ended, however many rounds there are.
       const ended = from.open && once.closed && !once.open;
-      const none: Out = loop.form === 'forever' ? unreachable : ended ? { open: false, closed: true } : from;
-      return loop.form === 'forever' ? none : joined(once, none);
+      return joined(once, ended ? closed : from);
     });
-    return out;
   }
 
-  #inLoop(label: string | undefined, run: () => Out): Out {
-    const loop: Loop = { label, open: false, closed: false };
-    this.#loops.push(loop);
+  #breakable(label: string | undefined, run: () => State): State {
+    const exit: Exit = { label, state: unreachable };
+    this.#exits.push(exit);
     const out = run();
-    this.#loops.pop();
-    return joined(out, loop);
+    this.#exits.pop();
+    return joined(out, exit.state);
   }
 
-  #jump({ kind, label, at }: Statement & { type: 'jump' }, from: Out): Out {
+  #jump({ kind, label, at }: Statement & { type: 'jump' }, from: State): State {
     if (kind === 'goto') this.lost = true;
-    if (kind === 'break') {
-      const loop =
-        label === undefined ? this.#loops.at(-1) : this.#loops.findLast(each => each.label === label);
-      if (loop === undefined) {
-        // Out of the block in which the span lives.
-        if (from.open) this.leaks.push({ at, kind: 'jump' });
-      } else {
-        loop.open ||= from.open;
-        loop.closed ||= from.closed;
-      }
-    } else if (kind === 'continue' && this.#loops.length === 0 && from.open)
-      this.leaks.push({ at, kind: 'jump' });
+    const exit =
+      label === undefined ? this.#exits.at(-1) : this.#exits.findLast(each => each.label === label);
+    if (kind === 'break' && exit !== undefined) exit.state = joined(exit.state, from);
+    // Out of the block in which the span lives.
+    else if (from.open && (kind === 'break' || this.#loops === 0)) this.leaks.push({ at, kind: 'jump' });
     return unreachable;
   }
 
-  #try({ body, handlers, otherwise, finally: last }: Statement & { type: 'try' }, from: Out): Out {
-    if (last?.some(statement => this.#endsSomewhere(statement))) {
-      const before = this.leaks.length;
-      this.block(body, from);
-      for (const handler of handlers) this.block(handler.body, from);
-      // `finally` runs whatever way they leave.
+  #try({ body, handlers, otherwise, finally: last }: Statement & { type: 'try' }, from: State): State {
+    const before = this.leaks.length;
+    const always = last !== undefined && !this.block(last, opened).open;
+    this.leaks.length = before;
+    const caught: Catching = { state: unreachable };
+    if (handlers.length > 0 || always) this.#catching.push(caught);
+    const done = this.block(body, from);
+    if (handlers.length > 0 || always) this.#catching.pop();
+    if (always) this.#catching.push({ state: unreachable });
+    const entry = isReachable(caught.state) ? caught.state : closed;
+    const outs = [
+      this.block(otherwise ?? [], done),
+      ...handlers.map(handler => this.block(handler.body, entry)),
+    ];
+    if (always) {
+      this.#catching.pop();
+      // It runs whatever way they leave.
       this.leaks.length = before;
-      return { open: false, closed: true };
+      return outs.some(isReachable) ? closed : unreachable;
     }
-    const done = this.block(otherwise ?? [], this.block(body, from));
-    // An error can be thrown before or after the span was started or ended in the body.
-    const startsInside = body.some(statement => this.#startsIn(statement));
-    const caught = handlers.map(handler =>
-      this.block(handler.body, startsInside ? { open: false, closed: true } : from),
-    );
-    const out = [done, ...caught].reduce(joined);
-    return last === undefined ? out : this.block(last, out);
+    const out = outs.reduce(joined);
+    return last === undefined || !isReachable(out) ? out : this.block(last, out);
   }
 
-  #switch({ arms, select }: Statement & { type: 'switch' }, from: Out): Out {
-    return this.#inLoop(undefined, () => {
-      let out: Out = unreachable;
-      let through: Out = unreachable;
+  #switch({ arms, select }: Statement & { type: 'switch' }, from: State): State {
+    return this.#breakable(undefined, () => {
+      let out = unreachable;
+      let through = unreachable;
       for (const arm of arms) {
         const end = this.block(arm.body, joined(from, through));
         through = arm.fallsThrough ? end : unreachable;
@@ -197,29 +231,13 @@ class Walk {
       return select || arms.some(({ isDefault }) => isDefault) ? out : joined(out, from);
     });
   }
-
-  #endsSomewhere(statement: Statement): boolean {
-    if (this.#life.ends(statement)) return true;
-    switch (statement.type) {
-      case 'if':
-        return [...statement.then, ...(statement.otherwise ?? [])].some(each => this.#endsSomewhere(each));
-      case 'block':
-      case 'with':
-        return statement.body.some(each => this.#endsSomewhere(each));
-      case 'try':
-        return statement.body.some(each => this.#endsSomewhere(each));
-      default:
-        return false;
-    }
-  }
-
-  #startsIn(statement: Statement): boolean {
-    const { start } = this.#life;
-    return start !== undefined && statement.at.start <= start.at.start && start.at.end <= statement.at.end;
-  }
 }
 
-function joined(some: Out, others: Out): Out {
+function isReachable({ open, closed: ended }: State): boolean {
+  return open || ended;
+}
+
+function joined(some: State, others: State): State {
   return { open: some.open || others.open, closed: some.closed || others.closed };
 }
 
@@ -231,7 +249,7 @@ export function endsProgram(expression: Expression): boolean {
     if (receiver === '' && /^(?:panic|exit|quit)$/.test(each.callee)) return true;
     if (
       /^(?:os|process|sys|System|Environment)$/.test(receiver) &&
-      /^(?:Exit|exit|abort|FailFast)$/.test(each.callee)
+      /^(?:Exit|exit|abort|FailFast|_exit)$/.test(each.callee)
     )
       return true;
     if (/^(?:Fatal|Fatalf|Fatalln|Panic|Panicf|Panicln|Goexit)$/.test(each.callee)) return true;

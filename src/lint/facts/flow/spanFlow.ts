@@ -1,0 +1,195 @@
+import type { SpanStart } from '../spans.ts';
+import { isEnding, type SpanUse, type SpanUses } from '../spanUses.ts';
+import type { CallExpression, Expression, FunctionSyntax, LanguageId, Statement } from '../syntax.ts';
+import { bodiesOf, contains, expressionsOf, statementsIn, within } from '../walk.ts';
+import { type Lifetime, openPaths } from './openPaths.ts';
+
+interface Held {
+  readonly start: SpanStart;
+  readonly variable: string;
+  readonly region: readonly Statement[];
+  readonly uses: SpanUses;
+}
+
+/** What statements do to a span in a variable, for the walk over the paths. */
+export class SpanFlow implements Lifetime {
+  readonly start: Statement | undefined;
+  readonly #held: Held;
+  readonly #throws: boolean;
+  readonly #ending = new Set<Statement>();
+  readonly #giving = new Set<Statement>();
+  readonly #conditions: ReadonlySet<string>;
+  readonly #flags: ReadonlySet<string>;
+  readonly #starts: ReadonlySet<Statement>;
+
+  /** @param starts statements that start any span */
+  constructor(language: LanguageId, held: Held, starts: ReadonlySet<Statement>) {
+    const { start, region, uses } = held;
+    this.start = start.form === 'callback' ? undefined : start.binding;
+    this.#held = held;
+    this.#throws = language !== 'go';
+    this.#starts = starts;
+    this.#conditions = new Set(conditionsAround(region, this.start).map(({ at }) => at.text));
+    this.#flags = flagsBeside(region, [this.start, ...uses.ends.map(({ statement }) => statement)]);
+    for (const use of uses.ends) if (this.#endsStatement(use)) this.#ending.add(use.statement);
+    const enders = localEnders(uses.ends);
+    if (enders.size > 0)
+      for (const statement of statementsIn(region))
+        if (mentionsAny(statement, enders)) this.#ending.add(statement);
+    for (const { statement } of uses.escapes) this.#giving.add(statement);
+  }
+
+  ends(statement: Statement): boolean {
+    return this.#ending.has(statement) || this.#giving.has(statement);
+  }
+
+  givesAway(statement: Statement): boolean {
+    if (this.#giving.size === 0) return false;
+    return [...this.#giving].some(each => contains(statement.at, each.at));
+  }
+
+  replaces(statement: Statement): 'next' | 'other' | undefined {
+    if (statement.type !== 'bind' || !statement.targets.some(({ path }) => path === this.#held.variable))
+      return undefined;
+    return this.#starts.has(statement) ? 'next' : 'other';
+  }
+
+  concerns(condition: Expression): boolean {
+    const { variable } = this.#held;
+    if (this.#conditions.has(condition.at.text)) return true;
+    return [...within(condition)].some(
+      each =>
+        each.type === 'reference' &&
+        (each.path === variable || each.path.startsWith(`${variable}.`) || this.#flags.has(each.path)),
+    );
+  }
+
+  throws(statement: Statement): boolean {
+    return this.#throws && mayThrow(statement, this.#held.variable) !== undefined;
+  }
+
+  /** In a function that is called later an end is one, unless it is only for errors, or is deferred on a condition. */
+  #endsStatement({ statement, within: inside, call }: SpanUse): boolean {
+    if (inside === undefined) return true;
+    if (isNamed(statement, inside)) return false;
+    if (statement.type === 'defer' && !statement.spawns) return this.#endsOnEveryPath(inside);
+    return !expressionsOf(statement).some(expression => isForErrorsOnly(expression, inside, call));
+  }
+
+  #endsOnEveryPath(made: FunctionSyntax): boolean {
+    const { uses, start } = this.#held;
+    const own = uses.ends.filter(each => each.within === made).map(({ call }) => call);
+    const inner: Lifetime = {
+      start: undefined,
+      ends: statement =>
+        expressionsOf(statement).some(expression => own.some(call => contains(expression.at, call.at))),
+      givesAway: () => false,
+      replaces: () => undefined,
+      concerns: condition => this.concerns(condition),
+      throws: () => false,
+    };
+    return start.form === 'scoped' || openPaths(made.body, inner, false).length === 0;
+  }
+}
+
+/** What a statement itself evaluates that may throw; calls on the span do not, and neither do those that only write logs. */
+export function mayThrow(
+  statement: Statement,
+  variable: string,
+): { readonly at: Expression['at']; readonly awaited: boolean } | undefined {
+  if (statement.type === 'function' || statement.type === 'class' || statement.type === 'throw')
+    return undefined;
+  let call: CallExpression | undefined;
+  for (const expression of expressionsOf(statement))
+    for (const each of within(expression)) {
+      if (each.type === 'operation' && each.operator === 'await') return { at: each.at, awaited: true };
+      if (each.type !== 'call' || isHarmless(each, variable)) continue;
+      if (each.awaited) return { at: each.calleeAt, awaited: true };
+      call ??= each;
+    }
+  return call === undefined ? undefined : { at: call.calleeAt, awaited: false };
+}
+
+function isHarmless({ receiver, callee }: CallExpression, variable: string): boolean {
+  if (isEnding(callee) || harmless.test(callee)) return true;
+  return (
+    receiver?.type === 'reference' && (receiver.path === variable || harmlessReceiver.test(receiver.path))
+  );
+}
+
+/** They do not throw, or only where everything is lost. */
+const harmless =
+  /^(?:now|sleep|delay|setTimeout|clearTimeout|set_?(?:attributes?|status)|add_?event|record_?exception|setSpan|set_span_in_context|get_?tracer|start_?span|startActiveSpan|String|Number|Boolean|len|str|int|float|dict|list|isinstance|getattr|hasattr|print|time|perf_counter|monotonic|toString|keys|values|entries|push|append|get|has|set|info|debug|warn|warning|error|log|getLogger|toISOString|max|min|round|currentTimeMillis|nanoTime|Date|Map|Set|Error|\w+Error)$/i;
+const harmlessReceiver =
+  /^(?:console|(?:this\.|self\.)?_?log(?:ger|ging)?|Math|Object|performance|time|context|trace)$/;
+
+/** `const finish = () => { … span.end() … }`: what mentions it later ends the span, not the statement that makes it. */
+function localEnders(ends: readonly SpanUse[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { statement, within: inside } of ends)
+    if (inside !== undefined && isNamed(statement, inside)) names.add(inside.name);
+  names.delete('');
+  return names;
+}
+
+function isNamed(statement: Statement, made: FunctionSyntax): boolean {
+  if (statement.type === 'function') return statement.function === made;
+  return (
+    statement.type === 'bind' &&
+    statement.values.some(value => value.type === 'function' && value.function === made)
+  );
+}
+
+function mentionsAny(statement: Statement, names: ReadonlySet<string>): boolean {
+  for (const expression of expressionsOf(statement))
+    for (const each of within(expression, true)) {
+      if (each.type === 'reference' && names.has(each.path)) return true;
+      if (each.type === 'call' && each.receiver === undefined && names.has(each.callee)) return true;
+    }
+  return false;
+}
+
+/** `.catch(e => { span.end(); … })` and the second function of `.then`. */
+function isForErrorsOnly(expression: Expression, made: FunctionSyntax, end: CallExpression): boolean {
+  for (const each of within(expression, true)) {
+    if (each.type !== 'call' || (each.callee !== 'catch' && each.callee !== 'then')) continue;
+    const index = each.arguments.findIndex(
+      argument => argument.type === 'function' && contains(argument.at, end.at),
+    );
+    if (index < 0) continue;
+    const isInner = contains(made.at, each.at) && made.at.start !== each.at.start;
+    if (!isInner && (each.callee === 'catch' || index === 1)) return true;
+  }
+  return false;
+}
+
+/** The conditions under which the span is started: where they are asked again, the answer is the same. */
+function conditionsAround(region: readonly Statement[], start: Statement | undefined): Expression[] {
+  const found: Expression[] = [];
+  if (start === undefined) return found;
+  for (let list: readonly Statement[] | undefined = region; list !== undefined; ) {
+    const around: Statement | undefined = list.find(({ at }) => contains(at, start.at));
+    if (around === undefined || around === start) break;
+    if (around.type === 'if') found.push(around.condition);
+    list = bodiesOf(around).find(body => body.some(({ at }) => contains(at, start.at)));
+  }
+  return found;
+}
+
+/** Variables that are set to `true` or `false` beside the start or an end: `ended = true`. */
+function flagsBeside(
+  region: readonly Statement[],
+  statements: readonly (Statement | undefined)[],
+): ReadonlySet<string> {
+  const flags = new Set<string>();
+  const wanted = new Set(statements);
+  const lists: (readonly Statement[])[] = [region];
+  for (let list = lists.pop(); list !== undefined; list = lists.pop()) {
+    if (list !== region && list.some(each => wanted.has(each)))
+      for (const each of list)
+        if (each.type === 'bind' && each.values[0]?.type === 'constant')
+          for (const { path } of each.targets) if (path !== '') flags.add(path);
+    for (const each of list) lists.push(...bodiesOf(each));
+  }
+  return flags;
+}
