@@ -43,6 +43,13 @@ const instrumentations: readonly Instrumentation[] = [
     package: /^@opentelemetry\/instrumentation-http$/,
   },
   {
+    // An interceptor of the program's own that injects.
+    runtime: 'node',
+    libraries: /^axios$/,
+    name: /^axios\.interceptors$/,
+    notAutomatic: true,
+  },
+  {
     runtime: 'node',
     libraries: /^(?:fetch|undici|ky|ofetch)$/,
     name: /^(?:UndiciInstrumentation|registerOTel)$/,
@@ -89,6 +96,13 @@ const instrumentations: readonly Instrumentation[] = [
     notAutomatic: true,
   },
   {
+    runtime: 'node',
+    libraries: /^azure-service-bus$/,
+    name: /^(?:create)?AzureSdkInstrumentation$/,
+    package: /^@azure\/opentelemetry-instrumentation-azure-sdk$/,
+    notAutomatic: true,
+  },
+  {
     runtime: 'browser',
     libraries: /^(?:fetch|ky|ofetch)$/,
     name: /^FetchInstrumentation$/,
@@ -114,6 +128,13 @@ const instrumentations: readonly Instrumentation[] = [
   python('confluent-kafka', 'ConfluentKafka', 'confluent-kafka'),
   python('aiokafka', 'AIOKafka', 'aiokafka'),
   python('celery', 'Celery', 'celery'),
+  {
+    // A plug-in of the Azure SDK, which works by being there.
+    runtime: 'python',
+    libraries: /^azure-service-bus$/,
+    package: /^azure-core-tracing-opentelemetry$/,
+    notAutomatic: true,
+  },
   python('remoulade', 'Remoulade', 'remoulade'),
   python('boto3?(?:core)?(?:-\\w+)?', 'Boto3SQS|Botocore', 'boto(?:3sqs|core)'),
   { runtime: 'python', libraries: /^aiohttp/, name: /^(?:instrument_aiohttp_client|create_trace_config)$/ },
@@ -123,7 +144,7 @@ const instrumentations: readonly Instrumentation[] = [
   // Only agents instrument Go without the code's help.
   {
     runtime: 'go',
-    libraries: /^(?:net\/http|resty|grpc-go|sarama|kafka-go|confluent-kafka-go|franz-go|amqp091-go)$/,
+    libraries: /^(?:net\/http|resty|grpc-go|sarama|kafka-go|confluent-kafka-go|franz-go|amqp091(?:-go)?)$/,
   },
   {
     runtime: 'java',
