@@ -1,44 +1,39 @@
-import { type ClientLibrary, clientLibraries, sendingCallees } from './clients.ts';
+import { type Address, addressOf } from './addresses.ts';
+import { type ClientLibrary, type HeaderPlace, libraryCalled, sendingCallees } from './clients.ts';
 import type { FileFacts } from './fileFacts.ts';
-import { type CallExpression, type Expression, type FunctionSyntax, field } from './syntax.ts';
-import { within } from './walk.ts';
+import { type CallExpression, type Expression, field } from './syntax.ts';
 
 /** A call that sends something to another process. */
 export interface ClientCall {
   readonly library: ClientLibrary;
   readonly call: CallExpression;
-  /** What carries the headers, if the call names it. */
+  /** What is given as headers, if the call names it. */
   readonly headers: Expression | undefined;
-  /** The options or the request come from elsewhere: what they hold is not known. */
-  readonly open: boolean;
+  /** What may have headers in it: the headers, options of unknown content, the message, the request. */
+  readonly carriers: readonly Expression[];
   /** The address as far as it is static, `null` for what varies; undefined if nothing is known. */
-  readonly url: readonly (string | null)[] | undefined;
+  readonly url: Address | undefined;
   readonly method: string | undefined;
 }
 
 /** The calls of a file that leave the process, in source order. */
 export function clientCalls(file: FileFacts): readonly ClientCall[] {
-  const libraries = clientLibraries.filter(({ languages }) => languages.includes(file.language));
-  if (libraries.length === 0) return [];
   return file.syntax.calls.flatMap(call => {
-    const local = call.receiver === undefined;
-    if (!local && !sendingCallees.test(call.callee)) return [];
+    // A function that is called by a name of its own can be any.
+    if (call.receiver !== undefined && !sendingCallees.test(call.callee)) return [];
     const name = file.names.callee(call);
     if (name === undefined || name.startsWith('#')) return [];
-    const library = libraries.find(({ sends }) => sends.test(name));
+    const library = libraryCalled(file.language, name);
     return library === undefined ? [] : [described(file, library, call)];
   });
 }
 
 function described(file: FileFacts, library: ClientLibrary, call: CallExpression): ClientCall {
-  const { headers, open } = headersOf(file, library, call);
-  const target = call.arguments[0] ?? call.named.get('url');
   return {
     library,
     call,
-    headers,
-    open,
-    url: library.transport === 'http' ? urlOf(file, target, call.inFunction) : undefined,
+    ...headersOf(file, library, call),
+    url: library.transport === 'http' ? addressOf(file, call) : undefined,
     method: methodOf(call),
   };
 }
@@ -47,76 +42,54 @@ function headersOf(
   file: FileFacts,
   { headers: place }: ClientLibrary,
   call: CallExpression,
-): { headers: Expression | undefined; open: boolean } {
-  const spread =
-    call.arguments.some(each => each.type === 'operation' && each.operator === '...') || call.named.has('**');
-  if (place === undefined) return { headers: undefined, open: false };
-  const given =
-    (place.keyword === undefined ? undefined : call.named.get(place.keyword)) ??
-    (place.argument === undefined ? undefined : call.arguments[place.argument]);
-  if (given !== undefined) return { headers: given, open: false };
-  if (place.options === undefined) return { headers: undefined, open: spread };
-  const candidates = place.options >= 0 ? [call.arguments[place.options]] : call.arguments;
-  let open = spread;
-  for (const candidate of candidates) {
-    if (candidate === undefined) continue;
-    const value = file.names.resolve(candidate, call.inFunction);
-    if (value.type === 'object') {
-      const found = field(value, 'headers');
-      if (found !== undefined) return { headers: found, open };
-      open ||= value.entries.some(entry => entry.spread);
-    } else if (
-      place.options >= 0 ||
-      (value.type === 'reference' && /opt|conf|init|req|param/i.test(value.path))
-    )
-      open = true;
+): Pick<ClientCall, 'headers' | 'carriers'> {
+  if (place === undefined) return { headers: undefined, carriers: [] };
+  const rest = call.named.get('**');
+  const spread = rest === undefined ? [] : [rest];
+  const given = place.keyword === undefined ? undefined : call.named.get(place.keyword);
+  if (given !== undefined) return { headers: given, carriers: [given] };
+  if (place.chain === true) return { headers: undefined, carriers: chained(file, call) };
+  if (place.from !== undefined) {
+    const from = call.arguments.slice(place.from);
+    const headers = from.map(each => field(each, 'headers')).find(each => each !== undefined);
+    return { headers, carriers: [...from, ...spread] };
   }
-  return { headers: undefined, open };
+  if (place.options === undefined) return { headers: undefined, carriers: spread };
+  const index = optionsIndex(place, call);
+  const options = call.arguments[index] ?? call.arguments.find(isSpread);
+  if (options === undefined) {
+    // `fetch(new Request(…))`, `got({ url, headers })`.
+    const [only] = call.arguments;
+    const value = only === undefined ? undefined : file.names.resolve(only, call.inFunction);
+    const isRequest = value?.type === 'object' || (value?.type === 'call' && value.callee === 'Request');
+    return { headers: field(value, 'headers'), carriers: isRequest ? [value] : [] };
+  }
+  const value = file.names.resolve(options, call.inFunction);
+  return { headers: field(value, 'headers'), carriers: [options] };
 }
 
-function urlOf(
-  file: FileFacts,
-  target: Expression | undefined,
-  from: FunctionSyntax | undefined,
-): (string | null)[] | undefined {
-  if (target === undefined) return undefined;
-  const value = requestOf(file, target, from) ?? file.names.resolve(target, from);
-  if (value.type === 'call' && value.callee === 'URL') return urlOf(file, value.arguments[0], from);
-  if (value.type === 'call' && value.callee === 'toString') return urlOf(file, value.receiver, from);
-  if (value.type === 'call' && /^NewRequest(?:WithContext)?$/.test(value.callee))
-    return urlOf(file, value.arguments[value.callee === 'NewRequest' ? 1 : 2], from);
-  if (value.type === 'reference' && value.path.endsWith('.href')) {
-    const [definition, ...others] = file.names.definitions(
-      value.path.slice(0, -'.href'.length),
-      from,
-      value.at,
-    );
-    return definition?.kind === 'value' && others.length === 0
-      ? urlOf(file, definition.value, from)
-      : undefined;
-  }
-  if (value.type === 'object') return urlOf(file, field(value, 'url'), from);
-  if (value.type !== 'text') return undefined;
-  return value.parts.flatMap((part): (string | null)[] => {
-    if (typeof part === 'string') return [part];
-    const inner = file.names.resolve(part, from);
-    return inner.type === 'text' && inner.parts.every(each => typeof each === 'string')
-      ? [inner.parts.join('')]
-      : [null];
-  });
+/** Where the options of a call stand. */
+export function optionsIndex(
+  { options = 0, optionsAfterBody = options }: HeaderPlace,
+  { callee }: CallExpression,
+): number {
+  return /^(?:post|put|patch)(?:Form)?$/.test(callee) ? optionsAfterBody : options;
 }
 
-/** Go's `req, err := http.NewRequest(…)`: the first of two results. */
-function requestOf(
-  file: FileFacts,
-  target: Expression,
-  from: FunctionSyntax | undefined,
-): Expression | undefined {
-  if (file.language !== 'go' || target.type !== 'reference') return undefined;
-  const [definition, ...others] = file.names.definitions(target.path, from, target.at);
-  return definition?.kind === 'value' && definition.from === 0 && others.length === 0
-    ? definition.value
-    : undefined;
+function isSpread(argument: Expression): boolean {
+  return argument.type === 'operation' && argument.operator === '...';
+}
+
+/** What the other calls of a chain are given, before and after this one. */
+function chained({ syntax }: FileFacts, call: CallExpression): Expression[] {
+  const given: Expression[] = [];
+  for (let at = call.receiver; at?.type === 'call'; at = at.receiver) given.push(...at.arguments);
+  for (const each of syntax.calls) {
+    let inner = each.receiver;
+    while (inner?.type === 'call' && inner !== call) inner = inner.receiver;
+    if (inner === call) given.push(...each.arguments);
+  }
+  return given;
 }
 
 function methodOf(call: CallExpression): string | undefined {
@@ -127,15 +100,4 @@ function methodOf(call: CallExpression): string | undefined {
   return /^(?:get|post|put|patch|delete|head|options)$/i.test(call.callee)
     ? call.callee.toUpperCase()
     : undefined;
-}
-
-/** Names of variables that an expression reads, first segments too. */
-export function variablesIn(expression: Expression): Set<string> {
-  const names = new Set<string>();
-  for (const each of within(expression))
-    if (each.type === 'reference') {
-      names.add(each.path);
-      names.add(each.path.split('.')[0]);
-    }
-  return names;
 }

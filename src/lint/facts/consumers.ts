@@ -69,7 +69,7 @@ const handlers: { readonly [language in LanguageId]?: readonly HandlerPattern[] 
       handler: 'callback',
       message: 1,
     },
-    { library: 'aws-sqs', callee: /^sqs-consumer#Consumer\.create$/, handler: 'handleMessage' },
+    { library: 'aws-sdk-sqs', callee: /^sqs-consumer#Consumer\.create$/, handler: 'handleMessage' },
   ],
   python: [
     {
@@ -115,7 +115,7 @@ const loops: { readonly [language in LanguageId]?: readonly LoopPattern[] } = {
         /^github\.com\/confluentinc\/confluent-kafka-go(?:\/v2)?\/kafka#(?:NewConsumer|Consumer)\(\)\.(?:ReadMessage|Poll)$/,
     },
     {
-      library: 'amqp091-go',
+      library: 'amqp091',
       source:
         /^github\.com\/rabbitmq\/amqp091-go#(?:Channel|Dial\(\)\.Channel)\(\)\.Consume(?:WithContext)?(?:\(\))?$/,
     },

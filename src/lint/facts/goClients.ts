@@ -1,115 +1,123 @@
+import { carriers } from './carriers.ts';
+import type { Carrying } from './carrying.ts';
 import type { FileFacts } from './fileFacts.ts';
-import { injections } from './injections.ts';
+import type { Definition } from './scopes.ts';
+import { returnsOf } from './spans.ts';
 import { type CallExpression, type Expression, type FunctionSyntax, field } from './syntax.ts';
+import { within } from './walk.ts';
 
-const instrumented =
-  /otelhttp|NewTransport|otelroundtripper|instrument|telemetry|trac(?:e|ing)|RoundTripper|Middleware|Transport\(/i;
+/** What `http.DefaultTransport = otelhttp.NewTransport(…)` is in force as, for the whole program. */
+export const defaultTransport = 'http.DefaultTransport';
 
-/**
- * Whether a client of `net/http` has a transport that may propagate: `otelhttp.NewTransport` and the like, or one whose
- * making is not in sight. Only the default client and `http.Client{}` without a transport are known to have none.
- */
-export function goTransportIsInstrumented(file: FileFacts, call: CallExpression): boolean {
-  if (defaultIsInstrumented(file)) return true;
-  const { receiver, inFunction } = call;
+const maxHops = 6;
+
+/** Names of transports, and of what makes clients, that say that they propagate. */
+const telling = /otel|telemetry|instrument|trac(?:e|ing|er)|propagat/i;
+
+/** Whether the transport of the client that a call of `net/http` is made with propagates. */
+export function transportOf(file: FileFacts, { receiver, inFunction }: CallExpression): Carrying {
   const name = receiver === undefined ? undefined : file.names.qualified(receiver, inFunction);
-  if (receiver === undefined || name === undefined) return receiver !== undefined;
-  if (name === 'net/http#' || name === 'net/http#DefaultClient') return false;
-  return !isBare(file, receiver, inFunction, 0);
+  if (receiver === undefined || name === 'net/http#' || name === 'net/http#DefaultClient')
+    return file.service.instrumentations.has(defaultTransport) ? 'yes' : 'no';
+  const found = clientOf(file, receiver, inFunction, 0);
+  return found === 'no' && file.service.instrumentations.has(defaultTransport) ? 'unknown' : found;
 }
 
-/** `&http.Client{}` or `http.Client{Timeout: …}`: without a transport, and none is put in later. */
-function isBare(
+function clientOf(
   file: FileFacts,
   expression: Expression,
   from: FunctionSyntax | undefined,
   hops: number,
-): boolean {
-  if (hops > 4) return false;
-  if (expression.type === 'object') {
-    const transport = field(expression, 'Transport');
-    return transport === undefined || isPlainTransport(file, transport, from);
+): Carrying {
+  if (hops > maxHops) return 'unknown';
+  switch (expression.type) {
+    case 'object': {
+      const transport = field(expression, 'Transport');
+      return transport === undefined ? 'no' : roundTripperOf(file, transport, from, hops + 1);
+    }
+    case 'call': {
+      if (expression.callee === 'new' && expression.receiver === undefined) return 'no';
+      const own = file.names.functionCalled(expression);
+      if (own !== undefined)
+        return combined(returnsOf(own).map(values => clientOf(file, values[0] ?? expression, own, hops + 1)));
+      return telling.test(file.names.callee(expression) ?? expression.callee) ? 'yes' : 'unknown';
+    }
+    case 'reference': {
+      const client = file.names.definitions(expression.path, from, expression.at);
+      const transport = file.names.definitions(`${expression.path}.Transport`, from, expression.at);
+      if (transport.length > 0)
+        return combined(
+          transport.map(each => fromDefinition(each, value => roundTripperOf(file, value, from, hops + 1))),
+        );
+      // The declaration of a field says nothing where something is given to it.
+      const given = client.filter(each => each.kind !== 'value' || each.value !== undefined);
+      return combined(
+        (given.length > 0 ? given : client).map(each =>
+          fromDefinition(each, (value, inside) => clientOf(file, value, inside, hops + 1)),
+        ),
+      );
+    }
+    default:
+      return 'unknown';
   }
-  if (expression.type === 'call') return expression.callee === 'new';
-  if (expression.type !== 'reference') return false;
-  const { path } = expression;
-  const definitions = file.names.definitions(path, from, expression.at);
-  const values = definitions.flatMap(each =>
-    each.kind === 'value' && each.value !== undefined ? [each] : [],
-  );
-  if (values.length === 0 || values.length < definitions.length) return false;
-  if (file.syntax.source.includes(`${path}.Transport`)) return false;
-  return values.every(
-    each => each.value !== undefined && isBare(file, each.value, each.inFunction, hops + 1),
-  );
 }
 
 /** `http.DefaultTransport` and `&http.Transport{…}` send what they are given. */
-function isPlainTransport(file: FileFacts, transport: Expression, from: FunctionSyntax | undefined): boolean {
-  if (instrumented.test(transport.at.text) && !/^&?http\.Transport\{/.test(transport.at.text)) return false;
-  const name = file.names.qualified(transport, from);
-  return name === 'net/http#DefaultTransport' || name === 'net/http#Transport()';
-}
-
-/** `http.DefaultTransport = otelhttp.NewTransport(…)`, `http.DefaultClient = …`. */
-function defaultIsInstrumented({ syntax }: FileFacts): boolean {
-  return /\bhttp\.Default(?:Transport|Client(?:\.Transport)?)\s*=[^=]/.test(syntax.source);
-}
-
-/** `Inject(ctx, propagation.HeaderCarrier(req.Header))` for the request that is sent, or `otelhttptrace.Inject(ctx, req)`. */
-export function goRequestIsInjected(file: FileFacts, call: CallExpression): boolean {
-  const [request] = call.arguments;
-  if (call.callee !== 'Do' || request === undefined) return false;
-  // Made elsewhere: whoever made it may have injected.
-  if (request.type !== 'reference') return true;
-  const definitions = file.names.definitions(request.path, call.inFunction, request.at);
-  if (definitions.some(({ kind }) => kind === 'parameter')) return true;
-  const made = definitions.some(
-    each =>
-      each.kind === 'value' &&
-      each.value?.type === 'call' &&
-      /^net\/http#NewRequest(?:WithContext)?$/.test(file.names.callee(each.value) ?? ''),
-  );
-  if (!made) return true;
-  return (
-    file
-      .get(injections)
-      .some(
-        each =>
-          each.call.inFunction === call.inFunction &&
-          (each.carrier === undefined ||
-            each.carrier.split('.')[0] === request.path ||
-            isHeaderOf(file, each.carrier, request.path, call)),
-      ) ||
-    // Handed to a function that may inject.
-    file.syntax.calls.some(
-      each =>
-        each.inFunction === call.inFunction &&
-        each !== call &&
-        each.at.start < call.at.start &&
-        /inject|propagat|trac|header|instrument|sign|prepare|setup/i.test(each.callee) &&
-        each.arguments.some(
-          argument => argument.type === 'reference' && argument.path.split('.')[0] === request.path,
-        ),
-    )
-  );
-}
-
-/** `headers := req.Header`. */
-function isHeaderOf(
+function roundTripperOf(
   file: FileFacts,
-  carrier: string,
-  request: string,
-  { inFunction }: CallExpression,
-): boolean {
-  return (
-    file.names
-      .definitions(carrier, inFunction)
-      .some(
-        each =>
-          each.kind === 'value' &&
-          each.value?.type === 'reference' &&
-          each.value.path === `${request}.Header`,
-      ) || file.syntax.source.includes(`${request}.Header = ${carrier}`)
+  expression: Expression,
+  from: FunctionSyntax | undefined,
+  hops: number,
+): Carrying {
+  if (hops > maxHops) return 'unknown';
+  if (expression.type === 'constant') return 'no';
+  if (expression.type === 'reference') {
+    const name = file.names.qualified(expression, from);
+    if (name === 'net/http#DefaultTransport')
+      return file.service.instrumentations.has(defaultTransport) ? 'yes' : 'no';
+    const definitions = file.names.definitions(expression.path, from, expression.at);
+    if (definitions.length === 0) return telling.test(expression.path) ? 'yes' : 'unknown';
+    return combined(
+      definitions.map(each =>
+        fromDefinition(each, (value, inside) => roundTripperOf(file, value, inside, hops + 1)),
+      ),
+    );
+  }
+  for (const each of within(expression)) {
+    if (each.type === 'call' && telling.test(file.names.callee(each) ?? each.callee)) return 'yes';
+    if (each.type === 'object' && each.typeName !== undefined && propagatesByItself(file, each.typeName))
+      return 'yes';
+  }
+  const name = file.names.qualified(expression, from);
+  if (name === 'net/http#Transport()') return 'no';
+  // `http.DefaultTransport.(*http.Transport).Clone()`
+  return /^(?:&|\*)?http\.(?:DefaultTransport|Transport)\b/.test(expression.at.text) ? 'no' : 'unknown';
+}
+
+/** A type of the file whose `RoundTrip` injects, or whose name says so. */
+function propagatesByItself(file: FileFacts, typeName: string): boolean {
+  if (telling.test(typeName)) return true;
+  return file.syntax.functions.some(
+    each => each.className === typeName && each.name === 'RoundTrip' && file.get(carriers).injects(each),
   );
+}
+
+function fromDefinition(
+  definition: Definition,
+  read: (value: Expression, from: FunctionSyntax | undefined) => Carrying,
+): Carrying {
+  if (definition.kind !== 'value') return 'unknown';
+  // `var client http.Client` has no transport; a field is set where this file does not show it.
+  if (definition.value === undefined)
+    return definition.inFunction !== undefined && /^http\.Client$/.test(definition.typeName ?? '')
+      ? 'no'
+      : 'unknown';
+  return read(definition.value, definition.inFunction);
+}
+
+/** Of several that it can be, the one that speaks least for a gap. */
+function combined(each: readonly Carrying[]): Carrying {
+  if (each.length === 0) return 'unknown';
+  if (each.includes('yes')) return 'yes';
+  return each.includes('unknown') ? 'unknown' : 'no';
 }

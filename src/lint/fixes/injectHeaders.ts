@@ -1,5 +1,5 @@
 import { statementOf } from '../facts/bindings.ts';
-import type { ClientCall } from '../facts/clientCalls.ts';
+import { type ClientCall, optionsIndex } from '../facts/clientCalls.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type CallExpression, field, type Place, type Statement } from '../facts/syntax.ts';
 import type { Edit, Fix } from '../rules/rule.ts';
@@ -51,41 +51,29 @@ function scriptFixes(file: FileFacts, client: ClientCall, statement: Statement):
   const written = headers?.type === 'object' ? headers.at.text : '{}';
   if (headers !== undefined && headers.type !== 'object') return [];
   const lines = [`const ${name}${typed} = ${written}${semicolon}`, inject(name) + semicolon];
-  const given = optionsEdit(file, client, name);
+  const given = optionsEdit(client, name);
   if (given === undefined) return [];
   const edits = [insertLinesBefore(file.syntax.source, statement.at, lines), given, ...propagation.edits];
   return [{ title, kind: 'unsafe', edits }];
 }
 
 /** Puts `headers` into the options of the call. */
-function optionsEdit(
-  _file: FileFacts,
-  { call, headers, library }: ClientCall,
-  name: string,
-): Edit | undefined {
+function optionsEdit({ call, headers, library }: ClientCall, name: string): Edit | undefined {
   const text = name === 'headers' ? 'headers' : `headers: ${name}`;
-  if (headers !== undefined)
-    return replace(entryOf(call, headers.at) ?? headers.at, entryOf(call, headers.at) ? text : name);
-  const options = call.arguments.findLast(each => each.type === 'object');
-  const position = optionsIndex(library.id, call);
-  if (
-    options?.type === 'object' &&
-    (library.headers?.options === -1
-      ? call.arguments.indexOf(options) >= position
-      : call.arguments.indexOf(options) === library.headers?.options)
-  ) {
+  if (headers !== undefined) {
+    const entry = entryOf(call, headers.at);
+    return entry === undefined ? replace(headers.at, name) : replace(entry, text);
+  }
+  if (library.headers === undefined) return undefined;
+  const position = optionsIndex(library.headers, call);
+  const options = call.arguments[position];
+  if (options?.type === 'object') {
     const [first] = options.entries;
     return first === undefined ? replace(options.at, `{ ${text} }`) : insert(first.at.start, `${text}, `);
   }
-  if (call.arguments.length !== position) return undefined;
   const last = call.arguments.at(-1);
-  if (last === undefined) return undefined;
+  if (call.arguments.length !== position || last === undefined) return undefined;
   return insert(last.at.end, `, { ${text} }`);
-}
-
-/** Where the options stand: after the address, after the data of axios. */
-function optionsIndex(library: string, { callee }: CallExpression): number {
-  return library === 'axios' && /^(?:post|put|patch)$/.test(callee) ? 2 : 1;
 }
 
 function entryOf(call: CallExpression, headers: Place): Place | undefined {

@@ -57,6 +57,7 @@ export class ServiceView implements Service {
   readonly #known = new Map<string, Coverage>();
   #usesOpenTelemetry = false;
   #setsPropagator = false;
+  #injects = false;
   #hasVendor = false;
   #startsPlainly = false;
 
@@ -96,6 +97,10 @@ export class ServiceView implements Service {
 
   get setsPropagator(): boolean {
     return this.#setsPropagator || this.autoInstrumented === 'active';
+  }
+
+  get injects(): boolean {
+    return this.#injects;
   }
 
   covers(library: string, side: 'server' | 'browser' = 'server'): Coverage {
@@ -226,6 +231,9 @@ export class ServiceView implements Service {
           break;
         case 'propagator':
           this.#setsPropagator = true;
+          break;
+        case 'injection':
+          this.#injects = true;
           break;
         case 'resourceKey':
           this.#keys(name, place);

@@ -35,6 +35,8 @@ export interface Service {
   readonly instrumentations: ReadonlyMap<string, EvidencePlace>;
   /** A global propagator is set, or the SDK in use sets one. */
   readonly setsPropagator: boolean;
+  /** Some code of it injects context by hand. */
+  readonly injects: boolean;
   /** `service.name`, `service.version`, `deployment.environment.name` are given somewhere: key → where. */
   readonly resourceKeys: ReadonlyMap<string, EvidencePlace>;
   /** Environment variables that its configuration files set: name → values with places. */
@@ -102,6 +104,8 @@ export interface CodeEvidence {
     | 'autoInstrumentation'
     | 'provider'
     | 'propagator'
+    /** Code injects context by hand. */
+    | 'injection'
     | 'resourceKey'
     | 'serviceName'
     | 'opentelemetry'

@@ -11,6 +11,7 @@ const anyService: Service = {
   covers: () => 'no',
   instrumentations: new Map(),
   setsPropagator: true,
+  injects: true,
   resourceKeys: new Map(),
   environment: new Map(),
   dependencies: new Map(),

@@ -1,11 +1,14 @@
+import { carriers } from '../facts/carriers.ts';
+import { type Carrying, carrying } from '../facts/carrying.ts';
 import { type ClientCall, clientCalls } from '../facts/clientCalls.ts';
-import { isBesideProgram, isForeignEndpoint, namesForeign } from '../facts/endpoints.ts';
+import { goContext } from '../facts/contexts.ts';
+import { isForeignEndpoint, namesForeign } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { goRequestIsInjected, goTransportIsInstrumented } from '../facts/goClients.ts';
-import { isInjected } from '../facts/injections.ts';
+import { transportOf } from '../facts/goClients.ts';
+import type { CallExpression } from '../facts/syntax.ts';
 import { injectionFixes } from '../fixes/injectHeaders.ts';
-import type { Coverage, Service } from '../project/types.ts';
-import type { Report, Rule, RuleOptions } from './rule.ts';
+import { anchorOf, type Gap, gapOf, isJudged, isListed, mayCarry } from './propagationGaps.ts';
+import type { Rule } from './rule.ts';
 
 export const httpNoPropagation: Rule = {
   id: 'SPL101',
@@ -48,65 +51,53 @@ export const httpNoPropagation: Rule = {
     ],
   },
   check({ file, service, options, report }) {
-    if (!service.setsUpSdk || file.fileClass.side === 'browser' || isBesideProgram(file.path)) return;
+    if (!isJudged(file)) return;
     for (const client of file.get(clientCalls)) {
-      if (client.library.transport !== 'http' || client.open || isForeignEndpoint(client.url)) continue;
-      if (namesForeign(client.call.arguments[0]?.at.text ?? '')) continue;
-      if (isWrapped(file, client, options) || propagates(file, client)) continue;
-      const gap = gapOf(service, client.library.id);
-      if (gap === undefined) continue;
+      const { call, library, url } = client;
+      if (library.transport !== 'http' || isForeignEndpoint(url)) continue;
+      const gap = gapOf(service, library.id);
+      if (gap === undefined || isListed(file, client, options)) continue;
+      if (namesForeign(call.arguments[0]?.at.text ?? '') || propagates(file, client)) continue;
       report({
-        at: client.call.calleeAt,
-        message: `${describe(client)} does not carry the trace context: ${reasonFor(client, gap)}.`,
+        at: call.calleeAt,
+        message: `This request with ${library.id} does not carry the trace context: ${reasonFor(client, gap)}.`,
         ...gap,
+        // Without a context there is nothing that it could carry: a tool, or code that should be given one.
+        ...(file.language === 'go' && goContext(call.inFunction) === undefined ? { severity: 'info' } : {}),
         fixes: injectionFixes(file, client),
-        group: client.library.id,
+        group: `${library.id} ${gap.severity ?? ''}`,
         anchor: anchorOf(client),
       });
     }
   },
 };
 
-/** How sure it is that nothing covers the library; undefined if something does. */
-export function gapOf(
-  service: Service,
-  library: string,
-): Pick<Report, 'severity' | 'confidence'> | undefined {
-  const coverage: Coverage = service.covers(library, 'server');
-  if (coverage === 'active') return undefined;
-  if (coverage === 'vendor') return { severity: 'hint', confidence: 'low' };
-  return coverage === 'listed' ? { severity: 'hint', confidence: 'low' } : {};
+function propagates(file: FileFacts, { call, carriers: given, library }: ClientCall): boolean {
+  const { service } = file;
+  const request = carrying(file, given, call.inFunction);
+  if (mayCarry(service, request)) return true;
+  if (library.id !== 'net/http')
+    return call.receiver !== undefined && mayCarry(service, clientCarrying(file, call));
+  const transport = transportOf(file, call);
+  if (transport === 'yes') return true;
+  return transport === 'unknown' && [...service.instrumentations.keys()].some(name => /^otelhttp/.test(name));
 }
 
-function propagates(file: FileFacts, { call, headers, library }: ClientCall): boolean {
-  if (library.id === 'net/http')
-    return goTransportIsInstrumented(file, call) || goRequestIsInjected(file, call);
-  return isInjected(file, headers, call.inFunction);
+/** A client that adds headers to all its requests: an interceptor, headers of a session. */
+function clientCarrying(file: FileFacts, { receiver, inFunction }: CallExpression): Carrying {
+  if (receiver?.type !== 'reference') return 'no';
+  if (file.get(carriers).holds(receiver, inFunction)) return 'yes';
+  const [head] = receiver.path.split('.');
+  const imported = file.syntax.imports.find(({ local }) => local === head);
+  // One of another file of the project may have been given some there.
+  return imported !== undefined && /^[.@~]?\.?\//.test(imported.module) ? 'unknown' : 'no';
 }
 
-/** Of the list of the user's own clients, or inside one of those functions. */
-export function isWrapped(file: FileFacts, { call }: ClientCall, options: RuleOptions): boolean {
-  const own = Array.isArray(options.propagatingClients) ? (options.propagatingClients as string[]) : [];
-  if (own.length === 0) return false;
-  const name = file.names.callee(call) ?? '';
-  const around = call.inFunction?.qualifiedName ?? '';
-  return own.some(each => name.startsWith(each) || each === around || each.endsWith(`#${around}`));
-}
-
-function describe({ library, method }: ClientCall): string {
-  const subject = library.id === 'net/http' ? 'This request of net/http' : `This request with ${library.id}`;
-  return method === undefined || method === 'REQUEST' ? subject : subject;
-}
-
-function reasonFor({ library }: ClientCall, { severity }: Pick<Report, 'severity'>): string {
+function reasonFor({ library }: ClientCall, { severity }: Gap): string {
   if (severity === 'hint') return 'whether what instruments the service covers it could not be told';
   if (library.id === 'fetch')
     return 'the global fetch is undici, and no UndiciInstrumentation is registered in this service';
   if (library.id === 'net/http')
     return 'its transport is not instrumented, and nothing injects into its headers';
   return `nothing injects it, and no instrumentation of ${library.id} is active in this service`;
-}
-
-export function anchorOf({ library, url, method }: ClientCall): Report['anchor'] {
-  return { library: library.id, transport: library.transport, url, method };
 }

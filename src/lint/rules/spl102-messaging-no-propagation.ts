@@ -1,9 +1,7 @@
-import { type ClientCall, clientCalls, variablesIn } from '../facts/clientCalls.ts';
-import { isBesideProgram } from '../facts/endpoints.ts';
-import type { FileFacts } from '../facts/fileFacts.ts';
-import { injections, isInjected } from '../facts/injections.ts';
+import { carrying } from '../facts/carrying.ts';
+import { clientCalls } from '../facts/clientCalls.ts';
+import { anchorOf, gapOf, isJudged, isListed, mayCarry } from './propagationGaps.ts';
 import type { Rule } from './rule.ts';
-import { anchorOf, gapOf, isWrapped } from './spl101-http-no-propagation.ts';
 
 export const messagingNoPropagation: Rule = {
   id: 'SPL102',
@@ -37,13 +35,14 @@ export const messagingNoPropagation: Rule = {
     references: ['[Messaging spans](https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/)'],
   },
   check({ file, service, options, report }) {
-    if (!service.setsUpSdk || isBesideProgram(file.path)) return;
+    if (!isJudged(file)) return;
     for (const client of file.get(clientCalls)) {
-      const { library, call } = client;
-      if (library.transport !== 'messaging' || isWrapped(file, client, options)) continue;
+      const { library, call, carriers } = client;
+      if (library.transport !== 'messaging' || isListed(file, client, options)) continue;
       const gap = gapOf(service, library.id);
-      if (gap === undefined || carriesContext(file, client)) continue;
-      if (library.headerless === true)
+      if (gap === undefined) continue;
+      if (library.headerless === true) {
+        if (service.injects) continue;
         report({
           at: call.calleeAt,
           message: `A message of ${library.id} has no place for the trace context. Wrap the payload, or link the spans by an id of your own.`,
@@ -51,44 +50,14 @@ export const messagingNoPropagation: Rule = {
           confidence: 'low',
           group: library.id,
         });
-      else
+      } else if (!mayCarry(service, carrying(file, carriers, call.inFunction)))
         report({
           at: call.calleeAt,
           message: `This message of ${library.id} does not carry the trace context: nothing injects it into the headers, and no instrumentation of the library is active in this service.`,
           ...gap,
-          group: library.id,
+          group: `${library.id} ${gap.severity ?? ''}`,
           anchor: anchorOf(client),
         });
     }
   },
 };
-
-/** Injected in this function into something that the message holds, or the message comes from a caller. */
-function carriesContext(file: FileFacts, { call, headers }: ClientCall): boolean {
-  const { inFunction } = call;
-  if (isInjected(file, headers, inFunction)) return true;
-  const given = [...call.arguments, ...call.named.values()];
-  const injected = file
-    .get(injections)
-    .some(
-      each =>
-        each.call.inFunction === inFunction ||
-        (inFunction !== undefined &&
-          each.call.at.start >= inFunction.at.start &&
-          each.call.at.end <= inFunction.at.end),
-    );
-  if (injected) return true;
-  // A message that somebody else made may have its headers already.
-  return given.some(
-    argument =>
-      (argument.type === 'reference' && isGiven(file, argument.path, call)) ||
-      [...variablesIn(argument)].some(name => /headers?|carrier|propert|attributes|metadata/i.test(name)),
-  );
-}
-
-function isGiven(file: FileFacts, path: string, call: ClientCall['call']): boolean {
-  return (
-    /messages?$|msgs?$|records?$|params$|input$|payloads?$/i.test(path) &&
-    file.names.definitions(path, call.inFunction, call.at).some(({ kind }) => kind === 'parameter')
-  );
-}

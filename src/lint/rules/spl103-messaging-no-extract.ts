@@ -3,8 +3,8 @@ import type { FileFacts } from '../facts/fileFacts.ts';
 import { type SpanStart, spanStarts } from '../facts/spans.ts';
 import { type CallExpression, type Extent, field } from '../facts/syntax.ts';
 import { contains, within } from '../facts/walk.ts';
+import { gapOf, isJudged } from './propagationGaps.ts';
 import type { Rule } from './rule.ts';
-import { gapOf } from './spl101-http-no-propagation.ts';
 
 export const messagingNoExtract: Rule = {
   id: 'SPL103',
@@ -38,7 +38,7 @@ export const messagingNoExtract: Rule = {
     references: ['[Messaging spans](https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/)'],
   },
   check({ file, service, report }) {
-    if (!service.setsUpSdk) return;
+    if (!isJudged(file)) return;
     for (const consumer of file.get(consumers)) {
       const gap = gapOf(service, consumer.library);
       if (gap === undefined) continue;

@@ -1,14 +1,11 @@
-import { statementOf, variableOf } from '../facts/bindings.ts';
-import { type ClientCall, clientCalls } from '../facts/clientCalls.ts';
-import { isBesideProgram } from '../facts/endpoints.ts';
+import { clientCalls } from '../facts/clientCalls.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { injections } from '../facts/injections.ts';
-import { type CallExpression, staticText } from '../facts/syntax.ts';
-import { within } from '../facts/walk.ts';
+import { channelIsIntercepted, dialCarrying, isExporters, isOwnConnection } from '../facts/grpcClients.ts';
+import type { CallExpression } from '../facts/syntax.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insert } from '../fixes/text.ts';
-import type { Fix, Rule } from './rule.ts';
-import { gapOf } from './spl101-http-no-propagation.ts';
+import { gapOf, isJudged, mayCarry } from './propagationGaps.ts';
+import type { Fix, Rule, SourceContext } from './rule.ts';
 
 export const grpcNoPropagation: Rule = {
   id: 'SPL104',
@@ -43,45 +40,64 @@ export const grpcNoPropagation: Rule = {
       '[otelgrpc](https://pkg.go.dev/go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc)',
     ],
   },
-  check({ file, service, report }) {
-    if (!service.setsUpSdk || isBesideProgram(file.path)) return;
-    for (const client of file.get(clientCalls)) {
-      if (client.library.transport !== 'grpc' || isCovered(file, client)) continue;
-      const gap = gapOf(service, client.library.id);
-      if (gap === undefined) continue;
-      report({
-        at: client.call.calleeAt,
-        message:
-          file.language === 'go'
-            ? 'Calls over this connection do not carry the trace context: it has no stats handler of otelgrpc.'
-            : 'Calls over this channel do not carry the trace context: it is not intercepted, and no instrumentation of gRPC is active in this service.',
-        ...gap,
-        fixes: file.language === 'go' ? goFixes(file, client.call) : [],
-        group: file.language === 'go' ? undefined : client.library.id,
-        anchor: { library: client.library.id, transport: 'grpc' },
-      });
-    }
-    if (file.language !== 'python' && file.language !== 'go') checkScript(file);
-
-    /** A client of generated code takes an address and credentials. */
-    function checkScript(scripted: FileFacts): void {
-      const gap = gapOf(service, 'grpc-js');
-      if (gap === undefined || file.fileClass.side === 'browser') return;
-      for (const call of scripted.syntax.calls) {
-        if (!call.constructs || call.arguments.length < 2 || !hasCredentials(scripted, call)) continue;
-        if (isExporters(call.at.text) || /interceptor|Exporter/i.test(call.at.text)) continue;
-        report({
-          at: call.calleeAt,
-          message:
-            'Calls of this gRPC client do not carry the trace context: no GrpcInstrumentation is registered in this service.',
-          ...gap,
-          group: 'grpc-js',
-          anchor: { library: 'grpc-js', transport: 'grpc' },
-        });
-      }
-    }
+  check(context) {
+    if (!isJudged(context.file)) return;
+    checkConnections(context);
+    checkClients(context);
   },
 };
+
+function checkConnections({ file, service, report }: SourceContext): void {
+  for (const client of file.get(clientCalls)) {
+    const { call, library } = client;
+    if (library.transport !== 'grpc' || isOwnConnection(file, call)) continue;
+    const gap = gapOf(service, library.id);
+    if (gap === undefined) continue;
+    const isGo = file.language === 'go';
+    if (isGo ? connectionCarries(file, call) : channelIsIntercepted(file, call)) continue;
+    report({
+      at: call.calleeAt,
+      message: isGo
+        ? 'Calls over this connection do not carry the trace context: it has no stats handler of otelgrpc.'
+        : 'Calls over this channel do not carry the trace context: it is not intercepted, and no instrumentation of gRPC is active in this service.',
+      ...gap,
+      fixes: isGo ? goFixes(file, call) : [],
+      group: isGo ? undefined : library.id,
+      anchor: { library: library.id, transport: 'grpc' },
+    });
+  }
+}
+
+/** Options that come from elsewhere may have a handler, if the service has any. */
+function connectionCarries(file: FileFacts, call: CallExpression): boolean {
+  const options = dialCarrying(file, call);
+  if (mayCarry(file.service, options)) return true;
+  return (
+    options === 'unknown' &&
+    [...file.service.instrumentations.keys()].some(name =>
+      /^otelgrpc\.(?:NewClientHandler|\w*Client\w*)$/.test(name),
+    )
+  );
+}
+
+/** A client of JavaScript's generated code takes an address and credentials. */
+function checkClients({ file, service, report }: SourceContext): void {
+  if (file.language === 'python' || file.language === 'go') return;
+  const gap = gapOf(service, 'grpc-js');
+  if (gap === undefined) return;
+  for (const call of file.syntax.calls) {
+    if (!call.constructs || call.arguments.length < 2 || !hasCredentials(file, call)) continue;
+    if (isExporters(call.at.text) || /interceptor/i.test(call.at.text)) continue;
+    report({
+      at: call.calleeAt,
+      message:
+        'Calls of this gRPC client do not carry the trace context: no GrpcInstrumentation is registered in this service.',
+      ...gap,
+      group: 'grpc-js',
+      anchor: { library: 'grpc-js', transport: 'grpc' },
+    });
+  }
+}
 
 function hasCredentials(file: FileFacts, { arguments: given, inFunction }: CallExpression): boolean {
   return given.slice(1).some(argument => {
@@ -91,78 +107,6 @@ function hasCredentials(file: FileFacts, { arguments: given, inFunction }: CallE
       /^@grpc\/grpc-js#(?:ChannelCredentials|credentials)\.create/.test(file.names.callee(value) ?? '')
     );
   });
-}
-
-function isExporters(text: string): boolean {
-  return /:431[78]\b|otlp|exporter|collector|jaeger|bufnet|bufconn|passthrough:/i.test(text);
-}
-
-function isCovered(file: FileFacts, { call }: ClientCall): boolean {
-  const { inFunction } = call;
-  const options = call.arguments.slice(1);
-  const address = staticText(call.arguments[0] && file.names.resolve(call.arguments[0], inFunction));
-  if (isExporters(`${call.at.text} ${address ?? ''}`)) return true;
-  if (/intercept|StatsHandler|otelgrpc|instrument|telemetry|tracing/i.test(call.at.text)) return true;
-  if (flowsIntoExporter(file, call)) return true;
-  for (const option of options) {
-    // Options that are put together elsewhere, also `opts...`.
-    if (option.type === 'operation' && option.operator === '...') {
-      const [list] = option.operands;
-      if (list === undefined || !isPlainList(file, list, call)) return true;
-    } else if (option.type === 'reference' && !isPlainList(file, option, call)) return true;
-  }
-  if (file.language !== 'python') return false;
-  const variable = variableOf(file, call);
-  const intercepted = file.syntax.calls.some(
-    each =>
-      each.callee === 'intercept_channel' &&
-      (within1(each, call) ||
-        each.arguments.some(argument => argument.type === 'reference' && argument.path === variable)),
-  );
-  return intercepted || file.get(injections).some(each => each.call.inFunction === inFunction);
-}
-
-function within1(outer: CallExpression, inner: CallExpression): boolean {
-  return [...within(outer)].includes(inner);
-}
-
-/** `opts := []grpc.DialOption{…}` in this function, with nothing in it or added to it that instruments. */
-function isPlainList(
-  file: FileFacts,
-  list: CallExpression['arguments'][number],
-  call: CallExpression,
-): boolean {
-  if (list.type !== 'reference') return false;
-  const definitions = file.names.definitions(list.path, call.inFunction, list.at);
-  if (definitions.length === 0 || definitions.some(({ kind }) => kind !== 'value')) return false;
-  return definitions.every(
-    each =>
-      each.kind === 'value' &&
-      each.inFunction === call.inFunction &&
-      each.value !== undefined &&
-      (each.value.type === 'list' || (each.value.type === 'call' && each.value.callee === 'append')) &&
-      !/intercept|StatsHandler|otelgrpc|instrument|telemetry|tracing|\.\.\./i.test(each.value.at.text),
-  );
-}
-
-/** `otlptracegrpc.New(ctx, otlptracegrpc.WithGRPCConn(conn))`, also by the function that returns it. */
-function flowsIntoExporter(file: FileFacts, call: CallExpression): boolean {
-  const variable = variableOf(file, call);
-  const around = call.inFunction;
-  if (/exporter|otlp|collector|telemetry|tracerprovider|initprovider/i.test(around?.qualifiedName ?? ''))
-    return true;
-  if (variable === undefined)
-    return statementOf(file, call)?.type === 'return' && /otel|otlp/i.test(file.path);
-  return (
-    file.syntax.calls.some(
-      each =>
-        /^(?:WithGRPCConn|OTLPSpanExporter|OTLPTraceExporter)$/.test(each.callee) &&
-        each.arguments.some(argument => argument.type === 'reference' && argument.path === variable),
-    ) ||
-    (/WithGRPCConn/.test(file.syntax.source) &&
-      /conn/i.test(variable) &&
-      !/Client\(/.test(file.syntax.source))
-  );
 }
 
 function goFixes(file: FileFacts, call: CallExpression): Fix[] {

@@ -1,8 +1,8 @@
 import { clientCalls } from '../facts/clientCalls.ts';
 import { publicHostOf } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { injections, isInjected } from '../facts/injections.ts';
-import type { Expression } from '../facts/syntax.ts';
+import { injections } from '../facts/injections.ts';
+import type { Expression, FunctionSyntax } from '../facts/syntax.ts';
 import { removeElement } from '../fixes/text.ts';
 import type { Rule, SourceContext } from './rule.ts';
 
@@ -93,15 +93,14 @@ function checkRequests({ file, report }: SourceContext): void {
   }
 }
 
-/** A carrier that is surely injected into in this function; what a caller gives does not count. */
+/** A carrier that is injected into in this function; what a caller gives does not count. */
 function sendsInjected(
   file: FileFacts,
   headers: Expression | undefined,
-  from: Parameters<typeof isInjected>[2],
+  from: FunctionSyntax | undefined,
 ): boolean {
-  if (headers?.type !== 'reference') return false;
-  if (!isInjected(file, headers, from)) return false;
-  return file
-    .get(injections)
-    .some(({ carrier, call }) => carrier === headers.path && call.inFunction === from);
+  return (
+    headers?.type === 'reference' &&
+    file.get(injections).some(({ carrier, call }) => carrier === headers.path && call.inFunction === from)
+  );
 }

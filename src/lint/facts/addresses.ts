@@ -1,0 +1,131 @@
+import type { FileFacts } from './fileFacts.ts';
+import {
+  type CallExpression,
+  type Expression,
+  type FunctionSyntax,
+  field,
+  type Parameter,
+} from './syntax.ts';
+
+/** Text as far as it is static; `null` for what varies. */
+export type Address = readonly (string | null)[];
+
+/** A longer chain of definitions is a circle, or more than a reader would follow. */
+const maxHops = 8;
+
+/** Options of a client that its addresses are relative to. */
+const bases = ['baseURL', 'baseUrl', 'prefixUrl', 'base_url'];
+
+/** Where an HTTP call goes; undefined if nothing of it is known. */
+export function addressOf(file: FileFacts, call: CallExpression): Address | undefined {
+  const target = targetOf(call);
+  const address = target === undefined ? undefined : read(file, target, call.inFunction, 0);
+  if (address !== undefined && typeof address[0] === 'string' && /^[a-z]+:\/\//i.test(address[0]))
+    return address;
+  const base = baseOf(file, call);
+  if (base === undefined) return address;
+  return [...base, ...(address ?? [null])];
+}
+
+/** The argument that is the address. */
+function targetOf({ callee, arguments: given, named }: CallExpression): Expression | undefined {
+  const isMethodFirst = /^(?:request|stream|NewRequest)$/.test(callee) && isMethod(given[0]);
+  return named.get('url') ?? given[isMethodFirst ? 1 : 0];
+}
+
+function isMethod(expression: Expression | undefined): boolean {
+  return expression?.type === 'text' && /^[A-Z]+$/.test(expression.parts.join(''));
+}
+
+/** `axios.create({ baseURL })`, `httpx.Client(base_url=…)`. */
+function baseOf(file: FileFacts, { receiver, inFunction }: CallExpression): Address | undefined {
+  if (receiver === undefined) return undefined;
+  const client = file.names.resolve(receiver, inFunction);
+  if (client.type !== 'call') return undefined;
+  for (const name of bases) {
+    const base = client.named.get(name) ?? client.arguments.map(each => field(each, name)).find(each => each);
+    if (base !== undefined) return read(file, base, client.inFunction, 0);
+  }
+  return undefined;
+}
+
+function read(
+  file: FileFacts,
+  expression: Expression,
+  from: FunctionSyntax | undefined,
+  hops: number,
+): Address | undefined {
+  if (hops > maxHops) return undefined;
+  const value = file.names.resolve(expression, from);
+  const next = (inner: Expression | undefined) =>
+    inner === undefined ? undefined : read(file, inner, from, hops + 1);
+  switch (value.type) {
+    case 'text':
+      return value.parts.flatMap(part => (typeof part === 'string' ? [part] : (next(part) ?? [null])));
+    case 'object':
+      return next(field(value, 'url') ?? field(value, 'host') ?? field(value, 'hostname'));
+    // `process.env.STOCK_URL ?? 'http://stock:8080'`
+    case 'choice':
+      return value.values.map(next).find(each => each !== undefined);
+    case 'call':
+      return readCall(value, next);
+    case 'reference':
+      return readName(file, value.path, value, from, hops);
+    default:
+      return undefined;
+  }
+}
+
+function readCall(
+  { callee, receiver, arguments: given }: CallExpression,
+  next: (inner: Expression | undefined) => Address | undefined,
+): Address | undefined {
+  switch (callee) {
+    case 'URL': {
+      const path = next(given[0]);
+      return given.length < 2 ? path : [...(next(given[1]) ?? [null]), ...(path ?? [null])];
+    }
+    case 'Request':
+    case 'String':
+    case 'urljoin':
+      return next(given[0]);
+    case 'toString':
+    case 'rstrip':
+    case 'replace':
+      return next(receiver);
+    case 'NewRequest':
+      return next(given[1]);
+    case 'NewRequestWithContext':
+      return next(given[2]);
+    // `os.getenv('STOCK_URL', 'http://stock:8080')`
+    case 'getenv':
+    case 'get':
+      return next(given[1]);
+    default:
+      return undefined;
+  }
+}
+
+/** What `resolve` does not follow: the first of several results, the default of a parameter, `url.href`. */
+function readName(
+  file: FileFacts,
+  path: string,
+  { at }: Expression,
+  from: FunctionSyntax | undefined,
+  hops: number,
+): Address | undefined {
+  const name = path.replace(/\.(?:href|String)$/, '');
+  const [definition, ...others] = file.names.definitions(name, from, at);
+  if (definition === undefined || others.length > 0) return undefined;
+  if (definition.kind === 'parameter') {
+    const parameter: Parameter | undefined = definition.function.parameters[definition.index];
+    return definition.property === undefined && parameter?.value !== undefined
+      ? read(file, parameter.value, definition.function, hops + 1)
+      : undefined;
+  }
+  if (definition.kind !== 'value' || definition.value === undefined || definition.value.at === at)
+    return undefined;
+  return definition.from === undefined || definition.from === 0
+    ? read(file, definition.value, definition.inFunction, hops + 1)
+    : undefined;
+}

@@ -1,0 +1,143 @@
+import { carriers } from './carriers.ts';
+import type { FileFacts } from './fileFacts.ts';
+import { ownerOf } from './scopes.ts';
+import { returnsOf } from './spans.ts';
+import type { Expression, FunctionSyntax, ReferenceExpression } from './syntax.ts';
+
+/** Whether something carries the trace context; `unknown` if it is made where this file does not show it. */
+export type Carrying = 'yes' | 'no' | 'unknown';
+
+/** More steps than this are no longer what a reader would follow. */
+const maxSteps = 60;
+
+/** Keys under which a message or a request has its headers, or what has them. */
+const holders =
+  /^(?:headers?|hdrs?|properties|props|attributes|metadata|message_?attributes|user_?properties|application_?properties|options|opts|init|messages?|msgs?|records?|entries|topic_?messages|config|request|carrier|context)$/i;
+
+/** What headers, options, a request or a message hold, as far as the file shows. */
+export function carrying(
+  file: FileFacts,
+  expressions: readonly Expression[],
+  from: FunctionSyntax | undefined,
+): Carrying {
+  const known = file.get(carriers);
+  const open = expressions.map(expression => ({ expression, from }));
+  const seen = new Set<Expression>();
+  let unknown = false;
+  let steps = 0;
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (seen.has(at.expression)) continue;
+    seen.add(at.expression);
+    if (known.holds(at.expression, at.from)) return 'yes';
+    if (++steps > maxSteps) return 'unknown';
+    const { parts, isOpen } = look(file, at.expression, at.from);
+    unknown ||= isOpen;
+    open.push(...parts);
+  }
+  return unknown ? 'unknown' : 'no';
+}
+
+interface Looked {
+  /** What it is made of. */
+  readonly parts: { readonly expression: Expression; readonly from: FunctionSyntax | undefined }[];
+  /** It comes from elsewhere. */
+  readonly isOpen: boolean;
+}
+
+const elsewhere: Looked = { parts: [], isOpen: true };
+
+function look(file: FileFacts, expression: Expression, from: FunctionSyntax | undefined): Looked {
+  const made = (parts: readonly Expression[], isOpen = false): Looked => ({
+    parts: parts.map(each => ({ expression: each, from })),
+    isOpen,
+  });
+  switch (expression.type) {
+    case 'reference':
+      return lookAtName(file, expression, from);
+    case 'member':
+    case 'index':
+      return elsewhere;
+    case 'object':
+      return made(
+        expression.entries
+          .filter(({ key, spread }) => spread || (key !== undefined && holders.test(key)))
+          .map(({ value }) => value),
+      );
+    case 'list':
+    case 'choice':
+      return made(expression.values);
+    case 'operation':
+      return made(expression.operands);
+    case 'function':
+      return {
+        parts: returnsOf(expression.function)
+          .flat()
+          .map(each => ({ expression: each, from: expression.function })),
+        isOpen: false,
+      };
+    case 'call': {
+      const own = file.names.functionCalled(expression);
+      if (own !== undefined)
+        return {
+          parts: returnsOf(own)
+            .flat()
+            .map(each => ({ expression: each, from: own })),
+          isOpen: false,
+        };
+      // A function of the project that returns no carrier adds nothing to what it is given.
+      const isKnown = file.get(carriers).summaryOf(expression) !== undefined;
+      const receiver =
+        expression.receiver === undefined || isImported(file, expression.receiver)
+          ? []
+          : [expression.receiver];
+      return made(isKnown ? [] : [...receiver, ...expression.arguments, ...expression.named.values()]);
+    }
+    case 'unknown':
+      return elsewhere;
+    default:
+      return made([]);
+  }
+}
+
+function lookAtName(
+  file: FileFacts,
+  { path, at }: ReferenceExpression,
+  from: FunctionSyntax | undefined,
+): Looked {
+  const [head, field] = path.split('.');
+  const isOwn = field !== undefined && isReceiver(head, from);
+  const definitions = file.names.definitions(isOwn ? `${head}.${field}` : head, from, at);
+  if (definitions.length === 0) {
+    // A getter is a method of that name.
+    const { className } = ownerOf(from);
+    const getter = isOwn
+      ? file.syntax.functions.find(each => each.className === className && each.name === field)
+      : undefined;
+    if (getter === undefined) return elsewhere;
+    return {
+      parts: returnsOf(getter)
+        .flat()
+        .map(each => ({ expression: each, from: getter })),
+      isOpen: false,
+    };
+  }
+  const parts: Looked['parts'] = [];
+  let isOpen = false;
+  for (const definition of definitions)
+    if (definition.kind === 'value') {
+      if (definition.value !== undefined)
+        parts.push({ expression: definition.value, from: definition.inFunction });
+    } else isOpen = true;
+  return { parts, isOpen };
+}
+
+function isReceiver(name: string, from: FunctionSyntax | undefined): boolean {
+  const { className, receiverName } = ownerOf(from);
+  return className !== undefined && (name === receiverName || name === 'this');
+}
+
+function isImported({ syntax }: FileFacts, receiver: Expression): boolean {
+  if (receiver.type !== 'reference') return false;
+  const [head] = receiver.path.split('.');
+  return syntax.imports.some(({ local }) => local === head);
+}

@@ -1,0 +1,75 @@
+import type { ClientLibrary } from './clients.ts';
+
+/** Client libraries of Go. Written 2026-11. */
+export const goClients: readonly ClientLibrary[] = [
+  {
+    id: 'net/http',
+    transport: 'http',
+    sends: /^net\/http#(?:(?:DefaultClient|Client\(\))\.)?(?:Get|Post|Head|PostForm)$/,
+  },
+  {
+    id: 'net/http',
+    transport: 'http',
+    sends: /^net\/http#(?:DefaultClient|Client\(\))\.Do$/,
+    headers: { from: 0 },
+  },
+  {
+    id: 'resty',
+    transport: 'http',
+    sends:
+      /^(?:github\.com\/go-resty\/resty\/v[23]|resty\.dev\/v3)#(?:New\w*|Client)\(\)\.(?:R|NewRequest)\(\)(?:\.\w+\(\))*\.(?:Get|Post|Put|Patch|Delete|Head|Options|Execute|Send)$/,
+    headers: { chain: true },
+  },
+  { id: 'grpc-go', transport: 'grpc', sends: /^google\.golang\.org\/grpc#(?:NewClient|Dial|DialContext)$/ },
+  message(
+    'sarama',
+    /^github\.com\/(?:IBM|Shopify)\/sarama#(?:New(?:Sync|Async)Producer(?:FromClient)?\(\)|SyncProducer\(\)|AsyncProducer\(\))\.SendMessages?$/,
+    0,
+  ),
+  message('kafka-go', /^github\.com\/segmentio\/kafka-go#(?:Writer\(\)|NewWriter\(\))\.WriteMessages$/, 1),
+  message(
+    'confluent-kafka-go',
+    /^github\.com\/confluentinc\/confluent-kafka-go(?:\/v2)?\/kafka#(?:NewProducer\(\)|Producer\(\))\.Produce$/,
+    0,
+  ),
+  message(
+    'franz-go',
+    /^github\.com\/twmb\/franz-go\/pkg\/kgo#(?:NewClient\(\)|Client\(\))\.(?:Produce|ProduceSync|TryProduce)$/,
+    1,
+  ),
+  message(
+    'amqp091',
+    /^github\.com\/(?:rabbitmq\/amqp091-go|streadway\/amqp)#(?:Channel\(\)|Dial\w*\(\)\.Channel\(\))\.Publish$/,
+    4,
+  ),
+  message(
+    'amqp091',
+    /^github\.com\/rabbitmq\/amqp091-go#(?:Channel\(\)|Dial\w*\(\)\.Channel\(\))\.Publish(?:WithContext|WithDeferredConfirm\w*)$/,
+    5,
+  ),
+  message(
+    'nats.go',
+    /^github\.com\/nats-io\/nats\.go#(?:Connect\(\)|Conn\(\)|(?:Conn\(\)\.)?JetStream(?:Context)?\(\))\.PublishMsg$/,
+    0,
+  ),
+  message(
+    'aws-sdk-sqs',
+    /^github\.com\/aws\/aws-sdk-go-v2\/service\/sqs#(?:NewFromConfig|New|Client)\(\)\.SendMessage(?:Batch)?$/,
+    1,
+  ),
+  message(
+    'aws-sdk-sns',
+    /^github\.com\/aws\/aws-sdk-go-v2\/service\/sns#(?:NewFromConfig|New|Client)\(\)\.Publish(?:Batch)?$/,
+    1,
+  ),
+  {
+    id: 'nats.go',
+    transport: 'messaging',
+    sends: /^github\.com\/nats-io\/nats\.go#(?:Connect\(\)|Conn\(\))\.Publish$/,
+    headerless: true,
+  },
+];
+
+function message(id: string, sends: RegExp, from: number): ClientLibrary {
+  return { id, transport: 'messaging', sends, headers: { from } };
+}

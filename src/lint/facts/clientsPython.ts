@@ -1,0 +1,63 @@
+import type { ClientLibrary, HeaderPlace } from './clients.ts';
+
+const verbs = '(?:get|post|put|patch|delete|head|options|request)';
+
+/** Client libraries of Python. Written 2026-11. */
+export const pythonClients: readonly ClientLibrary[] = [
+  http('requests', `requests\\.(?:(?:api|sessions)\\.)?(?:(?:Session|session)\\(\\)\\.)?${verbs}`),
+  http('httpx', `httpx\\.(?:(?:Async)?Client\\(\\)\\.)?(?:${verbs}|stream)`),
+  http('aiohttp', `aiohttp\\.(?:client\\.)?(?:ClientSession\\(\\)\\.(?:${verbs}|ws_connect)|request)`),
+  http(
+    'urllib3',
+    'urllib3\\.(?:request|(?:poolmanager\\.)?(?:PoolManager|ProxyManager|HTTPConnectionPool|HTTPSConnectionPool)\\(\\)\\.(?:request|urlopen))',
+  ),
+  // A `Request` has them.
+  { id: 'urllib', transport: 'http', sends: /^urllib\.request\.urlopen$/, headers: { from: 0 } },
+  {
+    id: 'http.client',
+    transport: 'http',
+    sends: /^http\.client\.HTTPS?Connection\(\)\.request$/,
+    headers: { keyword: 'headers', from: 3 },
+  },
+  { id: 'grpc', transport: 'grpc', sends: /^grpc\.(?:aio\.)?(?:insecure_channel|secure_channel)$/ },
+  message('kafka-python', /^kafka\.(?:producer\.)?KafkaProducer\(\)\.send$/, { keyword: 'headers', from: 3 }),
+  message('confluent-kafka', /^confluent_kafka\.(?:\w+\.)*(?:Serializing|Avro|AIO)?Producer\(\)\.produce$/, {
+    keyword: 'headers',
+  }),
+  message('aiokafka', /^aiokafka\.AIOKafkaProducer\(\)\.(?:send|send_and_wait)$/, { keyword: 'headers' }),
+  message(
+    'pika',
+    /^pika\.(?:\w+\.)*(?:(?:Blocking|Select|URL)?Connection\(\)\.channel\(\)|(?:Blocking)?Channel\(\))\.basic_publish$/,
+    { keyword: 'properties', from: 3 },
+  ),
+  message('aio-pika', /^aio_pika\.(?:\w+\(?\)?\.)*(?:default_exchange|\w*[eE]xchange(?:\(\))?)\.publish$/, {
+    from: 0,
+  }),
+  message(
+    'boto3-sqs',
+    /^boto3\.(?:session\.Session\(\)\.|Session\(\)\.)?client\(\)\.send_message(?:_batch)?$/,
+    {
+      keyword: 'MessageAttributes',
+    },
+  ),
+  message(
+    'azure-service-bus',
+    /^azure\.servicebus\.(?:aio\.)?(?:ServiceBusSender\(\)|ServiceBusClient\(\)\.get_(?:queue|topic)_sender\(\))\.send_messages$/,
+    { from: 0 },
+  ),
+  message('nats-py', /^nats\.(?:connect|NATS|aio\.client\.Client)\(\)\.publish$/, { keyword: 'headers' }),
+  {
+    id: 'redis',
+    transport: 'messaging',
+    sends: /^redis\.(?:asyncio\.)?(?:(?:Strict)?Redis|from_url|Redis\.from_url)\(\)\.publish$/,
+    headerless: true,
+  },
+];
+
+function http(id: string, sends: string): ClientLibrary {
+  return { id, transport: 'http', sends: new RegExp(`^${sends}$`), headers: { keyword: 'headers' } };
+}
+
+function message(id: string, sends: RegExp, headers: HeaderPlace): ClientLibrary {
+  return { id, transport: 'messaging', sends, headers };
+}

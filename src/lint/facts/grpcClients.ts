@@ -1,0 +1,120 @@
+import { variableOf } from './bindings.ts';
+import { carriers } from './carriers.ts';
+import type { Carrying } from './carrying.ts';
+import type { FileFacts } from './fileFacts.ts';
+import { returnsOf } from './spans.ts';
+import { type CallExpression, type Expression, type FunctionSyntax, staticText } from './syntax.ts';
+import { within } from './walk.ts';
+
+/** More options than this are made by code, not written. */
+const maxSteps = 80;
+
+/** Names of handlers and interceptors that say that they propagate. */
+const telling = /otel|telemetry|trac(?:e|ing|er)|instrument|propagat|datadog|apm/i;
+/** Names of those that do something else. */
+const other =
+  /retry|timeout|deadline|log|auth|token|cred|metric|prometheus|stats?d|recover|validat|limit|backoff|zap|compress|balanc|userAgent|error|hedg/i;
+
+/** Whether calls over a connection of Go propagate, as its dial options show. */
+export function dialCarrying(file: FileFacts, call: CallExpression): Carrying {
+  const open: { readonly expression: Expression; readonly from: FunctionSyntax | undefined }[] =
+    call.arguments
+      .slice(call.callee === 'DialContext' ? 2 : 1)
+      .map(expression => ({ expression, from: call.inFunction }));
+  const seen = new Set<Expression>();
+  let unknown = false;
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    const { expression, from } = at;
+    if (seen.has(expression)) continue;
+    seen.add(expression);
+    if (seen.size > maxSteps) return 'unknown';
+    if (expression.type === 'list') push(expression.values, from);
+    else if (expression.type === 'operation') push(expression.operands, from);
+    else if (expression.type === 'reference') {
+      const definitions = file.names.definitions(expression.path, from, expression.at);
+      unknown ||= definitions.length === 0;
+      for (const definition of definitions)
+        if (definition.kind === 'value') {
+          if (definition.value !== undefined) push([definition.value], definition.inFunction);
+        } else unknown = true;
+    } else if (expression.type === 'call') {
+      const own = file.names.functionCalled(expression);
+      if (expression.callee === 'append' && expression.receiver === undefined)
+        push(expression.arguments, from);
+      else if (/^With(?:StatsHandler|(?:Chain)?(?:Unary|Stream)Interceptor)$/.test(expression.callee)) {
+        const found = handlersCarrying(file, expression);
+        if (found === 'yes') return 'yes';
+        unknown ||= found === 'unknown';
+      } else if (own !== undefined) for (const values of returnsOf(own)) push(values, own);
+      else if (telling.test(expression.callee)) return 'yes';
+      else unknown ||= !/^google\.golang\.org\/grpc#/.test(file.names.callee(expression) ?? '');
+    } else unknown ||= expression.type === 'unknown' || expression.type === 'index';
+  }
+  return unknown ? 'unknown' : 'no';
+
+  function push(expressions: readonly Expression[], from: FunctionSyntax | undefined): void {
+    for (const expression of expressions) open.push({ expression, from });
+  }
+}
+
+function handlersCarrying(file: FileFacts, { arguments: given, inFunction }: CallExpression): Carrying {
+  let unknown = false;
+  for (const each of given) {
+    if (telling.test(nameOf(file, each, inFunction)) || file.get(carriers).holds(each, inFunction))
+      return 'yes';
+    unknown ||= each.type !== 'function' && !other.test(nameOf(file, each, inFunction));
+  }
+  return unknown ? 'unknown' : 'no';
+}
+
+function nameOf(file: FileFacts, expression: Expression, from: FunctionSyntax | undefined): string {
+  const names = [file.names.qualified(expression, from) ?? ''];
+  for (const each of within(expression)) {
+    if (each.type === 'call') names.push(file.names.callee(each) ?? each.callee);
+    if (each.type === 'reference') names.push(each.path);
+  }
+  return names.join(' ');
+}
+
+/** Whether a channel of Python goes through an interceptor of the program's own. */
+export function channelIsIntercepted(file: FileFacts, call: CallExpression): boolean {
+  if (call.named.has('interceptors')) return true;
+  const variable = variableOf(file, call);
+  return file.syntax.calls.some(
+    each =>
+      each.callee === 'intercept_channel' &&
+      each.arguments.some(
+        argument =>
+          argument === call ||
+          (variable !== undefined && argument.type === 'reference' && argument.path === variable),
+      ),
+  );
+}
+
+/** Whether the connection is one of an exporter, or stays in this process. */
+export function isOwnConnection(file: FileFacts, call: CallExpression): boolean {
+  const [target] = call.arguments;
+  const value = target && file.names.resolve(target, call.inFunction);
+  if (isExporters(`${call.at.text} ${staticText(value) ?? ''}`)) return true;
+  if (
+    /exporter|otlp|collector|telemetry|tracerprovider|initprovider/i.test(
+      call.inFunction?.qualifiedName ?? '',
+    )
+  )
+    return true;
+  const variable = variableOf(file, call);
+  return (
+    variable !== undefined &&
+    file.syntax.calls.some(
+      each =>
+        /^(?:WithGRPCConn|OTLP\w*Exporter)$/.test(each.callee) &&
+        [...each.arguments, ...each.named.values()].some(
+          argument => argument.type === 'reference' && argument.path === variable,
+        ),
+    )
+  );
+}
+
+export function isExporters(text: string): boolean {
+  return /:431[78]\b|otlp|exporter|collector|jaeger|bufnet|bufconn|passthrough:|otel.*endpoint/i.test(text);
+}

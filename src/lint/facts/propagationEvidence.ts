@@ -1,0 +1,43 @@
+import type { CodeEvidence } from '../project/types.ts';
+import { carriers } from './carriers.ts';
+import type { FileFacts } from './fileFacts.ts';
+import { defaultTransport } from './goClients.ts';
+import { injections } from './injections.ts';
+import type { Extent } from './syntax.ts';
+import { statementsIn } from './walk.ts';
+
+const mayMatter = /inject|http\.Default(?:Transport|Client)/i;
+
+/** What a file does by hand that propagates for others: for the project. */
+export function propagationEvidence(file: FileFacts): CodeEvidence[] {
+  if (!mayMatter.test(file.syntax.source)) return [];
+  const evidence: CodeEvidence[] = file
+    .get(injections)
+    .slice(0, 1)
+    .map(({ call: { at } }) => ({ kind: 'injection', name: '', at }));
+  const replaced = file.language === 'go' ? replacedTransport(file) : undefined;
+  if (replaced !== undefined)
+    evidence.push({ kind: 'instrumentation', name: defaultTransport, at: replaced });
+  const known = file.get(carriers);
+  // For all users of the module, not only for a client of its own.
+  for (const call of file.syntax.calls)
+    if (
+      call.callee === 'use' &&
+      /^axios#(?:default\.)?interceptors\.request\.use$/.test(file.names.callee(call) ?? '') &&
+      call.arguments.some(each => known.holds(each, call.inFunction))
+    )
+      evidence.push({ kind: 'instrumentation', name: 'axios.interceptors', at: call.at });
+  return evidence;
+}
+
+/** `http.DefaultTransport = …`, `http.DefaultClient = …` */
+function replacedTransport({ syntax }: FileFacts): Extent | undefined {
+  for (const body of [syntax.body, ...syntax.functions.map(each => each.body)])
+    for (const statement of statementsIn(body))
+      if (
+        statement.type === 'bind' &&
+        statement.targets.some(({ path }) => /^http\.Default(?:Transport|Client(?:\.Transport)?)$/.test(path))
+      )
+        return statement.at;
+  return undefined;
+}

@@ -1,0 +1,75 @@
+import type { Carrying } from '../facts/carrying.ts';
+import type { ClientCall } from '../facts/clientCalls.ts';
+import { isBesideProgram } from '../facts/endpoints.ts';
+import type { FileFacts } from '../facts/fileFacts.ts';
+import type { Service } from '../project/types.ts';
+import type { Report, RuleOptions } from './rule.ts';
+
+/** How grave it is that a library is not covered, if that is not the rule's own word. */
+export type Gap = Pick<Report, 'severity' | 'confidence'>;
+
+const unsure: Gap = { severity: 'hint', confidence: 'low' };
+
+/** Whether the file is code of a program whose requests are to carry a trace; library code may run in any. */
+export function isJudged({ path, fileClass, language, service }: FileFacts): boolean {
+  if (!service.setsUpSdk || isBesideProgram(path) || fileClass.side === 'browser') return false;
+  // Of code for both sides nobody knows where it runs.
+  const isScript = language === 'javascript' || language === 'typescript' || language === 'tsx';
+  return !(isScript && fileClass.side === 'unknown' && hasPages(service));
+}
+
+/** Frameworks that run in browsers. */
+const pages = [
+  'react',
+  'vue',
+  'svelte',
+  'preact',
+  'solid-js',
+  '@angular/core',
+  'next',
+  'nuxt',
+  '@remix-run/react',
+];
+
+function hasPages({ dependencies }: Service): boolean {
+  return pages.some(name => dependencies.has(name));
+}
+
+/** How sure it is that nothing covers the library; undefined if something does. */
+export function gapOf(service: Service, library: string): Gap | undefined {
+  switch (service.covers(library)) {
+    case 'active':
+      return undefined;
+    case 'vendor':
+      return unsure;
+    case 'listed':
+      // It is started with all there is by a launcher; this file system may not show which.
+      return service.autoInstrumented === 'listed' && service.languages.has('python')
+        ? { severity: 'info' }
+        : {};
+    default:
+      return {};
+  }
+}
+
+/** What is not known to carry the context may, if code of the service injects by hand. */
+export function mayCarry(service: Service, carrying: Carrying): boolean {
+  return carrying === 'yes' || (carrying === 'unknown' && service.injects);
+}
+
+/** Of the user's own list of what propagates, or inside one of those functions. */
+export function isListed(
+  file: FileFacts,
+  { call }: ClientCall,
+  { propagatingClients }: RuleOptions,
+): boolean {
+  if (!Array.isArray(propagatingClients)) return false;
+  const own = propagatingClients.filter(each => typeof each === 'string');
+  const name = file.names.callee(call) ?? '';
+  const around = call.inFunction?.qualifiedName ?? '';
+  return own.some(each => name.startsWith(each) || each === around || each.endsWith(`#${around}`));
+}
+
+export function anchorOf({ library, url, method }: ClientCall): Report['anchor'] {
+  return { library: library.id, transport: library.transport, url, method };
+}
