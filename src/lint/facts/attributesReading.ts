@@ -3,6 +3,7 @@ import { type Certainty, returnsSpan, SpanReceivers } from './attributesReceiver
 import type { AttributeSink, AttributeWrite, Removal } from './attributeWrite.ts';
 import type { FileFacts } from './fileFacts.ts';
 import {
+  type BindStatement,
   type CallExpression,
   type Expression,
   type Extent,
@@ -163,8 +164,22 @@ export class WriteCollector {
     for (const statements of [body, ...functions.map(each => each.body), ...classes.map(each => each.body)])
       for (const statement of statementsIn(statements))
         if (statement.type === 'expression') found.set(statement.expression, statement.at);
+        else if (statement.type === 'bind' && givesBack(statement))
+          found.set(statement.values[0], statement.at);
     return found;
   }
+}
+
+/** `baggage = baggage.setEntry(…)` */
+function givesBack({ declares, targets, values }: BindStatement): boolean {
+  const [value] = values;
+  return (
+    !declares &&
+    targets.length === 1 &&
+    value?.type === 'call' &&
+    value.receiver?.type === 'reference' &&
+    value.receiver.path === targets[0].path
+  );
 }
 
 /** The calls inside an expression, itself included; function values are not entered. */

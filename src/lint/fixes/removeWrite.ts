@@ -35,21 +35,22 @@ function editOf(file: FileFacts, { removal }: AttributeWrite): Edit {
   // The body of a Python block must not be empty; a branch without braces must not take the next statement.
   if (file.language === 'python')
     return isAlone(file, start) ? replace(removal.at, 'pass') : removeStatement(source, removal.at);
-  return /(?:\)|\belse|\bdo|=>)\s*$/.test(source.slice(Math.max(0, start - 80), start)) &&
-    isBranch(file, start)
-    ? replace({ start, end }, '{}')
-    : removeStatement(source, removal.at);
+  return isBranch(file, start) ? replace({ start, end }, '{}') : removeStatement(source, removal.at);
 }
 
 function isAlone(file: FileFacts, start: number): boolean {
   return listsOf(file).some(list => list.length === 1 && list[0].at.start === start);
 }
 
+/** The only statement of an `if`, `else` or loop without braces. */
 function isBranch(file: FileFacts, start: number): boolean {
-  const { body, functions } = file.syntax;
+  const { body, functions, source } = file.syntax;
   for (const statements of [body, ...functions.map(each => each.body)])
-    for (const statement of statementsIn(statements))
-      if (bodiesOf(statement).some(list => list.length === 1 && list[0].at.start === start)) return true;
+    for (const statement of statementsIn(statements)) {
+      if (!bodiesOf(statement).some(list => list.length === 1 && list[0].at.start === start)) continue;
+      const before = source.slice(statement.at.start, start).replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '');
+      if (/(?:\)|\belse|\bdo)\s*$/.test(before)) return true;
+    }
   return false;
 }
 

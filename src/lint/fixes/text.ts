@@ -66,18 +66,20 @@ export function removeStatement(source: string, statement: Extent): Edit {
     : { start: statement.start, end: statement.end + (source[statement.end] === ';' ? 1 : 0), newText: '' };
 }
 
-/** Removes an element of a list of arguments or entries, with its comma. */
+/** Removes an element of a list of arguments or entries, with its comma, and with its lines if nothing else stands there. */
 export function removeElement(source: string, element: Extent): Edit {
-  const after = /^\s*,[ \t]*(?:\r?\n[ \t]*)?/.exec(source.slice(element.end))?.[0];
-  if (after !== undefined) {
-    // A line of its own goes with its line feed only if another element follows.
-    const closes = /^\s*[)\]}]/.test(source.slice(element.end + after.length));
-    return {
-      start: element.start,
-      end: element.end + (closes ? after.trimEnd().length : after.length),
-      newText: '',
-    };
-  }
+  const comma = /^\s*,/.exec(source.slice(element.end))?.[0].length ?? 0;
+  const end = element.end + comma;
+  const start = lineStart(source, element.start);
+  const last = lineEnd(source, end);
+  if (source.slice(start, element.start).trim() === '' && source.slice(end, last).trim() === '')
+    return { start, end: Math.min(last + 1, source.length), newText: '' };
+  const spaceBefore = /[ \t]*$/.exec(source.slice(0, element.start))?.[0].length ?? 0;
+  const spaceAfter = /^[ \t]*/.exec(source.slice(end))?.[0].length ?? 0;
+  const opens = /[([{]/.test(source[element.start - spaceBefore - 1] ?? '');
+  const closes = /[)\]}]/.test(source[end + spaceAfter] ?? '');
+  if (opens && closes) return { start: element.start - spaceBefore, end: end + spaceAfter, newText: '' };
+  if (comma > 0) return { start: element.start, end: end + (closes ? 0 : spaceAfter), newText: '' };
   const before = /,\s*$/.exec(source.slice(0, element.start))?.[0].length ?? 0;
   return { start: element.start - before, end: element.end, newText: '' };
 }

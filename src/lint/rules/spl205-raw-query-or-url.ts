@@ -66,7 +66,13 @@ export const rawQueryOrUrl: Rule = {
       report({
         at,
         message: 'The values of all statements are recorded, with the personal data among them.',
-        fixes: [{ title: 'Do not record values', kind: 'safe', edits: [replace(value.at, 'false')] }],
+        fixes: [
+          {
+            title: 'Do not record values',
+            kind: 'safe',
+            edits: [replace(value.at, file.language === 'python' ? 'False' : 'false')],
+          },
+        ],
       });
   },
   checkConfiguration({ config, report }) {
