@@ -144,6 +144,32 @@ describe('a project', () => {
     assert.deepEqual([service('').usesOpenTelemetry, service('').setsUpSdk], [true, false]);
   });
 
+  it('knows what functions do with spans and with headers that they are given', async () => {
+    const { project } = await open('shop', {
+      'services/web/src/trace.ts': `import { context, propagation, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
+const tracer = trace.getTracer('web');
+const open: Span[] = [];
+export function begin(name: string) { return tracer.startSpan(name); }
+export function finish(error: unknown, span: Span) { span.setStatus({ code: SpanStatusCode.ERROR }); span.end(); }
+export function keep(span: Span) { open.push(span); }
+export function look(span: Span) { return span.spanContext().traceId; }
+export function fill(url: string, headers: Record<string, string>) { propagation.inject(context.active(), headers); }
+export function carrier() { const made = {}; propagation.inject(context.active(), made); return made; }
+export function get(url: string) { const headers = {}; propagation.inject(context.active(), headers); return fetch(url, { headers }); }
+`,
+    });
+    const of = (name: string) => {
+      const found = project.functionOf('services/web/src/main.ts', './trace', name);
+      assert.ok(found, name);
+      return found;
+    };
+    assert.deepEqual([of('begin').returnsSpan, of('finish').returnsSpan], [0, undefined]);
+    assert.deepEqual([of('finish').endsParameters, of('finish').setsErrorOn], [[1], [1]]);
+    assert.deepEqual([of('keep').keepsParameters, of('look').keepsParameters], [[0], []]);
+    assert.deepEqual([of('fill').injects, of('get').injects, of('look').injects], [[1], [-1], []]);
+    assert.deepEqual([of('carrier').returnsCarrier, of('fill').returnsCarrier], [true, false]);
+  });
+
   it('keeps programs of different languages in one folder apart', async () => {
     const { project } = await open('gomod', {
       'load.py': 'import requests\n\nrequests.get("http://localhost")\n',
