@@ -22,6 +22,7 @@ const takers: readonly { readonly pattern: RegExp; readonly sink: AttributeSink 
 /** Attributes are made by functions, so each is a call that some other call, list or variable holds. */
 export function goWrites(collector: WriteCollector): void {
   const { calls } = collector.file.syntax;
+  if (!collector.file.importsOpenTelemetry) return;
   for (const call of calls) readCall(collector, call);
   for (const call of calls) {
     const pair = pairOf(collector, call);
@@ -113,7 +114,8 @@ function pairOf(
 ): Pair | undefined {
   const { arguments: given, callee, receiver, inFunction } = call;
   if (given.length === 0 || given.length > 2) return undefined;
-  if (!kinds.test(callee) && !/^[A-Z]/.test(callee)) return undefined;
+  // Names are looked up for what can be an attribute only: most calls are not.
+  if (!kinds.test(callee) && !isOfSemconv(collector, receiver)) return undefined;
   const name = collector.file.names.callee(call);
   if (name === undefined) return undefined;
   const made = ofApi.exec(name);
@@ -151,4 +153,11 @@ function pairOf(
   return constant?.form === 'function'
     ? { key: constant.key, keyAt: call.calleeAt, value, removal }
     : undefined;
+}
+
+function isOfSemconv({ file }: WriteCollector, receiver: Expression | undefined): boolean {
+  return (
+    receiver?.type === 'reference' &&
+    file.syntax.imports.some(({ local, module }) => local === receiver.path && module.includes('/semconv/'))
+  );
 }
