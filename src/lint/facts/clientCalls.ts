@@ -1,5 +1,6 @@
 import { type Address, addressOf } from './addresses.ts';
-import { type ClientLibrary, type HeaderPlace, libraryCalled, sendingCallees } from './clients.ts';
+import type { ClientLibrary, HeaderPlace } from './clientLibrary.ts';
+import { libraryCalled, sendingCallees } from './clients.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { type CallExpression, type Expression, field } from './syntax.ts';
 

@@ -1,4 +1,4 @@
-import type { ClientLibrary } from './clients.ts';
+import type { ClientLibrary } from './clientLibrary.ts';
 
 /** Client libraries of Go. Written 2026-11. */
 export const goClients: readonly ClientLibrary[] = [

@@ -1,4 +1,4 @@
-import type { ClientLibrary, HeaderPlace } from './clients.ts';
+import type { ClientLibrary, HeaderPlace } from './clientLibrary.ts';
 
 const verbs = '(?:get|post|put|patch|delete|head|options|request)';
 

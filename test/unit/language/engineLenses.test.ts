@@ -13,8 +13,8 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
-import { uriOfPath } from '../../../src/workspace/uris.ts';
 import { showSpansCommand } from '../../../src/protocol/language.ts';
+import { uriOfPath } from '../../../src/workspace/uris.ts';
 import { temporaryCopy } from './temporaryCopy.ts';
 
 interface Lens {

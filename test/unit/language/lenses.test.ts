@@ -3,8 +3,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Lenses } from '../../../src/language/lenses.ts';
 import { lensTitle } from '../../../src/language/lensTitle.ts';
-import { uriOfPath } from '../../../src/workspace/uris.ts';
 import type { SpanShape } from '../../../src/protocol/control.ts';
+import { uriOfPath } from '../../../src/workspace/uris.ts';
 import { openWorkspace, type TestWorkspace } from '../locate/fixtureWorkspace.ts';
 import { temporaryCopy } from './temporaryCopy.ts';
 

@@ -10,9 +10,9 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
-import { uriOfPath } from '../../../src/workspace/uris.ts';
 import type { SourceCandidate, SpanToLocate } from '../../../src/model/source.ts';
 import type { LanguageRequests } from '../../../src/protocol/language.ts';
+import { uriOfPath } from '../../../src/workspace/uris.ts';
 import { span } from '../locate/fixtureWorkspace.ts';
 import { temporaryCopy } from './temporaryCopy.ts';
 

@@ -37,6 +37,7 @@ function serviceNamed(...names: string[]): Service {
     covers: () => 'no',
     instrumentations: new Map(),
     setsPropagator: true,
+    injects: false,
     resourceKeys: new Map(),
     environment: new Map(),
     dependencies: new Map(),

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Indexer } from '../../../src/language/indexer.ts';
-import { WorkspaceFiles } from '../../../src/workspace/workspaceFiles.ts';
 import { Parsers } from '../../../src/lint/languages/parsers.ts';
 import { Locator } from '../../../src/locate/locator.ts';
 import { SourceIndex } from '../../../src/locate/sourceIndex.ts';
 import type { AnyValue } from '../../../src/model/anyValue.ts';
 import type { SpanToLocate } from '../../../src/model/source.ts';
+import { WorkspaceFiles } from '../../../src/workspace/workspaceFiles.ts';
 
 /** The grammars as the package has them; the product copies them to `dist/grammars`. */
 export const grammars = join(process.cwd(), 'node_modules/@vscode/tree-sitter-wasm/wasm');

@@ -1,0 +1,27 @@
+export type Transport = 'http' | 'grpc' | 'messaging';
+
+/** A library whose calls leave the process, and where the trace context can travel in them. */
+export interface ClientLibrary {
+  /** As `Service.covers` and evidence know it. */
+  readonly id: string;
+  readonly transport: Transport;
+  /** Qualified names (names.ts) of what is called to send. */
+  readonly sends: RegExp;
+  /** Where the call takes headers; absent: nowhere, they are on something else or there are none. */
+  readonly headers?: HeaderPlace;
+  /** The protocol has no place for headers. */
+  readonly headerless?: true;
+}
+
+export interface HeaderPlace {
+  /** Index of the options that have a field `headers`. */
+  readonly options?: number;
+  /** The same for calls with a body before the options: `axios.post(url, data, options)`. */
+  readonly optionsAfterBody?: number;
+  /** Index of the argument that has them, and of all after it: messages, requests. */
+  readonly from?: number;
+  /** Keyword argument (Python). */
+  readonly keyword?: string;
+  /** Methods in the same chain set them: `request.get(url).set(headers)`, `client.R().SetHeaders(headers).Get(url)`. */
+  readonly chain?: true;
+}
