@@ -87,7 +87,13 @@ export class Names {
     if (found.length > 0) return found;
     const { className, receiverName } = ownerOf(from);
     const [head, field, ...deeper] = path.split('.');
-    if (className === undefined || field === undefined || deeper.length > 0) return [];
+    if (deeper.length > 0) return [];
+    const inClass = this.#file.language === 'java' || this.#file.language === 'csharp';
+    // `tracer` is a field there as well as `this.tracer` and `Keys.EMAIL`.
+    if (field === undefined)
+      return inClass && className !== undefined ? this.scopes.field(className, head) : [];
+    if (inClass && this.scopes.class(head) !== undefined) return this.scopes.field(head, field);
+    if (className === undefined) return [];
     return head === receiverName || head === 'this' ? this.scopes.field(className, field) : [];
   }
 

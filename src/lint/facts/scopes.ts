@@ -91,7 +91,11 @@ export class Scopes {
 
   #readChains(): { readonly paths: ReadonlySet<string>; readonly receivers: ReadonlySet<string> } {
     const paths = new Set<string>();
-    const receivers = new Set(['this']);
+    // Java and C# write fields of their classes after the name of the class.
+    const { language, classes } = this.#file;
+    const receivers = new Set(
+      language === 'java' || language === 'csharp' ? ['this', ...classes.map(({ name }) => name)] : ['this'],
+    );
     for (const scope of [undefined, ...this.#file.functions]) {
       for (const name of this.#of(scope).keys()) if (name.includes('.')) paths.add(name);
       if (scope?.receiverName !== undefined) receivers.add(scope.receiverName);

@@ -161,4 +161,27 @@ probe(requests.Session().get)
       'requests.Session().get',
     ]);
   });
+
+  it('of fields that are written without this', async () => {
+    const source = `
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.common.AttributeKey;
+class Keys { static final AttributeKey<String> EMAIL = AttributeKey.stringKey("user.email"); }
+class A {
+  private final Tracer tracer;
+  void f() {
+    probe(tracer.spanBuilder("x"));
+    probe(this.tracer);
+    probe(Keys.EMAIL);
+    probe(unknown);
+  }
+}
+`;
+    assert.deepEqual(await probes('A.java', source), [
+      'io.opentelemetry.api.trace.Tracer().spanBuilder()',
+      'io.opentelemetry.api.trace.Tracer()',
+      'io.opentelemetry.api.common.AttributeKey.stringKey()',
+      'global#unknown',
+    ]);
+  });
 });
