@@ -66,7 +66,9 @@ describe('fixes, by the compilers of their languages', function () {
       }
       let compiled = 0;
       const complaints: string[] = [];
-      for (const name of readdirSync(fixtures)) {
+      for (const { name } of readdirSync(fixtures, { withFileTypes: true }).filter(each =>
+        each.isDirectory(),
+      )) {
         const files = filesBelow(join(fixtures, name));
         if (![...files.keys()].some(path => extensions.includes(extname(path)))) continue;
         const on = Object.fromEntries(allRules.map(({ id, severity }) => [id, severity]));

@@ -66,9 +66,9 @@ describe('spanline lint', function () {
       confidence: 'high',
       path: 'cart/cart.go',
       line: 10,
-      column: 36,
+      column: 35,
       endLine: 10,
-      endColumn: 41,
+      endColumn: 40,
       fix: 'safe',
     });
     assert.deepEqual(
