@@ -54,7 +54,7 @@ const settings = {
  */
 
 /** In this order: the first needs an empty store, the others the shop's traces. */
-const scenes = { welcome, services, search, menu, trace, panels, details, find, filter, source };
+const scenes = { welcome, services, search, menu, trace, panels, details, find, filter, source, lint };
 
 const { positionals } = parseArgs({ allowPositionals: true });
 for (const name of positionals)
@@ -220,6 +220,23 @@ async function source(stage) {
     .first()
     .waitFor();
   await stage.take('docs/images/source.png', stage.page.locator('.part.editor'));
+}
+
+/** A finding that traces confirm, with what can be done about it. */
+async function lint({ page, take }) {
+  await runCommand(page, 'Go to File...');
+  await page.keyboard.type('orders.js');
+  await page.waitForTimeout(500);
+  await page.keyboard.press('Enter');
+  const editor = page.locator('.editor-group-container.active');
+  await editor.locator('.squiggly-error, .squiggly-warning').first().waitFor({ timeout: 60_000 });
+  await page.keyboard.press('F8');
+  await page.locator('.zone-widget .message').first().waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+.');
+  await page.locator('.action-widget .action').first().waitFor();
+  await take('docs/images/lint.png');
+  await page.keyboard.press('Escape');
 }
 
 /** Opens the newest checkout with errors, as a click in the tree does, and waits for its rows. */
