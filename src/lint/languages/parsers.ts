@@ -2,6 +2,7 @@ import { readFile as readBytes } from 'node:fs/promises';
 import { join } from 'node:path';
 import TreeSitter, { type Parser, type Tree } from '@vscode/tree-sitter-wasm';
 import type { FileSyntax } from '../facts/syntax.ts';
+import { csharp } from './csharp.ts';
 import { maxParsedLength, ParsedDocument, type ParseText, readFile } from './document.ts';
 import { go } from './go.ts';
 import { java } from './java.ts';
@@ -13,7 +14,7 @@ import { tsx, typescript } from './typescript.ts';
 
 export { maxParsedLength };
 
-export const languages: readonly LanguageAdapter[] = [javascript, typescript, tsx, python, go, java];
+export const languages: readonly LanguageAdapter[] = [javascript, typescript, tsx, python, go, java, csharp];
 
 /** Source that takes longer was made to; in milliseconds. A file of `maxParsedLength` takes about 100. */
 const maxParseTime = 1_000;
