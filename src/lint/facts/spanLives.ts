@@ -59,7 +59,7 @@ function finished(
   const isOwned = uses.ends.length > 0;
   const escapes =
     !isOwned &&
-    (uses.escapes.length > 0 || mayBeEndedByOthers(start, uses) || contextEscapes(start, inFunction));
+    (uses.escapes.length > 0 || mayBeEndedByOthers(file, start, uses) || contextEscapes(start, inFunction));
   const shared = isShared(region, variable, start);
   const life = { start, variable, region, inFunction, isLoopBody, uses, escapes, shared };
   if (escapes || !isOwned || endsInContext(start, region)) return { ...life, leaks: [] };
@@ -67,15 +67,31 @@ function finished(
   return { ...life, leaks: openPaths(region, new SpanFlow(file.language, life, starts), isLoopBody) };
 }
 
-/** What gets the span may end it, but not a function from outside that gets it from one who sets the status afterwards. */
-function mayBeEndedByOthers({ call: { inFunction } }: SpanStart, { handed, statuses, exceptions }: SpanUses) {
-  if (handed.length === 0) return false;
+/**
+ * What gets the span may end it, but not a function from outside that gets it from one who sets the status afterwards;
+ * in Go only what is called so, or runs beside.
+ */
+function mayBeEndedByOthers(
+  { language }: FileFacts,
+  { call: { inFunction } }: SpanStart,
+  { handed, statuses, exceptions }: SpanUses,
+): boolean {
+  if (language === 'go')
+    return handed.some(
+      ({ call, statement }) =>
+        ending.test(call.callee) || (statement.type === 'defer' && statement.spawns) || call.callee === '',
+    );
   const callbacks = new Set(
     [...enclosing(inFunction)].flatMap(each => each.parameters.map(({ name }) => name)),
   );
   const tells = [...statuses, ...exceptions].some(use => use.within === undefined);
-  return !(tells && handed.every(({ call }) => call.receiver === undefined && callbacks.has(call.callee)));
+  return (
+    handed.length > 0 &&
+    !(tells && handed.every(({ call }) => call.receiver === undefined && callbacks.has(call.callee)))
+  );
 }
+
+const ending = /end|finish|close|complete|done|stop|wrap|cleanup|release|dispose|exit|observe|track|run|go$/i;
 
 /** The block that declares the variable; in Python, and for `var`, the function. */
 function blockOf(

@@ -88,6 +88,8 @@ function tracerOf(file: FileFacts, { receiver, inFunction }: CallExpression): Tr
   if (/^#[\w$]+\(\)\.[\w.]+$/.test(name) && called.test(name)) return likely;
   // From a file of the project that does not tell what it is: `import { tracer } from '~/tracing'`.
   if (/^[.~@#]\.?[./][^#]*#[\w$]*[tT]racer$/.test(name)) return likely;
+  // Made by a function of such a file: `require('./tracer')('shop')`.
+  if (/^\.{1,2}\/[^#]*#(?:[a-z][\w$]*)?\(\)$/.test(name) && called.test(written)) return likely;
   return undefined;
 }
 
@@ -110,6 +112,8 @@ function scriptStart(file: FileFacts, call: CallExpression): SpanStart | undefin
   if (!active && call.callee !== 'startSpan') return factoryStart(file, call);
   const tracer = tracerOf(file, call);
   if (tracer === undefined) return factoryStart(file, call);
+  // A tracer of the project's own may end the span itself: in a file that never ends one it does.
+  if (active && tracer === 'likely' && !/\bend\b/.test(file.syntax.source)) return undefined;
   const [name, ...others] = call.arguments;
   const options = others.find(each => each.type === 'object');
   const base = {
@@ -289,9 +293,9 @@ function returnedSpan(file: FileFacts, call: CallExpression): number | undefined
 
 const reading = new WeakSet<FileFacts>();
 
-/** Functions of the file that return a span which they start: → index of the result. One level deep. */
+/** Functions of the file that return a span which they start: → index of the result. */
 function ownFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, number> {
-  // Asked for while it is made: the functions that these return are a second level.
+  // Asked for while it is made: it goes from level to level itself.
   if (reading.has(file)) return new Map();
   reading.add(file);
   try {
@@ -301,22 +305,50 @@ function ownFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, number> {
   }
 }
 
-/** The functions of a file that return a span that they start: → index of the result. */
+/** The functions of a file that return a span that they start, or have from one that does: → index of the result. */
 export function spanFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, number> {
   const found = new Map<FunctionSyntax, number>();
-  for (const call of file.syntax.calls) {
-    const { inFunction } = call;
-    if (inFunction === undefined || !/^(?:startSpan|start_span|Start|StartActivity)$/.test(call.callee))
-      continue;
-    const start = startOf(file, call);
-    if (start === undefined || start.form !== 'value') continue;
-    for (const values of returnsOf(inFunction)) {
-      if (values.length === 1 && values[0] === call) found.set(inFunction, file.language === 'go' ? 1 : 0);
-      const index = values.findIndex(value => value.type === 'reference' && value.path === start.variable);
-      if (start.variable !== undefined && index >= 0) found.set(inFunction, index);
+  for (let level = 0, before = -1; level < maxLevels && found.size > before; level++) {
+    before = found.size;
+    for (const call of file.syntax.calls) {
+      const { inFunction } = call;
+      if (inFunction === undefined || found.has(inFunction)) continue;
+      const held = level === 0 ? heldOf(file, call) : heldFrom(file, call, found);
+      if (held === undefined) continue;
+      for (const values of returnsOf(inFunction)) {
+        if (values.length === 1 && values[0] === call) found.set(inFunction, held.result);
+        const index = values.findIndex(value => value.type === 'reference' && value.path === held.variable);
+        if (held.variable !== undefined && index >= 0) found.set(inFunction, index);
+      }
     }
   }
   return found;
+}
+
+/** Functions that return what another returns, followed from one to the next. */
+const maxLevels = 4;
+
+interface Held {
+  readonly variable: string | undefined;
+  /** Which result of the call is the span. */
+  readonly result: number;
+}
+
+function heldOf(file: FileFacts, call: CallExpression): Held | undefined {
+  if (!/^(?:startSpan|start_span|Start|StartActivity)$/.test(call.callee)) return undefined;
+  const start = startOf(file, call);
+  if (start?.form !== 'value') return undefined;
+  return { variable: start.variable, result: file.language === 'go' ? 1 : 0 };
+}
+
+function heldFrom(
+  file: FileFacts,
+  call: CallExpression,
+  factories: ReadonlyMap<FunctionSyntax, number>,
+): Held | undefined {
+  const called = file.names.functionCalled(call);
+  const result = called === undefined ? undefined : factories.get(called);
+  return result === undefined ? undefined : { variable: boundTo(file, call, result).variable, result };
 }
 
 /** The values of each `return` of the function itself. */

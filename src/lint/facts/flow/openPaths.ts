@@ -63,7 +63,9 @@ const unreachable: State = { open: false, closed: false };
 const maxDepth = 150;
 
 /** What follows a loop of attempts or a `switch` over all cases, each of which leaves, is never reached. */
-function isExhausted(last: Statement): boolean {
+function isExhausted(block: Statement): boolean {
+  let last = block;
+  while (last.type === 'block' && last.body.length > 0) last = last.body[last.body.length - 1];
   const leaves = (body: readonly Statement[]) =>
     [...statementsIn(body)].some(({ type }) => type === 'return' || type === 'throw');
   if (last.type === 'loop') return leaves(last.body);

@@ -55,8 +55,10 @@ export class SpanFlow implements Lifetime {
   }
 
   concerns(condition: Expression): boolean {
-    const { variable } = this.#held;
+    const { variable, uses } = this.#held;
     if (this.#conditions.has(condition.at.text)) return true;
+    // `if (endWhenDone)`: otherwise it is for those who got the span.
+    if (uses.handed.length > 0 && isFlag(condition)) return true;
     return [...within(condition)].some(
       each =>
         each.type === 'reference' &&
@@ -136,7 +138,19 @@ function isNamed(statement: Statement, made: FunctionSyntax): boolean {
   if (statement.type === 'function') return statement.function === made;
   return (
     statement.type === 'bind' &&
+    // Not `res.send = function () { … }`, which others call.
+    statement.targets.every(({ path }) => /^\w+$/.test(path)) &&
     statement.values.some(value => value.type === 'function' && value.function === made)
+  );
+}
+
+/** `endWhenDone`, `!options.streaming`. */
+function isFlag(condition: Expression): boolean {
+  return (
+    condition.type === 'reference' ||
+    (condition.type === 'operation' &&
+      /^(?:!|not)$/.test(condition.operator) &&
+      condition.operands[0]?.type === 'reference')
   );
 }
 
