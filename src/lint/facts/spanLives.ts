@@ -63,8 +63,8 @@ function finished(
   const shared = isShared(region, variable, start);
   const life = { start, variable, region, inFunction, isLoopBody, uses, escapes, shared };
   if (escapes || !isOwned || endsInContext(start, region)) return { ...life, leaks: [] };
-  const starts = new Set(file.get(spanStarts).flatMap(({ binding }) => binding ?? []));
-  return { ...life, leaks: openPaths(region, new SpanFlow(file.language, life, starts), isLoopBody) };
+  const flow = new SpanFlow(file.language, life, file.get(startStatements));
+  return { ...life, leaks: openPaths(region, flow, isLoopBody) };
 }
 
 /**
@@ -92,6 +92,10 @@ function mayBeEndedByOthers(
 }
 
 const ending = /end|finish|close|complete|done|stop|wrap|cleanup|release|dispose|exit|observe|track|run|go$/i;
+
+function startStatements(file: FileFacts): ReadonlySet<Statement> {
+  return new Set(file.get(spanStarts).flatMap(({ binding }) => binding ?? []));
+}
 
 /** The block that declares the variable; in Python, and for `var`, the function. */
 function blockOf(
