@@ -84,6 +84,10 @@ function look(file: FileFacts, expression: Expression, from: FunctionSyntax | un
             .map(each => ({ expression: each, from: own })),
           isOpen: false,
         };
+      // A new request has no headers yet; of what is mapped the callback makes the elements.
+      if (/^net\/http#NewRequest/.test(file.names.callee(expression) ?? '')) return made([]);
+      if (/^(?:map|flatMap)$/.test(expression.callee) && expression.receiver !== undefined)
+        return made(expression.arguments.slice(0, 1));
       // A function of the project that returns no carrier adds nothing to what it is given.
       const isKnown = file.get(carriers).summaryOf(expression) !== undefined;
       const receiver =

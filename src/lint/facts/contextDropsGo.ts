@@ -18,7 +18,11 @@ export interface GoDrop {
 
 /** Cleaning up must not end with the caller, and loops of their own have no caller. */
 const detached =
-  /shutdown|close|stop|clean|flush|release|rollback|cancel|unlock|teardown|drain|finali[sz]e|background|detach|async|daemon|worker|loop|watch|poll|cron|schedul|bootstrap|startup|^start|^run|^serve|^init|^main|^setup|^new|^must|^test|^bench|expire|evict|refresh|retry|heartbeat|keepalive|lease|audit/i;
+  /shutdown|close|stop|clean|flush|release|rollback|cancel|unlock|teardown|drain|finali[sz]e|background|detach|async|daemon|worker|loop|watch|poll|cron|schedul|bootstrap|startup|^start|^run|^serve|^init|^main|^setup|^new|^must|^test|^bench|expire|evict|refresh|retry|heartbeat|keepalive|lease|audit|noop|reset|abort|revert|undo/i;
+
+/** Names of what most likely leaves the process; counters, loggers and the like get along without a context. */
+const sends =
+  /^(?:Get|List|Find|Fetch|Load|Query|Insert|Update|Delete|Save|Create|Publish|Send|Do|Call|Exec|Put|Post|Scan|Upload|Download|Ping|Invoke|Exchange|Push|Pull|Search|Count)/;
 
 export function goDrops(file: FileFacts): readonly GoDrop[] {
   return file.syntax.calls.flatMap(call => requestDrop(file, call) ?? backgroundDrop(file, call) ?? []);
@@ -55,7 +59,10 @@ function backgroundDrop(file: FileFacts, call: CallExpression): GoDrop | undefin
   if (detached.test(user.callee) && !startsSpan(file, user)) return undefined;
   const context = usableContext(file, call);
   if (context === undefined) return undefined;
-  return { kind: 'background', at: call.at, context, reached: reachedBy(file, user) };
+  const reached = reachedBy(file, user);
+  return reached === undefined && !sends.test(user.callee)
+    ? undefined
+    : { kind: 'background', at: call.at, context, reached };
 }
 
 /** The call whose first argument it is. */
@@ -75,7 +82,7 @@ function usableContext(file: FileFacts, call: CallExpression): GoContext | undef
     if (each !== context.function && each.parent !== undefined && !runsInPlace(file, each)) return undefined;
     if (each === context.function) break;
   }
-  for (const statement of statementsIn(context.function.body))
+  for (const statement of statementsIn(context.function.body, true))
     if (statement.type === 'defer' && contains(statement.at, call.at)) return undefined;
   const { source } = file.syntax;
   const body = source.slice(context.function.bodyAt.start, context.function.bodyAt.end);

@@ -22,7 +22,7 @@ export function isForeignEndpoint(url: readonly (string | null)[] | undefined): 
 
 /** Names of addresses that lead to others: what they sign, publish or call back. */
 const elsewhere =
-  /pre_?signed|signed_?url|download|tarball|avatar|web_?hook|oauth|issuer|jwks|well_?known|github|google|slack|stripe|openai|anthropic|azure|amazonaws|s3_|discord|telegram|sendgrid|twilio|npm|docker_?hub|changelog|release/i;
+  /pre_?signed|signed\.|signed_?url|upload|template_?url|callback|download|tarball|avatar|web_?hook|oauth|issuer|jwks|well_?known|github|google|slack|stripe|openai|anthropic|azure|amazonaws|s3_|discord|telegram|sendgrid|twilio|npm|docker_?hub|changelog|release|salesforce|sfdc|hubspot|posthog|segment|mixpanel|sentry|shopify|paypal|zendesk|intercom|linear|notion|pagerduty|opsgenie|cloudflare|vercel|supabase|clerk|auth0|okta|recaptcha|turnstile|gravatar|signing_?cert/i;
 
 /** Whether the address is named as one of others. */
 export function namesForeign(text: string): boolean {
@@ -31,7 +31,7 @@ export function namesForeign(text: string): boolean {
 
 /** Files of tools, checks and doubles beside the program: nobody looks at their traces. */
 const beside =
-  /(?:^|\/)(?:\.[\w-]+|scripts?|hack|e2e[\w-]*|integration(?:[_-]?tests?)?|fakes?|mocks?|fixtures|benchmarks?|load[_-]?tests?|\w*test(?:ing|util|utils|s|data|helpers)?|docs?|public|static)\/|(?:^|\/)[\w.-]*(?:mock|fake|stub)[\w.-]*$/i;
+  /(?:^|\/)(?:\.[\w-]+|scripts?|hack|e2e[\w-]*|integration(?:[_-]?tests?)?|[\w-]*-tests?|fakes?|mocks?|fixtures|benchmarks?|load[_-]?tests?|\w*test(?:ing|util|utils|s|data|helpers)?|docs?|public|static)\/|(?:^|\/)[\w.-]*(?:mock|fake|stub)[\w.-]*$/i;
 
 export function isBesideProgram(path: string): boolean {
   return beside.test(path);

@@ -116,5 +116,7 @@ export function isOwnConnection(file: FileFacts, call: CallExpression): boolean 
 }
 
 export function isExporters(text: string): boolean {
-  return /:431[78]\b|otlp|exporter|collector|jaeger|bufnet|bufconn|passthrough:|otel.*endpoint/i.test(text);
+  return /:431[78]\b|otlp|exporter|collector|jaeger|bufnet|bufconn|passthrough:|otel.*endpoint|listener?\.addr\(\)/i.test(
+    text,
+  );
 }

@@ -6,15 +6,15 @@ import { injections } from './injections.ts';
 import type { Extent } from './syntax.ts';
 import { statementsIn } from './walk.ts';
 
-const mayMatter = /inject|http\.Default(?:Transport|Client)/i;
+const mayMatter = /inject|traceparent|http\.Default(?:Transport|Client)/i;
 
 /** What a file does by hand that propagates for others: for the project. */
 export function propagationEvidence(file: FileFacts): CodeEvidence[] {
   if (!mayMatter.test(file.syntax.source)) return [];
-  const evidence: CodeEvidence[] = file
-    .get(injections)
-    .slice(0, 1)
-    .map(({ call: { at } }) => ({ kind: 'injection', name: '', at }));
+  const evidence: CodeEvidence[] = [];
+  const [first] = file.get(injections);
+  const byHand = first?.call.at ?? handmade(file);
+  if (byHand !== undefined) evidence.push({ kind: 'injection', name: '', at: byHand });
   const replaced = file.language === 'go' ? replacedTransport(file) : undefined;
   if (replaced !== undefined)
     evidence.push({ kind: 'instrumentation', name: defaultTransport, at: replaced });
@@ -28,6 +28,17 @@ export function propagationEvidence(file: FileFacts): CodeEvidence[] {
     )
       evidence.push({ kind: 'instrumentation', name: 'axios.interceptors', at: call.at });
   return evidence;
+}
+
+/** A propagator of another API, or the header itself: something is propagated. */
+function handmade({ syntax }: FileFacts): Extent | undefined {
+  const injects = syntax.calls.find(
+    ({ callee, receiver }) =>
+      /^[iI]nject$/.test(callee) && /trac|propagat|span/i.test(receiver?.at.text ?? ''),
+  );
+  if (injects !== undefined) return injects.at;
+  const start = syntax.source.search(/(['"`])traceparent\1/i);
+  return start < 0 ? undefined : { start, end: start + 'traceparent'.length + 2 };
 }
 
 /** `http.DefaultTransport = …`, `http.DefaultClient = …` */

@@ -13,10 +13,14 @@ const unsure: Gap = { severity: 'hint', confidence: 'low' };
 /** Whether the file is code of a program whose requests are to carry a trace; library code may run in any. */
 export function isJudged({ path, fileClass, language, service }: FileFacts): boolean {
   if (!service.setsUpSdk || isBesideProgram(path) || fileClass.side === 'browser') return false;
+  // An example of how a package is used, beside the package: it runs without the set-up of the package.
+  if (examples.test(path) && !examples.test(`${service.root}/`)) return false;
   // Of code for both sides nobody knows where it runs.
   const isScript = language === 'javascript' || language === 'typescript' || language === 'tsx';
   return !(isScript && fileClass.side === 'unknown' && hasPages(service));
 }
+
+const examples = /(?:^|\/)(?:examples?|samples?|demos?|tutorials?|snippets)\//i;
 
 /** Frameworks that run in browsers. */
 const pages = [

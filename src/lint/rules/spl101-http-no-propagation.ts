@@ -57,7 +57,7 @@ export const httpNoPropagation: Rule = {
       if (library.transport !== 'http' || isForeignEndpoint(url)) continue;
       const gap = gapOf(service, library.id);
       if (gap === undefined || isListed(file, client, options)) continue;
-      if (namesForeign(call.arguments[0]?.at.text ?? '') || propagates(file, client)) continue;
+      if (isNamedForeign(file, call) || propagates(file, client)) continue;
       report({
         at: call.calleeAt,
         message: `This request with ${library.id} does not carry the trace context: ${reasonFor(client, gap)}.`,
@@ -71,6 +71,17 @@ export const httpNoPropagation: Rule = {
     }
   },
 };
+
+/** The address, the client, the function or the file is named after somebody else's service. */
+function isNamedForeign(
+  { path }: FileFacts,
+  { arguments: given, receiver, inFunction }: CallExpression,
+): boolean {
+  const file = path.slice(path.lastIndexOf('/') + 1);
+  return [given[0]?.at.text, receiver?.at.text, inFunction?.qualifiedName, file].some(
+    name => name !== undefined && namesForeign(name),
+  );
+}
 
 function propagates(file: FileFacts, { call, carriers: given, library }: ClientCall): boolean {
   const { service } = file;

@@ -1,6 +1,4 @@
-import { statementOf } from '../facts/bindings.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { injections } from '../facts/injections.ts';
 import {
   type CallExpression,
   type Expression,
@@ -54,6 +52,7 @@ export const handmadeTraceparent: Rule = {
           shape === 'sampled'
             ? 'A traceparent is put together by hand, with flags that sample every trace. Use the propagator: `inject` writes the header, the flags and tracestate.'
             : 'A traceparent is put together by hand. Use the propagator: `inject` writes the header, the flags and tracestate.',
+        group: `${file.path} ${shape}`,
       });
     }
     for (const call of file.syntax.calls)
@@ -62,6 +61,7 @@ export const handmadeTraceparent: Rule = {
           at: call.calleeAt,
           message:
             'A traceparent is taken apart by hand: nothing checks it, and flags and tracestate are lost. Use the propagator: `extract` gives a context.',
+          group: `${file.path} apart`,
         });
   },
 };
@@ -107,14 +107,7 @@ function takesApart(file: FileFacts, call: CallExpression): boolean {
   if (!isSplit) return false;
   const dash = call.arguments.some(argument => staticText(argument) === '-');
   const subject = callee.startsWith('Split') && file.language === 'go' ? call.arguments[0] : receiver;
-  if (
-    !dash ||
-    subject === undefined ||
-    file
-      .get(injections)
-      .some(each => each.call.inFunction === inFunction && statementOf(file, each.call) === undefined)
-  )
-    return false;
+  if (!dash || subject === undefined) return false;
   if (isHeader(subject)) return true;
   const value = file.names.resolve(subject, inFunction);
   return isHeader(value) || (subject.type === 'reference' && /(?:^|[._])trace_?parent$/i.test(subject.path));

@@ -2,7 +2,7 @@ import { statementOf } from '../facts/bindings.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import { importNames } from '../fixes/imports.ts';
-import { insertLinesAfter } from '../fixes/text.ts';
+import { insert, insertLinesAfter } from '../fixes/text.ts';
 import type { Service } from '../project/types.ts';
 import type { Fix, Rule } from './rule.ts';
 
@@ -37,23 +37,24 @@ export const noGlobalPropagator: Rule = {
   check({ file, service, report }) {
     if (service.setsPropagator || !propagates(service)) return;
     for (const call of file.syntax.calls) {
-      const name = file.names.callee(call) ?? '';
-      if (file.language === 'go' && name === 'go.opentelemetry.io/otel#SetTracerProvider') {
-        if (isNoop(file, call)) continue;
-        report({
-          at: call.calleeAt,
-          message:
-            'A tracer provider is set, but no propagator: no request of this service carries the trace context, whatever instruments it.',
-          fixes: goFixes(file, call),
-        });
-      }
+      if (!setsProvider.test(file.names.callee(call) ?? '') || isNoop(file, call)) continue;
+      report({
+        at: call.calleeAt,
+        message:
+          'A tracer provider is set, but no propagator: no request of this service carries the trace context, whatever instruments it.',
+        fixes: fixesOf(file, call),
+      });
     }
   },
 };
 
+const setsProvider =
+  /^(?:go\.opentelemetry\.io\/otel#SetTracerProvider|@opentelemetry\/api#trace\.setGlobalTracerProvider|(?:.+\.)?OpenTelemetrySdk\.builder)$/;
+
 /** Something in the service would propagate, if there were a propagator. */
-function propagates({ instrumentations, dependencies }: Service): boolean {
+function propagates({ instrumentations, dependencies, injects }: Service): boolean {
   return (
+    injects ||
     instrumentations.size > 0 ||
     [...dependencies.keys()].some(name =>
       /otelhttp|otelgrpc|otelgin|otelecho|otelmux|otelfiber|otelchi/.test(name),
@@ -66,6 +67,56 @@ function isNoop(file: FileFacts, call: CallExpression): boolean {
   const [provider] = call.arguments;
   const name = provider === undefined ? '' : (file.names.qualified(provider, call.inFunction) ?? '');
   return /noop/i.test(name) || /noop/i.test(provider?.at.text ?? '');
+}
+
+function fixesOf(file: FileFacts, call: CallExpression): Fix[] {
+  switch (file.language) {
+    case 'go':
+      return goFixes(file, call);
+    case 'java':
+      return javaFixes(file, call);
+    default:
+      return scriptFixes(file, call);
+  }
+}
+
+function javaFixes(file: FileFacts, call: CallExpression): Fix[] {
+  const [propagators, context] = importNames(file, [
+    { module: 'io.opentelemetry.context.propagation', name: 'ContextPropagators' },
+    { module: 'io.opentelemetry.api.trace.propagation', name: 'W3CTraceContextPropagator' },
+  ]);
+  const option = `.setPropagators(${propagators.local}.create(${context.local}.getInstance()))`;
+  return [
+    {
+      title: 'Propagate W3C Trace Context',
+      kind: 'safe',
+      edits: [insert(call.at.end, option), ...propagators.edits],
+    },
+  ];
+}
+
+function scriptFixes(file: FileFacts, call: CallExpression): Fix[] {
+  const statement = statementOf(file, call);
+  if (statement?.type !== 'expression') return [];
+  const [propagation, composite, context, baggage] = importNames(file, [
+    { module: '@opentelemetry/api', name: 'propagation' },
+    { module: '@opentelemetry/core', name: 'CompositePropagator' },
+    { module: '@opentelemetry/core', name: 'W3CTraceContextPropagator' },
+    { module: '@opentelemetry/core', name: 'W3CBaggagePropagator' },
+  ]);
+  const semicolon = /;\s*$/m.test(file.syntax.source) ? ';' : '';
+  const lines = [
+    `${propagation.local}.setGlobalPropagator(`,
+    `  new ${composite.local}({ propagators: [new ${context.local}(), new ${baggage.local}()] }),`,
+    `)${semicolon}`,
+  ];
+  return [
+    {
+      title: 'Propagate W3C Trace Context and Baggage',
+      kind: 'safe',
+      edits: [insertLinesAfter(file.syntax.source, statement.at, lines), ...propagation.edits],
+    },
+  ];
 }
 
 function goFixes(file: FileFacts, call: CallExpression): Fix[] {

@@ -119,9 +119,9 @@ function runsFirst(
   );
 }
 
-/** An import, for its effects or not, of a file of the project that sets up an SDK. */
-function setsUp({ path, project }: FileFacts, { module, name }: Import): boolean {
-  if (!/^[.@~/]/.test(module)) return false;
+/** An import, for its effects only, of a file of the project that sets up an SDK; who wants a tracer of it need not be first. */
+function setsUp({ path, project }: FileFacts, { module, local }: Import): boolean {
+  if (local !== '' || !module.startsWith('.')) return false;
   const extensions = ['.ts', '.js', '.mjs', '.cjs', '/index.ts', '/index.js', ''];
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
   const base = joined(folder, module.replace(/\.(?:[cm]?js|ts)$/, ''));
@@ -129,7 +129,7 @@ function setsUp({ path, project }: FileFacts, { module, name }: Import): boolean
   const summary = extensions
     .map(extension => project.summary(base + extension))
     .find(each => each !== undefined);
-  if (summary === undefined || name === '*') return false;
+  if (summary === undefined) return false;
   const provides = (kind: string) => summary.evidence.some(each => each.kind === kind);
   return provides('provider') && (provides('instrumentation') || provides('autoInstrumentation'));
 }

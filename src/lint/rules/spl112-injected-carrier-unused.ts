@@ -1,6 +1,6 @@
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { injections } from '../facts/injections.ts';
-import type { CallExpression, Statement } from '../facts/syntax.ts';
+import type { CallExpression, Expression, Statement } from '../facts/syntax.ts';
 import { expressionsIn, within } from '../facts/walk.ts';
 import type { Rule } from './rule.ts';
 
@@ -47,14 +47,20 @@ function isLocal(file: FileFacts, carrier: string, { inFunction, at }: CallExpre
         each.kind === 'value' &&
         each.inFunction === inFunction &&
         each.value !== undefined &&
-        isFresh(each.value.type, each.value.at.text),
+        isFresh(each.value),
     )
   );
 }
 
-/** `{}`, `dict()`, `map[string]string{}`, `propagation.MapCarrier{}`, `make(…)`, `new Headers()`. */
-function isFresh(type: string, text: string): boolean {
-  return type === 'object' || /^(?:dict\(|make\(|new Headers|new Map|Object\.create)/.test(text);
+/** `{}`, `dict()`, `map[string]string{}`, `propagation.MapCarrier{}`, `new Headers()`: of its own, and not a view of something else. */
+function isFresh(value: Expression): boolean {
+  if ([...within(value)].some(each => each.type === 'reference' && each.path !== 'propagation')) return false;
+  if (value.type === 'object')
+    return (
+      value.typeName === undefined ||
+      /^(?:propagation\.(?:MapCarrier|HeaderCarrier)|http\.Header|map\[)/.test(value.typeName)
+    );
+  return /^(?:dict\(|make\(|new Headers|new Map)/.test(value.at.text);
 }
 
 /** Read after the injection, or captured, or in a loop around it. */
