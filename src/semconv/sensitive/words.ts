@@ -56,6 +56,8 @@ export const words: ReadonlyMap<string, SensitiveWord> = new Map([
     { tier: 'credential', level: 'error' },
     '_token',
   ),
+  // Of the conventions, to be written without the password.
+  ...entries('db_connection_string', { tier: 'credential', level: 'info' }),
   // `secret.key` is the name of a secret.
   ...entries('secret_key', { tier: 'credential', level: 'error', undotted: true }),
   ...entries('otp', {
