@@ -32,7 +32,7 @@ export function readSensitiveSettings(settings: SensitiveSettings): SensitiveOpt
   const compile = (pattern: string): RegExp[] => {
     const compiled = boundedPattern(pattern);
     if (typeof compiled !== 'string') return [compiled];
-    problems.push(`${JSON.stringify(pattern)}: ${compiled}`);
+    problems.push(`${JSON.stringify(pattern)} ${compiled}`);
     return [];
   };
   const { keys, values } = settings;

@@ -7,18 +7,18 @@ const maxDepth = 16;
 /**
  * A regular expression from outside, rewritten so that it cannot take long: quantifiers are bounded, and what could
  * still branch too often is refused.
- * @returns the expression, or what is wrong with it
+ * @returns the expression, or what is wrong, as the rest of a sentence about it
  */
 export function boundedPattern(pattern: string): RegExp | string {
   try {
     new RegExp(pattern, 'u');
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return 'is no regular expression';
   }
-  if (pattern.length > 1_000) return 'it is longer than 1,000 characters';
+  if (pattern.length > 1_000) return 'is longer than 1,000 characters';
   try {
     const { source, ways } = new Bounder(pattern).read();
-    return ways > maxWays ? 'it can branch too often; bound its repetitions' : new RegExp(source, 'gu');
+    return ways > maxWays ? 'can branch too often; bound its repetitions' : new RegExp(source, 'gu');
   } catch (error) {
     if (error instanceof RangeError) return error.message;
     throw error;
@@ -40,7 +40,7 @@ class Bounder {
   }
 
   read(depth = 0): Bounded {
-    if (depth > maxDepth) throw new RangeError('its groups are nested too deep');
+    if (depth > maxDepth) throw new RangeError('has groups that are nested too deep');
     let source = '';
     let total = 0;
     let ways = 1;
@@ -68,7 +68,7 @@ class Bounder {
       this.#at++;
       return { source: `${open}${inner.source})`, ways: inner.ways };
     }
-    if (/^\\(?:[1-9]|k<)/.test(rest)) throw new RangeError('it refers back to a group');
+    if (/^\\(?:[1-9]|k<)/.test(rest)) throw new RangeError('refers back to a group');
     const atom =
       /^(?:\\(?:u\{[^}]*\}|u[\dA-Fa-f]{4}|x[\dA-Fa-f]{2}|[pP]\{[^}]*\}|.)|\[(?:[^\]\\]|\\.)*\]|.)/su.exec(
         rest,
@@ -94,7 +94,7 @@ function bounds([text, least, comma, most]: RegExpExecArray): [number, number] {
   if (text[0] === '+') return [1, reach + 1];
   if (text[0] === '?') return [0, 1];
   const from = Number(least);
-  if (from > 1_000) throw new RangeError('it repeats something more than 1,000 times');
+  if (from > 1_000) throw new RangeError('repeats something more than 1,000 times');
   if (comma === '') return [from, from];
   return [from, most === '' ? from + reach : Math.min(Number(most), from + 1_000)];
 }
