@@ -1,120 +1,140 @@
 import type { Expression, ListExpression, ObjectEntry, ObjectExpression } from '../facts/syntax.ts';
-import { operation, readArguments, typeAround } from './csharpExpressions.ts';
-import { plainName, referencePath, typeText, valuesOf } from './csharpNames.ts';
+import { holderOf, isExpression, simpleName, typeText, valueIn, withoutArguments } from './csharpNames.ts';
+import { readArguments } from './csharpParts.ts';
 import { stringText } from './csharpTexts.ts';
 import type { Reading } from './reading.ts';
-import { Stretch, type SyntaxNode } from './tree.ts';
+import type { SyntaxNode } from './tree.ts';
 
-/** `new A(b) { C = 1 }`, and `new(b)` where the type stands before it. What is in the braces is the last argument. */
+/**
+ * `new A(b)` is a call; with an initializer only (`new A { B = c }`) an object or a list, with both the call gets
+ * the object as its last argument. The class of `new(b)` is the declared one.
+ */
 export function readCreation(node: SyntaxNode, reading: Reading): Expression {
-  const written = node.child('type');
-  const type = written ?? typeAround(node);
+  const type = node.child('type');
   const list = node.child('arguments') ?? node.childOf('argument_list');
-  const path = plainName(typeText(type) ?? '').replace(/\?$/, '');
+  const initializer = node.child('initializer') ?? node.childOf('initializer_expression');
+  const typeName = type?.text ?? targetType(node);
+  const given = list?.items.length ?? 0;
+  if (initializer !== undefined && given === 0) return readInitializer(node, initializer, typeName, reading);
+  const path = typeName === undefined ? '' : withoutArguments(typeName);
   const dot = path.lastIndexOf('.');
-  const call = reading.call(node, path.slice(dot + 1), written ?? node.children[0] ?? node, list);
+  const call = reading.call(node, path.slice(dot + 1), type ?? node.childOf('new') ?? node, list);
   call.constructs = true;
   if (dot >= 0) call.receiver = { type: 'reference', at: type ?? node, path: path.slice(0, dot) };
-  readArguments(list, call, reading);
-  const initializer = node.childOf('initializer_expression');
-  if (initializer !== undefined) call.arguments.push(readInitializer(initializer, path, reading));
+  readArguments(call, list, reading);
+  if (initializer !== undefined)
+    call.arguments.push(readInitializer(initializer, initializer, typeName, reading));
   return call;
 }
 
-/** `{ A = 1, ["b"] = 2, { "c", 3 } }` is an object, `{ 1, 2 }` a list. */
-export function readInitializer(
-  node: SyntaxNode,
+/** `A a = new(…)`, `private A _a = new(…)`, `A B { get; } = new(…)`. */
+function targetType(node: SyntaxNode): string | undefined {
+  const holder = holderOf(node);
+  const declaration = holder?.type === 'variable_declarator' ? holder.parent : holder;
+  return declaration?.type === 'variable_declaration' || declaration?.type === 'property_declaration'
+    ? typeText(declaration.child('type'))
+    : undefined;
+}
+
+/** `{ A = 1, ["b"] = 2 }` and `{ { "a", 1 } }` are objects, `{ 1, 2 }` is a list. */
+function readInitializer(
+  at: SyntaxNode,
+  initializer: SyntaxNode,
   typeName: string | undefined,
   reading: Reading,
 ): ObjectExpression | ListExpression {
-  const items = valuesOf(node);
-  const list = items.length === 0 ? typeName === undefined : !items.every(isEntry);
-  if (list) return { type: 'list', at: node, typeName, values: reading.expressions(items) };
-  const object = reading.object(node, typeName);
+  const { items } = initializer;
+  const assigned = items.some(({ type }) => type === 'assignment_expression');
+  const pairs = items.length > 0 && items.every(item => isPair(item));
+  if (items.length > 0 && !assigned && !pairs)
+    return { type: 'list', at, typeName, values: reading.expressions(items) };
+  const object = reading.object(at, typeName === undefined ? undefined : withoutArguments(typeName));
   for (const item of items) object.entries.push(readEntry(item, reading));
   return object;
 }
 
-function isEntry(item: SyntaxNode): boolean {
-  return (
-    item.type === 'assignment_expression' ||
-    (item.type === 'initializer_expression' && valuesOf(item).length === 2)
-  );
+function isPair({ type, items }: SyntaxNode): boolean {
+  return type === 'initializer_expression' && items.length === 2;
 }
 
 function readEntry(item: SyntaxNode, reading: Reading): ObjectEntry {
-  const [first, last] =
-    item.type === 'assignment_expression' ? [item.child('left'), item.child('right')] : valuesOf(item);
-  // `["b"] = 2`
-  const bracketed = first?.type === 'element_binding_expression';
-  const written = bracketed ? valuesOf(valuesOf(first)[0] ?? first)[0] : first;
-  const name = item.type === 'assignment_expression' && !bracketed ? written?.text : undefined;
-  const quoted = written === undefined ? undefined : stringText(written);
-  const key = name ?? quoted;
+  const pair = isPair(item);
+  const key = pair ? item.items[0] : item.child('left');
+  const value = pair ? item.items[1] : item.child('right');
+  if (key === undefined || value === undefined || (item.type !== 'assignment_expression' && !pair))
+    return entry(item, undefined, reading.expression(item));
+  // `["a"] = 1`
+  const bracketed = key.type === 'element_binding_expression' ? key.item : undefined;
+  const written = (bracketed === undefined ? undefined : valueIn(bracketed)) ?? key;
+  const computed = (pair || bracketed !== undefined) && !written.type.endsWith('string_literal');
+  const keyExpression = computed ? reading.expression(written) : undefined;
+  const read =
+    value.type === 'initializer_expression'
+      ? readInitializer(value, value, undefined, reading)
+      : reading.expression(value);
+  return { ...entry(item, computed ? undefined : written, read), keyAt: written, keyExpression };
+}
+
+/** @param key a name or a text; undefined for none */
+function entry(at: SyntaxNode, key: SyntaxNode | undefined, value: Expression): ObjectEntry {
+  const quoted = key?.type.endsWith('string_literal') ?? false;
   return {
-    at: item,
-    key,
-    keyAt: key === undefined ? undefined : written,
-    keyExpression: key !== undefined || written === undefined ? undefined : reading.expression(written),
-    value: last === undefined ? { type: 'unknown', at: item } : reading.expression(last),
+    at,
+    key: key === undefined ? undefined : quoted ? stringText(key) : simpleName(key),
+    keyAt: key,
+    keyExpression: undefined,
+    value,
     spread: false,
-    quoted: quoted !== undefined,
+    quoted,
   };
 }
 
-/** `new { A = 1, b.C }`. */
-export function readNameless(node: SyntaxNode, reading: Reading): ObjectExpression {
+/** `new { A = 1, b.C }`: the second is called `C`. */
+export function readAnonymousObject(node: SyntaxNode, reading: Reading): ObjectExpression {
   const object = reading.object(node);
-  const values = valuesOf(node);
-  for (let index = 0; index < values.length; index++) {
-    const name = values[index];
-    const [, equals] = node.children.slice(node.children.indexOf(name));
-    const value = equals?.type === '=' ? values[++index] : name;
-    if (value !== undefined) object.entries.push(entry(name, value, reading));
-  }
+  readAssigned(
+    node.children.filter(({ type }) => type !== 'new'),
+    object.entries,
+    reading,
+  );
   return object;
 }
 
 /** `a with { B = 1 }`. */
 export function readWith(node: SyntaxNode, reading: Reading): Expression {
-  const [value] = valuesOf(node);
-  const settings = node.items.filter(({ type }) => type === 'with_initializer');
-  if (value === undefined || settings.length === 0) return operation(node, 'with', [value], reading);
-  const copied = reading.expression(value);
-  const object = reading.object(new Stretch(settings[0], settings[settings.length - 1]));
-  for (const setting of settings) {
-    const [name, given] = valuesOf(setting);
-    if (given !== undefined) object.entries.push(entry(name, given, reading));
-  }
-  return { type: 'operation', at: node, operator: 'with', operands: [copied, object] };
+  const source = node.children.find(isExpression);
+  const operands = source === undefined ? [] : [reading.expression(source)];
+  const object = reading.object(node);
+  for (const each of node.items)
+    if (each.type === 'with_initializer') readAssigned(each.children, object.entries, reading);
+  return { type: 'operation', at: node, operator: 'with', operands: [...operands, object] };
 }
 
-function entry(name: SyntaxNode, value: SyntaxNode, reading: Reading): ObjectEntry {
-  const path = referencePath(name);
-  return {
-    at: new Stretch(name, value),
-    key: path?.slice(path.lastIndexOf('.') + 1),
-    keyAt: path === undefined ? undefined : name,
-    keyExpression: undefined,
-    value: reading.expression(value),
-    spread: false,
-    quoted: false,
-  };
+/** A row of `a`, `=`, `b` and of lone values. */
+function readAssigned(row: readonly SyntaxNode[], entries: ObjectEntry[], reading: Reading): void {
+  const parts = row.filter(each => isExpression(each) || each.type === '=');
+  for (let index = 0; index < parts.length; index++) {
+    const key = parts[index];
+    const assigned = parts[index + 1]?.type === '=' ? parts[index + 2] : undefined;
+    if (key.type === '=') continue;
+    if (assigned === undefined) {
+      const name = key.type === 'identifier' ? key : key.child('name');
+      entries.push(entry(key, name, reading.expression(key)));
+    } else {
+      entries.push(entry(key, key, reading.expression(assigned)));
+      index += 2;
+    }
+  }
 }
 
-/** `new[] { 1 }` is a list; `new int[n]` has a size only. */
-export function readArrayCreation(node: SyntaxNode, reading: Reading): Expression {
-  const type = node.child('type');
-  const initializer = node.childOf('initializer_expression');
-  const element = type?.type === 'array_type' ? type.child('type') : undefined;
-  if (initializer !== undefined) {
-    const values = reading.expressions(valuesOf(initializer));
-    return { type: 'list', at: node, typeName: element?.text, values };
-  }
-  const sizes: SyntaxNode[] = [];
-  for (let at = type; at?.type === 'array_type'; at = at.child('type')) {
-    const rank = at.child('rank');
-    if (rank !== undefined) sizes.push(...valuesOf(rank));
-  }
-  return operation(node, 'new', sizes, reading);
+/** `new[] { a }`, `new A[] { a }`, `[a, ..b]`, `(a, b)`, `{ a }` of an array; `new A[3]` has a size only. */
+export function readCollection(node: SyntaxNode, reading: Reading): Expression {
+  if (node.type === 'initializer_expression') return readInitializer(node, node, undefined, reading);
+  const written = node.child('type')?.text;
+  const typeName = written?.replace(/\s*\[[^\]]*\]$/, '');
+  const values = /array|stackalloc/.test(node.type)
+    ? node.childOf('initializer_expression')?.items
+    : node.items;
+  if (values !== undefined) return { type: 'list', at: node, typeName, values: reading.expressions(values) };
+  return { type: 'operation', at: node, operator: 'new', operands: [] };
 }

@@ -1,15 +1,15 @@
-import type { ChoiceExpression, Expression, Statement, SwitchArm, SwitchStatement } from '../facts/syntax.ts';
-import { typeText, valuesOf } from './csharpNames.ts';
-import { readBlock } from './csharpStatements.ts';
+import type { ChoiceExpression, Expression } from '../facts/syntax.ts';
+import { isExpression } from './csharpNames.ts';
+import { declared } from './csharpParts.ts';
 import type { Reading } from './reading.ts';
 import type { SyntaxNode } from './tree.ts';
 
 /**
- * `a is B b` gives `b` the value of `a`; `a is null` and `a is 1` compare like `==`, `a is not null` and `a is { }`
- * like `!=`. What patterns take out of the value is not followed.
+ * `a is null` and `a is { }` are comparisons with null; `a is B b` gives `b` the value of `a`; what deeper patterns
+ * take out of it is declared without a value.
  */
 export function readIs(node: SyntaxNode, reading: Reading): Expression {
-  const left = node.child('expression') ?? node.child('left');
+  const left = node.child('expression') ?? node.child('left') ?? node.children.find(isExpression);
   if (left === undefined) return { type: 'unknown', at: node };
   const value = reading.expression(left);
   let pattern = node.child('pattern') ?? node.child('right');
@@ -18,80 +18,60 @@ export function readIs(node: SyntaxNode, reading: Reading): Expression {
     if (pattern.type === 'negated_pattern') negated = !negated;
     pattern = pattern.item;
   }
-  const constant = pattern?.type === 'constant_pattern' ? valuesOf(pattern)[0] : undefined;
-  if (constant !== undefined && !/^[\p{Lu}]/u.test(constant.text)) {
-    const operands = [value, reading.expression(constant)];
-    return { type: 'operation', at: node, operator: negated ? '!=' : '==', operands };
-  }
-  const type = pattern?.child('type') ?? constant ?? (node.type === 'is_expression' ? pattern : undefined);
-  const operands = [named(node, value, pattern)];
-  const written = typeText(type);
-  if (written !== undefined && type !== undefined)
-    operands.push({ type: 'reference', at: type, path: written });
-  else if (
-    pattern?.type === 'recursive_pattern' &&
+  if (pattern === undefined) return { type: 'operation', at: node, operator: 'is', operands: [value] };
+  const [name, ...deeper] = declaredIn(pattern);
+  const own = name !== undefined && name.parent === pattern;
+  const first = own ? declared(node, name, value) : value;
+  const others = own || name === undefined ? deeper : [name, ...deeper];
+  const nothing: Expression = { type: 'constant', at: pattern, value: null };
+  if (pattern.type === 'constant_pattern' && pattern.item?.type === 'null_literal')
+    return { type: 'operation', at: node, operator: negated ? '!=' : '==', operands: [first, nothing] };
+  if (isAnything(pattern))
+    return { type: 'operation', at: node, operator: negated ? '==' : '!=', operands: [first, nothing] };
+  const type = pattern.child('type') ?? (pattern.type === 'constant_pattern' ? pattern.item : undefined);
+  const tested: Expression = type === undefined ? { type: 'unknown', at: pattern } : reading.expression(type);
+  return {
+    type: 'operation',
+    at: node,
+    operator: negated ? 'is not' : 'is',
+    operands: [first, tested, ...others.map(each => declared(each, each, { type: 'unknown', at: each }))],
+  };
+}
+
+/** `{ }`: anything but null. */
+function isAnything(pattern: SyntaxNode): boolean {
+  return (
+    pattern.type === 'recursive_pattern' &&
+    pattern.child('type') === undefined &&
+    pattern.childOf('property_pattern_clause')?.item === undefined &&
     pattern.childOf('positional_pattern_clause') === undefined
-  )
-    operands.push({ type: 'constant', at: pattern, value: null });
-  const exists = operands[1]?.type === 'constant';
-  const operator = exists ? (negated ? '==' : '!=') : negated ? 'is not' : 'is';
-  return { type: 'operation', at: node, operator, operands };
+  );
 }
 
-function named(node: SyntaxNode, value: Expression, pattern: SyntaxNode | undefined): Expression {
-  const name = pattern?.type.endsWith('_pattern') ? pattern.child('name') : undefined;
-  if (name === undefined) return value;
-  const operands: Expression[] = [{ type: 'reference', at: name, path: name.text }, value];
-  return { type: 'operation', at: node, operator: ':=', operands };
+/** The names that a pattern declares, in source order. */
+function declaredIn(pattern: SyntaxNode): SyntaxNode[] {
+  const found: SyntaxNode[] = [];
+  const stack = [pattern];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    const name = /^(?:declaration|recursive|var|list)_pattern$/.test(at.type) ? at.child('name') : undefined;
+    if (name !== undefined && name.type === 'identifier') found.push(name);
+    stack.push(...at.items.filter(({ type }) => type.includes('pattern')).reverse());
+  }
+  return found;
 }
 
-/** A `switch` with a value: one of those of its arms. Conditions of arms are part of what it asks. */
+/** `a switch { 1 => b, _ => throw c }`: one of the arms' values; what throws is none. */
 export function readSwitchValue(node: SyntaxNode, reading: Reading): ChoiceExpression {
-  const [value] = valuesOf(node);
-  const subject = value === undefined ? undefined : reading.expression(value);
-  const asked = subject === undefined ? [] : [subject];
+  const subject = node.children.find(isExpression);
+  const condition = subject === undefined ? undefined : reading.expression(subject);
   const values: Expression[] = [];
   for (const arm of node.items) {
     if (arm.type !== 'switch_expression_arm') continue;
-    asked.push(...guardsOf(arm, reading));
-    const result = valuesOf(arm).at(-1);
-    if (result !== undefined) values.push(reading.expression(result));
+    for (const guard of arm.childOf('when_clause')?.items ?? []) reading.expression(guard);
+    const value = arm.children.findLast(isExpression);
+    if (value === undefined) continue;
+    const read = reading.expression(value);
+    if (value.type !== 'throw_expression') values.push(read);
   }
-  const condition: Expression | undefined =
-    asked.length < 2 ? subject : { type: 'operation', at: node, operator: 'when', operands: asked };
   return { type: 'choice', at: node, condition, values };
-}
-
-function guardsOf(arm: SyntaxNode, reading: Reading): Expression[] {
-  return reading.expressions(arm.items.filter(({ type }) => type === 'when_clause').flatMap(valuesOf));
-}
-
-export function readSwitch(node: SyntaxNode, reading: Reading): SwitchStatement {
-  const subject = node.child('value');
-  const sections = (node.child('body')?.items ?? []).filter(({ type }) => type === 'switch_section');
-  return {
-    type: 'switch',
-    at: node,
-    subject: subject === undefined ? undefined : reading.expression(subject),
-    arms: sections.map(section => readSection(section, reading)),
-    select: false,
-  };
-}
-
-/** Only a section without statements runs on into the next. */
-function readSection(section: SyntaxNode, reading: Reading): SwitchArm {
-  const constants = section.items.filter(({ type }) => type === 'constant_pattern').flatMap(valuesOf);
-  const values = [...reading.expressions(constants), ...guardsOf(section, reading)];
-  const body: readonly Statement[] = readBlock(section.items.filter(isStatement), reading);
-  return {
-    at: section,
-    values,
-    isDefault: section.has('default'),
-    fallsThrough: body.length === 0,
-    body,
-  };
-}
-
-function isStatement({ type }: SyntaxNode): boolean {
-  return !/_pattern$|^(?:when_clause|discard)$/.test(type);
 }

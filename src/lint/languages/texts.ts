@@ -11,14 +11,16 @@ export function concatenated(at: Place, terms: readonly Expression[]): TextExpre
   return { type: 'text', at, parts: terms.flatMap(term => (term.type === 'text' ? term.parts : [term])) };
 }
 
-/** A printf-like format (`%s`, `%-5d`, `%(name)s`, `%%`) with its arguments interpolated. */
+/** A printf-like format (`%s`, `%-5d`, `%(name)s`, `%2$s`, `%%`) with its arguments interpolated. */
 export function printfText(at: Place, format: string, values: readonly Expression[]): TextExpression {
   const parts: (string | Expression)[] = [];
   let from = 0;
   let used = 0;
-  for (const match of format.matchAll(/%(%|(?:\([^)]*\))?[-+# 0]*[\d.*]*[a-zA-Z])/g)) {
+  for (const match of format.matchAll(/%(%|(?:\([^)]*\))?(?:(\d+)\$)?[-+# 0,]*[\d.*]*[a-zA-Z])/g)) {
     parts.push(format.slice(from, match.index));
-    parts.push(match[1] === '%' ? '%' : (values[used++] ?? { type: 'unknown', at }));
+    const index = match[2] === undefined ? used : Number(match[2]) - 1;
+    if (match[1] !== '%' && match[2] === undefined) used++;
+    parts.push(match[1] === '%' ? '%' : (values[index] ?? { type: 'unknown', at }));
     from = match.index + match[0].length;
   }
   parts.push(format.slice(from));
