@@ -62,7 +62,7 @@ export function tracedActions(
 ): CodeAction[] {
   if (only !== undefined && !only.includes(CodeActionKind.QuickFix)) return [];
   const here = traced.filter(each => each.uri === uri && overlaps(each.diagnostic.range, range));
-  return here.flatMap(({ ruleId, diagnostic, example }) => {
+  return here.flatMap(({ ruleId, diagnostic, examples: [example] }) => {
     const base = { kind: CodeActionKind.QuickFix, diagnostics: [diagnostic] };
     const explain = { title: 'Explain', command: explainRuleCommand, arguments: [ruleId] };
     const show = { title: 'Show a trace', command: showEvidenceCommand, arguments: [example] };

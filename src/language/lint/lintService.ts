@@ -226,13 +226,14 @@ export class LintService implements Disposable {
       const list = (shown.get(file.path) ?? []).map(finding => this.#diagnostic(finding, lines));
       if (list.length > 0) diagnostics.set(file.uri, list);
     }
-    for (const { uri, diagnostic, line, ruleId } of this.#traced) {
-      const list = diagnostics.get(uri) ?? [];
-      // What source shows at that line, and traces confirm, is one finding.
-      const told = list.some(
-        ({ range, code }) => range.start.line === line - 1 && isSame(String(code), ruleId),
+    const confirmed = [...shown.values()].flat().filter(({ evidence }) => evidence?.state === 'confirmed');
+    for (const { uri, diagnostic, ruleId, traceIds } of this.#traced) {
+      // What source shows, and these traces confirm, is one finding: where it can be fixed.
+      const told = confirmed.some(
+        ({ rule, evidence }) =>
+          isSame(rule.id, ruleId) && evidence?.examples.some(({ traceId }) => traceIds.has(traceId)),
       );
-      if (!told) diagnostics.set(uri, [...list, diagnostic]);
+      if (!told) diagnostics.set(uri, [...(diagnostics.get(uri) ?? []), diagnostic]);
     }
     for (const { uri, diagnostic } of this.#settings.problems(path => this.#parts.files.uriOf(path)))
       diagnostics.set(uri, [...(diagnostics.get(uri) ?? []), diagnostic]);
@@ -248,8 +249,26 @@ export class LintService implements Disposable {
 
   #judged(findings: readonly Finding[]): readonly Finding[] {
     if (this.#evidence === undefined) return findings;
+    const judged = this.#judgedBy(this.#evidence, findings);
+    return judged.map(finding => this.#seenNearby(finding));
+  }
+
+  /** A boundary that breaks in a handler of this file, where a call of this file may break it. */
+  #seenNearby(finding: Finding): Finding {
+    if (finding.evidence?.state !== 'unobserved' || !isSame(finding.rule.id, 'SPL701')) return finding;
+    const uri = this.#linted.get(finding.path)?.file.uri;
+    const seen = this.#traced.find(each => each.uri === uri && each.ruleId === 'SPL701');
+    if (seen === undefined) return finding;
+    const { examples, traceIds } = seen;
+    return {
+      ...finding,
+      evidence: { state: 'confirmed', traces: traceIds.size, examples, method: 'the same file' },
+    };
+  }
+
+  #judgedBy(evidence: Evidence, findings: readonly Finding[]): Finding[] {
     const lines = new Map<string, LineMap>();
-    return applyEvidence(findings, this.#evidence, {
+    return applyEvidence(findings, evidence, {
       serviceOf: path => this.#project.serviceOf(path),
       changedAt: path => this.#linted.get(path)?.changedAt,
       lineOf: (path, offset) => {

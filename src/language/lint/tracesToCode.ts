@@ -16,7 +16,8 @@ export interface TracedFinding {
   readonly line: number;
   readonly ruleId: string;
   readonly diagnostic: Diagnostic;
-  readonly example: SpanExample | undefined;
+  readonly examples: readonly SpanExample[];
+  readonly traceIds: ReadonlySet<string>;
 }
 
 const severities: { readonly [severity in Severity]: DiagnosticSeverity } = {
@@ -40,18 +41,20 @@ export async function tracesToCode(
     const line = best.line - 1;
     const start = { line, character: (best.column ?? 1) - 1 };
     const page = ruleUri(ruleId);
+    const traceIds = new Set(examples.map(({ traceId }) => traceId));
     placed.push({
       uri: best.uri,
       line: best.line,
       ruleId,
-      example: examples[0],
+      examples,
+      traceIds,
       diagnostic: {
         range: { start, end: { line, character: start.character + Math.max(1, best.preview.length) } },
         severity: severities[severity],
         code: ruleId,
         codeDescription: page === undefined ? undefined : { href: page },
         source: 'spanline',
-        message: `${message} (seen in ${new Set(examples.map(({ traceId }) => traceId)).size === 1 ? 'a trace' : 'traces'})`,
+        message: `${message} (seen in ${traceIds.size === 1 ? 'a trace' : 'traces'})`,
       },
     });
   }
