@@ -5,6 +5,7 @@ import type {
   FunctionExpression,
   FunctionSyntax,
   Parameter,
+  Place,
   Statement,
 } from '../facts/syntax.ts';
 import { holderOf, nameText, typeText } from './javaNames.ts';
@@ -129,10 +130,10 @@ export function readClass(node: SyntaxNode, reading: Reading): ClassSyntax {
     exported: modifiers?.has('public') ?? false,
   };
   return reading.class(node, head, made => {
-    const components = node.type === 'record_declaration' ? node.child('parameters')?.items : undefined;
+    const components = node.type === 'record_declaration' ? node.child('parameters') : undefined;
+    const parameters = readParameters(components, reading);
     readMembers(node.child('body')?.items ?? [], made, reading);
-    if (components !== undefined)
-      made.fields = [...components.map(each => readComponent(each, reading)), ...made.fields];
+    made.fields = [...parameters.map(componentField), ...made.fields];
   });
 }
 
@@ -216,19 +217,13 @@ function readFields(node: SyntaxNode, reading: Reading): BindStatement[] {
   return declarators.map(declarator => {
     const value = declarator.child('value');
     const at = declarators.length === 1 ? node : declarator;
-    return field(
-      at,
-      declarator.child('name') ?? declarator,
-      typeName,
-      value === undefined ? [] : [reading.expression(value)],
-    );
+    const name = declarator.child('name') ?? declarator;
+    return field(at, name, name.text, typeName, value === undefined ? [] : [reading.expression(value)]);
   });
 }
 
-function readComponent(node: SyntaxNode, reading: Reading): BindStatement {
-  const name = (node.childOf('variable_declarator') ?? node).child('name') ?? node;
-  readAnnotations(node.childOf('modifiers'), name, reading);
-  return field(node, name, typeText(node.child('type')), []);
+function componentField({ at, name, typeName }: Parameter): BindStatement {
+  return field(at, at, name, typeName, []);
 }
 
 /** `A("a") { … }` makes an object of the enum's class. */
@@ -246,15 +241,16 @@ function readConstant(node: SyntaxNode, reading: Reading): BindStatement {
     values.push(call);
   }
   if (body !== undefined) readAnonymous(node, body, [className], reading);
-  return field(node, name, className, values);
+  return field(node, name, name.text, className, values);
 }
 
 function field(
-  at: SyntaxNode,
-  name: SyntaxNode,
+  at: Place,
+  nameAt: Place,
+  path: string,
   typeName: string | undefined,
   values: readonly Expression[],
 ): BindStatement {
-  const target = { at: name, path: name.text, target: undefined, typeName, from: undefined };
+  const target = { at: nameAt, path, target: undefined, typeName, from: undefined };
   return { type: 'bind', at, declares: true, operator: '=', targets: [target], values };
 }

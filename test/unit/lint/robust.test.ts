@@ -129,6 +129,20 @@ describe('source of any kind', () => {
     ['blocks.go', `package a\nfunc m() ${'{'.repeat(20_000)} f() ${'}'.repeat(20_000)}`],
     ['functions.go', `package a\nvar x = ${'func() { '.repeat(20_000)} f() ${' }'.repeat(20_000)}`],
     ['values.go', `package a\nvar x = ${'T{a: '.repeat(20_000)}f()${'}'.repeat(20_000)}`],
+    ['sums.java', `class A { int x = ${'a + '.repeat(50_000)}f(); }`],
+    ['mixed.java', `class A { int x = ${'a + b - '.repeat(20_000)}f(); }`],
+    ['chain.java', `class A { B x = x${'.then(g)'.repeat(20_000)}.then(f()); }`],
+    ['path.java', `class A { B x = x${'.then'.repeat(20_000)}.f(); }`],
+    ['calls.java', `class A { B x = ${'g('.repeat(20_000)}f()${')'.repeat(20_000)}; }`],
+    ['branches.java', `class A { void m() { ${'if (a) { } else '.repeat(20_000)}{ f(); } } }`],
+    ['blocks.java', `class A { void m() ${'{'.repeat(20_000)} f(); ${'}'.repeat(20_000)} }`],
+    ['functions.java', `class A { B x = ${'() -> '.repeat(20_000)}f(); }`],
+    ['classes.java', `${'class A { '.repeat(5_000)} B x = f(); ${'}'.repeat(5_000)}`],
+    ['anonymous.java', `class A { B x = ${'new B() { B x = '.repeat(3_000)}f()${'; }'.repeat(3_000)}; }`],
+    [
+      'switches.java',
+      `class A { B x = ${'switch (a) { default -> '.repeat(3_000)}f()${'; }'.repeat(3_000)}; }`,
+    ],
     ['classes.ts', `${'class A { static { '.repeat(5_000)} f() ${'} }'.repeat(5_000)}`],
   ];
   for (const [name, source] of deep)
