@@ -40,8 +40,16 @@ const looks =
 /** Names of functions that a wrapper runs inside its span. */
 const callback = /^(?:fn|func|f|cb|callback|handler|work|action|operation|task|next|inner|body)$/i;
 
-/** What functions do with a span that they are given. */
-type Handed = (call: CallExpression, argument: number) => 'ends' | 'keeps' | 'looks' | undefined;
+/**
+ * What functions do with a span that they are given.
+ * @param argument its index, or its name if it is given by name
+ * @param property of the argument, if that is an object: `run({ span })`
+ */
+type Handed = (
+  call: CallExpression,
+  argument: number | string,
+  property?: string,
+) => 'ends' | 'keeps' | 'looks' | undefined;
 
 /**
  * @param body where the variable can be seen
@@ -61,6 +69,8 @@ interface Context {
 class Reader {
   readonly #variable: string;
   readonly #handed: Handed;
+  /** Where functions are known that get it. */
+  readonly #settled = new Set<Expression>();
   readonly #uses = {
     ends: [] as SpanUse[],
     statuses: [] as SpanUse[],
@@ -124,7 +134,8 @@ class Reader {
         this.#function(expression.function, context);
         continue;
       }
-      if (kept && this.#isItOrItsEnd(expression)) this.#escape(expression.at, context);
+      if (kept && !this.#settled.has(expression) && this.#isItOrItsEnd(expression))
+        this.#escape(expression.at, context);
       if (expression.type === 'call') this.#call(expression, context);
       const holds =
         expression.type === 'object' ||
@@ -151,22 +162,32 @@ class Reader {
             : 'others';
       this.#add(kind, call, context);
     }
-    [...call.arguments, ...call.named.values()].forEach((argument, index) => {
-      if (!this.#is(argument)) return;
-      const what = this.#handed(call, index);
-      if (what === 'ends') this.#add('ends', call, context);
-      else if (callee === 'use_span' && endsOnExit(call)) this.#add('ends', call, context);
-      else if (what === 'looks' || looks.test(callee)) return;
-      else {
-        // What is made of it owns it: `new Stream(span)`, `newIterator(span)`, and what is returned.
-        const owns =
-          (context.returned && !call.awaited && !callback.test(callee)) ||
-          call.constructs ||
-          /^(?:new|New|create|make)[A-Z_]/.test(callee);
-        if (owns) this.#escape(argument.at, context);
-        else this.#uses.handed.push({ at: argument.at, statement: context.statement, call });
-      }
-    });
+    for (const [name, argument] of [...call.arguments.entries(), ...call.named]) {
+      if (argument.type === 'object')
+        for (const { key, value, spread } of argument.entries)
+          if (this.#is(value) && key !== undefined && !spread) {
+            const what = this.#handed(call, name, key);
+            if (what === undefined || what === 'keeps') continue;
+            this.#settled.add(value);
+            if (what === 'ends') this.#add('ends', call, context);
+          }
+      if (this.#is(argument)) this.#argument(call, name, argument, context);
+    }
+  }
+
+  #argument(call: CallExpression, name: number | string, argument: Expression, context: Context): void {
+    const { callee } = call;
+    const what = this.#handed(call, name);
+    if (what === 'ends' || (callee === 'use_span' && endsOnExit(call))) this.#add('ends', call, context);
+    else if (what !== 'looks' && !looks.test(callee)) {
+      // What is made of it owns it: `new Stream(span)`, `newIterator(span)`, and what is returned.
+      const owns =
+        (context.returned && !call.awaited && !callback.test(callee)) ||
+        call.constructs ||
+        /^(?:new|New|create|make)[A-Z_]/.test(callee);
+      if (owns) this.#escape(argument.at, context);
+      else this.#uses.handed.push({ at: argument.at, statement: context.statement, call });
+    }
   }
 
   #add(
@@ -226,25 +247,32 @@ export function isEnding(callee: string): boolean {
 
 /** What functions of the file or the project do with a span that they are given. */
 export function handedIn(file: FileFacts): Handed {
-  return (call, argument) => {
+  return (call, argument, property) => {
     const own = file.names.functionCalled(call);
     if (own !== undefined) {
-      const parameter = own.parameters[argument];
-      if (parameter === undefined || parameter.name === '' || parameter.rest) return undefined;
-      return parameterUse(own, parameter.name);
+      const parameter =
+        typeof argument === 'number'
+          ? own.parameters[argument]
+          : own.parameters.find(({ name }) => name === argument);
+      if (parameter === undefined || parameter.rest) return undefined;
+      const { name, fields } = parameter;
+      const path =
+        property === undefined ? name : name === '' ? (fields.get(property) ?? '') : `${name}.${property}`;
+      return path === '' ? undefined : parameterUse(own, path);
     }
     const split = /^([^#]+)#([\w$.]+)$/.exec(file.names.callee(call) ?? '');
-    if (split === null) return undefined;
+    if (split === null || property !== undefined) return undefined;
     const module = split[1] === 'global' && file.language === 'go' ? '.' : split[1];
     const summary = file.project.functionOf(file.path, module, split[2]);
     if (summary === undefined) return undefined;
-    if (summary.endsParameters.includes(argument)) return 'ends';
-    return summary.keepsParameters.includes(argument) ? 'keeps' : 'looks';
+    const index = typeof argument === 'number' ? argument : summary.parameters.indexOf(argument);
+    if (summary.endsParameters.includes(index)) return 'ends';
+    return summary.keepsParameters.includes(index) ? 'keeps' : 'looks';
   };
 }
 
-/** What a function does with a parameter that is a span; what it hands on is kept. */
-export function parameterUse(made: FunctionSyntax, name: string): 'ends' | 'keeps' | 'looks' {
+/** What a function does with a parameter that is a span, or with a field of one; what it hands on is kept. */
+function parameterUse(made: FunctionSyntax, name: string): 'ends' | 'keeps' | 'looks' {
   const uses = usesOfSpan(made.body, name, () => undefined);
   if (uses.ends.length > 0) return 'ends';
   return uses.escapes.length + uses.handed.length > 0 ? 'keeps' : 'looks';
