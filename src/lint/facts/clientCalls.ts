@@ -1,4 +1,5 @@
 import { type Address, addressOf } from './addresses.ts';
+import { statementOf } from './bindings.ts';
 import type { ClientLibrary, HeaderPlace } from './clientLibrary.ts';
 import { libraryCalled, sendingCallees } from './clients.ts';
 import type { FileFacts } from './fileFacts.ts';
@@ -50,6 +51,7 @@ function headersOf(
   const given = place.keyword === undefined ? undefined : call.named.get(place.keyword);
   if (given !== undefined) return { headers: given, carriers: [given] };
   if (place.chain === true) return { headers: undefined, carriers: chained(file, call) };
+  if (place.channel === true) return { headers: undefined, carriers: sentInto(file, call) };
   if (place.from !== undefined) {
     const from = call.arguments.slice(place.from);
     const headers = from.map(each => field(each, 'headers')).find(each => each !== undefined);
@@ -79,6 +81,15 @@ export function optionsIndex(
 
 function isSpread(argument: Expression): boolean {
   return argument.type === 'operation' && argument.operator === '...';
+}
+
+/** `producer.Input() <- message`; what is done with the channel elsewhere cannot be seen. */
+function sentInto(file: FileFacts, call: CallExpression): Expression[] {
+  const statement = statementOf(file, call);
+  const sent = statement?.type === 'expression' ? statement.expression : undefined;
+  return sent?.type === 'operation' && sent.operator === '<-' && sent.operands[0] === call
+    ? sent.operands.slice(1)
+    : [call];
 }
 
 /** What the other calls of a chain are given, before and after this one. */

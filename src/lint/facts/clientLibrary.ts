@@ -24,4 +24,6 @@ export interface HeaderPlace {
   readonly keyword?: string;
   /** Methods in the same chain set them: `request.get(url).set(headers)`, `client.R().SetHeaders(headers).Get(url)`. */
   readonly chain?: true;
+  /** Go: the call gives a channel, and what is sent into it has them. */
+  readonly channel?: true;
 }

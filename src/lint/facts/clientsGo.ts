@@ -26,6 +26,13 @@ export const goClients: readonly ClientLibrary[] = [
     /^github\.com\/(?:IBM|Shopify)\/sarama#(?:New(?:Sync|Async)Producer(?:FromClient)?\(\)|SyncProducer\(\)|AsyncProducer\(\))\.SendMessages?$/,
     0,
   ),
+  {
+    id: 'sarama',
+    transport: 'messaging',
+    sends:
+      /^github\.com\/(?:IBM|Shopify)\/sarama#(?:NewAsyncProducer(?:FromClient)?\(\)|AsyncProducer\(\))\.Input$/,
+    headers: { channel: true },
+  },
   message('kafka-go', /^github\.com\/segmentio\/kafka-go#(?:Writer\(\)|NewWriter\(\))\.WriteMessages$/, 1),
   message(
     'confluent-kafka-go',

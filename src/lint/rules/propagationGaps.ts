@@ -11,14 +11,29 @@ export type Gap = Pick<Report, 'severity' | 'confidence'>;
 const unsure: Gap = { severity: 'hint', confidence: 'low' };
 
 /** Whether the file is code of a program whose requests are to carry a trace; library code may run in any. */
-export function isJudged({ path, fileClass, language, service }: FileFacts): boolean {
-  if (!service.setsUpSdk || isBesideProgram(path) || fileClass.side === 'browser') return false;
+export function isJudged({ path, fileClass, service }: FileFacts): boolean {
+  if (!service.setsUpSdk || isBesideProgram(path)) return false;
+  if (fileClass.side === 'browser' && !isOfNode(service)) return false;
   // An example of how a package is used, beside the package: it runs without the set-up of the package.
-  if (examples.test(path) && !examples.test(`${service.root}/`)) return false;
-  // Of code for both sides nobody knows where it runs.
-  const isScript = language === 'javascript' || language === 'typescript' || language === 'tsx';
-  return !(isScript && fileClass.side === 'unknown' && hasPages(service));
+  return !examples.test(path) || examples.test(`${service.root}/`);
 }
+
+/** Whether a call may run in a browser: of code for both sides nobody knows, but some libraries only work on servers. */
+export function mayRunInBrowser({ fileClass, service }: FileFacts, library: string): boolean {
+  return fileClass.side === 'unknown' && inBrowsers.has(library) && hasPages(service);
+}
+
+const inBrowsers = new Set([
+  'fetch',
+  'axios',
+  'ky',
+  'ofetch',
+  'superagent',
+  'cross-fetch',
+  'isomorphic-fetch',
+  'mqtt',
+  'nats-js',
+]);
 
 const examples = /(?:^|\/)(?:examples?|samples?|demos?|tutorials?|snippets)\//i;
 
@@ -34,6 +49,18 @@ const pages = [
   'nuxt',
   '@remix-run/react',
 ];
+
+/** Only what runs on servers: then a folder called `client` holds clients of servers. */
+function isOfNode(service: Service): boolean {
+  const names = [...service.dependencies.keys()];
+  return (
+    names.some(name =>
+      /^@opentelemetry\/(?:sdk-node|sdk-trace-node|auto-instrumentations-node)$/.test(name),
+    ) &&
+    !names.some(name => /^@opentelemetry\/(?:sdk-trace-web|auto-instrumentations-web)$/.test(name)) &&
+    !hasPages(service)
+  );
+}
 
 function hasPages({ dependencies }: Service): boolean {
   return pages.some(name => dependencies.has(name));

@@ -7,7 +7,15 @@ import type { FileFacts } from '../facts/fileFacts.ts';
 import { transportOf } from '../facts/goClients.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import { injectionFixes } from '../fixes/injectHeaders.ts';
-import { anchorOf, type Gap, gapOf, isJudged, isListed, mayCarry } from './propagationGaps.ts';
+import {
+  anchorOf,
+  type Gap,
+  gapOf,
+  isJudged,
+  isListed,
+  mayCarry,
+  mayRunInBrowser,
+} from './propagationGaps.ts';
 import type { Rule } from './rule.ts';
 
 export const httpNoPropagation: Rule = {
@@ -56,7 +64,7 @@ export const httpNoPropagation: Rule = {
       const { call, library, url } = client;
       if (library.transport !== 'http' || isForeignEndpoint(url)) continue;
       const gap = gapOf(service, library.id);
-      if (gap === undefined || isListed(file, client, options)) continue;
+      if (gap === undefined || isListed(file, client, options) || mayRunInBrowser(file, library.id)) continue;
       if (isNamedForeign(file, call) || propagates(file, client)) continue;
       report({
         at: call.calleeAt,

@@ -1,6 +1,6 @@
 import { carrying } from '../facts/carrying.ts';
 import { clientCalls } from '../facts/clientCalls.ts';
-import { anchorOf, gapOf, isJudged, isListed, mayCarry } from './propagationGaps.ts';
+import { anchorOf, gapOf, isJudged, isListed, mayCarry, mayRunInBrowser } from './propagationGaps.ts';
 import type { Rule } from './rule.ts';
 
 export const messagingNoPropagation: Rule = {
@@ -40,7 +40,7 @@ export const messagingNoPropagation: Rule = {
       const { library, call, carriers } = client;
       if (library.transport !== 'messaging' || isListed(file, client, options)) continue;
       const gap = gapOf(service, library.id);
-      if (gap === undefined) continue;
+      if (gap === undefined || mayRunInBrowser(file, library.id)) continue;
       if (library.headerless === true) {
         if (service.injects) continue;
         report({
