@@ -18,6 +18,7 @@ const steps = [
   ['imports', process.execPath, 'build/check-imports.mjs'],
   ['manifest', process.execPath, 'build/check-manifest.mjs'],
   ['texts', process.execPath, 'build/l10n.mjs', '--check'],
+  ['rule pages', process.execPath, 'build/rules.mjs', '--check'],
   ['sizes', process.execPath, 'build/check-sizes.mjs'],
 ].filter(([, command, script]) => command !== process.execPath || existsSync(`${root}${script}`));
 
