@@ -1,4 +1,4 @@
-import { type Definition, ownerOf, Scopes } from './scopes.ts';
+import { type Definition, namesFieldsPlainly, ownerOf, Scopes } from './scopes.ts';
 import {
   type CallExpression,
   type Expression,
@@ -37,6 +37,8 @@ export class Names {
   readonly scopes: Scopes;
   readonly #file: FileSyntax;
   readonly #separator: string;
+  /** Java and C#: fields without `this`, and a type wherever a name is declared. */
+  readonly #plainFields: boolean;
   readonly #expand: Expand;
   readonly #known = new WeakMap<Expression, string | undefined>();
   #functions: Map<string, FunctionSyntax[]> | undefined;
@@ -46,6 +48,7 @@ export class Names {
     this.#file = file;
     this.#expand = remembered(expand);
     this.#separator = separatorOf(file.language);
+    this.#plainFields = namesFieldsPlainly(file.language);
     this.scopes = new Scopes(file);
   }
 
@@ -88,13 +91,22 @@ export class Names {
     const { className, receiverName } = ownerOf(from);
     const [head, field, ...deeper] = path.split('.');
     if (deeper.length > 0) return [];
-    const inClass = this.#file.language === 'java' || this.#file.language === 'csharp';
     // `tracer` is a field there as well as `this.tracer` and `Keys.EMAIL`.
-    if (field === undefined)
-      return inClass && className !== undefined ? this.scopes.field(className, head) : [];
-    if (inClass && this.scopes.class(head) !== undefined) return this.scopes.field(head, field);
-    if (className === undefined) return [];
+    if (this.#plainFields && field === undefined) return this.#fieldAround(head, at ?? from?.at);
+    if (this.#plainFields && field !== undefined && this.scopes.class(head) !== undefined)
+      return this.scopes.field(head, field);
+    if (className === undefined || field === undefined) return [];
     return head === receiverName || head === 'this' ? this.scopes.field(className, field) : [];
+  }
+
+  /** Of the innermost class that has one of that name. */
+  #fieldAround(name: string, at: Extent | undefined): readonly Definition[] {
+    if (at === undefined) return [];
+    for (const { name: className } of this.scopes.classesAround(at)) {
+      const found = this.scopes.field(className, name);
+      if (found.length > 0) return found;
+    }
+    return [];
   }
 
   /** The function of this file that a call goes to; through `this` and `self` too. */
@@ -104,6 +116,7 @@ export class Names {
       const [definition, ...others] = this.scopes.find(callee, inFunction, call.at);
       if (others.length > 0) return undefined;
       if (definition?.kind === 'function') return definition.function;
+      if (this.#plainFields) return this.#methodAround(call);
       return definition?.kind === 'value' && definition.value?.type === 'function'
         ? definition.value.function
         : this.#file.language === 'go' && definition === undefined
@@ -114,7 +127,20 @@ export class Names {
     const methods = this.#named(callee).filter(each => each.className !== undefined);
     if (methods.length === 0) return undefined;
     const className = this.#classOf(receiver, inFunction);
-    return className === undefined ? undefined : methods.find(each => each.className === className);
+    if (className === undefined) return undefined;
+    const own = methods.filter(each => each.className === className);
+    return this.#plainFields ? overload(own, call) : own[0];
+  }
+
+  /** `work()` of Java and C# is a method of the class, or of one around it. */
+  #methodAround(call: CallExpression): FunctionSyntax | undefined {
+    const methods = this.#named(call.callee);
+    if (methods.length === 0) return undefined;
+    for (const { name } of this.scopes.classesAround(call.at)) {
+      const own = methods.filter(each => each.className === name);
+      if (own.length > 0) return overload(own, call);
+    }
+    return undefined;
   }
 
   #topFunction(name: string): FunctionSyntax | undefined {
@@ -139,7 +165,9 @@ export class Names {
     const { className, receiverName } = ownerOf(from);
     if (receiver.type === 'reference' && (receiver.path === receiverName || receiver.path === 'this'))
       return className;
-    return /^#([^.()#]+)\(\)$/.exec(this.qualified(receiver, from) ?? '')?.[1];
+    const name = this.qualified(receiver, from) ?? '';
+    // Methods of classes are called on their names, too.
+    return (this.#plainFields ? /^#([^.()#]+)(?:\(\))?$/ : /^#([^.()#]+)\(\)$/).exec(name)?.[1];
   }
 
   #qualified(expression: Expression, from: FunctionSyntax | undefined, hops: number): string | undefined {
@@ -211,7 +239,9 @@ export class Names {
       if (length > 1 && !this.scopes.assigns(start)) continue;
       const definitions = this.definitions(start, from, at).filter(each => !isNothing(each));
       if (definitions.length === 0) continue;
-      const name = only(definitions.map(definition => this.#defined(definition, from, hops + 1)));
+      const name =
+        this.#declaredType(definitions, hops) ??
+        only(definitions.map(definition => this.#defined(definition, from, hops + 1)));
       return segments
         .slice(length)
         .reduce<string | undefined>((base, next) => this.#member(base, next), name);
@@ -226,7 +256,36 @@ export class Names {
       if (found !== undefined)
         return segments.slice(1).reduce<string | undefined>((base, next) => this.#member(base, next), found);
     }
+    if (this.#plainFields) return this.#unimported(path, at);
     return `global#${path}`;
+  }
+
+  /** Where a type is written, it says more than the value; of a type of Java without an import, the value does. */
+  #declaredType(definitions: readonly Definition[], hops: number): string | undefined {
+    if (!this.#plainFields) return undefined;
+    const types = definitions.flatMap(definition => this.#typeOf(definition, hops) ?? []);
+    const type = types.find(each => !vague.test(each));
+    if (type === undefined || this.#file.language === 'csharp' || !type.startsWith('global#')) return type;
+    const values = definitions.flatMap(each =>
+      each.kind === 'value' && each.value !== undefined ? this.#value(each, hops + 1) : [],
+    );
+    return only(values.filter(name => name?.startsWith('global#') === false)) ?? type;
+  }
+
+  #typeOf(definition: Definition, hops: number): string | undefined {
+    const { typeName } =
+      definition.kind === 'element' ? definition.target : { typeName: undefined, ...definition };
+    return typeName === undefined ? undefined : this.#ofType(typeName, hops + 1);
+  }
+
+  /** Classes and methods of this file, and names that are written with their package. */
+  #unimported(path: string, at: Extent): string {
+    const [head] = path.split('.');
+    if (this.scopes.class(head) !== undefined) return `#${path}`;
+    const around = this.#named(head).length === 0 ? [] : this.scopes.classesAround(at);
+    if (around.some(({ name }) => this.#named(head).some(each => each.className === name))) return `#${path}`;
+    if (this.#file.language === 'java' && /^(?:[a-z]\w*\.)+[A-Z]/.test(path)) return path;
+    return `global#${this.#file.language === 'csharp' ? path.replace(namespaces, '') : path}`;
   }
 
   #defined(definition: Definition, from: FunctionSyntax | undefined, hops: number): string | undefined {
@@ -279,6 +338,8 @@ export class Names {
     const whole = name === '*' || name === 'default';
     const expanded = whole ? undefined : this.#expand(module, name);
     if (expanded !== undefined) return expanded;
+    // The other names of C# are known without their namespaces, too.
+    if (this.#file.language === 'csharp') return `global#${base.replace(/^.*\./, '')}`;
     if (this.#separator === '.') return whole || name === '' ? base : `${base}.${name}`;
     return whole ? `${base}#` : `${base}#${name}`;
   }
@@ -306,6 +367,14 @@ export class Names {
   #returned(call: CallExpression, hops: number): string | undefined {
     const target = this.functionCalled(call);
     if (target === undefined || hops > maxHops / 2) return undefined;
+    const [result] = target.results;
+    if (this.#plainFields && result !== undefined) {
+      const typeName = call.awaited
+        ? result.typeName.replace(/^(?:Value)?Task<(.*)>$/s, '$1')
+        : result.typeName;
+      const type = this.#ofType(typeName, hops + 1);
+      if (type !== undefined && !vague.test(type)) return type;
+    }
     const values = target.body.flatMap(statement => (statement.type === 'return' ? statement.values : []));
     if (values.length !== 1) return undefined;
     const name = this.#qualified(values[0], target, hops + 2);
@@ -316,7 +385,8 @@ export class Names {
   #ofType(typeName: string, hops: number): string | undefined {
     const plain = plainType(typeName);
     if (plain === undefined || hops > maxHops) return undefined;
-    const name = this.#reference(plain, { start: 0, end: 0 }, undefined, hops + 1);
+    const written = this.#file.language === 'csharp' ? plain.replace(/^.*\./, '') : plain;
+    const name = this.#reference(written, { start: 0, end: 0 }, undefined, hops + 1);
     return name === undefined ? undefined : `${name}()`;
   }
 }
@@ -360,6 +430,22 @@ function only(names: readonly (string | undefined)[]): string | undefined {
   const [first, ...others] = names;
   return others.every(name => name === first) ? first : undefined;
 }
+
+/** The method that takes as many arguments as are given; undefined if there are several. */
+function overload(methods: readonly FunctionSyntax[], call: CallExpression): FunctionSyntax | undefined {
+  const given = call.arguments.length + call.named.size;
+  const taking = methods.filter(({ parameters }) => {
+    const needed = parameters.filter(({ value, rest }) => value === undefined && !rest).length;
+    return needed <= given && (given <= parameters.length || parameters.at(-1)?.rest === true);
+  });
+  return taking.length === 1 ? taking[0] : undefined;
+}
+
+/** Types that say nothing of what is called on them. */
+const vague = /^global#(?:Object|object|dynamic|void|Void|T|[A-Z])\(\)$/;
+
+/** Namespaces of .NET whose types are known by their short names. */
+const namespaces = /^System\.(?:Diagnostics|Net\.Http|Net)\.(?=[A-Z])/;
 
 function separatorOf(language: LanguageId): string {
   return language === 'python' || language === 'java' || language === 'csharp' ? '.' : '#';

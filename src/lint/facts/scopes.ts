@@ -7,10 +7,11 @@ import type {
   FunctionSyntax,
   Handler,
   Import,
+  LanguageId,
   LoopStatement,
   Statement,
 } from './syntax.ts';
-import { bodiesOf, expressionsOf, within } from './walk.ts';
+import { bodiesOf, contains, expressionsOf, within } from './walk.ts';
 
 /** What a name stands for. */
 export type Definition = {
@@ -94,7 +95,7 @@ export class Scopes {
     // Java and C# write fields of their classes after the name of the class.
     const { language, classes } = this.#file;
     const receivers = new Set(
-      language === 'java' || language === 'csharp' ? ['this', ...classes.map(({ name }) => name)] : ['this'],
+      namesFieldsPlainly(language) ? ['this', ...classes.map(({ name }) => name)] : ['this'],
     );
     for (const scope of [undefined, ...this.#file.functions]) {
       for (const name of this.#of(scope).keys()) if (name.includes('.')) paths.add(name);
@@ -105,6 +106,20 @@ export class Scopes {
 
   class(name: string): ClassSyntax | undefined {
     return this.#file.classes.find(each => each.name === name);
+  }
+
+  /** The classes around a place, the inner first. */
+  classesAround(at: Extent): ClassSyntax[] {
+    return this.#file.classes.filter(each => contains(each.at, at)).reverse();
+  }
+
+  /** Java and C# assign to fields without `this`. */
+  #isField({ path, at }: BindTarget, names: Names, inFunction: FunctionSyntax | undefined): boolean {
+    if (!namesFieldsPlainly(this.#file.language) || path.includes('.') || names.has(path)) return false;
+    if (inFunction?.parent !== undefined && this.find(path, inFunction.parent, at).length > 0) return false;
+    return this.classesAround(at).some(({ fields }) =>
+      fields.some(({ targets }) => targets.some(field => field.path === path)),
+    );
   }
 
   #of(scope: FunctionSyntax | undefined): Names {
@@ -188,7 +203,8 @@ export class Scopes {
       const scope = statement.declares ? block : whole;
       statement.targets.forEach((target, index) => {
         if (target.path === '' || target.path === '_') return;
-        add(names, target.path, {
+        const own = statement.declares || !this.#isField(target, names, inFunction);
+        add(names, own ? target.path : `this.${target.path}`, {
           kind: 'value',
           value: statement.values.length > 1 ? statement.values[index] : statement.values[0],
           from: statement.values.length > 1 ? undefined : target.from,
@@ -306,6 +322,11 @@ export class Scopes {
   #functionAround(at: Extent): FunctionSyntax | undefined {
     return this.#file.functions.findLast(({ at: { start, end } }) => start <= at.start && at.end <= end);
   }
+}
+
+/** Whether `a` can be a field: in Java and C#, where types are written as well. */
+export function namesFieldsPlainly(language: LanguageId): boolean {
+  return language === 'java' || language === 'csharp';
 }
 
 /** The class whose `this` a function sees: its own, or that of the method around an arrow function. */

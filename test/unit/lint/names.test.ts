@@ -180,8 +180,117 @@ class A {
     assert.deepEqual(await probes('A.java', source), [
       'io.opentelemetry.api.trace.Tracer().spanBuilder()',
       'io.opentelemetry.api.trace.Tracer()',
-      'io.opentelemetry.api.common.AttributeKey.stringKey()',
+      'io.opentelemetry.api.common.AttributeKey()',
       'global#unknown',
+    ]);
+  });
+
+  it('of what Java declares and calls', async () => {
+    const source = `
+package shop;
+import io.opentelemetry.api.GlobalOpenTelemetry;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.Tracer;
+import java.net.http.HttpClient;
+import static io.opentelemetry.api.common.AttributeKey.stringKey;
+import org.apache.http.*;
+class Shop {
+  private final Tracer tracer;
+  private Client client;
+  static final Tracer SHARED = GlobalOpenTelemetry.getTracer("shop");
+  Shop(OpenTelemetry telemetry) { tracer = telemetry.getTracer("x"); this.client = HttpClient.newHttpClient(); }
+  Tracer tracer() { return make(1); }
+  Tracer make(int a) { return null; }
+  Tracer make(int a, int b) { return null; }
+  void work(List<Span> spans, Request request) {
+    Span span = null;
+    span = tracer.spanBuilder("x").startSpan();
+    var http = HttpClient.newHttpClient();
+    probe(tracer.spanBuilder("x").startSpan());
+    probe(span.end());
+    probe(http.send(request));
+    probe(client);
+    probe(SHARED); probe(Shop.SHARED); probe(this.tracer()); probe(tracer().spanBuilder("x")); probe(make(1, 2));
+    probe(stringKey("a"));
+    probe(io.opentelemetry.api.trace.Span.current());
+    for (Span each : spans) probe(each);
+    new Thread(() -> probe(tracer)).start();
+    executor.submit(new Runnable() { public void run() { probe(tracer); probe(helper(1)); } });
+    probe(request); probe(new Inner().name); probe(Inner.load()); probe(unknown.get());
+  }
+  int helper(int a) { return a; }
+  static class Inner { String name; static Span load() { return null; } }
+}
+`;
+    assert.deepEqual(await probes('Shop.java', source), [
+      'io.opentelemetry.api.trace.Tracer().spanBuilder().startSpan()',
+      'io.opentelemetry.api.trace.Span().end()',
+      'java.net.http.HttpClient.newHttpClient().send()',
+      'java.net.http.HttpClient.newHttpClient()',
+      'io.opentelemetry.api.trace.Tracer()',
+      'io.opentelemetry.api.trace.Tracer()',
+      'io.opentelemetry.api.trace.Tracer()',
+      'io.opentelemetry.api.trace.Tracer().spanBuilder()',
+      'io.opentelemetry.api.trace.Tracer()',
+      'io.opentelemetry.api.common.AttributeKey.stringKey()',
+      'io.opentelemetry.api.trace.Span.current()',
+      'io.opentelemetry.api.trace.Span()',
+      'io.opentelemetry.api.trace.Tracer()',
+      'io.opentelemetry.api.trace.Tracer()',
+      'global#int()',
+      'global#Request()',
+      '#Inner().name',
+      'io.opentelemetry.api.trace.Span()',
+      'global#unknown.get()',
+    ]);
+  });
+
+  it('of what C# declares and calls', async () => {
+    const source = `
+using System.Diagnostics;
+using Act = System.Diagnostics.Activity;
+namespace Shop;
+public class Orders(HttpClient client, ILogger<Orders> logger) : Base
+{
+    private static readonly ActivitySource Source = new("shop", "1.0");
+    private readonly IHttpClientFactory _factory;
+    public ActivitySource Other { get; } = new ActivitySource("other");
+    public Orders(IHttpClientFactory factory) : this(null, null) { _factory = factory; }
+    public async Task<HttpResponseMessage> Send(HttpRequestMessage request, System.Net.Http.HttpClient given)
+    {
+        using var activity = Source.StartActivity("send");
+        var made = _factory.CreateClient("x");
+        Activity? parent = null;
+        probe(activity); probe(Source); probe(Orders.Source); probe(Other.StartActivity("x")); probe(client.SendAsync(request));
+        probe(given); probe(made.GetAsync("x")); probe(new HttpClient().GetAsync("x")); probe(parent?.SetTag("a", 1));
+        probe(System.Diagnostics.Activity.Current); probe(Act.Current); probe(await Load()); probe(Helper.Make());
+        foreach (Activity each in all) probe(each);
+        if (request is HttpRequestMessage same) probe(same);
+        await Task.Run(() => probe(_factory));
+        return await Send(request, given);
+    }
+    private async Task<Activity> Load() => await Task.FromResult(Activity.Current);
+}
+static class Helper { public static HttpClient Make() { return null; } }
+`;
+    assert.deepEqual(await probes('Orders.cs', source), [
+      'global#ActivitySource().StartActivity()',
+      'global#ActivitySource()',
+      'global#ActivitySource()',
+      'global#ActivitySource().StartActivity()',
+      'global#HttpClient().SendAsync()',
+      'global#HttpClient()',
+      'global#IHttpClientFactory().CreateClient().GetAsync()',
+      'global#HttpClient().GetAsync()',
+      'global#Activity().SetTag()',
+      'global#Activity.Current',
+      'global#Activity.Current',
+      'global#Activity()',
+      'global#HttpClient()',
+      'global#Activity()',
+      'global#HttpRequestMessage()',
+      'global#IHttpClientFactory()',
     ]);
   });
 });
