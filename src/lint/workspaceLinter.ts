@@ -29,7 +29,7 @@ function isOwn(path: string, source: string): boolean {
 /** Reads a source file; undefined if its language is not read, or it is too long. */
 export type ReadSyntax = (path: string, source: string) => Promise<FileSyntax | undefined>;
 
-/** Source kept as syntax between the two passes, in UTF-16 units; beyond it files are parsed again. */
+/** Source kept as syntax between the two passes, in UTF-16 units; beyond it files are parsed again. About 50 bytes a unit. */
 const maxKept = 6_000_000;
 
 /**
@@ -42,18 +42,24 @@ export class WorkspaceLinter {
   readonly #reading: Project;
   readonly #rules: readonly Rule[];
   readonly #onError: (path: string, error: unknown) => void;
+  readonly #maxKept: number;
   readonly #kept = new Map<string, { source: string; syntax: FileSyntax }>();
   readonly #configurations = new Map<string, ConfigFacts>();
   #keptLength = 0;
   #last: { readonly source: string; readonly facts: FileFacts } | undefined;
 
-  /** @param onError is told what a rule or a reader threw; everything else goes on */
+  /**
+   * @param onError is told what a rule or a reader threw; everything else goes on
+   * @param keptLength source kept as syntax between the passes: less takes less memory, and more time
+   */
   constructor(
     syntaxOf: ReadSyntax,
     project: GrowingProject,
     rules: readonly Rule[],
     onError: (path: string, error: unknown) => void,
+    keptLength = maxKept,
   ) {
+    this.#maxKept = keptLength;
     this.#syntaxOf = syntaxOf;
     this.#project = project;
     this.#reading = whileReading(project);
@@ -94,7 +100,7 @@ export class WorkspaceLinter {
     this.#project.setSummary(summarize(facts));
     // What was read is right for judging too, as long as it changes nothing for others.
     this.#last = again && this.#project.generation === generation ? { source, facts } : undefined;
-    if (this.#keptLength + source.length <= maxKept) {
+    if (this.#keptLength + source.length <= this.#maxKept) {
       this.#kept.set(path, { source, syntax });
       this.#keptLength += source.length;
     }

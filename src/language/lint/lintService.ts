@@ -27,6 +27,9 @@ import { type TracedFinding, tracesToCode } from './tracesToCode.ts';
 /** After a change that may matter to other files, before they are linted again. */
 const idleMs = 1_500;
 
+/** The server stays small, and takes its time to look at what nobody has opened. In UTF-16 units. */
+const keptSyntax = 200_000;
+
 export interface LintServiceParts {
   readonly parsers: Parsers;
   readonly files: WorkspaceFiles;
@@ -77,6 +80,7 @@ export class LintService implements Disposable {
       this.#project,
       allRules,
       (path, error) => parts.report(new Error(`${path}: ${error instanceof Error ? error.message : error}`)),
+      keptSyntax,
     );
   }
 
