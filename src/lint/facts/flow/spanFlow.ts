@@ -20,6 +20,7 @@ export class SpanFlow implements Lifetime {
   readonly #giving = new Set<Statement>();
   readonly #conditions: ReadonlySet<string>;
   readonly #flags: ReadonlySet<string>;
+  readonly #guard: Expression | undefined;
   readonly #starts: ReadonlySet<Statement>;
 
   /** @param starts statements that start any span */
@@ -30,6 +31,7 @@ export class SpanFlow implements Lifetime {
     this.#throws = language !== 'go';
     this.#starts = starts;
     this.#conditions = new Set(conditionsAround(region, this.start).map(({ at }) => at.text));
+    this.#guard = guardAfter(region, start);
     this.#flags = flagsBeside(region, [this.start, ...uses.ends.map(({ statement }) => statement)]);
     for (const use of uses.ends) if (this.#endsStatement(use)) this.#ending.add(use.statement);
     const enders = localEnders(uses.ends);
@@ -56,7 +58,7 @@ export class SpanFlow implements Lifetime {
 
   concerns(condition: Expression): boolean {
     const { variable, uses } = this.#held;
-    if (this.#conditions.has(condition.at.text)) return true;
+    if (this.#conditions.has(condition.at.text) || condition === this.#guard) return true;
     // `if (endWhenDone)`: otherwise it is for those who got the span.
     if (uses.handed.length > 0 && isFlag(condition)) return true;
     return [...within(condition)].some(
@@ -188,6 +190,23 @@ function conditionsAround(region: readonly Statement[], start: Statement | undef
     list = bodiesOf(around).find(body => body.some(({ at }) => contains(at, start.at)));
   }
   return found;
+}
+
+/** `ctx, span, err := startSpan(ctx); if err != nil`: then there is no span. */
+function guardAfter(
+  region: readonly Statement[],
+  { binding, variable, contextVariable }: SpanStart,
+): Expression | undefined {
+  if (binding === undefined) return undefined;
+  const others = binding.targets
+    .map(({ path }) => path)
+    .filter(path => path !== variable && path !== contextVariable && path !== '_');
+  const next = region[region.indexOf(binding) + 1];
+  if (others.length === 0 || next?.type !== 'if') return undefined;
+  const speaks = [...within(next.condition)].some(
+    each => each.type === 'reference' && others.includes(each.path),
+  );
+  return speaks ? next.condition : undefined;
 }
 
 /** Variables that are set to `true` or `false` beside the start or an end: `ended = true`. */
