@@ -72,7 +72,7 @@ export function readFile(
 ): FileSyntax {
   const reading = new Reading(language, memory);
   const { body, exports = new Map<string, string>(), packageName = '' } = language.read(root, reading);
-  reading.finish(root.broken);
+  reading.finish();
   const { calls, objects, functions, classes, imports } = reading;
   const comments = commentsIn(root, language.containers, kept);
   return {

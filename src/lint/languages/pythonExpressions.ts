@@ -1,4 +1,10 @@
-import { type CallExpression, type Expression, type ObjectEntry, staticText } from '../facts/syntax.ts';
+import {
+  type CallExpression,
+  type Expression,
+  type FunctionSyntax,
+  type ObjectEntry,
+  staticText,
+} from '../facts/syntax.ts';
 import { functionExpression } from './pythonFunctions.ts';
 import { referencePath, unescaped, unwrapped } from './pythonNames.ts';
 import type { Draft, Reading } from './reading.ts';
@@ -64,6 +70,7 @@ export function readExpression(wrapped: SyntaxNode, reading: Reading): Expressio
     case 'list_splat':
       return operation(node, '...', node.items, reading);
     case 'yield':
+      if (reading.inFunction !== undefined) (reading.inFunction as Draft<FunctionSyntax>).generator = true;
       return operation(node, 'yield', node.items, reading);
     case 'slice':
       return operation(node, ':', node.items, reading);
@@ -105,11 +112,14 @@ function readAttribute(node: SyntaxNode, reading: Reading): Expression {
 
 function stringParts(node: SyntaxNode, reading: Reading): (string | Expression)[] {
   const parts: (string | Expression)[] = [];
-  let raw = false;
+  const start = node.childOf('string_start')?.text ?? '';
+  const raw = /r/i.test(start);
+  const braces = /[ft]/i.test(start);
   for (const child of node.children) {
-    if (child.type === 'string_start') raw = /r/i.test(child.text);
-    else if (child.type === 'string_content') parts.push(raw ? child.text : unescaped(child.text));
-    else if (child.type === 'interpolation') {
+    if (child.type === 'string_content') {
+      const text = raw ? child.text : unescaped(child.text);
+      parts.push(braces ? text.replaceAll('{{', '{').replaceAll('}}', '}') : text);
+    } else if (child.type === 'interpolation') {
       const inner = child.child('expression') ?? child.item;
       parts.push(inner === undefined ? { type: 'unknown', at: child } : reading.expression(inner));
     }

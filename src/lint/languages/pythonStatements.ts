@@ -85,8 +85,9 @@ function readImports(node: SyntaxNode, reading: Reading): void {
   const module = from?.text ?? (node.type === 'future_import_statement' ? '__future__' : undefined);
   const names = node.all('name');
   const late = reading.inFunction !== undefined;
+  const typeOnly = isForTypes(node);
   const add = (at: SyntaxNode, source: string, name: string, local: string) =>
-    reading.imports.push({ at, statementAt: node, module: source, name, local, typeOnly: false, late });
+    reading.imports.push({ at, statementAt: node, module: source, name, local, typeOnly, late });
   if (node.childOf('wildcard_import') !== undefined && module !== undefined) add(node, module, '*', '');
   for (const each of names) {
     const at = names.length === 1 ? node : each;
@@ -99,6 +100,15 @@ function readImports(node: SyntaxNode, reading: Reading): void {
       add(at, first, '*', first);
     }
   }
+}
+
+/** `if TYPE_CHECKING:` is never true while the program runs. */
+function isForTypes(node: SyntaxNode): boolean {
+  const block = node.parent;
+  return (
+    block?.field === 'consequence' &&
+    /^(?:\w+\.)?TYPE_CHECKING$/.test(block.parent?.child('condition')?.text ?? '')
+  );
 }
 
 function readDecorated(node: SyntaxNode, reading: Reading): readonly Statement[] {
@@ -286,7 +296,8 @@ function readWith(node: SyntaxNode, reading: Reading): WithStatement {
 }
 
 function readMatch(node: SyntaxNode, reading: Reading): Statement {
-  const subject = node.child('subject');
+  const matched = node.child('subject');
+  const subject = matched === undefined ? undefined : reading.expression(matched);
   const clauses = node.all('alternative');
   const cases = clauses.length > 0 ? clauses : (node.child('body')?.items ?? []);
   const arms = cases
@@ -303,11 +314,5 @@ function readMatch(node: SyntaxNode, reading: Reading): Statement {
         body: bodyOf(arm.child('consequence'), reading),
       };
     });
-  return {
-    type: 'switch',
-    at: node,
-    subject: subject === undefined ? undefined : reading.expression(subject),
-    arms,
-    select: false,
-  };
+  return { type: 'switch', at: node, subject, arms, select: false };
 }

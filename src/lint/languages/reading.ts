@@ -125,7 +125,7 @@ export class Reading implements Lists {
     inner.#className = this.#className;
     inner.#inUnit = true;
     const value = read(node, inner);
-    inner.finish(node.broken);
+    inner.finish();
     const { calls, objects, functions, classes, imports } = inner;
     this.#memory.set(node, { calls, objects, functions, classes, imports, value, owners, given });
     this.#add(inner);
@@ -259,17 +259,17 @@ export class Reading implements Lists {
   }
 
   /**
-   * Reads what lay too deep, for the lists only.
-   * @param broken whether there are syntax errors: fields are not always in their order then
+   * Reads what lay too deep, for the lists only, and brings these into source order: a loop's step is read after its
+   * body, and what lies too deep after everything else.
    */
-  finish(broken: boolean): void {
-    if (this.#deferred.length === 0 && !broken) return;
+  finish(): void {
     // What lies too deep in these comes to the end.
     for (const { node, as, owners, inFunction } of this.#deferred)
       this.#inside(owners, undefined, inFunction, () => this[as](node));
     this.#deferred.length = 0;
     for (const list of [this.calls, this.objects, this.functions, this.classes, this.imports])
-      list.sort((a, b) => a.at.start - b.at.start || b.at.end - a.at.end);
+      if (list.some((each, index) => index > 0 && sourceOrder(list[index - 1], each) > 0))
+        list.sort(sourceOrder);
   }
 
   #defer(node: SyntaxNode, as: keyof Readers): void {
@@ -299,6 +299,11 @@ export class Reading implements Lists {
     for (const each of classes) this.classes.push(each);
     for (const each of imports) this.imports.push(each);
   }
+}
+
+/** The outer before the inner. */
+function sourceOrder({ at: a }: { readonly at: Place }, { at: b }: { readonly at: Place }): number {
+  return a.start - b.start || b.end - a.end;
 }
 
 function sameItems(some: readonly unknown[], others: readonly unknown[]): boolean {
