@@ -9,7 +9,7 @@ type Site = Found<SpanCallSite>;
 
 /** Scopes of instrumentation libraries: the name is theirs and stands in no code of the workspace. */
 const libraryScope =
-  /^@opentelemetry\/instrumentation|^opentelemetry\.instrumentation\.|^io\.opentelemetry\.(?!javaagent\.extension)|^go\.opentelemetry\.io\/(contrib|auto)|^(Microsoft|System|Npgsql|OpenTelemetry|Azure)\.|^otelgrpc|^@fastify\/otel|^@prisma\/instrumentation/;
+  /^@opentelemetry\/instrumentation|^opentelemetry\.instrumentation\.|^io\.opentelemetry\.(?!javaagent\.extension|opentelemetry-instrumentation-annotations)|^go\.opentelemetry\.io\/(contrib|auto)|^(Microsoft|System|Npgsql|OpenTelemetry|Azure)\.|^otelgrpc|^@fastify\/otel|^@prisma\/instrumentation/;
 
 const weights = {
   api: 0.9,

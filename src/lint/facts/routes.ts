@@ -1,5 +1,7 @@
 import type { LineMap } from '../../base/lines.ts';
 import type { RouteSite } from '../../model/source.ts';
+import { annotatedRoutes } from './annotatedRoutes.ts';
+import { namesFieldsPlainly } from './scopes.ts';
 import { rangeOf } from './sites.ts';
 import { Resolver } from './spanNames.ts';
 import { type CallExpression, type Expression, type FileSyntax, field, staticText } from './syntax.ts';
@@ -17,15 +19,18 @@ export interface RouteFacts {
 /**
  * Registrations of request handlers: `app.get('/x', …)` (Express, Koa-router, Fastify, Hono, gin, chi, echo),
  * `fastify.route({ method, url })`, `@app.get("/x")` and `@app.route("/x", methods=[…])` (Flask, FastAPI),
- * `mux.HandleFunc("GET /x", …)`, tables of routes (`{ 'GET /x': handler }`); and the prefixes under which routers
- * are mounted.
+ * `mux.HandleFunc("GET /x", …)`, `app.MapGet("/x", …)` (ASP.NET), tables of routes (`{ 'GET /x': handler }`), methods
+ * with annotations (`annotatedRoutes`); and the prefixes under which routers are mounted.
  */
 export function routeFacts(file: FileSyntax, lines: LineMap): RouteFacts {
   const resolver = new Resolver(file);
   const routes: RouteSite[] = [];
   const mounts = new Set<string>();
+  const annotates = namesFieldsPlainly(file.language);
+  if (annotates) routes.push(...annotatedRoutes(file, lines, resolver));
   for (const call of file.calls) {
-    const callee = call.callee.toLowerCase();
+    if (annotates && call.decorates !== undefined) continue;
+    const callee = call.callee.toLowerCase().replace(/^map(?=[a-z])/, '');
     for (const prefix of mountPrefixes(call, callee, resolver)) mounts.add(prefix);
     if (!verbs.has(callee) && !anyMethod.has(callee)) continue;
     for (const { method, path } of registrations(call, callee, resolver))

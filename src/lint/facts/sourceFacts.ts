@@ -4,9 +4,10 @@ import { languageOf, type Parsers } from '../languages/parsers.ts';
 import { routeFacts } from './routes.ts';
 import { spanFacts } from './spanCallSites.ts';
 
-const mayHoldSpans = /tracer|(?:span|instrument|trace)\w*\s*(?:<[^()]{0,200}>)?\s*\(/i;
+const mayHoldSpans =
+  /tracer|@WithSpan|activity\s*\(|(?:span|instrument|trace)\w*\s*(?:<[^()]{0,200}>)?\s*\(/i;
 const mayHoldRoutes =
-  /\b(?:get|post|put|patch|delete|head|options|all|any|route|api_route|websocket|use|mount|group|handle|handlefunc)\s*\(\s*(?:path\s*=\s*)?["'`](?:[a-z]+ )?\/|\b(?:url|prefix|url_prefix)\s*[:=]\s*["'`]\/|["'](?:get|post|put|patch|delete) \//i;
+  /\b(?:get|post|put|patch|delete|head|options|all|any|route|api_route|websocket|use|mount|group|handle|handlefunc)\s*\(\s*(?:path\s*=\s*)?["'`](?:[a-z]+ )?\/|\b(?:url|prefix|url_prefix)\s*[:=]\s*["'`]\/|["'](?:get|post|put|patch|delete) \/|@(?:\w+Mapping|Path|Get|Post|Put|Patch|Delete)\b|\[(?:Http(?:Get|Post|Put|Patch|Delete)|Route)\b|\.Map(?:Get|Post|Put|Patch|Delete|Group)\s*\(/i;
 
 /** Whether a text can hold facts of spans or routes at all: most files of a workspace need not be parsed. */
 export function mayHoldFacts(source: string): boolean {

@@ -2,23 +2,17 @@ import type { LineMap } from '../../base/lines.ts';
 import type { NameParts, SpanCallSite, SpanHelper } from '../../model/source.ts';
 import type { SpanKind } from '../../model/span.ts';
 import { rangeOf } from './sites.ts';
+import { apiCalls, type NamedCall, nameField } from './spanApis.ts';
 import { Resolver } from './spanNames.ts';
 import { type CallExpression, type Expression, type FileSyntax, field, staticText } from './syntax.ts';
 import { enclosing } from './walk.ts';
 
-/** Methods of the OpenTelemetry API that start a span → index of the name; Python's takes it by keyword too. */
-const spanApis: { readonly [callee: string]: number } = {
-  startSpan: 0,
-  startActiveSpan: 0,
-  start_span: 0,
-  start_as_current_span: 0,
-};
 /** Callees that speak of spans: `withSpan`, `instrumentAsync`, `traced`; `createTrace` and `traceLink` speak of data. */
 const hint =
-  /span|instrument|^traced?(async|sync|fn|func|function|call|method|operation)?$|^(with|in|run|run_in|start)_?trace/i;
+  /span|instrument|^(?:start|with|in|run|begin)\w*activity$|^traced?(async|sync|fn|func|function|call|method|operation)?$|^(with|in|run|run_in|start)_?trace/i;
 /** Of these, the ones that start none. */
 const notSpans =
-  /^(set|get|end|is|has|add|remove|register|parse|update|finish|record|assert|expect|find|delete|on|use)([A-Z_]|$)|tracer$|(header|context|attributes?|events?|processor|exporter|instrumentations?|error|exception)$/;
+  /^(set|get|end|is|has|add|remove|register|parse|update|finish|record|assert|expect|find|delete|on|use)([A-Z_]|$)|tracer$|(header|context|[Aa]ttributes?|events?|processor|exporter|instrumentations?|error|exception)$/;
 /** A parameter inside a longer name is a helper's if it is called a name; `topic` and `attempt` vary the function's own span. */
 const nameParameter = /name|^op$|operation|label|title|span|action|step/i;
 const kinds: { readonly [name: string]: SpanKind } = {
@@ -34,10 +28,7 @@ export interface SpanFacts {
   readonly spanHelpers: readonly SpanHelper[];
 }
 
-interface NamedCall {
-  readonly call: CallExpression;
-  readonly argument: number;
-  readonly value: Expression;
+interface SiteCall extends NamedCall {
   /** The helper that is called. */
   readonly helper?: SpanHelper;
 }
@@ -45,14 +36,14 @@ interface NamedCall {
 /** The calls that start spans, and the functions of the file that do so for their callers. */
 export function spanFacts(file: FileSyntax, lines: LineMap): SpanFacts {
   const resolver = new Resolver(file);
-  const direct = file.calls.flatMap(call => apiCall(call, file.language === 'go', resolver));
+  const direct = apiCalls(file, resolver);
   const helpers = findHelpers(file, direct, lines);
   const taken = new Set(direct.map(({ call }) => call));
   const viaHelper = file.calls.flatMap(call => (taken.has(call) ? [] : helperCall(call, helpers)));
   for (const { call } of viaHelper) taken.add(call);
   const hinted = file.calls.flatMap(call => (taken.has(call) ? [] : hintedCall(call, resolver)));
 
-  const sites = (calls: readonly NamedCall[], via: SpanCallSite['via']) =>
+  const sites = (calls: readonly SiteCall[], via: SpanCallSite['via']) =>
     calls.flatMap(named => sitesOf(named, via, resolver, lines));
   return {
     spanCallSites: [...sites(direct, 'api'), ...sites(viaHelper, 'helper'), ...sites(hinted, 'hint')].sort(
@@ -62,32 +53,8 @@ export function spanFacts(file: FileSyntax, lines: LineMap): SpanFacts {
   };
 }
 
-function apiCall(call: CallExpression, isGo: boolean, resolver: Resolver): NamedCall[] {
-  if (isGo) {
-    if (call.callee !== 'Start' || call.arguments.length < 2 || !isTracer(call.receiver, resolver)) return [];
-    return [{ call, argument: 1, value: call.arguments[1] }];
-  }
-  const argument = spanApis[call.callee];
-  const value = call.arguments[argument] ?? call.named.get('name');
-  if (argument === undefined || value === undefined || !Object.hasOwn(spanApis, call.callee)) return [];
-  return [{ call, argument, value: nameField(value) }];
-}
-
-/** `Start` is a common method in Go: the receiver must be made by `Tracer(…)` or be called a tracer. */
-function isTracer(receiver: Expression | undefined, resolver: Resolver): boolean {
-  if (receiver === undefined) return false;
-  const made = resolver.resolve(receiver);
-  if (made.type === 'call') return /tracer/i.test(made.callee);
-  return made.type === 'reference' && /trac|otel/i.test(made.path);
-}
-
-/** Sentry's way: `startSpan({ name: 'load' }, …)`. */
-function nameField(value: Expression): Expression {
-  return field(value, 'name') ?? value;
-}
-
 /** Functions whose parameter is the name, alone or with static text around it; also those that call such functions. */
-function findHelpers(file: FileSyntax, direct: readonly NamedCall[], lines: LineMap): SpanHelper[] {
+function findHelpers(file: FileSyntax, direct: readonly SiteCall[], lines: LineMap): SpanHelper[] {
   const helpers = new Map<string, SpanHelper>();
   let calls = direct;
   for (let round = 0; round < 4 && calls.length > 0; round++) {
@@ -100,7 +67,7 @@ function findHelpers(file: FileSyntax, direct: readonly NamedCall[], lines: Line
   return [...helpers.values()];
 }
 
-function helperAround({ call, value, helper: inner }: NamedCall, lines: LineMap): SpanHelper[] {
+function helperAround({ call, value, helper: inner }: SiteCall, lines: LineMap): SpanHelper[] {
   const parts = value.type === 'text' ? value.parts : [value];
   const holes = parts.filter(part => typeof part !== 'string');
   const [hole] = holes;
@@ -123,7 +90,7 @@ function helperAround({ call, value, helper: inner }: NamedCall, lines: LineMap)
   return [];
 }
 
-function helperCall(call: CallExpression, helpers: readonly SpanHelper[]): NamedCall[] {
+function helperCall(call: CallExpression, helpers: readonly SpanHelper[]): SiteCall[] {
   const helper = helpers.find(({ name }) => name === call.callee);
   const value = helper === undefined ? undefined : call.arguments[helper.parameterIndex];
   return helper === undefined || value === undefined
@@ -132,8 +99,10 @@ function helperCall(call: CallExpression, helpers: readonly SpanHelper[]): Named
 }
 
 /** A call that speaks of spans and takes a text early: most likely a helper of another file. */
-function hintedCall(call: CallExpression, resolver: Resolver): NamedCall[] {
-  if (!hint.test(call.callee) || notSpans.test(call.callee)) return [];
+function hintedCall(call: CallExpression, resolver: Resolver): SiteCall[] {
+  // Methods of C# begin with a capital.
+  const callee = call.callee.charAt(0).toLowerCase() + call.callee.slice(1);
+  if (!hint.test(callee) || notSpans.test(callee)) return [];
   if (call.receiver?.type === 'reference' && /(^|\.)(log(ger|ging)?|console)$/i.test(call.receiver.path))
     return [];
   const candidates = call.arguments.slice(0, 3).map(nameField);
@@ -142,7 +111,7 @@ function hintedCall(call: CallExpression, resolver: Resolver): NamedCall[] {
 }
 
 function sitesOf(
-  { call, argument, value, helper }: NamedCall,
+  { call, argument, value, kind, helper }: SiteCall,
   via: SpanCallSite['via'],
   resolver: Resolver,
   lines: LineMap,
@@ -155,7 +124,7 @@ function sitesOf(
     via,
     nameArgument: argument,
     tracerName: tracerName([call.receiver, ...call.arguments.slice(0, argument)], resolver),
-    kind: spanKind(call, resolver),
+    kind: spanKind(call, kind, resolver),
     functionName: call.decorates ?? (call.inFunction?.qualifiedName || undefined),
     ...rangeOf(call, lines),
   }));
@@ -173,13 +142,13 @@ function surrounded(name: NameParts, { prefix, suffix }: SpanHelper): NameParts 
 }
 
 /**
- * `trace.getTracer('x')`, `get_tracer(__name__)`, `otel.Tracer("x")` behind the receiver, or behind a tracer that a
+ * `trace.getTracer('x')`, `get_tracer(__name__)`, `otel.Tracer("x")`, `new ActivitySource("x")` behind the receiver, or behind a tracer that a
  * helper is given before the name.
  */
 function tracerName(holders: readonly (Expression | undefined)[], resolver: Resolver): string | undefined {
   for (const holder of holders) {
     const made = holder === undefined ? undefined : resolver.resolve(holder);
-    if (made?.type !== 'call' || !/tracer$/i.test(made.callee)) continue;
+    if (made?.type !== 'call' || !/(?:tracer|ActivitySource)$/i.test(made.callee)) continue;
     const argument = made.arguments[0] ?? made.named.get('instrumenting_module_name');
     if (argument?.type === 'reference' && argument.path === '__name__') return '__name__';
     return argument === undefined ? undefined : staticText(resolver.resolve(argument));
@@ -187,16 +156,25 @@ function tracerName(holders: readonly (Expression | undefined)[], resolver: Reso
   return undefined;
 }
 
-/** `{ kind: SpanKind.CLIENT }`, `kind=trace.SpanKind.CLIENT`, `trace.WithSpanKind(trace.SpanKindClient)`. */
-function spanKind(call: CallExpression, resolver: Resolver): SpanKind | undefined {
-  const values = [call.named.get('kind')];
+/**
+ * `{ kind: SpanKind.CLIENT }`, `kind=trace.SpanKind.CLIENT`, `trace.WithSpanKind(trace.SpanKindClient)`,
+ * `ActivityKind.Client`.
+ */
+function spanKind(
+  call: CallExpression,
+  given: Expression | undefined,
+  resolver: Resolver,
+): SpanKind | undefined {
+  const values = [given, call.named.get('kind')];
   for (const argument of call.arguments) {
     const value = resolver.resolve(argument);
     if (value.type === 'object') values.push(field(value, 'kind'));
+    if (value.type === 'reference') values.push(value);
     if (value.type === 'call' && value.callee === 'WithSpanKind') values.push(value.arguments[0]);
   }
   for (const value of values) {
-    const word = value?.type === 'reference' ? /SpanKind\.?([A-Za-z]+)$/.exec(value.path)?.[1] : undefined;
+    const word =
+      value?.type === 'reference' ? /(?:Span|Activity)Kind\.?([A-Za-z]+)$/.exec(value.path)?.[1] : undefined;
     if (word !== undefined && Object.hasOwn(kinds, word.toLowerCase())) return kinds[word.toLowerCase()];
   }
   return undefined;

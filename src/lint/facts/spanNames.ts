@@ -1,4 +1,5 @@
 import type { NameParts } from '../../model/source.ts';
+import { namesFieldsPlainly } from './scopes.ts';
 import type { BindStatement, Expression, FileSyntax, TextExpression } from './syntax.ts';
 import { statementsIn } from './walk.ts';
 
@@ -11,6 +12,7 @@ const maxBindings = 16;
 export class Resolver {
   readonly #file: FileSyntax;
   #bindings: Map<string, Expression[]> | undefined;
+  #parameters: ReadonlySet<string> | undefined;
 
   constructor(file: FileSyntax) {
     this.#file = file;
@@ -80,10 +82,23 @@ export class Resolver {
     const whole = this.#bound(path);
     if (whole !== undefined) return whole;
     const dot = path.lastIndexOf('.');
-    if (dot < 0) return undefined;
+    if (dot < 0) return this.#plainField(path);
     const field = path.slice(dot + 1);
     const object = this.#bound(path.slice(0, dot));
     if (object?.type === 'object') return object.entries.find(({ key }) => key === field)?.value;
+    return this.#fieldOf(field);
+  }
+
+  /** In Java and C# a name without a dot can be a field, if it is no parameter. */
+  #plainField(name: string): Expression | undefined {
+    if (!namesFieldsPlainly(this.#file.language)) return undefined;
+    this.#parameters ??= new Set(
+      this.#file.functions.flatMap(({ parameters }) => parameters.map(each => each.name)),
+    );
+    return this.#parameters.has(name) ? undefined : this.#fieldOf(name);
+  }
+
+  #fieldOf(field: string): Expression | undefined {
     return ['.', 'this.', 'self.']
       .map(owner => this.#bound(owner + field))
       .find(value => value !== undefined);

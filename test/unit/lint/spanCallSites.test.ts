@@ -25,6 +25,8 @@ describe('span call sites', () => {
     const sources: { [path: string]: string } = {
       'a.ts': `class A { #t = trace.getTracer('lib'); go() { this.#t.startActiveSpan('x', { kind: SpanKind.CLIENT }, f); } }`,
       'a.py': `class A:\n  def __init__(self):\n    self.t_tracer = get_tracer("lib")\n  def go(self):\n    with self.t_tracer.start_as_current_span("x", kind=trace.SpanKind.CLIENT):\n      pass\n`,
+      'A.java': `class A { final Tracer tracer = GlobalOpenTelemetry.getTracer("lib"); void go() { tracer.spanBuilder("x").setParent(c).setSpanKind(SpanKind.CLIENT).startSpan(); } }`,
+      'A.cs': `class A { static readonly ActivitySource Source = new("lib"); void go() { using var a = Source.StartActivity("x", ActivityKind.Client); } }`,
       'a.go': `package a\nvar t = otel.Tracer("lib")\nfunc (a *A) go_(ctx context.Context) { t.Start(ctx, "x", trace.WithSpanKind(trace.SpanKindClient)) }`,
     };
     for (const [path, source] of Object.entries(sources)) {
@@ -64,6 +66,32 @@ describe('span call sites', () => {
     ],
     ['a.go', 'package a\nfunc f() { tracer.Start(ctx, fmt.Sprintf("a %-5s %% %d b", x, y)) }', ['a … % … b']],
     ['a.go', 'package a\nconst (\n n = "a"\n)\nfunc f() { a.tracer.Start(ctx, n) }', ['a']],
+    ['A.java', 'class A { void f() { tracer.spanBuilder("a " + x + " b").startSpan(); } }', ['a … b']],
+    [
+      'A.java',
+      'class A { static final String N = "a"; void f() { tracer.spanBuilder(N).startSpan(); } void g(String n) { tracer.spanBuilder(String.format("b %s", n)).startSpan(); } }',
+      ['a', 'b …'],
+    ],
+    [
+      'A.java',
+      'class A { @WithSpan void f() {} @WithSpan("b") void g() {} @WithSpan(value = "c", kind = SpanKind.SERVER) void h() {} @NewSpan("d") void i() {} @SpanAttribute("e") void j() {} }',
+      ['A.f', 'b', 'c', 'd'],
+    ],
+    [
+      'A.cs',
+      'class A { const string N = "a"; void F() { Source.StartActivity(N); Source.StartActivity($"b {x}"); Source?.CreateActivity(name: "c", kind: ActivityKind.Client); } }',
+      ['a', 'b …', 'c'],
+    ],
+    [
+      'A.cs',
+      'class A { void F() { using var a = Source.StartActivity(); Run(() => Source.StartActivity(ActivityKind.Client)); } }',
+      ['F', 'F'],
+    ],
+    [
+      'A.cs',
+      'class A { void F() { tracer.StartActiveSpan("a"); InSpan("b", f); SetSpanName("c"); } }',
+      ['a', 'b'],
+    ],
   ];
   for (const [path, source, expected] of texts)
     it(`${path}: ${source}`, async () => assert.deepEqual(await names(path, source), expected));
@@ -140,12 +168,36 @@ describe('routes', () => {
       'package a\nfunc f() { mux.HandleFunc("POST /a/{id}", h); mux.Handle("/b", h2()); r.GET("/c", h) }',
       ['POST /a/{id}', '* /b', 'GET /c'],
     ],
+    [
+      'A.java',
+      '@RestController @RequestMapping("/a") class A { @GetMapping("/{id}") B b() { return c; } @PostMapping B c() { return d; } @RequestMapping(value = "/e", method = RequestMethod.PUT) void e() {} void none() {} }',
+      ['GET /a/{id}', 'POST /a', 'PUT /a/e'],
+    ],
+    [
+      'A.java',
+      '@Path("/a") class A { @GET @Path("{id}") B b() { return c; } @DELETE void d() {} }',
+      ['GET /a/{id}', 'DELETE /a'],
+    ],
+    ['A.java', '@FeignClient("x") interface A { @GetMapping("/a") B b(); }', []],
+    [
+      'AController.cs',
+      '[Route("api/[controller]")] class OrdersController { [HttpGet("{id}", Name = "x")] public B Get() => b; [HttpPost] public void Post() { } [HttpGet("/all"), Authorize] public void All() { } [NonAction] public void None() { } }',
+      ['GET /api/Orders/{id}', 'POST /api/Orders', 'GET /all'],
+    ],
+    [
+      'Program.cs',
+      'app.MapGet("/a/{id}", (int id) => id); app.MapPost("/b", Create); cache.MapGet("/c"); client.Get("/d");',
+      ['GET /a/{id}', 'POST /b'],
+    ],
   ];
   for (const [path, source, expected] of cases)
     it(`${path}: ${source}`, async () => assert.deepEqual(await routes(path, source), expected));
 
   it('are mounted under prefixes', async () => {
     assert.deepEqual((await facts('a.js', `app.use('/api/', r); app.use(cors())`)).mounts, ['/api']);
+    assert.deepEqual((await facts('a.cs', `var g = app.MapGroup("/v2"); g.MapGet("/a", F);`)).mounts, [
+      '/v2',
+    ]);
     assert.deepEqual((await facts('a.py', `router = APIRouter(prefix="/v1")`)).mounts, ['/v1']);
   });
 });
