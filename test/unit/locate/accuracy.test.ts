@@ -284,6 +284,34 @@ const rows: readonly Row[] = [
     span('Invoices.open', {}, { 'code.function.name': 'com.shop.billing.Invoices.open' }),
   ),
 
+  row('name literal, Java', 'render-invoice', true, span('render invoice', { scopeName: 'shop.billing' })),
+  row(
+    'name by annotation, Java',
+    'total-invoices',
+    true,
+    span('InvoiceController.total', {
+      scopeName: 'io.opentelemetry.opentelemetry-instrumentation-annotations-1.16',
+    }),
+  ),
+  row(
+    'http.route, Spring',
+    'route-invoice',
+    true,
+    span('GET /invoices/{id}', { kind: 2 }, { 'http.request.method': 'GET', 'http.route': '/invoices/{id}' }),
+  ),
+  row('name by method, C#', 'label-parcel', true, span('Label', { scopeName: 'Shop.Shipping' })),
+  row('name pattern, C#', 'weigh-parcel', false, span('weigh parcel 42', { scopeName: 'Shop.Shipping' })),
+  row(
+    'http.route, ASP.NET',
+    'route-parcel',
+    true,
+    span(
+      'GET api/Parcels/{id}',
+      { kind: 2, scopeName: 'Microsoft.AspNetCore' },
+      { 'http.request.method': 'GET', 'http.route': 'api/Parcels/{id}' },
+    ),
+  ),
+
   row(
     'library scope',
     undefined,
