@@ -7,6 +7,12 @@ import type { Expression, FunctionSyntax, ReferenceExpression } from './syntax.t
 /** Whether something carries the trace context; `unknown` if it is made where this file does not show it. */
 export type Carrying = 'yes' | 'no' | 'unknown';
 
+/** A parameter that decides: who calls the function knows more. */
+export interface Given {
+  readonly function: FunctionSyntax;
+  readonly index: number;
+}
+
 /** More steps than this are no longer what a reader would follow. */
 const maxSteps = 60;
 
@@ -14,11 +20,15 @@ const maxSteps = 60;
 const holders =
   /^(?:headers?|hdrs?|properties|props|attributes|metadata|message_?attributes|user_?properties|application_?properties|options|opts|init|messages?|msgs?|records?|entries|topic_?messages|config|request|carrier|context)$/i;
 
-/** What headers, options, a request or a message hold, as far as the file shows. */
+/**
+ * What headers, options, a request or a message hold, as far as the file shows.
+ * @param given gets the parameters that they come from
+ */
 export function carrying(
   file: FileFacts,
   expressions: readonly Expression[],
   from: FunctionSyntax | undefined,
+  given: Given[] = [],
 ): Carrying {
   const known = file.get(carriers);
   const open = expressions.map(expression => ({ expression, from }));
@@ -30,7 +40,8 @@ export function carrying(
     seen.add(at.expression);
     if (known.holds(at.expression, at.from)) return 'yes';
     if (++steps > maxSteps) return 'unknown';
-    const { parts, isOpen } = look(file, at.expression, at.from);
+    const { parts, isOpen, parameters } = look(file, at.expression, at.from);
+    given.push(...parameters);
     unknown ||= isOpen;
     open.push(...parts);
   }
@@ -42,14 +53,23 @@ interface Looked {
   readonly parts: { readonly expression: Expression; readonly from: FunctionSyntax | undefined }[];
   /** It comes from elsewhere. */
   readonly isOpen: boolean;
+  readonly parameters: readonly Given[];
 }
 
-const elsewhere: Looked = { parts: [], isOpen: true };
+const elsewhere: Looked = { parts: [], isOpen: true, parameters: [] };
 
 function look(file: FileFacts, expression: Expression, from: FunctionSyntax | undefined): Looked {
   const made = (parts: readonly Expression[], isOpen = false): Looked => ({
     parts: parts.map(each => ({ expression: each, from })),
     isOpen,
+    parameters: [],
+  });
+  const returnedBy = (own: FunctionSyntax): Looked => ({
+    parts: returnsOf(own)
+      .flat()
+      .map(each => ({ expression: each, from: own })),
+    isOpen: false,
+    parameters: [],
   });
   switch (expression.type) {
     case 'reference':
@@ -69,21 +89,10 @@ function look(file: FileFacts, expression: Expression, from: FunctionSyntax | un
     case 'operation':
       return made(expression.operands);
     case 'function':
-      return {
-        parts: returnsOf(expression.function)
-          .flat()
-          .map(each => ({ expression: each, from: expression.function })),
-        isOpen: false,
-      };
+      return returnedBy(expression.function);
     case 'call': {
       const own = file.names.functionCalled(expression);
-      if (own !== undefined)
-        return {
-          parts: returnsOf(own)
-            .flat()
-            .map(each => ({ expression: each, from: own })),
-          isOpen: false,
-        };
+      if (own !== undefined) return returnedBy(own);
       // A new request has no headers yet; of what is mapped the callback makes the elements.
       if (/^net\/http#NewRequest/.test(file.names.callee(expression) ?? '')) return made([]);
       if (/^(?:map|flatMap)$/.test(expression.callee) && expression.receiver !== undefined)
@@ -123,16 +132,22 @@ function lookAtName(
         .flat()
         .map(each => ({ expression: each, from: getter })),
       isOpen: false,
+      parameters: [],
     };
   }
   const parts: Looked['parts'] = [];
+  const parameters: Given[] = [];
   let isOpen = false;
   for (const definition of definitions)
     if (definition.kind === 'value') {
       if (definition.value !== undefined)
         parts.push({ expression: definition.value, from: definition.inFunction });
-    } else isOpen = true;
-  return { parts, isOpen };
+    } else {
+      isOpen = true;
+      if (definition.kind === 'parameter' && definition.property === undefined)
+        parameters.push({ function: definition.function, index: definition.index });
+    }
+  return { parts, isOpen, parameters };
 }
 
 function isReceiver(name: string, from: FunctionSyntax | undefined): boolean {

@@ -1,33 +1,45 @@
 import { carriers } from './carriers.ts';
-import type { Carrying } from './carrying.ts';
+import type { Carrying, Given } from './carrying.ts';
 import type { FileFacts } from './fileFacts.ts';
 import type { Definition } from './scopes.ts';
 import { returnsOf } from './spans.ts';
 import { type CallExpression, type Expression, type FunctionSyntax, field } from './syntax.ts';
-import { within } from './walk.ts';
+import { statementsIn, within } from './walk.ts';
 
 /** What `http.DefaultTransport = otelhttp.NewTransport(…)` is in force as, for the whole program. */
 export const defaultTransport = 'http.DefaultTransport';
+
+/** A `RoundTrip` of the program's own that injects. */
+export const ownTransport = 'http.RoundTripper';
 
 const maxHops = 6;
 
 /** Names of transports, and of what makes clients, that say that they propagate. */
 const telling = /otel|telemetry|instrument|trac(?:e|ing|er)|propagat/i;
 
-/** Whether the transport of the client that a call of `net/http` is made with propagates. */
-export function transportOf(file: FileFacts, { receiver, inFunction }: CallExpression): Carrying {
+/**
+ * Whether the transport of the client that a call of `net/http` is made with propagates.
+ * @param given gets the parameters that the client comes from
+ */
+export function transportOf(
+  file: FileFacts,
+  { receiver, inFunction }: CallExpression,
+  given: Given[] = [],
+): Carrying {
   const name = receiver === undefined ? undefined : file.names.qualified(receiver, inFunction);
   if (receiver === undefined || name === 'net/http#' || name === 'net/http#DefaultClient')
     return file.service.instrumentations.has(defaultTransport) ? 'yes' : 'no';
-  const found = clientOf(file, receiver, inFunction, 0);
+  const found = clientOf(file, receiver, inFunction, 0, given);
   return found === 'no' && file.service.instrumentations.has(defaultTransport) ? 'unknown' : found;
 }
 
-function clientOf(
+/** Whether a client that an expression makes or names propagates. */
+export function clientOf(
   file: FileFacts,
   expression: Expression,
   from: FunctionSyntax | undefined,
-  hops: number,
+  hops = 0,
+  outer: Given[] = [],
 ): Carrying {
   if (hops > maxHops) return 'unknown';
   switch (expression.type) {
@@ -39,7 +51,9 @@ function clientOf(
       if (expression.callee === 'new' && expression.receiver === undefined) return 'no';
       const own = file.names.functionCalled(expression);
       if (own !== undefined)
-        return combined(returnsOf(own).map(values => clientOf(file, values[0] ?? expression, own, hops + 1)));
+        return combined(
+          returnsOf(own).map(values => clientOf(file, values[0] ?? expression, own, hops + 1, outer)),
+        );
       return telling.test(file.names.callee(expression) ?? expression.callee) ? 'yes' : 'unknown';
     }
     case 'reference': {
@@ -51,15 +65,34 @@ function clientOf(
         );
       // The declaration of a field says nothing where something is given to it.
       const given = client.filter(each => each.kind !== 'value' || each.value !== undefined);
+      const assigned = given.length > 0 ? [] : fieldsAssigned(file, expression.path);
+      if (assigned.length > 0)
+        return combined(assigned.map(each => clientOf(file, each.value, each.from, hops + 1, outer)));
       return combined(
         (given.length > 0 ? given : client).map(each =>
-          fromDefinition(each, (value, inside) => clientOf(file, value, inside, hops + 1)),
+          fromDefinition(each, (value, inside) => clientOf(file, value, inside, hops + 1, outer), outer),
         ),
       );
     }
     default:
       return 'unknown';
   }
+}
+
+/** `shop.client = &http.Client{…}` of another function, for the field `s.client`. */
+function fieldsAssigned(
+  { syntax }: FileFacts,
+  path: string,
+): { readonly value: Expression; readonly from: FunctionSyntax }[] {
+  const field = path.includes('.') ? path.slice(path.lastIndexOf('.')) : undefined;
+  if (field === undefined) return [];
+  return syntax.functions.flatMap(from =>
+    [...statementsIn(from.body)].flatMap(statement =>
+      statement.type === 'bind' && statement.targets.length === 1 && statement.targets[0].path.endsWith(field)
+        ? statement.values.slice(0, 1).map(value => ({ value, from }))
+        : [],
+    ),
+  );
 }
 
 /** `http.DefaultTransport` and `&http.Transport{…}` send what they are given. */
@@ -105,7 +138,9 @@ function propagatesByItself(file: FileFacts, typeName: string): boolean {
 function fromDefinition(
   definition: Definition,
   read: (value: Expression, from: FunctionSyntax | undefined) => Carrying,
+  outer: Given[] = [],
 ): Carrying {
+  if (definition.kind === 'parameter') outer.push({ function: definition.function, index: definition.index });
   if (definition.kind !== 'value') return 'unknown';
   // `var client http.Client` has no transport; a field is set where this file does not show it.
   if (definition.value === undefined)

@@ -1,6 +1,6 @@
 import { variableOf } from './bindings.ts';
 import { carriers } from './carriers.ts';
-import type { Carrying } from './carrying.ts';
+import type { Carrying, Given } from './carrying.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { returnsOf } from './spans.ts';
 import { type CallExpression, type Expression, type FunctionSyntax, staticText } from './syntax.ts';
@@ -15,12 +15,26 @@ const telling = /otel|telemetry|trac(?:e|ing|er)|instrument|propagat|datadog|apm
 const other =
   /retry|timeout|deadline|log|auth|token|cred|metric|prometheus|stats?d|recover|validat|limit|backoff|zap|compress|balanc|userAgent|error|hedg/i;
 
-/** Whether calls over a connection of Go propagate, as its dial options show. */
-export function dialCarrying(file: FileFacts, call: CallExpression): Carrying {
-  const open: { readonly expression: Expression; readonly from: FunctionSyntax | undefined }[] =
-    call.arguments
-      .slice(call.callee === 'DialContext' ? 2 : 1)
-      .map(expression => ({ expression, from: call.inFunction }));
+/** A function that makes one option says what it is by its name; one that makes a list may make anything. */
+const harmless =
+  /(?:Credentials?|Creds|Token|Certs?|TLS|Timeout|Compressor|Keepalive|Params|Agent|Policy|Config|Balancer|Resolver|Dialer|Authority|CallOptions?|Option)$/;
+
+/** The dial options of a connection of Go. */
+export function dialOptions({ callee, arguments: given }: CallExpression): readonly Expression[] {
+  return given.slice(callee === 'DialContext' ? 2 : 1);
+}
+
+/**
+ * Whether calls over a connection of Go propagate, as its dial options show.
+ * @param given gets the parameters that options come from
+ */
+export function dialCarrying(
+  file: FileFacts,
+  options: readonly Expression[],
+  inFunction: FunctionSyntax | undefined,
+  given: Given[] = [],
+): Carrying {
+  const open = options.map(expression => ({ expression, from: inFunction }));
   const seen = new Set<Expression>();
   let unknown = false;
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
@@ -36,7 +50,11 @@ export function dialCarrying(file: FileFacts, call: CallExpression): Carrying {
       for (const definition of definitions)
         if (definition.kind === 'value') {
           if (definition.value !== undefined) push([definition.value], definition.inFunction);
-        } else unknown = true;
+        } else {
+          unknown = true;
+          if (definition.kind === 'parameter')
+            given.push({ function: definition.function, index: definition.index });
+        }
     } else if (expression.type === 'call') {
       const own = file.names.functionCalled(expression);
       if (expression.callee === 'append' && expression.receiver === undefined)
@@ -47,7 +65,10 @@ export function dialCarrying(file: FileFacts, call: CallExpression): Carrying {
         unknown ||= found === 'unknown';
       } else if (own !== undefined) for (const values of returnsOf(own)) push(values, own);
       else if (telling.test(expression.callee)) return 'yes';
-      else unknown ||= !/^google\.golang\.org\/grpc#/.test(file.names.callee(expression) ?? '');
+      else
+        unknown ||=
+          !harmless.test(expression.callee) &&
+          !/^google\.golang\.org\/grpc#/.test(file.names.callee(expression) ?? '');
     } else unknown ||= expression.type === 'unknown' || expression.type === 'index';
   }
   return unknown ? 'unknown' : 'no';

@@ -1,7 +1,7 @@
 import type { CodeEvidence } from '../project/types.ts';
 import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
-import { defaultTransport } from './goClients.ts';
+import { defaultTransport, ownTransport } from './goClients.ts';
 import { injections } from './injections.ts';
 import type { Extent } from './syntax.ts';
 import { statementsIn } from './walk.ts';
@@ -19,6 +19,9 @@ export function propagationEvidence(file: FileFacts): CodeEvidence[] {
   if (replaced !== undefined)
     evidence.push({ kind: 'instrumentation', name: defaultTransport, at: replaced });
   const known = file.get(carriers);
+  const roundTrip = file.syntax.functions.find(each => each.name === 'RoundTrip' && known.injects(each));
+  if (roundTrip !== undefined)
+    evidence.push({ kind: 'instrumentation', name: ownTransport, at: roundTrip.nameAt });
   // For all users of the module, not only for a client of its own.
   for (const call of file.syntax.calls)
     if (

@@ -1,6 +1,7 @@
 import type { CodeEvidence, FileSummary, FunctionSummary } from '../project/types.ts';
 import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
+import { forwards } from './forwards.ts';
 import { propagationEvidence } from './propagationEvidence.ts';
 import { sdkEvidence } from './sdkEvidence.ts';
 import { spanFactories } from './spans.ts';
@@ -102,6 +103,7 @@ function summaryOf(file: FileFacts, made: FunctionSyntax): FunctionSummary {
     ...parameterUses(file, made),
     returnsSpan: file.get(spanFactories).get(made),
     ...propagation(file, made),
+    forwards: file.get(forwards).get(made) ?? [],
     returns: returned(file, made),
   };
 }

@@ -49,6 +49,16 @@ export interface Service {
   readonly languages: ReadonlySet<LanguageId>;
 }
 
+/** A parameter of a function that decides whether what it sends carries the context. */
+export interface Forward {
+  /** Id in facts/clients.ts. */
+  readonly library: string;
+  readonly transport: 'http' | 'grpc' | 'messaging';
+  readonly parameter: number;
+  /** Headers, message or request; the client that sends; dial options of gRPC. */
+  readonly as: 'carrier' | 'client' | 'options';
+}
+
 /** What a function does with what it is given, as its callers need it. */
 export interface FunctionSummary {
   /** Qualified in its file: `withSpan`, `Client.request`. */
@@ -64,6 +74,8 @@ export interface FunctionSummary {
   readonly returnsSpan: number | undefined;
   /** It injects context into what it sends, or into the headers parameter of that index; -1: into its own request. */
   readonly injects: readonly number[];
+  /** What it sends, where a parameter decides whether that carries the context. */
+  readonly forwards: readonly Forward[];
   /** It returns headers that context was injected into. */
   readonly returnsCarrier: boolean;
   /** Qualified name of what it returns (`axios#create()`, `net/http#Client()`), as facts/names.ts writes them. */

@@ -1,9 +1,11 @@
 import type { Carrying } from '../facts/carrying.ts';
 import type { ClientCall } from '../facts/clientCalls.ts';
+import type { Transport } from '../facts/clientLibrary.ts';
 import { isBesideProgram } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
+import { type ForwardedCall, forwardedCalls } from '../facts/forwards.ts';
 import type { Service } from '../project/types.ts';
-import type { Report, RuleOptions } from './rule.ts';
+import type { Report, RuleOptions, SourceContext } from './rule.ts';
 
 /** How grave it is that a library is not covered, if that is not the rule's own word. */
 export type Gap = Pick<Report, 'severity' | 'confidence'>;
@@ -83,10 +85,22 @@ export function gapOf(service: Service, library: string): Gap | undefined {
   }
 }
 
-/** What is not known to carry the context may, if code of the service injects by hand. */
-export function mayCarry(service: Service, carrying: Carrying): boolean {
-  return carrying === 'yes' || (carrying === 'unknown' && service.injects);
+/** What is not known to carry the context may, if something in the service makes such things carry it. */
+export function mayCarry(service: Service, carrying: Carrying, library = ''): boolean {
+  return carrying === 'yes' || (carrying === 'unknown' && carriesSomewhere(service, library));
 }
+
+/** Code that injects by hand; of Go, any transport or connection that is instrumented. */
+export function carriesSomewhere({ injects, instrumentations }: Service, library: string): boolean {
+  const wrapper = wrappers[library];
+  const isWrapped = wrapper !== undefined && [...instrumentations.keys()].some(name => wrapper.test(name));
+  return isWrapped || (injects && library !== 'net/http');
+}
+
+const wrappers: { readonly [library: string]: RegExp | undefined } = {
+  'net/http': /^(?:otelhttp\b|http\.(?:RoundTripper|DefaultTransport)$)/,
+  'grpc-go': /^otelgrpc\.(?:NewClientHandler|\w*Client\w*)$/,
+};
 
 /** Of the user's own list of what propagates, or inside one of those functions. */
 export function isListed(
@@ -104,3 +118,28 @@ export function isListed(
 export function anchorOf({ library, url, method }: ClientCall): Report['anchor'] {
   return { library: library.id, transport: library.transport, url, method };
 }
+
+/** Calls of functions of the project that send what they are given, where that carries nothing. */
+export function reportForwarded({ file, service, report }: SourceContext, transport: Transport): void {
+  // Where nothing carries the context anywhere, the functions themselves are reported.
+  if (!['', 'net/http', 'grpc-go'].some(library => carriesSomewhere(service, library))) return;
+  for (const { call, forward, carrying } of file.get(forwardedCalls)) {
+    const { library } = forward;
+    if (forward.transport !== transport || carrying !== 'no' || !carriesSomewhere(service, library)) continue;
+    const gap = gapOf(service, library);
+    if (gap === undefined || mayRunInBrowser(file, library)) continue;
+    report({
+      at: call.calleeAt,
+      message: `What ${call.callee} sends with ${library} does not carry the trace context: ${missing[forward.as]}.`,
+      ...gap,
+      group: `${library} ${call.callee}`,
+      anchor: { library, transport },
+    });
+  }
+}
+
+const missing: { readonly [as in ForwardedCall['forward']['as']]: string } = {
+  carrier: 'nothing injects it into what is given here',
+  client: 'the client that is given here has no transport that propagates',
+  options: 'no stats handler of otelgrpc is among the options that are given here',
+};

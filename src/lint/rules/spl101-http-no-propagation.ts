@@ -15,6 +15,7 @@ import {
   isListed,
   mayCarry,
   mayRunInBrowser,
+  reportForwarded,
 } from './propagationGaps.ts';
 import type { Rule } from './rule.ts';
 
@@ -58,7 +59,8 @@ export const httpNoPropagation: Rule = {
       '[W3C Trace Context](https://www.w3.org/TR/trace-context/)',
     ],
   },
-  check({ file, service, options, report }) {
+  check(context) {
+    const { file, service, options, report } = context;
     if (!isJudged(file)) return;
     for (const client of file.get(clientCalls)) {
       const { call, library, url } = client;
@@ -77,6 +79,7 @@ export const httpNoPropagation: Rule = {
         anchor: anchorOf(client),
       });
     }
+    reportForwarded(context, 'http');
   },
 };
 
@@ -98,8 +101,7 @@ function propagates(file: FileFacts, { call, carriers: given, library }: ClientC
   if (library.id !== 'net/http')
     return call.receiver !== undefined && mayCarry(service, clientCarrying(file, call));
   const transport = transportOf(file, call);
-  if (transport === 'yes') return true;
-  return transport === 'unknown' && [...service.instrumentations.keys()].some(name => /^otelhttp/.test(name));
+  return mayCarry(service, transport, library.id);
 }
 
 /** A client that adds headers to all its requests: an interceptor, headers of a session. */

@@ -1,6 +1,14 @@
 import { carrying } from '../facts/carrying.ts';
 import { clientCalls } from '../facts/clientCalls.ts';
-import { anchorOf, gapOf, isJudged, isListed, mayCarry, mayRunInBrowser } from './propagationGaps.ts';
+import {
+  anchorOf,
+  gapOf,
+  isJudged,
+  isListed,
+  mayCarry,
+  mayRunInBrowser,
+  reportForwarded,
+} from './propagationGaps.ts';
 import type { Rule } from './rule.ts';
 
 export const messagingNoPropagation: Rule = {
@@ -34,7 +42,8 @@ export const messagingNoPropagation: Rule = {
       'A consumer span without parent or link right after a producer span of the same destination confirms it.',
     references: ['[Messaging spans](https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/)'],
   },
-  check({ file, service, options, report }) {
+  check(context) {
+    const { file, service, options, report } = context;
     if (!isJudged(file)) return;
     for (const client of file.get(clientCalls)) {
       const { library, call, carriers } = client;
@@ -59,5 +68,6 @@ export const messagingNoPropagation: Rule = {
           anchor: anchorOf(client),
         });
     }
+    reportForwarded(context, 'messaging');
   },
 };

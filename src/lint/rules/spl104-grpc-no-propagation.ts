@@ -1,10 +1,16 @@
 import { clientCalls } from '../facts/clientCalls.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { channelIsIntercepted, dialCarrying, isExporters, isOwnConnection } from '../facts/grpcClients.ts';
+import {
+  channelIsIntercepted,
+  dialCarrying,
+  dialOptions,
+  isExporters,
+  isOwnConnection,
+} from '../facts/grpcClients.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insert } from '../fixes/text.ts';
-import { gapOf, isJudged, mayCarry } from './propagationGaps.ts';
+import { gapOf, isJudged, mayCarry, reportForwarded } from './propagationGaps.ts';
 import type { Fix, Rule, SourceContext } from './rule.ts';
 
 export const grpcNoPropagation: Rule = {
@@ -44,6 +50,7 @@ export const grpcNoPropagation: Rule = {
     if (!isJudged(context.file)) return;
     checkConnections(context);
     checkClients(context);
+    reportForwarded(context, 'grpc');
   },
 };
 
@@ -54,7 +61,10 @@ function checkConnections({ file, service, report }: SourceContext): void {
     const gap = gapOf(service, library.id);
     if (gap === undefined) continue;
     const isGo = file.language === 'go';
-    if (isGo ? connectionCarries(file, call) : channelIsIntercepted(file, call)) continue;
+    const carries = isGo
+      ? mayCarry(service, dialCarrying(file, dialOptions(call), call.inFunction), library.id)
+      : channelIsIntercepted(file, call);
+    if (carries) continue;
     report({
       at: call.calleeAt,
       message: isGo
@@ -66,18 +76,6 @@ function checkConnections({ file, service, report }: SourceContext): void {
       anchor: { library: library.id, transport: 'grpc' },
     });
   }
-}
-
-/** Options that come from elsewhere may have a handler, if the service has any. */
-function connectionCarries(file: FileFacts, call: CallExpression): boolean {
-  const options = dialCarrying(file, call);
-  if (mayCarry(file.service, options)) return true;
-  return (
-    options === 'unknown' &&
-    [...file.service.instrumentations.keys()].some(name =>
-      /^otelgrpc\.(?:NewClientHandler|\w*Client\w*)$/.test(name),
-    )
-  );
 }
 
 /** A client of JavaScript's generated code takes an address and credentials. */

@@ -1,3 +1,4 @@
+import { emptyCarriers } from '../facts/emptyCarriers.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { injections } from '../facts/injections.ts';
 import type { CallExpression, Expression, Statement } from '../facts/syntax.ts';
@@ -12,7 +13,7 @@ export const injectedCarrierUnused: Rule = {
   confidence: 'high',
   languages: ['javascript', 'typescript', 'python', 'go'],
   docs: {
-    what: 'Finds carriers that the context is injected into and that nothing sends.',
+    what: 'Finds carriers that the context is injected into and that nothing sends, and those that are sent and that nothing is injected into.',
     why: 'Somebody meant the request to carry the trace, and it does not: it is sent with other headers, or before the context is injected.',
     examples: [
       {
@@ -34,6 +35,12 @@ export const injectedCarrierUnused: Rule = {
         anchor: { transport: 'http' },
       });
     }
+    for (const { name, at } of file.get(emptyCarriers))
+      report({
+        at,
+        message: `\`${name}\` stays empty: nothing injects the context into it, and what is made of it carries none.`,
+        severity: 'warning',
+      });
   },
 };
 

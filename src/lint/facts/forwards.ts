@@ -1,0 +1,95 @@
+import type { Forward } from '../project/types.ts';
+import { carriers } from './carriers.ts';
+import { type Carrying, carrying, type Given } from './carrying.ts';
+import { type ClientCall, clientCalls } from './clientCalls.ts';
+import type { FileFacts } from './fileFacts.ts';
+import { clientOf, transportOf } from './goClients.ts';
+import { dialCarrying, dialOptions, isOwnConnection } from './grpcClients.ts';
+import type { CallExpression, FunctionSyntax } from './syntax.ts';
+
+/** Functions that call functions that send, this many deep. */
+const maxRounds = 3;
+
+/** The parameters of the file's functions that decide whether what they send carries the context. */
+export function forwards(file: FileFacts): ReadonlyMap<FunctionSyntax, readonly Forward[]> {
+  const found = new Map<FunctionSyntax, Forward[]>();
+  let isNew = false;
+  for (const client of file.get(clientCalls)) {
+    const { id: library, transport } = client.library;
+    for (const [as, given] of decidingOf(file, client)) add(given, { library, transport, as });
+  }
+  for (let round = 0; round < maxRounds && isNew; round++) {
+    isNew = false;
+    for (const call of file.syntax.calls) {
+      const made = file.names.functionCalled(call);
+      for (const forward of (made && found.get(made)) ?? []) {
+        const given: Given[] = [];
+        if (carryingOf(file, call, forward, given) === 'unknown') add(given, forward);
+      }
+    }
+  }
+  return found;
+
+  function add(given: readonly Given[], forward: Omit<Forward, 'parameter'>): void {
+    for (const { function: made, index } of given) {
+      const list = found.get(made) ?? [];
+      if (made.parameters[index] === undefined) continue;
+      if (list.some(each => each.parameter === index && each.library === forward.library)) continue;
+      found.set(made, [...list, { ...forward, parameter: index }]);
+      isNew = true;
+    }
+  }
+}
+
+function* decidingOf(
+  file: FileFacts,
+  { call, library, carriers: holders }: ClientCall,
+): Generator<[Forward['as'], readonly Given[]]> {
+  const given: Given[] = [];
+  if (library.transport === 'grpc') {
+    if (file.language !== 'go' || isOwnConnection(file, call)) return;
+    if (dialCarrying(file, dialOptions(call), call.inFunction, given) === 'unknown') yield ['options', given];
+    return;
+  }
+  if (carrying(file, holders, call.inFunction, given) === 'unknown') yield ['carrier', given];
+  if (library.id !== 'net/http') return;
+  const clients: Given[] = [];
+  if (transportOf(file, call, clients) === 'unknown') yield ['client', clients];
+}
+
+/** A call of a function of the project that sends what it is given. */
+export interface ForwardedCall {
+  readonly call: CallExpression;
+  readonly forward: Forward;
+  readonly carrying: Carrying;
+}
+
+/** The calls of a file that decide whether what another function sends carries the context. */
+export function forwardedCalls(file: FileFacts): readonly ForwardedCall[] {
+  const own = file.get(forwards);
+  const known = file.get(carriers);
+  return file.syntax.calls.flatMap(call => {
+    const made = file.names.functionCalled(call);
+    const list = made === undefined ? known.summaryOf(call)?.forwards : own.get(made);
+    return (list ?? []).map(forward => ({ call, forward, carrying: carryingOf(file, call, forward) }));
+  });
+}
+
+function carryingOf(
+  file: FileFacts,
+  { arguments: given, inFunction, named }: CallExpression,
+  { parameter, as }: Forward,
+  outer: Given[] = [],
+): Carrying {
+  const argument = given[parameter];
+  switch (as) {
+    case 'options':
+      return dialCarrying(file, given.slice(parameter), inFunction, outer);
+    case 'client':
+      return argument === undefined ? 'unknown' : clientOf(file, argument, inFunction, 0, outer);
+    case 'carrier':
+      // A keyword may be the one that is meant.
+      if (argument === undefined && named.size > 0) return 'unknown';
+      return carrying(file, argument === undefined ? [] : [argument], inFunction, outer);
+  }
+}
