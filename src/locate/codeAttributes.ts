@@ -70,7 +70,7 @@ export function codeFunction(qualified: string, namespace?: string): CodeFunctio
   const split = Math.max(
     plain.lastIndexOf('.'),
     plain.lastIndexOf(':'),
-    plain.lastIndexOf('>'),
+    plain.lastIndexOf('->') + 1 || -1,
     plain.lastIndexOf('\\'),
     plain.lastIndexOf('#'),
   );

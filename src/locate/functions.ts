@@ -10,7 +10,12 @@ export function functionAt(facts: SourceFacts, line: number): FunctionSite | und
 
 /** Whether a function's name as the span has it is that of the site; closures count for the function around them. */
 export function isFunction(site: FunctionSite, wanted: CodeFunction): boolean {
-  return lastName(site.name) === wanted.name;
+  return lastName(site.name) === (isConstructor(wanted) ? simpleName(wanted.owner) : wanted.name);
+}
+
+/** As the Java machine and .NET call them; in source they have the name of their class. */
+function isConstructor({ name }: CodeFunction): boolean {
+  return /^(?:<init>|\.?ctor)$/.test(name);
 }
 
 /** Lines on which a function of this name begins; those inside its class if the file tells. */
@@ -26,17 +31,16 @@ export function functionLines(
     const owned = named.filter(site => site.name.split('.').at(-2) === owner);
     return (owned.length > 0 ? owned : named).map(site => site.line);
   }
-  return declarationLines(path, text, wanted.name);
+  return declarationLines(text, isConstructor(wanted) ? baseName(path).replace(/\.\w+$/, '') : wanted.name);
 }
 
 /**
  * Declarations by their look, for languages that are not parsed here: a keyword before the name, or a type before it
  * and a parameter list after it.
  */
-function declarationLines(path: string, text: string, name: string): number[] {
+function declarationLines(text: string, name: string): number[] {
   if (!/^[\p{L}_$<][\p{L}\p{N}_$>?!]*$/u.test(name)) return [];
-  const own = name === '<init>' || name === '.ctor' ? baseName(path).replace(/\.\w+$/, '') : name;
-  const escaped = own.replace(/[$?!<>]/g, '\\$&');
+  const escaped = name.replace(/[$?!<>]/g, '\\$&');
   const keyword = new RegExp(
     `\\b(?:def|fn|func|fun|function|sub|defp)\\s+(?:self\\.)?${escaped}(?![\\w$])`,
     'u',

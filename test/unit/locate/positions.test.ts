@@ -115,6 +115,21 @@ describe('positions', () => {
     ]);
   });
 
+  it('of constructors are found under the name of their class', async () => {
+    await write(
+      'src/shop/Orders.java',
+      'package shop;\n\nclass Orders {\n  Orders(Tracer t) {\n    t.spanBuilder("x").startSpan();\n  }\n}\n',
+    );
+    await write(
+      'Shop/Cart.cs',
+      'namespace Shop;\n\nclass Cart\n{\n  public Cart() { Source.StartActivity("y"); }\n}\n',
+    );
+    const at = async (attributes: { [key: string]: string }) =>
+      (await places(attributes)).map(({ path, line }) => [path, line]);
+    assert.deepEqual(await at({ 'code.function.name': 'shop.Orders.<init>' }), [['src/shop/Orders.java', 4]]);
+    assert.deepEqual(await at({ 'code.function.name': 'Shop.Cart..ctor' }), [['Shop/Cart.cs', 5]]);
+  });
+
   it('in another function than the span says are not certain', async () => {
     await write('src/orders.ts', source);
     const attributes = {
