@@ -56,6 +56,8 @@ export const csharp: LanguageAdapter = {
     'preproc_nullable',
     'delegate_declaration',
   ]),
+  // `[]`
+  neverEmpty: new Set(['element_binding_expression', 'bracketed_argument_list']),
   expression: readExpression,
   statement: readStatement,
   read: readFile,

@@ -14,7 +14,7 @@ export function readCreation(node: SyntaxNode, reading: Reading): Expression {
   const list = node.child('arguments') ?? node.childOf('argument_list');
   const initializer = node.child('initializer') ?? node.childOf('initializer_expression');
   const typeName = type?.text ?? targetType(node);
-  const given = list?.items.length ?? 0;
+  const given = list?.items.filter(isExpression).length ?? 0;
   if (initializer !== undefined && given === 0) return readInitializer(node, initializer, typeName, reading);
   const path = typeName === undefined ? '' : withoutArguments(typeName);
   const dot = path.lastIndexOf('.');
@@ -43,7 +43,7 @@ function readInitializer(
   typeName: string | undefined,
   reading: Reading,
 ): ObjectExpression | ListExpression {
-  const { items } = initializer;
+  const items = initializer.items.filter(isExpression);
   const assigned = items.some(({ type }) => type === 'assignment_expression');
   const pairs = items.length > 0 && items.every(item => isPair(item));
   if (items.length > 0 && !assigned && !pairs)
@@ -135,6 +135,7 @@ export function readCollection(node: SyntaxNode, reading: Reading): Expression {
   const values = /array|stackalloc/.test(node.type)
     ? node.childOf('initializer_expression')?.items
     : node.items;
-  if (values !== undefined) return { type: 'list', at: node, typeName, values: reading.expressions(values) };
+  if (values !== undefined)
+    return { type: 'list', at: node, typeName, values: reading.expressions(values.filter(isExpression)) };
   return { type: 'operation', at: node, operator: 'new', operands: [] };
 }

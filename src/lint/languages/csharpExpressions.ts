@@ -17,6 +17,8 @@ export function readExpression(wrapped: SyntaxNode, reading: Reading): Expressio
     case 'this':
     case 'base':
     case 'predefined_type':
+    case 'array_type':
+    case 'nullable_type':
     case 'generic_name':
     case 'discard':
       return { type: 'reference', at: node, path: simpleName(node) };
@@ -64,6 +66,7 @@ export function readExpression(wrapped: SyntaxNode, reading: Reading): Expressio
     case 'binary_expression':
       return readBinary(node, reading);
     case 'prefix_unary_expression':
+    case 'unary_expression':
     case 'postfix_unary_expression':
       return readUnary(node, reading);
     case 'assignment_expression':

@@ -1,5 +1,5 @@
 import type { CallExpression, Expression } from '../facts/syntax.ts';
-import { simpleName, valueIn } from './csharpNames.ts';
+import { isExpression, simpleName, valueIn } from './csharpNames.ts';
 import type { Draft, Reading } from './reading.ts';
 import type { SyntaxNode } from './tree.ts';
 
@@ -24,7 +24,7 @@ export function readArguments(
   reading: Reading,
 ): void {
   const named = new Map<string, Expression>();
-  for (const argument of list?.items ?? []) {
+  for (const argument of list?.items.filter(isExpression) ?? []) {
     const name = argument.child('name');
     const value = reading.expression(argument);
     if (name !== undefined && argument.type === 'argument') named.set(simpleName(name), value);

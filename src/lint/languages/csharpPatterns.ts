@@ -28,7 +28,8 @@ export function readIs(node: SyntaxNode, reading: Reading): Expression {
     return { type: 'operation', at: node, operator: negated ? '!=' : '==', operands: [first, nothing] };
   if (isAnything(pattern))
     return { type: 'operation', at: node, operator: negated ? '==' : '!=', operands: [first, nothing] };
-  const type = pattern.child('type') ?? (pattern.type === 'constant_pattern' ? pattern.item : undefined);
+  const plain = pattern.type === 'constant_pattern' || pattern.type === 'type_pattern';
+  const type = pattern.child('type') ?? (plain ? pattern.item : undefined);
   const tested: Expression = type === undefined ? { type: 'unknown', at: pattern } : reading.expression(type);
   return {
     type: 'operation',

@@ -13,6 +13,8 @@ export interface LanguageAdapter extends Readers {
   readonly containers: ReadonlySet<string>;
   /** Types of nodes of which only the text is asked for: their children are not copied. */
   readonly leaves: ReadonlySet<string>;
+  /** Types of lists that the grammar does not know to be empty: the parser puts something into them. */
+  readonly neverEmpty?: ReadonlySet<string>;
   /** Reads a whole file; calls, functions and the like are listed by `reading`. */
   read(root: SyntaxNode, reading: Reading): FileParts;
 }

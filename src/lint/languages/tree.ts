@@ -151,15 +151,30 @@ export class NodeKinds {
   readonly #grammar: Language;
   readonly #containers: ReadonlySet<string>;
   readonly #leaves: ReadonlySet<string>;
+  readonly #neverEmpty: ReadonlySet<string>;
   readonly #kinds: (NodeKind | undefined)[] = [];
 
   constructor(
     grammar: Language,
-    { containers, leaves }: { containers: ReadonlySet<string>; leaves: ReadonlySet<string> },
+    {
+      containers,
+      leaves,
+      neverEmpty = new Set(),
+    }: {
+      containers: ReadonlySet<string>;
+      leaves: ReadonlySet<string>;
+      neverEmpty?: ReadonlySet<string>;
+    },
   ) {
     this.#grammar = grammar;
     this.#containers = containers;
     this.#leaves = leaves;
+    this.#neverEmpty = neverEmpty;
+  }
+
+  /** Whether all that is inside was made up by the parser. */
+  isEmpty(node: SyntaxNode, children: readonly SyntaxNode[]): boolean {
+    return this.#neverEmpty.has(node.type) && children.length === 1 && children[0].start === children[0].end;
   }
 
   of(cursor: TreeCursor): NodeKind {
@@ -300,7 +315,7 @@ export class TreeCopier {
       while (!cursor.gotoNextSibling()) {
         cursor.gotoParent();
         const { node, children } = open.pop() as { node: SyntaxNode; children: SyntaxNode[] };
-        adopt(node, children);
+        if (!this.#kinds.isEmpty(node, children)) adopt(node, children);
         if (open.length === 0) return root;
       }
     }
