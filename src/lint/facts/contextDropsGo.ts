@@ -75,7 +75,7 @@ function userOf({ syntax }: FileFacts, made: CallExpression): CallExpression | u
 /** The caller's context, where nothing shows that it is left on purpose. */
 function usableContext(file: FileFacts, call: CallExpression): GoContext | undefined {
   const context = goContext(call.inFunction);
-  if (context === undefined) return undefined;
+  if (context === undefined || /noop/i.test(file.path)) return undefined;
   for (const each of enclosing(call.inFunction)) {
     if (detached.test(each.name)) return undefined;
     // A closure may run when the caller is gone: in a goroutine, deferred, or kept by whom it is given to.

@@ -6,6 +6,7 @@ import type { FileFacts } from './fileFacts.ts';
 import { clientOf, transportOf } from './goClients.ts';
 import { dialCarrying, dialOptions, isOwnConnection } from './grpcClients.ts';
 import type { CallExpression, FunctionSyntax } from './syntax.ts';
+import { enclosing } from './walk.ts';
 
 /** Functions that call functions that send, this many deep. */
 const maxRounds = 3;
@@ -46,15 +47,24 @@ function* decidingOf(
   { call, library, carriers: holders }: ClientCall,
 ): Generator<[Forward['as'], readonly Given[]]> {
   const given: Given[] = [];
+  // Parameters of functions that are called on the way decide something else.
+  const around = [...enclosing(call.inFunction)];
+  const own = () => given.filter(each => around.includes(each.function));
   if (library.transport === 'grpc') {
     if (file.language !== 'go' || isOwnConnection(file, call)) return;
-    if (dialCarrying(file, dialOptions(call), call.inFunction, given) === 'unknown') yield ['options', given];
+    if (dialCarrying(file, dialOptions(call), call.inFunction, given) === 'unknown') yield ['options', own()];
     return;
   }
-  if (carrying(file, holders, call.inFunction, given) === 'unknown') yield ['carrier', given];
-  if (library.id !== 'net/http') return;
+  const held = carrying(file, holders, call.inFunction, given);
+  if (library.id !== 'net/http') {
+    if (held === 'unknown') yield ['carrier', own()];
+    return;
+  }
+  // A client with a transport that propagates needs no headers.
   const clients: Given[] = [];
-  if (transportOf(file, call, clients) === 'unknown') yield ['client', clients];
+  const transport = held === 'yes' ? 'yes' : transportOf(file, call, clients);
+  if (transport === 'unknown') yield ['client', clients];
+  else if (transport === 'no' && held === 'unknown') yield ['carrier', own()];
 }
 
 /** A call of a function of the project that sends what it is given. */

@@ -9,7 +9,7 @@ import { statementsIn, within } from './walk.ts';
 /** What `http.DefaultTransport = otelhttp.NewTransport(…)` is in force as, for the whole program. */
 export const defaultTransport = 'http.DefaultTransport';
 
-/** A `RoundTrip` of the program's own that injects. */
+/** Code of the program's own that injects into headers of HTTP: perhaps a transport. */
 export const ownTransport = 'http.RoundTripper';
 
 const maxHops = 6;

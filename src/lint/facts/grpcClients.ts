@@ -46,7 +46,8 @@ export function dialCarrying(
     else if (expression.type === 'operation') push(expression.operands, from);
     else if (expression.type === 'reference') {
       const definitions = file.names.definitions(expression.path, from, expression.at);
-      unknown ||= definitions.length === 0;
+      // What a field held before it was added to is not in sight.
+      unknown ||= definitions.length === 0 || expression.path.includes('.');
       for (const definition of definitions)
         if (definition.kind === 'value') {
           if (definition.value !== undefined) push([definition.value], definition.inFunction);
@@ -137,7 +138,7 @@ export function isOwnConnection(file: FileFacts, call: CallExpression): boolean 
 }
 
 export function isExporters(text: string): boolean {
-  return /:431[78]\b|otlp|exporter|collector|jaeger|bufnet|bufconn|passthrough:|otel.*endpoint|listener?\.addr\(\)/i.test(
+  return /:431[78]\b|otlp|exporter|collector|jaeger|bufnet|bufconn|passthrough:|otel.*endpoint|listener?\.addr\(\)|unix:|socket/i.test(
     text,
   );
 }

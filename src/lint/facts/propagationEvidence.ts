@@ -19,9 +19,9 @@ export function propagationEvidence(file: FileFacts): CodeEvidence[] {
   if (replaced !== undefined)
     evidence.push({ kind: 'instrumentation', name: defaultTransport, at: replaced });
   const known = file.get(carriers);
-  const roundTrip = file.syntax.functions.find(each => each.name === 'RoundTrip' && known.injects(each));
-  if (roundTrip !== undefined)
-    evidence.push({ kind: 'instrumentation', name: ownTransport, at: roundTrip.nameAt });
+  const intoHeaders = file.language === 'go' ? headersInjected(file) : undefined;
+  if (intoHeaders !== undefined)
+    evidence.push({ kind: 'instrumentation', name: ownTransport, at: intoHeaders });
   // For all users of the module, not only for a client of its own.
   for (const call of file.syntax.calls)
     if (
@@ -31,6 +31,13 @@ export function propagationEvidence(file: FileFacts): CodeEvidence[] {
     )
       evidence.push({ kind: 'instrumentation', name: 'axios.interceptors', at: call.at });
   return evidence;
+}
+
+/** `Inject(ctx, propagation.HeaderCarrier(req.Header))`, also of OpenTracing: a transport may do that for others. */
+function headersInjected({ syntax }: FileFacts): Extent | undefined {
+  return syntax.calls.find(
+    ({ callee, at }) => callee === 'Inject' && /HeaderCarrier|HTTPHeaders|\.Header\b/.test(at.text),
+  )?.at;
 }
 
 /** A propagator of another API, or the header itself: something is propagated. */

@@ -1,9 +1,11 @@
 import type { Carrying } from '../facts/carrying.ts';
 import type { ClientCall } from '../facts/clientCalls.ts';
 import type { Transport } from '../facts/clientLibrary.ts';
-import { isBesideProgram } from '../facts/endpoints.ts';
+import { isBesideProgram, namesForeign } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type ForwardedCall, forwardedCalls } from '../facts/forwards.ts';
+import type { CallExpression } from '../facts/syntax.ts';
+import { enclosing } from '../facts/walk.ts';
 import type { Service } from '../project/types.ts';
 import type { Report, RuleOptions, SourceContext } from './rule.ts';
 
@@ -15,7 +17,7 @@ const unsure: Gap = { severity: 'hint', confidence: 'low' };
 /** Whether the file is code of a program whose requests are to carry a trace; library code may run in any. */
 export function isJudged({ path, fileClass, service }: FileFacts): boolean {
   if (!service.setsUpSdk || isBesideProgram(path)) return false;
-  if (fileClass.side === 'browser' && !isOfNode(service)) return false;
+  if (sendsTelemetry.test(path) || (fileClass.side === 'browser' && !isOfNode(service))) return false;
   // An example of how a package is used, beside the package: it runs without the set-up of the package.
   return !examples.test(path) || examples.test(`${service.root}/`);
 }
@@ -36,6 +38,9 @@ const inBrowsers = new Set([
   'mqtt',
   'nats-js',
 ]);
+
+/** Exporters and reporters: their requests are no part of a trace. */
+const sendsTelemetry = /(?:^|\/)(?:telemetry|metrics|exporters?|analytics|usage_?stats)\//i;
 
 const examples = /(?:^|\/)(?:examples?|samples?|demos?|tutorials?|snippets)\//i;
 
@@ -102,6 +107,25 @@ const wrappers: { readonly [library: string]: RegExp | undefined } = {
   'grpc-go': /^otelgrpc\.(?:NewClientHandler|\w*Client\w*)$/,
 };
 
+/** The address, the client, the function or the file is named after somebody else's service. */
+export function isNamedForeign(
+  { path }: FileFacts,
+  { callee, arguments: given, receiver, inFunction }: CallExpression,
+): boolean {
+  const file = path.split('/').slice(-2).join('/');
+  const names = [given[0]?.at.text, receiver?.at.text, callee, inFunction?.qualifiedName, file];
+  return names.some(name => name !== undefined && namesForeign(name));
+}
+
+/** Inside a command of a tool: nobody has begun a trace. */
+export function isCommand({ inFunction }: CallExpression): boolean {
+  return [...enclosing(inFunction)].some(({ parameters }) =>
+    parameters.some(({ typeName }) =>
+      /^\*?(?:cobra\.Command|cli\.(?:Context|Command))$/.test(typeName ?? ''),
+    ),
+  );
+}
+
 /** Of the user's own list of what propagates, or inside one of those functions. */
 export function isListed(
   file: FileFacts,
@@ -127,11 +151,12 @@ export function reportForwarded({ file, service, report }: SourceContext, transp
     const { library } = forward;
     if (forward.transport !== transport || carrying !== 'no' || !carriesSomewhere(service, library)) continue;
     const gap = gapOf(service, library);
-    if (gap === undefined || mayRunInBrowser(file, library)) continue;
+    if (gap === undefined || mayRunInBrowser(file, library) || isNamedForeign(file, call)) continue;
     report({
       at: call.calleeAt,
       message: `What ${call.callee} sends with ${library} does not carry the trace context: ${missing[forward.as]}.`,
       ...gap,
+      ...(isCommand(call) ? { severity: 'info' } : {}),
       group: `${library} ${call.callee}`,
       anchor: { library, transport },
     });

@@ -2,7 +2,7 @@ import { carriers } from '../facts/carriers.ts';
 import { type Carrying, carrying } from '../facts/carrying.ts';
 import { type ClientCall, clientCalls } from '../facts/clientCalls.ts';
 import { goContext } from '../facts/contexts.ts';
-import { isForeignEndpoint, namesForeign } from '../facts/endpoints.ts';
+import { isForeignEndpoint } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { transportOf } from '../facts/goClients.ts';
 import type { CallExpression } from '../facts/syntax.ts';
@@ -11,8 +11,10 @@ import {
   anchorOf,
   type Gap,
   gapOf,
+  isCommand,
   isJudged,
   isListed,
+  isNamedForeign,
   mayCarry,
   mayRunInBrowser,
   reportForwarded,
@@ -73,7 +75,9 @@ export const httpNoPropagation: Rule = {
         message: `This request with ${library.id} does not carry the trace context: ${reasonFor(client, gap)}.`,
         ...gap,
         // Without a context there is nothing that it could carry: a tool, or code that should be given one.
-        ...(file.language === 'go' && goContext(call.inFunction) === undefined ? { severity: 'info' } : {}),
+        ...(file.language === 'go' && (isCommand(call) || goContext(call.inFunction) === undefined)
+          ? { severity: 'info' }
+          : {}),
         fixes: injectionFixes(file, client),
         group: `${library.id} ${gap.severity ?? ''}`,
         anchor: anchorOf(client),
@@ -82,17 +86,6 @@ export const httpNoPropagation: Rule = {
     reportForwarded(context, 'http');
   },
 };
-
-/** The address, the client, the function or the file is named after somebody else's service. */
-function isNamedForeign(
-  { path }: FileFacts,
-  { arguments: given, receiver, inFunction }: CallExpression,
-): boolean {
-  const file = path.slice(path.lastIndexOf('/') + 1);
-  return [given[0]?.at.text, receiver?.at.text, inFunction?.qualifiedName, file].some(
-    name => name !== undefined && namesForeign(name),
-  );
-}
 
 function propagates(file: FileFacts, { call, carriers: given, library }: ClientCall): boolean {
   const { service } = file;

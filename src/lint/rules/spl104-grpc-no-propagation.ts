@@ -10,7 +10,7 @@ import {
 import type { CallExpression } from '../facts/syntax.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insert } from '../fixes/text.ts';
-import { gapOf, isJudged, mayCarry, reportForwarded } from './propagationGaps.ts';
+import { gapOf, isCommand, isJudged, mayCarry, reportForwarded } from './propagationGaps.ts';
 import type { Fix, Rule, SourceContext } from './rule.ts';
 
 export const grpcNoPropagation: Rule = {
@@ -71,6 +71,7 @@ function checkConnections({ file, service, report }: SourceContext): void {
         ? 'Calls over this connection do not carry the trace context: it has no stats handler of otelgrpc.'
         : 'Calls over this channel do not carry the trace context: it is not intercepted, and no instrumentation of gRPC is active in this service.',
       ...gap,
+      ...(isCommand(call) ? { severity: 'info' } : {}),
       fixes: isGo ? goFixes(file, call) : [],
       group: isGo ? undefined : library.id,
       anchor: { library: library.id, transport: 'grpc' },

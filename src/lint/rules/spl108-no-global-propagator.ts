@@ -52,9 +52,8 @@ const setsProvider =
   /^(?:go\.opentelemetry\.io\/otel#SetTracerProvider|@opentelemetry\/api#trace\.setGlobalTracerProvider|(?:.+\.)?OpenTelemetrySdk\.builder)$/;
 
 /** Something in the service would propagate, if there were a propagator. */
-function propagates({ instrumentations, dependencies, injects }: Service): boolean {
+function propagates({ instrumentations, dependencies }: Service): boolean {
   return (
-    injects ||
     instrumentations.size > 0 ||
     [...dependencies.keys()].some(name =>
       /otelhttp|otelgrpc|otelgin|otelecho|otelmux|otelfiber|otelchi/.test(name),
