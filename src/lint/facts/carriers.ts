@@ -18,6 +18,9 @@ const maxRounds = 4;
 
 /** A header of a propagated trace, as a key. */
 const traceKey = /^(?:traceparent|b3|x-b3-traceid|uber-trace-id)$/i;
+/** Without one of these words only what other files do can matter. */
+const mayCarry =
+  /inject|propagat|traceparent|trace_?(?:headers?|context|parent)|with_?trac|otel_?headers|x-b3|uber-trace/i;
 /** Methods that put their arguments into what they are called on. */
 const puts =
   /^(?:set|append|add|put|push|update|extend|setdefault|merge|headers?|concat|insert|Set|Add|Append|Put|SetHeaders?|setHeaders?|addHeaders?|WithHeaders?|set_headers?|add_headers?)$/;
@@ -50,6 +53,7 @@ export class Carriers {
 
   constructor(file: FileFacts) {
     this.#file = file;
+    if (!mayCarry.test(file.syntax.source) && !this.#callsCarriers()) return;
     for (let round = 0; round < maxRounds; round++) {
       this.#changed = false;
       for (const call of file.syntax.calls) this.#readCall(call);
@@ -71,6 +75,14 @@ export class Carriers {
       } else if (each.type === 'function' && this.#injecting.has(each.function)) return true;
     }
     return false;
+  }
+
+  /** Another file of the project injects, or makes carriers, for this one. */
+  #callsCarriers(): boolean {
+    return this.#file.syntax.calls.some(call => {
+      const summary = this.summaryOf(call);
+      return summary !== undefined && (summary.returnsCarrier || summary.injects.length > 0);
+    });
   }
 
   returns(made: FunctionSyntax): boolean {
