@@ -1,3 +1,4 @@
+import { remembered } from '../base/remembered.ts';
 import data from './data/registry.json';
 
 /**
@@ -54,7 +55,7 @@ export function deprecation(key: string): Deprecation | undefined {
 }
 
 /** What the registry says of a key; for `http.request.header.accept` what it says of its template. */
-export function attributeInfo(key: string): AttributeInfo | undefined {
+export const attributeInfo = remembered((key: string): AttributeInfo | undefined => {
   const found = attributes().get(key) ?? templates().get(key) ?? templateOf(key);
   if (found === undefined) return undefined;
   const [type, stability, place, added, stableSince] = found.split(' ');
@@ -66,7 +67,7 @@ export function attributeInfo(key: string): AttributeInfo | undefined {
     added: known(added),
     stableSince: known(stableSince),
   };
-}
+});
 
 /** Whether the registry has the key, deprecated or not, moved or not. */
 export function isKnownKey(key: string): boolean {
@@ -91,7 +92,7 @@ export function isTemplate(key: string): boolean {
 /**
  * The key in use that a misspelt one was meant to be: at most two letters away, and the only one that near.
  */
-export function nearestKey(key: string): string | undefined {
+export const nearestKey = remembered((key: string): string | undefined => {
   let nearest: string | undefined;
   let least = 3;
   for (const candidate of attributes().keys()) {
@@ -103,7 +104,7 @@ export function nearestKey(key: string): string | undefined {
     } else if (distance === least) nearest = undefined;
   }
   return nearest !== undefined && least > 0 && isMisspelling(key, nearest) ? nearest : undefined;
-}
+});
 
 /** Every key that the registry knows, deprecated and moved ones too. */
 export function* knownKeys(): Generator<string> {

@@ -1,4 +1,5 @@
 import type { FunctionSummary } from '../project/types.ts';
+import { type Contents, contentsOf } from './contents.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { carrierArgument, isInjection } from './injections.ts';
 import { ownerOf } from './scopes.ts';
@@ -8,7 +9,6 @@ import {
   type Expression,
   type FunctionSyntax,
   type LoopStatement,
-  type ReturnStatement,
   staticText,
 } from './syntax.ts';
 import { statementsIn, within } from './walk.ts';
@@ -34,6 +34,13 @@ export function carriers(file: FileFacts): Carriers {
   return new Carriers(file);
 }
 
+/** What is put where: if one of the parts is a carrier, `reach` says what becomes one. */
+interface Flow {
+  readonly parts: readonly Contents[];
+  readonly from: FunctionSyntax | undefined;
+  reach(): void;
+}
+
 /**
  * Which variables of a file hold an injected context: what is injected into, and what is made of it. Names are told
  * apart by the outermost function that they stand in, fields by their class; a name with two meanings in one function
@@ -46,43 +53,42 @@ export class Carriers {
   /** `Class.field` */
   readonly #fields = new Set<string>();
   readonly #returning = new Set<FunctionSyntax>();
+  /** `Class.getter` of those that return carriers. */
+  readonly #returningMembers = new Set<string>();
   /** That inject, themselves or by a function of the project that they call. */
   readonly #injecting = new Set<FunctionSyntax>();
+  readonly #injectingNames = new Set<string>();
   readonly #summaries = new Map<CallExpression, FunctionSummary | undefined>();
+  /** Calls of the file's own functions, which may turn out to inject. */
+  readonly #ownCalls: { readonly call: CallExpression; readonly own: FunctionSyntax }[] = [];
+  /** Calls of methods that are given functions, which may turn out to inject. */
+  readonly #registrations: { readonly call: CallExpression; readonly given: readonly Expression[] }[] = [];
+  #imports: ReadonlySet<string> | undefined;
   #changed = false;
 
   constructor(file: FileFacts) {
     this.#file = file;
     if (!mayCarry.test(file.syntax.source) && !this.#callsCarriers()) return;
+    let flows = [
+      ...file.syntax.calls.flatMap(call => this.#flowsOfCall(call)),
+      ...[undefined, ...file.syntax.functions].flatMap(made => this.#flowsOfStatements(made)),
+    ];
     for (let round = 0; round < maxRounds; round++) {
       this.#changed = false;
-      for (const call of file.syntax.calls) this.#readCall(call);
-      this.#readStatements(undefined);
-      for (const made of file.syntax.functions) this.#readStatements(made);
+      for (const { call, own } of this.#ownCalls) this.#followOwnCall(call, own);
+      if (this.#injecting.size > 0) for (const each of this.#registrations) this.#followRegistration(each);
+      flows = flows.filter(flow => {
+        if (!flow.parts.some(part => this.#hold(part, flow.from))) return true;
+        flow.reach();
+        return false;
+      });
       if (!this.#changed) break;
     }
   }
 
   /** Whether the expression holds an injected context, or calls what returns one. */
   holds(expression: Expression, from: FunctionSyntax | undefined): boolean {
-    for (const each of within(expression, true)) {
-      if (each.type === 'reference') {
-        if (this.#has(each.path, from) || this.#isCarrierProperty(each.path, from)) return true;
-      } else if (each.type === 'call') {
-        if (this.#givesCarrier(each)) return true;
-      } else if (each.type === 'object') {
-        if (each.entries.some(({ key }) => key !== undefined && traceKey.test(key))) return true;
-      } else if (each.type === 'function' && this.#injecting.has(each.function)) return true;
-    }
-    return false;
-  }
-
-  /** Another file of the project injects, or makes carriers, for this one. */
-  #callsCarriers(): boolean {
-    return this.#file.syntax.calls.some(call => {
-      const summary = this.summaryOf(call);
-      return summary !== undefined && (summary.returnsCarrier || summary.injects.length > 0);
-    });
+    return this.#hold(contentsOf(expression), from);
   }
 
   returns(made: FunctionSyntax): boolean {
@@ -107,6 +113,23 @@ export class Carriers {
     return this.#summaries.get(call);
   }
 
+  #hold({ paths, calls, functions, keys }: Contents, from: FunctionSyntax | undefined): boolean {
+    return (
+      functions.some(each => this.#injecting.has(each)) ||
+      paths.some(path => this.#has(path, from)) ||
+      keys.some(key => traceKey.test(key)) ||
+      calls.some(call => this.#givesCarrier(call))
+    );
+  }
+
+  /** Another file of the project injects, or makes carriers, for this one. */
+  #callsCarriers(): boolean {
+    return this.#file.syntax.calls.some(call => {
+      const summary = this.summaryOf(call);
+      return summary !== undefined && (summary.returnsCarrier || summary.injects.length > 0);
+    });
+  }
+
   #lookUp(call: CallExpression): FunctionSummary | undefined {
     const { language, names, path, project } = this.#file;
     const name = (names.callee(call) ?? '').replaceAll('()', '');
@@ -120,85 +143,114 @@ export class Carriers {
     return project.functionOf(path, split[1], split[2]);
   }
 
-  #readCall(call: CallExpression): void {
-    const { inFunction, receiver } = call;
-    const given = [...call.arguments, ...call.named.values()];
+  /** What is sure already is noted at once. */
+  #flowsOfCall(call: CallExpression): readonly Flow[] {
+    const { inFunction: from, receiver, callee } = call;
     if (isInjection(this.#file, call)) {
-      this.#markInjecting(inFunction);
+      this.#markInjecting(from);
       const carrier = carrierArgument(this.#file, call);
-      if (carrier !== undefined) this.#addAll(carrier, inFunction);
-      return;
+      if (carrier !== undefined) this.#addAll(carrier, from);
+      return [];
     }
     const own = this.#file.names.functionCalled(call);
     const summary = own === undefined ? this.summaryOf(call) : undefined;
-    const parameters = own === undefined ? (summary?.injects ?? []) : this.injectedParameters(own);
-    for (const index of parameters) {
-      if (index >= 0 && call.arguments[index] !== undefined) this.#addAll(call.arguments[index], inFunction);
-      this.#markInjecting(inFunction);
+    if (own !== undefined) this.#ownCalls.push({ call, own });
+    else if (summary !== undefined) this.#noteInjected(call, summary.injects);
+    const given = call.named.size === 0 ? call.arguments : [...call.arguments, ...call.named.values()];
+    if (given.length === 0) return [];
+    if (own === undefined && summary === undefined && telling.test(callee))
+      for (const each of given) if (each.type === 'reference') this.#addAll(each, from);
+    const flows: Flow[] = [];
+    if (receiver !== undefined) {
+      if (given.some(({ type }) => type !== 'constant' && type !== 'text'))
+        this.#registrations.push({ call, given });
+      if (puts.test(callee)) {
+        const reach = () => this.#addAll(receiver, from);
+        // `set('traceparent', …)`
+        if (given.some(each => traceKey.test(staticText(each) ?? ''))) reach();
+        else
+          flows.push(
+            this.#flow(
+              given.filter(({ type }) => type !== 'function'),
+              from,
+              reach,
+            ),
+          );
+      }
     }
-    if (own === undefined && summary === undefined && telling.test(call.callee))
-      for (const each of given) if (each.type === 'reference') this.#addAll(each, inFunction);
-    // `api.interceptors.request.use(config => inject(…))`
-    if (receiver !== undefined && given.some(each => this.#isInjectingFunction(each, inFunction)))
-      this.#addAll(receiver, inFunction);
-    if (receiver !== undefined && puts.test(call.callee) && given.some(each => this.#fills(each, inFunction)))
-      this.#addAll(receiver, inFunction);
     const [first, ...others] = call.arguments;
-    if (copies.test(call.callee) && first !== undefined && others.some(each => this.holds(each, inFunction)))
-      this.#addAll(first, inFunction);
+    if (first !== undefined && others.length > 0 && copies.test(callee))
+      flows.push(this.#flow(others, from, () => this.#addAll(first, from)));
     // `Object.entries(carrier).forEach(([key, value]) => headers.set(key, value))`
     for (const each of given) {
-      if (each.type !== 'function') continue;
+      if (each.type !== 'function' || each.function.parameters.length === 0) continue;
       const beside = given.filter(other => other !== each);
-      if (
-        [...beside, ...(receiver === undefined ? [] : [receiver])].some(other =>
-          this.holds(other, inFunction),
-        )
-      )
-        for (const { name, fields } of each.function.parameters)
-          for (const local of [name, ...fields.values()]) this.#add(local, each.function);
+      flows.push(
+        this.#flow(receiver === undefined ? beside : [...beside, receiver], from, () => {
+          for (const { name, fields } of each.function.parameters)
+            for (const local of [name, ...fields.values()]) this.#add(local, each.function);
+        }),
+      );
+    }
+    return flows;
+  }
+
+  #flow(expressions: readonly Expression[], from: FunctionSyntax | undefined, reach: () => void): Flow {
+    return { parts: expressions.map(contentsOf), from, reach };
+  }
+
+  #followOwnCall(call: CallExpression, own: FunctionSyntax): void {
+    if (this.#injecting.has(own)) this.#noteInjected(call, this.injectedParameters(own));
+  }
+
+  /** @param parameters that the called function injects into; -1 is itself */
+  #noteInjected(call: CallExpression, parameters: readonly number[]): void {
+    for (const index of parameters) {
+      const argument = call.arguments[index];
+      if (argument !== undefined) this.#addAll(argument, call.inFunction);
+      this.#markInjecting(call.inFunction);
     }
   }
 
-  /** `set('traceparent', …)`, or a carrier. */
-  #fills(argument: Expression, from: FunctionSyntax | undefined): boolean {
-    return (
-      traceKey.test(staticText(argument) ?? '') ||
-      (argument.type !== 'function' && this.holds(argument, from))
-    );
+  /** `api.interceptors.request.use(config => inject(…))` */
+  #followRegistration({ call, given }: { call: CallExpression; given: readonly Expression[] }): void {
+    const { receiver, inFunction } = call;
+    if (receiver !== undefined && given.some(each => this.#isInjectingFunction(each, inFunction)))
+      this.#addAll(receiver, inFunction);
   }
 
-  #readStatements(made: FunctionSyntax | undefined): void {
-    for (const statement of statementsIn(made?.body ?? this.#file.syntax.body)) {
-      if (statement.type === 'bind') this.#readBind(statement, made);
-      else if (statement.type === 'loop') this.#readLoop(statement, made);
-      else if (statement.type === 'return') this.#readReturn(statement, made);
-    }
+  #flowsOfStatements(made: FunctionSyntax | undefined): Flow[] {
+    const flows: Flow[] = [];
+    for (const statement of statementsIn(made?.body ?? this.#file.syntax.body))
+      if (statement.type === 'bind') flows.push(...this.#flowsOfBind(statement, made));
+      else if (statement.type === 'loop') flows.push(...this.#flowsOfLoop(statement, made));
+      else if (statement.type === 'return' && made !== undefined && statement.values.length > 0)
+        flows.push(this.#flow(statement.values, made, () => this.#markReturning(made)));
+    return flows;
   }
 
-  #readBind({ targets, values }: BindStatement, made: FunctionSyntax | undefined): void {
-    targets.forEach(({ path, target }, index) => {
+  #flowsOfBind({ targets, values }: BindStatement, made: FunctionSyntax | undefined): readonly Flow[] {
+    return targets.flatMap(({ path, target }, index) => {
       const value = values.length > 1 ? values[index] : values[0];
-      const key = target?.type === 'index' ? staticText(target.key) : undefined;
-      const isTrace = key !== undefined && traceKey.test(key);
-      if (!isTrace && (value === undefined || !this.holds(value, made))) return;
       // A function that injects is no carrier.
-      if (value?.type === 'function') return;
-      if (path !== '') this.#add(path, made);
-      else if (target !== undefined) this.#addAll(target, made);
+      if (value === undefined || value.type === 'function') return [];
+      const reach = () => {
+        if (path !== '') this.#add(path, made);
+        else if (target !== undefined) this.#addAll(target, made);
+      };
+      const key = target?.type === 'index' ? staticText(target.key) : undefined;
+      if (key === undefined || !traceKey.test(key)) return [this.#flow([value], made, reach)];
+      reach();
+      return [];
     });
   }
 
-  #readLoop({ over, variables }: LoopStatement, made: FunctionSyntax | undefined): void {
-    if (over === undefined || !this.holds(over, made)) return;
-    for (const { path } of variables) this.#add(path, made);
-  }
-
-  #readReturn({ values }: ReturnStatement, made: FunctionSyntax | undefined): void {
-    if (made === undefined || this.#returning.has(made)) return;
-    if (!values.some(value => this.holds(value, made))) return;
-    this.#returning.add(made);
-    this.#changed = true;
+  #flowsOfLoop({ over, variables }: LoopStatement, made: FunctionSyntax | undefined): readonly Flow[] {
+    if (over === undefined) return [];
+    const reach = () => {
+      for (const { path } of variables) this.#add(path, made);
+    };
+    return [this.#flow([over], made, reach)];
   }
 
   #givesCarrier(call: CallExpression): boolean {
@@ -208,36 +260,32 @@ export class Carriers {
     return summary === undefined ? call.callee !== '' && telling.test(call.callee) : summary.returnsCarrier;
   }
 
-  /** `this.headers` of `get headers() { … }`. */
-  #isCarrierProperty(path: string, from: FunctionSyntax | undefined): boolean {
-    const field = this.#fieldOf(path, from);
-    if (field === undefined || this.#returning.size === 0) return false;
-    return [...this.#returning].some(({ className, name }) => `${className}.${name}` === field);
-  }
-
   #isInjectingFunction(argument: Expression, from: FunctionSyntax | undefined): boolean {
-    if (this.#injecting.size === 0) return false;
-    for (const each of within(argument)) {
-      if (each.type === 'function' && this.#injecting.has(each.function)) return true;
-      if (each.type !== 'reference') continue;
-      for (const definition of this.#file.names.definitions(each.path, from, each.at)) {
-        if (definition.kind === 'function' && this.#injecting.has(definition.function)) return true;
-        if (
-          definition.kind === 'value' &&
-          definition.value?.type === 'function' &&
-          this.#injecting.has(definition.value.function)
-        )
-          return true;
-      }
-    }
-    return false;
+    const { paths, functions } = contentsOf(argument);
+    if (functions.some(each => this.#injecting.has(each))) return true;
+    return paths.some(
+      path =>
+        this.#injectingNames.has(path.slice(path.lastIndexOf('.') + 1)) &&
+        this.#file.names.definitions(path, from, argument.at).some(definition => {
+          if (definition.kind === 'function') return this.#injecting.has(definition.function);
+          const value = definition.kind === 'value' ? definition.value : undefined;
+          return value?.type === 'function' && this.#injecting.has(value.function);
+        }),
+    );
   }
 
   #markInjecting(made: FunctionSyntax | undefined): void {
     for (let at = made; at !== undefined && !this.#injecting.has(at); at = at.parent) {
       this.#injecting.add(at);
+      this.#injectingNames.add(at.name);
       this.#changed = true;
     }
+  }
+
+  #markReturning(made: FunctionSyntax): void {
+    this.#returning.add(made);
+    this.#returningMembers.add(`${made.className}.${made.name}`);
+    this.#changed = true;
   }
 
   #addAll(expression: Expression, from: FunctionSyntax | undefined): void {
@@ -245,13 +293,13 @@ export class Carriers {
   }
 
   #add(path: string, from: FunctionSyntax | undefined): void {
-    const field = this.#fieldOf(path, from);
+    const field = fieldOf(path, from);
     if (field !== undefined) {
       if (!this.#fields.has(field)) this.#changed = true;
       this.#fields.add(field);
       return;
     }
-    const [name] = path.split('.');
+    const name = headOf(path);
     // What is imported is no variable, and a context goes everywhere.
     if (name === '' || name === '_' || this.#isImport(name) || /^(?:ctx|context)$/.test(name)) return;
     const family = outermost(from);
@@ -265,27 +313,35 @@ export class Carriers {
   }
 
   #has(path: string, from: FunctionSyntax | undefined): boolean {
-    const field = this.#fieldOf(path, from);
-    if (field !== undefined) return this.#fields.has(field);
-    const [name] = path.split('.');
+    const field = fieldOf(path, from);
+    // `this.headers` of `get headers() { … }`.
+    if (field !== undefined) return this.#fields.has(field) || this.#returningMembers.has(field);
+    if (this.#names.size === 0) return false;
+    const name = headOf(path);
     return (
       this.#names.get(outermost(from))?.has(name) === true || this.#names.get(undefined)?.has(name) === true
     );
   }
 
-  /** `this.headers` → `Client.headers`. */
-  #fieldOf(path: string, from: FunctionSyntax | undefined): string | undefined {
-    const [head, field] = path.split('.');
-    if (field === undefined) return undefined;
-    const { className, receiverName } = ownerOf(from);
-    return className !== undefined && (head === receiverName || head === 'this')
-      ? `${className}.${field}`
-      : undefined;
-  }
-
   #isImport(name: string): boolean {
-    return this.#file.syntax.imports.some(({ local }) => local === name);
+    this.#imports ??= new Set(this.#file.syntax.imports.map(({ local }) => local));
+    return this.#imports.has(name);
   }
+}
+
+/** `this.headers` → `Client.headers`. */
+function fieldOf(path: string, from: FunctionSyntax | undefined): string | undefined {
+  if (!path.includes('.')) return undefined;
+  const [head, field] = path.split('.');
+  const { className, receiverName } = ownerOf(from);
+  return className !== undefined && (head === receiverName || head === 'this')
+    ? `${className}.${field}`
+    : undefined;
+}
+
+function headOf(path: string): string {
+  const dot = path.indexOf('.');
+  return dot < 0 ? path : path.slice(0, dot);
 }
 
 function outermost(made: FunctionSyntax | undefined): FunctionSyntax | undefined {

@@ -43,6 +43,8 @@ export class Names {
   readonly #known = new WeakMap<Expression, string | undefined>();
   #functions: Map<string, FunctionSyntax[]> | undefined;
   readonly #callees = new Map<CallExpression, string | undefined>();
+  readonly #called = new Map<CallExpression, FunctionSyntax | undefined>();
+  readonly #importedPaths = new Map<string, string>();
 
   constructor(file: FileSyntax, expand: Expand = () => undefined) {
     this.#file = file;
@@ -88,6 +90,7 @@ export class Names {
   definitions(path: string, from: FunctionSyntax | undefined, at?: Extent): readonly Definition[] {
     const found = this.scopes.find(path, from, at);
     if (found.length > 0) return found;
+    if (!this.#plainFields && !path.includes('.')) return [];
     const { className, receiverName } = ownerOf(from);
     const [head, field, ...deeper] = path.split('.');
     if (deeper.length > 0) return [];
@@ -111,6 +114,11 @@ export class Names {
 
   /** The function of this file that a call goes to; through `this` and `self` too. */
   functionCalled(call: CallExpression): FunctionSyntax | undefined {
+    if (!this.#called.has(call)) this.#called.set(call, this.#functionCalled(call));
+    return this.#called.get(call);
+  }
+
+  #functionCalled(call: CallExpression): FunctionSyntax | undefined {
     const { receiver, callee, inFunction } = call;
     if (receiver === undefined) {
       const [definition, ...others] = this.scopes.find(callee, inFunction, call.at);
@@ -232,6 +240,8 @@ export class Names {
 
   /** Looks up the longest part of the chain that something defines. */
   #reference(path: string, at: Extent, from: FunctionSyntax | undefined, hops: number): string | undefined {
+    const imported = this.#importedPath(path, at, from);
+    if (imported !== undefined) return imported;
     const segments = path.split('.');
     for (let length = segments.length; length > 0; length--) {
       const start = length === segments.length ? path : segments.slice(0, length).join('.');
@@ -258,6 +268,31 @@ export class Names {
     }
     if (this.#plainFields) return this.#unimported(path, at);
     return `global#${path}`;
+  }
+
+  /** Most chains begin with an import, and mean the same everywhere. */
+  #importedPath(path: string, at: Extent, from: FunctionSyntax | undefined): string | undefined {
+    if (this.#plainFields) return undefined;
+    const dot = path.indexOf('.');
+    const [definition, ...others] = this.scopes.find(dot < 0 ? path : path.slice(0, dot), from, at);
+    if (definition?.kind !== 'import' || others.length > 0) return undefined;
+    let name = this.#importedPaths.get(path);
+    if (name === undefined) {
+      const segments = path.split('.');
+      if (
+        segments.some((_, index) => index > 0 && this.scopes.assigns(segments.slice(0, index + 1).join('.')))
+      )
+        return undefined;
+      const { module, name: exported } = definition.import;
+      name = segments
+        .slice(1)
+        .reduce<string | undefined>(
+          (base, next) => this.#member(base, next),
+          this.#imported(module, exported),
+        );
+      if (name !== undefined) this.#importedPaths.set(path, name);
+    }
+    return name;
   }
 
   /** Where a type is written, it says more than the value; of a type of Java without an import, the value does. */

@@ -69,11 +69,13 @@ export class Scopes {
   find(name: string, from: FunctionSyntax | undefined, at?: Extent): readonly Definition[] {
     for (let scope = from; ; scope = scope.parent) {
       const found = this.#of(scope).get(name);
-      const visible =
-        at === undefined
-          ? found
-          : found?.filter(({ scope: { start, end } }) => start <= at.start && at.end <= end);
-      if (visible !== undefined && visible.length > 0) return visible;
+      if (found !== undefined) {
+        const isVisible = ({ scope: { start, end } }: Definition): boolean =>
+          at === undefined || (start <= at.start && at.end <= end);
+        if (found.every(isVisible)) return found;
+        const visible = found.filter(isVisible);
+        if (visible.length > 0) return visible;
+      }
       if (scope === undefined) return [];
     }
   }

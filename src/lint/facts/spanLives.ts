@@ -62,7 +62,8 @@ function finished(
     (uses.escapes.length > 0 || mayBeEndedByOthers(file, start, uses) || contextEscapes(start, inFunction));
   const shared = isShared(region, variable, start);
   const life = { start, variable, region, inFunction, isLoopBody, uses, escapes, shared };
-  if (escapes || !isOwned || endsInContext(start, region)) return { ...life, leaks: [] };
+  if (escapes || !isOwned || (file.get(endsCurrentSpan) && endsInContext(start, region)))
+    return { ...life, leaks: [] };
   const flow = new SpanFlow(file.language, life, file.get(startStatements));
   return { ...life, leaks: openPaths(region, flow, isLoopBody) };
 }
@@ -156,13 +157,16 @@ function isWrapped(value: Expression): boolean {
 
 /** `trace.SpanFromContext(ctx).End()`, `trace.getActiveSpan()?.end()`: which span that is, is not told. */
 function endsInContext({ contextVariable }: SpanStart, region: readonly Statement[]): boolean {
-  if (contextVariable === '_') return false;
-  return region.some(({ at }) =>
-    /(?:SpanFromContext\(\w+\)|getActiveSpan\(\)|get_current_span\(\)|Span\.current\(\)|Activity\.Current)\??\.(?:[eE]nd|Dispose|Stop)\(/.test(
-      at.text,
-    ),
-  );
+  return contextVariable !== '_' && region.some(({ at }) => endOfCurrent.test(at.text));
 }
+
+/** Told of a file first: few have any. */
+function endsCurrentSpan({ syntax }: FileFacts): boolean {
+  return endOfCurrent.test(syntax.source);
+}
+
+const endOfCurrent =
+  /(?:SpanFromContext\(\w+\)|getActiveSpan\(\)|get_current_span\(\)|Span\.current\(\)|Activity\.Current)\??\.(?:[eE]nd|Dispose|Stop)\(/;
 
 function isShared(region: readonly Statement[], variable: string, { binding }: SpanStart): boolean {
   return [...statementsIn(region)].some(

@@ -84,34 +84,47 @@ export function bodiesOf(statement: Statement): readonly (readonly Statement[])[
 }
 
 /** The expression and all inside it, outer first; with `into`, function values are entered too. */
-export function* within(expression: Expression, into = false): Generator<Expression> {
-  const stack: Expression[] = [expression];
+export function within(expression: Expression, into = false): readonly Expression[] {
+  const found: Expression[] = [];
+  collect(expression, into, found);
+  return found;
+}
+
+/** All statements below, outer first; with `into`, those of functions inside too. */
+export function statementsIn(statements: readonly Statement[], into = false): readonly Statement[] {
+  const found: Statement[] = [];
+  const stack = statements.toReversed();
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-    yield at;
+    found.push(at);
+    const bodies = into && at.type === 'function' ? [at.function.body] : bodiesOf(at);
+    for (let body = bodies.length - 1; body >= 0; body--)
+      for (let index = bodies[body].length - 1; index >= 0; index--) stack.push(bodies[body][index]);
+  }
+  return found;
+}
+
+/** All expressions below, outer first; with `into`, those of functions inside too. */
+export function expressionsIn(statements: readonly Statement[], into = false): readonly Expression[] {
+  const found: Expression[] = [];
+  for (const statement of statementsIn(statements, into))
+    for (const expression of expressionsOf(statement)) collect(expression, into, found);
+  return found;
+}
+
+function collect(expression: Expression, into: boolean, found: Expression[]): void {
+  const stack = [expression];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    found.push(at);
+    if (at.type === 'reference' || at.type === 'constant') continue;
     if (at.type === 'function') {
-      if (into) for (const inner of expressionsIn(at.function.body, true)) yield inner;
+      if (into)
+        for (const statement of statementsIn(at.function.body, true))
+          for (const inner of expressionsOf(statement)) collect(inner, true, found);
       continue;
     }
     const operands = operandsOf(at);
     for (let index = operands.length - 1; index >= 0; index--) stack.push(operands[index]);
   }
-}
-
-/** All statements below, outer first; with `into`, those of functions inside too. */
-export function* statementsIn(statements: readonly Statement[], into = false): Generator<Statement> {
-  const stack = [...statements].reverse();
-  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-    yield at;
-    const bodies = into && at.type === 'function' ? [at.function.body] : bodiesOf(at);
-    for (let body = bodies.length - 1; body >= 0; body--)
-      for (let index = bodies[body].length - 1; index >= 0; index--) stack.push(bodies[body][index]);
-  }
-}
-
-/** All expressions below, outer first; with `into`, those of functions inside too. */
-export function* expressionsIn(statements: readonly Statement[], into = false): Generator<Expression> {
-  for (const statement of statementsIn(statements, into))
-    for (const expression of expressionsOf(statement)) yield* within(expression, into);
 }
 
 /** The function and those around it, inner first. */

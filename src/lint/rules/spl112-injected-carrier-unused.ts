@@ -73,17 +73,19 @@ function isFresh(value: Expression): boolean {
 /** Read after the injection, or captured, or in a loop around it. */
 function isUsed(file: FileFacts, carrier: string, call: CallExpression): boolean {
   const body: readonly Statement[] = call.inFunction?.body ?? file.syntax.body;
-  for (const expression of expressionsIn(body, true))
-    for (const each of expression.type === 'reference' ? [expression] : [])
-      if ((each.path === carrier || each.path.startsWith(`${carrier}.`)) && each.at.start > call.at.end)
-        return true;
+  const speaksOf = (path: string): boolean => path === carrier || path.startsWith(`${carrier}.`);
+  const after = body.filter(({ at }) => at.end > call.at.end);
+  if (
+    expressionsIn(after, true).some(
+      each => each.type === 'reference' && each.at.start > call.at.end && speaksOf(each.path),
+    )
+  )
+    return true;
   // `headers[…] = x`, shorthand and spread are references too; a closure before the injection may run after it.
   return file.syntax.functions.some(
     ({ parent, body: inner, at }) =>
       parent === call.inFunction &&
       at.start < call.at.start &&
-      [...expressionsIn(inner, true)].some(each =>
-        [...within(each)].some(part => part.type === 'reference' && part.path === carrier),
-      ),
+      expressionsIn(inner, true).some(each => each.type === 'reference' && each.path === carrier),
   );
 }

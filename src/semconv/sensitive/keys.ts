@@ -1,3 +1,4 @@
+import { remembered } from '../../base/remembered.ts';
 import { defusing, distancing, neutral, type SensitiveLevel, type SensitiveTier, words } from './words.ts';
 
 export type { SensitiveLevel, SensitiveTier };
@@ -52,14 +53,14 @@ export function sensitiveKey(key: string, options?: KeyOptions): SensitiveKey | 
 }
 
 /** `userEmail`, `user.email`, `HTTP_USER-email` → lower-case segments. */
-export function keySegments(key: string): string[] {
-  return key
+export const keySegments = remembered((key: string): readonly string[] =>
+  key
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
     .toLowerCase()
     .split(/[^a-z0-9]+/)
-    .filter(segment => segment !== '');
-}
+    .filter(segment => segment !== ''),
+);
 
 /** Only neutral words follow, and none before it turns it into something else. */
 function isAbout(segments: readonly string[], start: number, end: number): boolean {

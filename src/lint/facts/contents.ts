@@ -1,0 +1,34 @@
+import type { CallExpression, Expression, FunctionSyntax } from './syntax.ts';
+import { within } from './walk.ts';
+
+/** What an expression is made of, the bodies of its function values included. */
+export interface Contents {
+  /** Chains of names, each once. */
+  readonly paths: readonly string[];
+  readonly calls: readonly CallExpression[];
+  readonly functions: readonly FunctionSyntax[];
+  /** Of objects, each once. */
+  readonly keys: readonly string[];
+}
+
+const known = new WeakMap<Expression, Contents>();
+
+/** By syntax alone: it holds as long as the syntax is kept, over many versions of a document. */
+export function contentsOf(expression: Expression): Contents {
+  let contents = known.get(expression);
+  if (contents === undefined) known.set(expression, (contents = read(expression)));
+  return contents;
+}
+
+function read(expression: Expression): Contents {
+  const paths = new Set<string>();
+  const keys = new Set<string>();
+  const calls: CallExpression[] = [];
+  const functions: FunctionSyntax[] = [];
+  for (const each of within(expression, true))
+    if (each.type === 'reference') paths.add(each.path);
+    else if (each.type === 'call') calls.push(each);
+    else if (each.type === 'function') functions.push(each.function);
+    else if (each.type === 'object') for (const { key } of each.entries) if (key !== undefined) keys.add(key);
+  return { paths: [...paths], calls, functions, keys: [...keys] };
+}
