@@ -164,6 +164,7 @@ export function appendSpans(
   }
   const added = row - rowsBefore;
   if (added === 0) return 0;
+  if (rowsBefore === 0) segment.firstGeneration = generation;
   segment.count = row;
   segment.live += added;
   segment.slabUsed = slabEnd;

@@ -7,6 +7,9 @@ import type { SpanTables } from './spanTables.ts';
 /** Told of spans that go, by the id of their resource. */
 export type Evicted = (resource: number, spans: number) => void;
 
+/** Told of rows `first … end` of a segment that were carried over from an older one. */
+export type Carried = (segment: Segment, first: number, end: number) => void;
+
 /**
  * Gives up the oldest segment: every trace with a span in it goes whole, wherever its other spans lie. Spans of
  * pinned traces are carried over into new segments; once pinned traces hold more than `pinnedLimit` bytes, they lose
@@ -17,6 +20,7 @@ export function evictOldest(
   generation: number,
   pinnedLimit: number,
   evicted: Evicted,
+  carried: Carried,
 ): boolean {
   const { ring, traces } = tables;
   const segment = ring.takeOldest();
@@ -31,7 +35,7 @@ export function evictOldest(
     }
     dropTrace(tables, trace, evicted);
   }
-  if (segment.live > 0) carryOver(tables, segment, generation);
+  if (segment.live > 0) carryOver(tables, segment, generation, carried);
   ring.release(segment);
   return true;
 }
@@ -77,10 +81,11 @@ function hashOf(segment: Segment, row: number, trace: number): number {
 }
 
 /** Copies the live rows of a segment that was taken from the ring to its end, and leads all references there. */
-function carryOver(tables: SpanTables, from: Segment, generation: number): void {
+function carryOver(tables: SpanTables, from: Segment, generation: number, carried: Carried): void {
   const { ring, index, traces } = tables;
   const moved = new Map<SpanRef, SpanRef>();
   const touched = new Set<number>();
+  const firstRows = new Map<Segment, number>();
   for (let row = 0; row < from.count; row++) {
     const trace = from.trace[row];
     if (trace === noTrace) continue;
@@ -88,6 +93,8 @@ function carryOver(tables: SpanTables, from: Segment, generation: number): void 
     let to = ring.current;
     if (to === undefined || to.slab.length - to.slabUsed < length || ring.rowsLeft(to) === 0)
       to = ring.open(length);
+    if (to.count === 0) to.firstGeneration = generation;
+    if (!firstRows.has(to)) firstRows.set(to, to.count);
     const ref = copyRow(from, row, to);
     index.replace(trace, hashOf(from, row, trace), spanRef(from.slot, row), ref);
     moved.set(spanRef(from.slot, row), ref);
@@ -105,6 +112,7 @@ function carryOver(tables: SpanTables, from: Segment, generation: number): void 
       ref = next[rowOf(ref)];
     }
   }
+  for (const [segment, first] of firstRows) carried(segment, first, segment.count);
 }
 
 function copyRow(from: Segment, row: number, to: Segment): SpanRef {

@@ -6,6 +6,7 @@ const columnBytes = 4 * 4 + 2 * 4 + 2 * 4 + 1 + 4 * 4;
 
 /** Log records in the order of their arrival: ids, time and severity in columns, whole messages in a slab. */
 export class LogChunk {
+  readonly firstRecord: number;
   count = 0;
   /** Four and two little-endian words a row; zeros for a record outside of any span. */
   readonly traceId: Uint32Array;
@@ -21,7 +22,9 @@ export class LogChunk {
   readonly #length: Uint32Array;
   #used = 0;
 
-  constructor(slabBytes: number) {
+  /** @param firstRecord how many records were added to the store before its first. */
+  constructor(firstRecord: number, slabBytes: number) {
+    this.firstRecord = firstRecord;
     const rows = Math.max(8, Math.floor(slabBytes / bytesPerRow));
     this.#slab = new Uint8Array(slabBytes);
     this.traceId = new Uint32Array(rows * 4);

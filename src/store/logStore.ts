@@ -31,6 +31,7 @@ export class LogStore {
   readonly #limitBytes: number;
   readonly #chunkBytes: number;
   readonly #header = createLogHeader();
+  #appended = 0;
   #chunks: LogChunk[] = [];
 
   constructor(tables: { resources: ResourceTable; scopes: ScopeTable }, limitBytes: number) {
@@ -46,6 +47,16 @@ export class LogStore {
 
   get heldBytes(): number {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.heldBytes, 0);
+  }
+
+  /** Records that were ever added. */
+  get appended(): number {
+    return this.#appended;
+  }
+
+  /** Of those, the first that may still be held: all before it are gone. */
+  get oldest(): number {
+    return this.#chunks[0]?.firstRecord ?? this.#appended;
   }
 
   /** Oldest first. */
@@ -103,11 +114,12 @@ export class LogStore {
     if (size > this.#limitBytes / 2) return;
     let chunk = this.#chunks.at(-1);
     if (chunk === undefined || !chunk.hasRoom(size)) {
-      chunk = new LogChunk(Math.max(size, this.#chunkBytes));
+      chunk = new LogChunk(this.#appended, Math.max(size, this.#chunkBytes));
       this.#chunks.push(chunk);
       while (this.#chunks.length > 1 && this.heldBytes > this.#limitBytes) this.#chunks.shift();
     }
     const { resource: r, scope: s } = log;
+    this.#appended++;
     readLogHeader(body, view, log.from, log.to, this.#header);
     chunk.add(
       this.#header,

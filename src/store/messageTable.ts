@@ -62,6 +62,14 @@ export class MessageTable<T> {
     return this.#entries[id] ?? this.#decode(id);
   }
 
+  /** The message as received: a view that is valid until the next `intern`. */
+  raw(id: number): RawMessage {
+    return {
+      bytes: this.#messages.bytes(id),
+      schemaUrl: this.#schemaUrls.string(this.#messages.tag(id)),
+    };
+  }
+
   /** Frees the ids for which `used` is 0. */
   sweep(used: Uint8Array): void {
     const usedUrls = new Uint8Array(this.#schemaUrls.size);
@@ -76,7 +84,7 @@ export class MessageTable<T> {
   }
 
   #decode(id: number): T {
-    const schemaUrl = this.#schemaUrls.string(this.#messages.tag(id));
-    return this.#read({ bytes: this.#messages.bytes(id).slice(), schemaUrl });
+    const { bytes, schemaUrl } = this.raw(id);
+    return this.#read({ bytes: bytes.slice(), schemaUrl });
   }
 }

@@ -16,6 +16,8 @@ export class Segment {
   full = false;
   /** Grows when rows are added or die. */
   generation = 0;
+  /** The store's generation when its first row was added; rows of other segments that were carried over count as added. */
+  firstGeneration = 0;
   capacity = 0;
 
   /** Row in the store's `TraceTable`, or `noTrace`. */

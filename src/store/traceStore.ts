@@ -35,6 +35,13 @@ export interface StoreCounters {
   readonly evictedByService: ReadonlyMap<string, number>;
 }
 
+/** Rows `first … end` of a segment that came there from an older one. */
+export interface CarriedRows {
+  readonly segment: Segment;
+  readonly first: number;
+  readonly end: number;
+}
+
 /** Traces, logs and metrics in memory, within a budget of bytes: the oldest go first. */
 export class TraceStore {
   readonly logs: LogStore;
@@ -43,12 +50,15 @@ export class TraceStore {
   readonly #budgetBytes: number;
   readonly #sweeper: Sweeper;
   readonly #changed = new Emitter<void>();
+  readonly #carried = new Emitter<CarriedRows>();
   readonly #evictions: EvictionTally;
   #generation = 0;
   #spansReceived = 0;
 
   /** After each append, eviction and clear, synchronously: listeners only take note. */
   readonly onDidChange = this.#changed.event;
+  /** When spans were kept from an eviction, synchronously: what they were told apart by, their place, is a newer one now. */
+  readonly onDidCarry = this.#carried.event;
 
   /** Throws a RangeError for a budget under `smallestBudget`. */
   constructor(options: { budgetBytes: number }) {
@@ -65,6 +75,11 @@ export class TraceStore {
   /** Grows with every change of the content. */
   get generation(): number {
     return this.#generation;
+  }
+
+  /** Spans that were appended or carried over before this generation are not stored any more. */
+  get oldestGeneration(): number {
+    return this.#tables.ring.order[0]?.firstGeneration ?? this.#generation + 1;
   }
 
   get names(): ByteDictionary {
@@ -186,6 +201,14 @@ export class TraceStore {
     return true;
   }
 
+  /** Gives up the oldest spans as if the budget were smaller. False if there are none. */
+  dropOldest(): boolean {
+    this.#generation++;
+    const dropped = this.#evictOldest(this.#budgetBytes * pinnedShare);
+    if (dropped) this.#changed.fire();
+    return dropped;
+  }
+
   /** Forgets everything but the counts of what was received and evicted. */
   clear(): void {
     const { ring, index, traces } = this.#tables;
@@ -225,9 +248,16 @@ export class TraceStore {
     let rounds = 2 * this.#tables.ring.order.length + 2;
     while (tooFull()) {
       const pinnedLimit = rounds-- > 0 ? this.#budgetBytes * pinnedShare : 0;
-      if (!evictOldest(this.#tables, this.#generation, pinnedLimit, this.#evictions.add)) return;
-      this.#evictions.flush();
+      if (!this.#evictOldest(pinnedLimit)) return;
     }
+  }
+
+  #evictOldest(pinnedLimit: number): boolean {
+    const carried = (segment: Segment, first: number, end: number) =>
+      this.#carried.fire({ segment, first, end });
+    const found = evictOldest(this.#tables, this.#generation, pinnedLimit, this.#evictions.add, carried);
+    this.#evictions.flush();
+    return found;
   }
 
   #heldBytes(): number {
