@@ -11,7 +11,7 @@ import type {
   LoopStatement,
   Statement,
 } from './syntax.ts';
-import { bodiesOf, contains, expressionsOf, within } from './walk.ts';
+import { bodiesOf, contains, expressionsIn } from './walk.ts';
 
 /** What a name stands for. */
 export type Definition = {
@@ -48,6 +48,45 @@ export type Definition = {
 );
 
 type Names = Map<string, Definition[]>;
+
+/** Kept as long as the syntax is, over many versions of a document: the places in it move along. */
+const ownNames = new WeakMap<FunctionSyntax, Names>();
+
+/** Where something begins, wherever that moves. */
+class Beginning implements Extent {
+  readonly #of: Extent;
+
+  constructor(of: Extent) {
+    this.#of = of;
+  }
+
+  get start(): number {
+    return this.#of.start;
+  }
+
+  get end(): number {
+    return this.#of.start;
+  }
+}
+
+/** From the first to the last, wherever they move. */
+class Stretch implements Extent {
+  readonly #first: Extent;
+  readonly #last: Extent;
+
+  constructor(first: Extent, last: Extent) {
+    this.#first = first;
+    this.#last = last;
+  }
+
+  get start(): number {
+    return this.#first.start;
+  }
+
+  get end(): number {
+    return this.#last.end;
+  }
+}
 
 /** The names of a file: those of each function, of the top, and the fields of each class. Read when first asked for. */
 export class Scopes {
@@ -127,10 +166,21 @@ export class Scopes {
   #of(scope: FunctionSyntax | undefined): Names {
     let names = this.#functions.get(scope);
     if (names === undefined) {
-      names = new Map();
-      if (scope === undefined) this.#readTop(names);
-      else this.#readFunction(scope, names);
+      if (scope === undefined) this.#readTop((names = new Map()));
+      else names = this.#namesOf(scope);
       this.#functions.set(scope, names);
+    }
+    return names;
+  }
+
+  /** What Java and C# mean by a name depends on the class around. */
+  #namesOf(scope: FunctionSyntax): Names {
+    const kept = namesFieldsPlainly(this.#file.language) ? undefined : ownNames;
+    let names = kept?.get(scope);
+    if (names === undefined) {
+      names = new Map();
+      this.#readFunction(scope, names);
+      kept?.set(scope, names);
     }
     return names;
   }
@@ -144,7 +194,7 @@ export class Scopes {
 
   #readFunction(scope: FunctionSyntax, names: Names): void {
     const whole = scope.at;
-    const given = { start: scope.at.start, end: scope.at.start };
+    const given = new Beginning(scope.at);
     scope.parameters.forEach(({ name, fields, typeName }, index) => {
       const parameter = {
         kind: 'parameter',
@@ -178,6 +228,7 @@ export class Scopes {
     inFunction: FunctionSyntax | undefined,
     whole: Extent,
   ): void {
+    this.#readAssignments(statements, names, inFunction, whole);
     // Only JavaScript, Go, Java and C# have blocks that hide what is declared in them.
     const blocks = this.#file.language !== 'python';
     const stack = statements.map(statement => ({ statement, block: whole })).reverse();
@@ -187,8 +238,8 @@ export class Scopes {
       this.#readStatement(statement, names, inFunction, block, whole);
       const inner = statement.type === 'block' || statement.type === 'loop' ? statement.at : undefined;
       for (const body of bodiesOf(statement).toReversed()) {
-        const first = body[0]?.at.start ?? 0;
-        const scope = inner ?? { start: first, end: body[body.length - 1]?.at.end ?? first };
+        const scope =
+          inner ?? (body.length === 0 ? block : new Stretch(body[0].at, body[body.length - 1].at));
         for (const each of body.toReversed()) stack.push({ statement: each, block: scope });
       }
     }
@@ -244,18 +295,16 @@ export class Scopes {
         at: statement.class.at,
       });
     }
-    for (const expression of expressionsOf(statement))
-      this.#readAssignments(expression, names, inFunction, whole);
   }
 
   /** `if ((m = f()))`, Python's `:=`. */
   #readAssignments(
-    expression: Expression,
+    statements: readonly Statement[],
     names: Names,
     inFunction: FunctionSyntax | undefined,
     whole: Extent,
   ): void {
-    for (const each of within(expression)) {
+    for (const each of expressionsIn(statements)) {
       if (each.type !== 'operation' || (each.operator !== '=' && each.operator !== ':=')) continue;
       const [target, value] = each.operands;
       if (target?.type !== 'reference' || value === undefined) continue;

@@ -57,8 +57,23 @@ type Handed = (
  * @param handed what is known of functions that get the span as an argument
  */
 export function usesOfSpan(body: readonly Statement[], variable: string, handed: Handed): SpanUses {
-  return new Reader(variable, handed).read(body);
+  const known = remembered.get(body)?.get(variable);
+  if (known !== undefined) return known;
+  let asked = false;
+  const uses = new Reader(variable, (...given) => {
+    asked = true;
+    return handed(...given);
+  }).read(body);
+  if (!asked) {
+    let ofBody = remembered.get(body);
+    if (ofBody === undefined) remembered.set(body, (ofBody = new Map<string, SpanUses>()));
+    ofBody.set(variable, uses);
+  }
+  return uses;
 }
+
+/** Of spans that are given to nobody: by syntax alone, they hold over many versions of a document. */
+const remembered = new WeakMap<readonly Statement[], Map<string, SpanUses>>();
 
 interface Context {
   readonly statement: Statement;

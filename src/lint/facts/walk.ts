@@ -103,11 +103,20 @@ export function statementsIn(statements: readonly Statement[], into = false): re
   return found;
 }
 
+/** Kept as long as the syntax is, over many versions of a document. */
+const ownExpressions = new WeakMap<readonly Statement[], readonly Expression[]>();
+const allExpressions = new WeakMap<readonly Statement[], readonly Expression[]>();
+
 /** All expressions below, outer first; with `into`, those of functions inside too. */
 export function expressionsIn(statements: readonly Statement[], into = false): readonly Expression[] {
-  const found: Expression[] = [];
-  for (const statement of statementsIn(statements, into))
-    for (const expression of expressionsOf(statement)) collect(expression, into, found);
+  const kept = into ? allExpressions : ownExpressions;
+  let found = kept.get(statements);
+  if (found === undefined) {
+    const all: Expression[] = [];
+    for (const statement of statementsIn(statements, into))
+      for (const expression of expressionsOf(statement)) collect(expression, into, all);
+    kept.set(statements, (found = all));
+  }
   return found;
 }
 

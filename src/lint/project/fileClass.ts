@@ -31,9 +31,9 @@ const minifiedLineLength = 300;
 /** Whether a bundler has pressed the source together; such files are not read at all. */
 export function isMinified(source: string): boolean {
   if (source.length < 2_000) return false;
-  let lines = 1;
-  for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1)) lines++;
-  return source.length / lines > minifiedLineLength;
+  let missing = Math.ceil(source.length / minifiedLineLength) - 1;
+  for (let at = source.indexOf('\n'); at >= 0 && missing > 0; at = source.indexOf('\n', at + 1)) missing--;
+  return missing > 0;
 }
 
 export function kindOf(path: string, traits: FileTraits | undefined): FileClass['kind'] {

@@ -73,14 +73,13 @@ function isFresh(value: Expression): boolean {
 /** Read after the injection, or captured, or in a loop around it. */
 function isUsed(file: FileFacts, carrier: string, call: CallExpression): boolean {
   const body: readonly Statement[] = call.inFunction?.body ?? file.syntax.body;
-  const speaksOf = (path: string): boolean => path === carrier || path.startsWith(`${carrier}.`);
-  const after = body.filter(({ at }) => at.end > call.at.end);
-  if (
-    expressionsIn(after, true).some(
-      each => each.type === 'reference' && each.at.start > call.at.end && speaksOf(each.path),
-    )
-  )
-    return true;
+  const isRead = expressionsIn(body, true).some(
+    each =>
+      each.type === 'reference' &&
+      each.at.start > call.at.end &&
+      (each.path === carrier || each.path.startsWith(`${carrier}.`)),
+  );
+  if (isRead) return true;
   // `headers[…] = x`, shorthand and spread are references too; a closure before the injection may run after it.
   return file.syntax.functions.some(
     ({ parent, body: inner, at }) =>
