@@ -21,6 +21,7 @@ try {
     hosts: options.hosts,
     allowedHosts: options.allowedHosts,
     budgetBytes: options.budgetBytes ?? defaultBudgetBytes,
+    journal: options.journal ?? true,
     idleSeconds: options.idleSeconds ?? defaultIdleSeconds,
     log,
   });

@@ -54,6 +54,7 @@ export const serve = command({
       hosts: options.host,
       budgetBytes:
         options.budget === undefined ? defaultBudgetBytes : wholeNumber('budget', options.budget, 1),
+      journal: options['no-journal'] !== true,
       log,
     });
     stopOnSignals(starting, log);

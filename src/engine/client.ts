@@ -18,8 +18,8 @@ export interface EngineClientOptions {
   readonly stateDirectory?: string;
 }
 
-/** Time for an engine to start and answer. */
-const startMs = 20_000;
+/** Time for an engine to start, with a large journal to read, and to answer. */
+const startMs = 60_000;
 const pollMs = 50;
 const retryMs = { first: 250, longest: 5000 } as const;
 

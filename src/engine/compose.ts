@@ -11,6 +11,7 @@ import { discoveryFile, readDiscovery, writeDiscovery } from './discovery.ts';
 import { randomSecret } from './handshake.ts';
 import { IdleTimer } from './idleTimer.ts';
 import { Ingest } from './ingest.ts';
+import { closeJournal, openJournal } from './journal.ts';
 import type { Log } from './log.ts';
 import { writePrivateFile } from './privateFile.ts';
 import { Receivers, type ReceiversOptions } from './receivers.ts';
@@ -27,6 +28,8 @@ export interface EnginePlan {
   readonly hosts?: readonly string[];
   readonly allowedHosts?: readonly string[];
   readonly budgetBytes: number;
+  /** Whether what is stored is kept on the disk too. */
+  readonly journal: boolean;
   /** Absent: it does not stop when idle. */
   readonly idleSeconds?: number;
   readonly log: Log;
@@ -56,8 +59,9 @@ export class Engine {
    * for a port that may not move.
    */
   static async start(plan: EnginePlan): Promise<Engine> {
-    await makeStateDirectory(plan.stateDirectory);
     const given = plan.control === undefined ? undefined : givenControlAddress(plan.control);
+    // An engine at an address of its own needs it for its journal only.
+    if (given === undefined) await makeStateDirectory(plan.stateDirectory);
     const lock = given === undefined ? join(plan.stateDirectory, 'engine.lock') : lockFileOf(given);
     const engine = await withStartLock(lock, async () => {
       if (given === undefined) await refuseSecondEngine(plan.stateDirectory);
@@ -73,7 +77,6 @@ export class Engine {
     const { log, stateDirectory } = plan;
     const store = new TraceStore({ budgetBytes: plan.budgetBytes });
     const readers = new Readers(store);
-    const ingest = new Ingest(store, log);
     const rejections = new Rejections();
     const token = randomSecret();
     const address = given ?? (await defaultControlAddress(stateDirectory));
@@ -86,15 +89,19 @@ export class Engine {
       const views = new TraceViews(store, readers.summaries);
       const changes = announceChanges(client, store, views);
       client.onDidClose(() => changes.dispose());
-      return controlAnswers({ store, readers, ingest, receivers, rejections, views });
+      return controlAnswers({ store, readers, ingest, journal, receivers, rejections, views });
     });
-    // No client gets in before this: the token is written last.
+    // No client gets in before this: the token is written last. No sender does before what was kept is stored again.
+    const place = { stateDirectory, address };
+    const journal = plan.journal ? await openJournal(place, store, plan.budgetBytes, log) : undefined;
+    const ingest = new Ingest(store, log, journal);
     const receivers = await Receivers.open({
       ...plan,
       policy: { hosts: plan.allowedHosts },
       sink: ingest,
       rejections,
     }).catch(async error => {
+      await closeJournal(journal, place);
       await server.close();
       throw error;
     });
@@ -104,6 +111,7 @@ export class Engine {
     const engine = new Engine(address, receivers, async () => {
       idle?.dispose();
       await receivers.close();
+      await closeJournal(journal, place);
       // Under the lock, lest it is the next engine's that are removed.
       await withStartLock(lock, async () => {
         await server.close();

@@ -1,6 +1,6 @@
 /** How an engine is to run; a starter hands it over as JSON in the first argument of `engine.ts`. */
 export interface EngineOptions {
-  /** Discovery file and log; default: the user's. */
+  /** Discovery file, log and journal; default: the user's. */
   readonly stateDirectory?: string;
   /** Ports to try first; the next free one is taken if they are not free. 0: any. Default 4318 and 4317. */
   readonly otlpHttpPort?: number;
@@ -11,6 +11,8 @@ export interface EngineOptions {
   readonly allowedHosts?: readonly string[];
   /** Bytes the store may hold; default 512 MB. */
   readonly budgetBytes?: number;
+  /** Whether what is stored is kept on the disk too, for the next engine; default true. */
+  readonly journal?: boolean;
   /** Stops this long after the last client left; default 30. */
   readonly idleSeconds?: number;
 }
@@ -34,6 +36,7 @@ const isPort = (value: unknown) =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) < 65536;
 const isPositive = (value: unknown) => typeof value === 'number' && value > 0 && Number.isFinite(value);
 const isText = (value: unknown) => typeof value === 'string';
+const isSwitch = (value: unknown) => typeof value === 'boolean';
 const areTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
 
 const checks: { readonly [field in keyof EngineOptions]-?: (value: unknown) => boolean } = {
@@ -43,5 +46,6 @@ const checks: { readonly [field in keyof EngineOptions]-?: (value: unknown) => b
   hosts: areTexts,
   allowedHosts: areTexts,
   budgetBytes: isPositive,
+  journal: isSwitch,
   idleSeconds: isPositive,
 };

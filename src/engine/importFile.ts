@@ -4,11 +4,11 @@ import type { ControlRequests } from '../protocol/control.ts';
 import type { Ingest } from './ingest.ts';
 
 /** Stores the traces of a file. Throws a `DecodeError` if it is in no format that can be read. */
-export function importFile(
+export async function importFile(
   path: string,
   data: Uint8Array,
   ingest: Ingest,
-): ControlRequests['traces/import'][1] {
+): Promise<ControlRequests['traces/import'][1]> {
   const file = readTraceFile(path, data);
   const traceIds = new Set<string>();
   let spans = 0;
@@ -20,5 +20,6 @@ export function importFile(
     rejected += batch.rejected;
     for (let row = 0; row < batch.count; row++) traceIds.add(idHex(batch.traceId, 4 * row, 4));
   }
+  await ingest.written;
   return { path, format: file.format, spans, traces: traceIds.size, rejected, warnings: file.warnings };
 }

@@ -7,39 +7,34 @@ import {
 import { DecodeError } from '../decode/protobuf/decodeError.ts';
 import { SpanBatch } from '../model/spanBatch.ts';
 import type { Encoding, Outcome, Signal, SignalSink } from '../receive/signal.ts';
+import type { Journal } from '../store/journal/journal.ts';
 import type { TraceStore } from '../store/traceStore.ts';
 import type { Log } from './log.ts';
 
 /**
- * From a request's bytes into the store. Nothing waits here: a request is stored when `receive` returns, so a span
- * can be queried from the moment it is acknowledged.
+ * From a request's bytes into the store, and into the journal if there is one: a request is stored when `receive`
+ * returns, and what it returns resolves when it is written. So a span can be queried from the moment it is acknowledged,
+ * and outlives the process.
  */
 export class Ingest implements SignalSink {
   /** Spans that were refused alone; those of malformed bodies cannot be counted. */
   spansRejected = 0;
   readonly #store: TraceStore;
   readonly #log: Log;
+  readonly #journal: Journal | undefined;
   readonly #batch = new SpanBatch();
 
-  constructor(store: TraceStore, log: Log) {
+  constructor(store: TraceStore, log: Log, journal?: Journal) {
     this.#store = store;
     this.#log = log;
+    this.#journal = journal;
   }
 
-  receive(signal: Signal, encoding: Encoding, body: Uint8Array): Outcome {
+  receive(signal: Signal, encoding: Encoding, body: Uint8Array): Outcome | Promise<Outcome> {
     try {
-      switch (signal) {
-        case 'traces':
-          return this.#receiveTraces(encoding, body);
-        case 'logs': {
-          const request = normalizeLogs(body, encoding);
-          return accepted(request, this.#store.appendLogs(request.body));
-        }
-        case 'metrics': {
-          const request = normalizeMetrics(body, encoding);
-          return accepted(request, this.#store.appendMetrics(request.body));
-        }
-      }
+      const outcome = this.#add(signal, encoding, body);
+      const written = this.written;
+      return written === undefined ? outcome : written.then(() => outcome);
     } catch (error) {
       // The sender's fault or ours, the engine goes on and the sender is told.
       if (!(error instanceof DecodeError))
@@ -48,18 +43,43 @@ export class Ingest implements SignalSink {
     }
   }
 
-  /** Stores the spans of one `ExportTraceServiceRequest`; the batch holds until the next. Throws a `DecodeError`. */
+  /** Resolves when everything that was stored is written to the journal; `undefined` if it is. */
+  get written(): Promise<void> | undefined {
+    return this.#journal?.written;
+  }
+
+  /**
+   * Stores the spans of one `ExportTraceServiceRequest`; the batch holds until the next. They are acknowledged after
+   * `written`. Throws a `DecodeError`.
+   */
   addTraces(encoding: Encoding, body: Uint8Array): SpanBatch {
     const batch = this.#batch;
     decodeTraces(body, encoding, batch);
-    this.#store.append(batch);
+    // Nothing but what is known already: then it is in the journal, or on its way there.
+    if (this.#store.append(batch).added > 0) this.#journal?.append('traces', batch.bytes);
     this.spansRejected += batch.rejected;
     return batch;
   }
 
-  #receiveTraces(encoding: Encoding, body: Uint8Array): Outcome {
-    const { rejected, rejectedReason } = this.addTraces(encoding, body);
-    return { kind: 'accepted', rejected, message: rejectedReason };
+  #add(signal: Signal, encoding: Encoding, body: Uint8Array): Outcome {
+    switch (signal) {
+      case 'traces': {
+        const { rejected, rejectedReason } = this.addTraces(encoding, body);
+        return { kind: 'accepted', rejected, message: rejectedReason };
+      }
+      case 'logs': {
+        const request = normalizeLogs(body, encoding);
+        const stored = this.#store.appendLogs(request.body);
+        if (stored.added > 0) this.#journal?.append('logs', request.body);
+        return accepted(request, stored);
+      }
+      case 'metrics': {
+        const request = normalizeMetrics(body, encoding);
+        const stored = this.#store.appendMetrics(request.body);
+        if (stored.points > 0) this.#journal?.append('metrics', request.body);
+        return accepted(request, stored);
+      }
+    }
   }
 }
 

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const pollMs = 25;
-/** Longest wait for others that are starting. */
-const waitMs = 15_000;
-/** A start takes well under a second: a lock as old as this was left behind, even if its process id is in use again. */
+/** Longest wait for others that are starting; one with a large journal takes seconds. */
+const waitMs = 60_000;
+/** Who holds a lock shows this often that it is alive. */
+const signMs = 2_000;
+/** A lock without a sign for so long was left behind, even if its process id is in use again. */
 const staleMs = 10_000;
 
 /**
@@ -23,9 +25,14 @@ export async function withStartLock<T>(path: string, action: () => Promise<T>): 
       throw new Error(`another engine is starting and does not finish; its lock is ${path}`);
     await sleep(pollMs);
   }
+  const sign = setInterval(() => {
+    const now = new Date();
+    utimes(path, now, now).catch(() => {});
+  }, signMs).unref();
   try {
     return await action();
   } finally {
+    clearInterval(sign);
     if ((await contentOf(path)) === mark) await rm(path, { force: true });
   }
 }

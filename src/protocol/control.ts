@@ -45,6 +45,15 @@ export interface Rejection {
   count: number;
 }
 
+/** What is acknowledged is kept on the disk (`on`) or in memory only: by wish (`off`), or because the disk refuses (`degraded`). */
+export interface JournalStatus {
+  state: 'on' | 'off' | 'degraded';
+  /** On the disk. */
+  bytes: number;
+  /** Why it is degraded. */
+  reason?: string;
+}
+
 export interface EngineStatus {
   version: string;
   pid: number;
@@ -57,6 +66,7 @@ export interface EngineStatus {
   tracesStored: number;
   bytesStored: number;
   budgetBytes: number;
+  journal: JournalStatus;
   rssBytes: number;
   uptimeSeconds: number;
   endpoints: Endpoints;

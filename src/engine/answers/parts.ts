@@ -4,6 +4,7 @@ import { Shapes } from '../../query/shapes.ts';
 import { SpanDetailsReader } from '../../query/spanDetails.ts';
 import { TraceSummaries } from '../../query/traceSummary.ts';
 import type { TraceViews } from '../../query/traceViews.ts';
+import type { Journal } from '../../store/journal/journal.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
 import type { Ingest } from '../ingest.ts';
 import type { Receivers } from '../receivers.ts';
@@ -31,6 +32,7 @@ export interface AnswerParts {
   readonly store: TraceStore;
   readonly readers: Readers;
   readonly ingest: Ingest;
+  readonly journal: Journal | undefined;
   readonly receivers: Receivers;
   readonly rejections: Rejections;
   /** The client's own. */

@@ -3,7 +3,7 @@ import { introduction } from '../version.ts';
 import type { AnswerParts } from './parts.ts';
 
 /** What the engine has seen and holds. */
-export function statusAnswers({ store, ingest, receivers, rejections }: AnswerParts) {
+export function statusAnswers({ store, ingest, journal, receivers, rejections }: AnswerParts) {
   return {
     status() {
       const { spansReceived, spansStored, spansEvicted, tracesStored, bytesStored, budgetBytes } =
@@ -11,15 +11,17 @@ export function statusAnswers({ store, ingest, receivers, rejections }: AnswerPa
       return {
         version: introduction.version,
         pid: process.pid,
-        spansReceived,
+        // Replayed spans are stored, but no news of any sender.
+        spansReceived: spansReceived - (journal?.replayed.spans ?? 0),
         spansStored,
         spansRejected: ingest.spansRejected,
         spansEvicted,
         logsStored: store.logs.count,
-        metricPointsReceived: store.metrics.pointsReceived,
+        metricPointsReceived: store.metrics.pointsReceived - (journal?.replayed.points ?? 0),
         tracesStored,
         bytesStored,
         budgetBytes,
+        journal: journal?.status ?? { state: 'off', bytes: 0 },
         rssBytes: process.memoryUsage.rss(),
         uptimeSeconds: process.uptime(),
         endpoints: receivers.endpoints,

@@ -7,10 +7,11 @@ import { importFile } from '../importFile.ts';
 import type { AnswerParts } from './parts.ts';
 
 /** What changes the store. */
-export function storeAnswers({ store, ingest }: AnswerParts) {
+export function storeAnswers({ store, ingest, journal }: AnswerParts) {
   return {
     'store/clear': () => {
       store.clear();
+      journal?.clear();
       return {};
     },
     'traces/pin': ({ traceId, pinned }) => {
@@ -23,9 +24,9 @@ export function storeAnswers({ store, ingest }: AnswerParts) {
         );
       return { pinned };
     },
-    'traces/import': ({ path, data }) => {
+    'traces/import': async ({ path, data }) => {
       try {
-        return importFile(path, data, ingest);
+        return await importFile(path, data, ingest);
       } catch (error) {
         if (error instanceof DecodeError) throw new ResponseError(controlErrors.badFile, error.message);
         throw error;

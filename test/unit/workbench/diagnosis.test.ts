@@ -15,6 +15,7 @@ const status: EngineStatus = {
   tracesStored: 0,
   bytesStored: 0,
   budgetBytes: 512_000_000,
+  journal: { state: 'on', bytes: 0 },
   rssBytes: 0,
   uptimeSeconds: 0,
   endpoints: { otlpHttp: 'http://127.0.0.1:4318', otlpGrpc: '127.0.0.1:4317' },

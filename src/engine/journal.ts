@@ -1,0 +1,58 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Journal, JournalInUseError } from '../store/journal/journal.ts';
+import type { TraceStore } from '../store/traceStore.ts';
+import { isAnswering } from './controlServer.ts';
+import type { Log } from './log.ts';
+import { readPrivateFile, writePrivateFile } from './privateFile.ts';
+import { withStartLock } from './startLock.ts';
+import { makeStateDirectory } from './stateDirectory.ts';
+
+export interface JournalPlace {
+  readonly stateDirectory: string;
+  /** Where this engine is listening: an engine that answers at the address in the owner's file owns the journal. */
+  readonly address: string;
+}
+
+/** Opens the journal of a state directory, and replays it into the store. */
+export function openJournal(
+  place: JournalPlace,
+  store: TraceStore,
+  budgetBytes: number,
+  log: Log,
+): Promise<Journal> {
+  return Journal.open({
+    directory: join(place.stateDirectory, 'journal'),
+    store,
+    budgetBytes,
+    claim: () => claim(place),
+    report: event => log.write(event),
+  });
+}
+
+/** Writes what is to be written, and lets another engine have the journal. */
+export async function closeJournal(
+  journal: Journal | undefined,
+  { stateDirectory, address }: JournalPlace,
+): Promise<void> {
+  if (journal === undefined) return;
+  journal.close();
+  const path = ownerFile(stateDirectory);
+  if ((await readPrivateFile(path))?.trim() === address) await rm(path, { force: true });
+}
+
+/** Engines at control addresses of their own may have a state directory in common: one of them keeps its journal there. */
+async function claim({ stateDirectory, address }: JournalPlace): Promise<void> {
+  const path = ownerFile(stateDirectory);
+  await makeStateDirectory(stateDirectory);
+  await withStartLock(join(stateDirectory, 'journal.lock'), async () => {
+    const owner = (await readPrivateFile(path))?.trim();
+    if (owner !== undefined && owner !== '' && owner !== address && (await isAnswering(owner)))
+      throw new JournalInUseError(`the engine at ${owner} keeps its journal in ${stateDirectory}`);
+    await writePrivateFile(path, `${address}\n`);
+  });
+}
+
+function ownerFile(stateDirectory: string): string {
+  return join(stateDirectory, 'journal.owner');
+}

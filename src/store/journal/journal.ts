@@ -1,0 +1,340 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { scanTraces } from '../../decode/otlp/scanTraces.ts';
+import { DecodeError } from '../../decode/protobuf/decodeError.ts';
+import { SpanBatch } from '../../model/spanBatch.ts';
+import type { CarriedRows, TraceStore } from '../traceStore.ts';
+import { Backlog, type BacklogPart, spansToRequest } from './backlog.ts';
+import type { JournalRecord, RecordKind } from './journalFormat.ts';
+import { recordKinds } from './journalFormat.ts';
+import { type JournalFile, JournalLane } from './journalLane.ts';
+import { replayFile } from './replayFile.ts';
+
+export interface JournalStatus {
+  /** `degraded`: it cannot be written now, and what is acknowledged is kept in memory only. */
+  readonly state: 'on' | 'degraded';
+  /** On the disk. */
+  readonly bytes: number;
+  /** Why it is degraded. */
+  readonly reason?: string;
+}
+
+export interface JournalOptions {
+  /** Made if it is missing. */
+  readonly directory: string;
+  readonly store: TraceStore;
+  /** Of the store: the journal's sizes follow it. */
+  readonly budgetBytes: number;
+  /** Sees to it that no other process writes there. Rejects with `JournalInUseError` if one does. */
+  claim(): Promise<void>;
+  /** Told in a sentence when it degrades, when it is back, and what was replayed or lost. */
+  report(event: string): void;
+  /** How often a degraded journal is tried again, milliseconds. */
+  readonly retryMs?: number;
+}
+
+/** Another process writes to the directory. */
+export class JournalInUseError extends Error {
+  override readonly name = 'JournalInUseError';
+}
+
+const retryMs = 5000;
+const smallestFile = 64 << 10;
+const largestFile = 32 << 20;
+/** Of what a lane may take, the share of one file: so much more than needed is kept, as files go whole. */
+const fileShare = 1 / 32;
+
+/**
+ * How much of the disk the records of a kind may take, as multiples of the store's budget, and how their age is told.
+ * A record may go when it is older than what the store still holds. That is what keeps the journal small; the limits
+ * are for spans that the store holds in much less memory than they had bytes on the wire.
+ */
+const lanes: {
+  readonly [kind in RecordKind]: {
+    readonly share: number;
+    newest(store: TraceStore): number;
+    oldest(store: TraceStore): number;
+  };
+} = {
+  traces: {
+    share: 4,
+    newest: store => store.generation,
+    oldest: store => store.oldestGeneration,
+  },
+  logs: { share: 1 / 2, newest: ({ logs }) => logs.appended, oldest: ({ logs }) => logs.oldest + 1 },
+  // The store keeps the newest point of a series however old it is, and the lane the newest points that fit.
+  metrics: { share: 1 / 8, newest: ({ metrics }) => metrics.pointsReceived, oldest: () => 0 },
+};
+
+/**
+ * Keeps what the store holds on the disk, so that it outlives the process: written to the file system, not synced to
+ * the platter. Requests that arrive in one turn of the event loop are written together; it is a synchronous write, as
+ * it goes into the page cache and a detour by the thread pool takes five times as long.
+ */
+export class Journal {
+  /** What was read at the start, and is no news of any sender. */
+  readonly replayed = { spans: 0, points: 0 };
+  readonly #options: JournalOptions;
+  readonly #store: TraceStore;
+  readonly #lanes: readonly JournalLane[];
+  readonly #backlog: Backlog;
+  readonly #retry: NodeJS.Timeout;
+  #pending: { [kind in RecordKind]: Uint8Array[] } = { traces: [], logs: [], metrics: [] };
+  #commit: Promise<void> | undefined;
+  #state: 'opening' | 'on' | 'degraded' | 'closed' = 'opening';
+  #reason = 'it is being opened';
+  #hasReplayed = false;
+  #replaying = false;
+  /** Whether the files are this process's to change. */
+  #claimed = false;
+  /** Grows when everything is erased. */
+  #life = 0;
+
+  private constructor(options: JournalOptions) {
+    const { directory, store, budgetBytes } = options;
+    this.#options = options;
+    this.#store = store;
+    this.#backlog = new Backlog(store);
+    this.#lanes = recordKinds.map(kind => {
+      const fileBytes = lanes[kind].share * budgetBytes * fileShare;
+      return new JournalLane(directory, kind, Math.min(largestFile, Math.max(smallestFile, fileBytes)));
+    });
+    store.onDidCarry(rows => this.#carried(rows));
+    this.#retry = setInterval(() => void this.#recover(), options.retryMs ?? retryMs).unref();
+  }
+
+  /** Replays what is there. Never rejects: a journal that cannot be written is degraded. */
+  static async open(options: JournalOptions): Promise<Journal> {
+    const journal = new Journal(options);
+    await journal.#open();
+    return journal;
+  }
+
+  get status(): JournalStatus {
+    const bytes = this.#claimed ? this.#lanes.reduce((sum, lane) => sum + lane.bytes, 0) : 0;
+    return this.#state === 'on' ? { state: 'on', bytes } : { state: 'degraded', bytes, reason: this.#reason };
+  }
+
+  /**
+   * Adds a request in protobuf, just after the store has taken it. Resolves when it is written, and also if it could
+   * not be written (see `status`); `undefined` while it is known that it cannot. The bytes must not change until then.
+   */
+  append(kind: RecordKind, content: Uint8Array): Promise<void> | undefined {
+    if (this.#state !== 'on') return undefined;
+    this.#pending[kind].push(content);
+    return this.#nextCommit();
+  }
+
+  /** Resolves when all that was added is written. */
+  get written(): Promise<void> | undefined {
+    return this.#commit;
+  }
+
+  /** Erases everything, after the store was cleared. Throws the errors of the file system. */
+  clear(): void {
+    this.#life++;
+    this.#pending = { traces: [], logs: [], metrics: [] };
+    this.#backlog.clear();
+    if (!this.#claimed) return;
+    for (const lane of this.#lanes) lane.forget();
+    rmSync(this.#options.directory, { recursive: true, force: true });
+    mkdirSync(this.#options.directory, { recursive: true, mode: 0o700 });
+  }
+
+  /** Writes what is to be written; nothing is taken any more. */
+  close(): void {
+    clearInterval(this.#retry);
+    if (this.#state === 'on') this.#writePending();
+    this.#state = 'closed';
+    for (const lane of this.#lanes) lane.close();
+  }
+
+  #nextCommit(): Promise<void> {
+    this.#commit ??= new Promise(resolve => {
+      setImmediate(() => {
+        this.#commit = undefined;
+        this.#writePending();
+        resolve();
+      });
+    });
+    return this.#commit;
+  }
+
+  #writePending(): void {
+    if (this.#state !== 'on') return;
+    try {
+      this.#makeRoom();
+      this.#flush();
+      this.#backlog.clear();
+      this.#prune();
+    } catch (error) {
+      this.#degrade(error);
+    }
+  }
+
+  /** Throws the errors of the file system. */
+  #flush(): void {
+    const pending = this.#pending;
+    this.#pending = { traces: [], logs: [], metrics: [] };
+    for (const lane of this.#lanes)
+      if (pending[lane.kind].length > 0) lane.write(pending[lane.kind], lanes[lane.kind].newest(this.#store));
+  }
+
+  /** What is stored is in the journal: if that would grow too large, the store has to give up some. */
+  #makeRoom(): void {
+    const lane = this.#lane('traces');
+    for (let tries = this.#store.segments().length; tries > 0; tries--) {
+      if (lane.bytesFrom(this.#store.oldestGeneration) <= this.#limitOf('traces')) return;
+      this.#store.dropOldest();
+    }
+  }
+
+  #prune(): void {
+    for (const lane of this.#lanes) {
+      lane.prune(lanes[lane.kind].oldest(this.#store));
+      while (lane.files.length > 1 && lane.bytes > this.#limitOf(lane.kind)) lane.dropOldest();
+    }
+  }
+
+  #limitOf(kind: RecordKind): number {
+    return lanes[kind].share * this.#options.budgetBytes;
+  }
+
+  #lane(kind: RecordKind): JournalLane {
+    return this.#lanes[recordKinds.indexOf(kind)];
+  }
+
+  /** Spans that outlived their place in the store outlive their place in the journal. */
+  #carried(rows: CarriedRows): void {
+    if (this.#state !== 'on' && !this.#replaying) return;
+    const content = spansToRequest(this.#store, rows);
+    if (content.length === 0) return;
+    this.#pending.traces.push(content);
+    if (this.#state === 'on') void this.#nextCommit();
+  }
+
+  #degrade(error: unknown): void {
+    if (this.#state === 'closed') return;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (this.#reason !== reason)
+      this.#options.report(`the journal cannot be written, spans are kept in memory only: ${reason}`);
+    this.#state = 'degraded';
+    this.#reason = reason;
+    this.#pending = { traces: [], logs: [], metrics: [] };
+    for (const lane of this.#lanes) lane.retreat();
+  }
+
+  async #recover(): Promise<void> {
+    if (this.#state !== 'degraded') return;
+    this.#state = 'opening';
+    await this.#open();
+    if (this.status.state === 'on')
+      this.#options.report('the journal is written again, with all that is stored');
+  }
+
+  async #open(): Promise<void> {
+    const wasEmpty = this.#store.generation === 0;
+    try {
+      await this.#attach();
+      this.#flush();
+      if (wasEmpty) this.#backlog.clear();
+      const write = ({ kind, content }: BacklogPart) =>
+        this.#lane(kind).write([content], lanes[kind].newest(this.#store));
+      // The last step and the change of state are in one turn: nothing is missed in between.
+      while (this.#state === 'opening' && this.#backlog.writeNext(write)) await nextTurn();
+      if (this.#state !== 'opening') return;
+      this.#prune();
+      this.#state = 'on';
+      this.#reason = '';
+    } catch (error) {
+      this.#degrade(error);
+    }
+  }
+
+  async #attach(): Promise<void> {
+    const { directory, claim } = this.#options;
+    if (this.#claimed) return;
+    let failure: unknown;
+    try {
+      await claim();
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      for (const lane of this.#lanes) lane.dropSpare();
+      this.#claimed = true;
+    } catch (error) {
+      if (error instanceof JournalInUseError) throw error;
+      failure = error;
+    }
+    // A directory that cannot be written may still be read.
+    if (!this.#hasReplayed) await this.#replay();
+    if (failure !== undefined) throw failure;
+  }
+
+  async #replay(): Promise<void> {
+    const started = performance.now();
+    const life = this.#life;
+    const batch = new SpanBatch();
+    this.#hasReplayed = true;
+    this.#replaying = true;
+    let files = 0;
+    for (const lane of this.#lanes) {
+      lane.list();
+      for (const file of [...lane.files]) {
+        await this.#replayFile(lane, file, record => {
+          if (life === this.#life) this.#apply(record, batch);
+        });
+        if (life !== this.#life) break;
+        files++;
+        // What was carried over meanwhile is written before its memory counts.
+        if (this.#claimed) this.#flush();
+      }
+    }
+    this.#replaying = false;
+    if (files > 0)
+      this.#options.report(
+        `journal: ${this.replayed.spans} spans of ${files} files replayed in ${Math.round(performance.now() - started)} ms`,
+      );
+  }
+
+  async #replayFile(
+    lane: JournalLane,
+    file: JournalFile,
+    apply: (record: JournalRecord) => void,
+  ): Promise<void> {
+    const { report } = this.#options;
+    const replayed = await replayFile(file.path, apply).catch((error: Error) => ({
+      unreadable: error.message,
+    }));
+    if ('unreadable' in replayed) {
+      lane.leave(file);
+      report(`journal: ${file.path} cannot be read and was left out: ${replayed.unreadable}`);
+      return;
+    }
+    if (replayed.lostBytes > 0)
+      report(
+        `journal: the last ${replayed.lostBytes} bytes of ${file.path} are damaged or were not written to the end; ` +
+          `the ${replayed.records} requests before them were kept`,
+      );
+    lane.replayed(file, replayed, lanes[lane.kind].newest(this.#store));
+  }
+
+  #apply({ kind, content }: JournalRecord, batch: SpanBatch): void {
+    try {
+      switch (kind) {
+        case 'traces':
+          scanTraces(content, batch);
+          this.#store.append(batch);
+          this.replayed.spans += batch.count;
+          return;
+        case 'logs':
+          this.#store.appendLogs(content);
+          return;
+        case 'metrics':
+          this.replayed.points += this.#store.appendMetrics(content).points;
+      }
+    } catch (error) {
+      // What was written was readable: a fault of ours must not cost the rest.
+      if (!(error instanceof DecodeError)) throw error;
+      this.#options.report(`journal: a record of ${kind} was left out: ${error.message}`);
+    }
+  }
+}

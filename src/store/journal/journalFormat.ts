@@ -1,0 +1,81 @@
+import { crc32 } from 'node:zlib';
+
+/**
+ * A journal file: a header of 16 bytes (magic, version, salt), records one after the other, and after the last one a
+ * zero word. A record: length of its content, checksum, kind (a word each, little-endian), then the content, an OTLP
+ * request in protobuf. The checksum is CRC-32 over kind, length and content, begun with the file's salt: a file that is
+ * used again still holds records of its earlier life, which must not be taken for its own.
+ */
+export const journalVersion = 1;
+export const fileHeaderBytes = 16;
+export const recordHeaderBytes = 12;
+const endMarkBytes = 4;
+const magic = Buffer.from('SPANJRNL', 'latin1');
+
+/** What a record holds, by the number that stands for it in a file. */
+export const recordKinds = ['traces', 'logs', 'metrics'] as const;
+export type RecordKind = (typeof recordKinds)[number];
+
+/** The header of a file without records, and its end mark. */
+export function emptyFile(salt: number): Buffer {
+  const bytes = Buffer.alloc(fileHeaderBytes + endMarkBytes);
+  magic.copy(bytes);
+  bytes.writeUInt32LE(journalVersion, 8);
+  bytes.writeUInt32LE(salt, 12);
+  return bytes;
+}
+
+/** Records as they are written in one go, the end mark behind them; contents are not copied. */
+export function frameRecords(kind: RecordKind, contents: readonly Uint8Array[], salt: number): Uint8Array[] {
+  const headers = Buffer.alloc(contents.length * recordHeaderBytes + endMarkBytes);
+  const parts: Uint8Array[] = [];
+  contents.forEach((content, index) => {
+    const header = headers.subarray(index * recordHeaderBytes, (index + 1) * recordHeaderBytes);
+    header.writeUInt32LE(content.length, 0);
+    header.writeUInt32LE(recordKinds.indexOf(kind), 8);
+    header.writeUInt32LE(checksum(header, content, salt), 4);
+    parts.push(header, content);
+  });
+  parts.push(headers.subarray(contents.length * recordHeaderBytes));
+  return parts;
+}
+
+export interface JournalRecord {
+  readonly kind: RecordKind;
+  /** A view into the file's bytes. */
+  readonly content: Uint8Array;
+  /** Where the next record begins. */
+  readonly end: number;
+}
+
+/** `torn`: there is something that is no whole record. */
+export type ReadRecord = JournalRecord | 'end' | 'torn';
+
+/** The salt of a file, or why it cannot be read. */
+export function readFileHeader(file: Buffer): number | { readonly unreadable: string } {
+  if (file.length < fileHeaderBytes || !file.subarray(0, magic.length).equals(magic))
+    return { unreadable: 'it is no journal file' };
+  const version = file.readUInt32LE(8);
+  if (version !== journalVersion)
+    return { unreadable: `its version is ${version}, this is version ${journalVersion}` };
+  return file.readUInt32LE(12);
+}
+
+/** The record at an offset. */
+export function readRecord(file: Buffer, at: number, salt: number): ReadRecord {
+  if (at === file.length) return 'end';
+  if (at + endMarkBytes > file.length) return 'torn';
+  const length = file.readUInt32LE(at);
+  if (length === 0) return 'end';
+  const from = at + recordHeaderBytes;
+  if (from + length > file.length) return 'torn';
+  const header = file.subarray(at, from);
+  const content = file.subarray(from, from + length);
+  const kind = recordKinds[header.readUInt32LE(8)];
+  if (kind === undefined || header.readUInt32LE(4) !== checksum(header, content, salt)) return 'torn';
+  return { kind, content, end: from + length };
+}
+
+function checksum(header: Buffer, content: Uint8Array, salt: number): number {
+  return crc32(content, crc32(header.subarray(8), crc32(header.subarray(0, 4), salt)));
+}
