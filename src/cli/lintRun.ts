@@ -2,6 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, parse, relative, resolve, sep } from 'node:path';
 import { LineMap } from '../base/lines.ts';
+import { readAhead } from '../base/readAhead.ts';
 import { type FolderSettings, LintConfiguration } from '../lint/configuration/configuration.ts';
 import { type LintSettings, problemsOfSettings } from '../lint/configuration/spanlineJson.ts';
 import { applyEvidence } from '../lint/evidence/apply.ts';
@@ -120,8 +121,10 @@ export class LintRun {
       if (file !== undefined) listed.set(inside, file);
     }
     const known = new Set<string>();
-    for (const [path, file] of [...listed].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const source = await files.read(file);
+    const sorted = [...listed].sort(([a], [b]) => (a < b ? -1 : 1));
+    const sources = readAhead(sorted, ([, file]) => files.read(file));
+    for (const [path] of sorted) {
+      const source = (await sources.next()).value;
       if (source === undefined) continue;
       this.#sources.set(path, source);
       if (await this.#linter.read(path, source)) known.add(path);

@@ -9,7 +9,7 @@ import { java } from './java.ts';
 import { javascript } from './javascript.ts';
 import type { LanguageAdapter } from './language.ts';
 import { python } from './python.ts';
-import { NodeKinds, TreeCopier } from './tree.ts';
+import { dissolve, NodeKinds, TreeCopier } from './tree.ts';
 import { tsx, typescript } from './typescript.ts';
 
 export { maxParsedLength };
@@ -52,7 +52,10 @@ export class Parsers {
     const tree = parse(source, undefined);
     if (tree === undefined) return undefined;
     try {
-      return readFile(language, new TreeCopier(kinds).copy(tree, source), source);
+      const root = new TreeCopier(kinds, true).copy(tree, source);
+      const syntax = readFile(language, root, source);
+      dissolve(root);
+      return syntax;
     } finally {
       tree.delete();
     }

@@ -118,6 +118,16 @@ export class SyntaxNode implements Place {
   }
 }
 
+/** Lets go of the tree: what was read from it keeps the few nodes that are places, and these must not keep all others. */
+export function dissolve(root: SyntaxNode): void {
+  const open = [root];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    for (const child of node.children) open.push(child);
+    node.children = none;
+    node.parent = undefined;
+  }
+}
+
 /** The place from one node of a unit to another, less `inset` at both ends: what is between brackets. It moves with them. */
 export class Stretch implements Place {
   readonly #first: SyntaxNode;
@@ -219,6 +229,7 @@ interface Same {
  */
 export class TreeCopier {
   readonly #kinds: NodeKinds;
+  readonly #once: boolean;
   #source = '';
   #units = new Map<string, Same>();
   #next = new Map<string, Same>();
@@ -226,8 +237,10 @@ export class TreeCopier {
   #hasErrors = false;
   #unitHasErrors = false;
 
-  constructor(kinds: NodeKinds) {
+  /** @param once whether there will be no other version */
+  constructor(kinds: NodeKinds, once = false) {
     this.#kinds = kinds;
+    this.#once = once;
   }
 
   /** @param tree of `source`; it is not freed here */
@@ -272,6 +285,10 @@ export class TreeCopier {
 
   #unit(cursor: TreeCursor): SyntaxNode {
     const start = cursor.startIndex;
+    if (this.#once) {
+      this.#unitHasErrors = this.#hasErrors && cursor.currentNode.hasError;
+      return this.#copyUnit(cursor, { text: this.#source, offset: start, start });
+    }
     const text = this.#source.slice(start, cursor.endIndex);
     this.#unitHasErrors = this.#hasErrors && cursor.currentNode.hasError;
     const key = `${cursor.nodeTypeId} ${cursor.currentFieldId} ${text}`;

@@ -3,6 +3,16 @@ import type { FileSummary } from './types.ts';
 
 const indexNames = ['index', 'src/index', 'lib/index', 'src/main', 'main'];
 
+/** The files of a module, or the folder with all of them. */
+interface Place {
+  readonly folder?: string;
+  readonly paths: readonly string[];
+}
+
+const nowhere: Place = { paths: [] };
+/** More files behind one are no longer followed. */
+const mostBehind = 5_000;
+
 /** Which files of the project a module is that another one imports. Files and packages come and go. */
 export class Modules {
   readonly #files: ReadonlyMap<string, FileSummary>;
@@ -13,8 +23,16 @@ export class Modules {
   readonly #goFolders = new Map<string, Set<string>>();
   readonly #namespaces = new Map<string, Set<string>>();
 
-  /** Since the last change: folder and module → files. */
-  readonly #resolved = new Map<string, readonly string[]>();
+  /** What a file says something about → path. */
+  readonly #defining = new Map<string, Set<string>>();
+  /** Files that pass on all that others export → the modules of these. */
+  readonly #passing = new Map<string, readonly string[]>();
+  /** Since they changed: such a file → the files behind it. */
+  readonly #behind = new Map<string, readonly string[]>();
+  /** What was missing among these: a file that is added may be it. */
+  readonly #awaited = new Set<string>();
+  /** Since the last change: folder and module → where it is. */
+  readonly #resolved = new Map<string, Place>();
 
   constructor(files: ReadonlyMap<string, FileSummary>) {
     this.#files = files;
@@ -22,25 +40,37 @@ export class Modules {
 
   add(file: FileSummary): void {
     this.#resolved.clear();
-    for (const { map, key } of this.#groupsOf(file)) {
-      const paths = map.get(key);
-      if (paths === undefined) map.set(key, new Set([file.path]));
-      else paths.add(file.path);
-    }
+    for (const { map, key } of this.#groupsOf(file)) addTo(map, key, file.path);
+    this.#noteNames(file);
   }
 
   remove(file: FileSummary): void {
     this.#resolved.clear();
+    this.#behind.clear();
     for (const { map, key } of this.#groupsOf(file)) map.get(key)?.delete(file.path);
+    this.#forgetNames(file);
+  }
+
+  /** The same file with other content. */
+  replace(before: FileSummary, after: FileSummary): void {
+    if (before.packageName !== after.packageName) {
+      this.remove(before);
+      this.add(after);
+      return;
+    }
+    this.#forgetNames(before);
+    this.#noteNames(after);
   }
 
   addPackage(name: string, folder: string): void {
     this.#resolved.clear();
+    this.#behind.clear();
     this.#packages.set(name, folder);
   }
 
   removePackage(name: string, folder: string): void {
     this.#resolved.clear();
+    this.#behind.clear();
     if (this.#packages.get(name) === folder) this.#packages.delete(name);
   }
 
@@ -49,25 +79,95 @@ export class Modules {
    * @param module as written; `.` for what a Go file shares with the others of its folder
    */
   resolve(from: string, module: string): readonly string[] {
-    const language = languageOfPath(from);
-    const key = `${language} ${module} ${folderOf(from)}`;
-    let found = this.#resolved.get(key);
-    if (found === undefined) {
-      found = this.#resolve(language, from, module);
-      this.#resolved.set(key, found);
-    }
-    return found;
+    const place = this.#placeOf(from, module);
+    if (place.folder === undefined) return place.paths;
+    const { folder } = place;
+    return [...this.#files.keys()].filter(path => isIn(path, folder));
   }
 
-  #resolve(language: ModuleLanguage, from: string, module: string): readonly string[] {
+  /** Whether a module is one of the project. */
+  has(from: string, module: string): boolean {
+    const { folder, paths } = this.#placeOf(from, module);
+    return folder !== undefined || paths.length > 0;
+  }
+
+  /** The files that may say what a name of a module stands for: its own, and those whose exports it passes on. */
+  defining(from: string, module: string, name: string): readonly string[] {
+    const { folder, paths } = this.#placeOf(from, module);
+    const defining = this.#defining.get(name);
+    if (defining === undefined) return [];
+    if (folder !== undefined) return [...defining].filter(path => isIn(path, folder));
+    const found = paths.filter(path => defining.has(path));
+    if (found.length > 0) return found;
+    return paths.flatMap(path =>
+      this.#passing.has(path) ? this.#filesBehind(path).filter(other => defining.has(other)) : [],
+    );
+  }
+
+  /** The files whose exports a file passes on, and those behind them. */
+  #filesBehind(path: string): readonly string[] {
+    let behind = this.#behind.get(path);
+    if (behind === undefined) {
+      const seen = new Set([path]);
+      // A set goes on with what is added while it is walked.
+      for (const each of seen)
+        for (const module of this.#passing.get(each) ?? []) {
+          const { paths } = this.#placeOf(each, module);
+          if (paths.length === 0) this.#awaited.add(lastSegment(module));
+          for (const next of paths) if (seen.size < mostBehind) seen.add(next);
+        }
+      seen.delete(path);
+      behind = [...seen];
+      this.#behind.set(path, behind);
+    }
+    return behind;
+  }
+
+  /** The same for all files that mean the same files by it; undefined for one that is itself among these. */
+  sharedKey(from: string, module: string): string | undefined {
+    const { folder, paths } = this.#placeOf(from, module);
+    const isPart = folder === undefined ? paths.includes(from) : isIn(from, folder);
+    return isPart ? undefined : keyOf(from, module);
+  }
+
+  #placeOf(from: string, module: string): Place {
+    const language = languageOfPath(from);
+    const key = keyOf(from, module);
+    let place = this.#resolved.get(key);
+    if (place === undefined) {
+      place = this.#resolve(language, from, module);
+      this.#resolved.set(key, place);
+    }
+    return place;
+  }
+
+  #noteNames(file: FileSummary): void {
+    for (const name of namesOf(file)) addTo(this.#defining, name, file.path);
+    const modules = passedOn(file);
+    if (modules.length > 0) this.#passing.set(file.path, modules);
+    if (modules.length > 0 || this.#isAwaited(file.path)) this.#behind.clear();
+  }
+
+  #forgetNames(file: FileSummary): void {
+    for (const name of namesOf(file)) this.#defining.get(name)?.delete(file.path);
+    if (this.#passing.delete(file.path)) this.#behind.clear();
+  }
+
+  #isAwaited(path: string): boolean {
+    if (this.#awaited.size === 0) return false;
+    const stem = withoutEnding(path).replace(/\.py$/, '');
+    return this.#awaited.has(lastSegment(stem)) || this.#awaited.has(lastSegment(folderOf(stem)));
+  }
+
+  #resolve(language: ModuleLanguage, from: string, module: string): Place {
     switch (language) {
       case 'go':
-        return this.#goPackage(from, module);
+        return { paths: this.#goPackage(from, module) };
       case 'python':
-        return this.#pythonModule(from, module);
+        return { paths: this.#pythonModule(from, module) };
       case 'java':
       case 'csharp':
-        return [...(this.#namespaces.get(`${language} ${module}`) ?? [])];
+        return { paths: [...(this.#namespaces.get(`${language} ${module}`) ?? [])] };
       default:
         return this.#script(from, module);
     }
@@ -120,32 +220,29 @@ export class Modules {
     return [];
   }
 
-  #script(from: string, module: string): readonly string[] {
-    if (module.startsWith('.')) return this.#scriptAt(joinPath(folderOf(from), module));
+  #script(from: string, module: string): Place {
+    if (module.startsWith('.')) return { paths: this.#scriptAt(joinPath(folderOf(from), module)) };
     const known = this.#packageOf(module);
     if (known !== undefined) return this.#inScriptPackage(known.folder, known.inside);
     const alias = /^(?:[@~#]\/|[#~]|src\/)(?=[\w(])/.exec(module);
-    if (alias === null) return [];
+    if (alias === null) return nowhere;
     const rest = module.slice(alias[0].length);
     for (const folder of foldersUp(folderOf(from)))
       for (const place of ['src', '', 'app']) {
         const found = this.#scriptAt(joinPath(folder, `./${place}/${rest}`));
-        if (found.length > 0) return found;
+        if (found.length > 0) return { paths: found };
       }
-    return [];
+    return nowhere;
   }
 
-  #inScriptPackage(folder: string, inside: string): readonly string[] {
+  #inScriptPackage(folder: string, inside: string): Place {
     const names = inside === '' ? indexNames : [`src/${inside}`, inside, `lib/${inside}`];
     for (const name of names) {
       const found = this.#scriptAt(joinPath(folder, `./${name}`));
-      if (found.length > 0) return found;
+      if (found.length > 0) return { paths: found };
     }
     // Its entry is elsewhere (`exports`, a build): all that is in it may be meant. The root holds other packages.
-    if (folder === '') return [];
-    return [...this.#files.values()]
-      .filter(({ path }) => isInside(path, folder) && languageOfPath(path) === 'javascript')
-      .map(({ path }) => path);
+    return folder === '' ? nowhere : { folder, paths: [] };
   }
 
   /** `./a.js` is what TypeScript writes for `./a.ts`; a file goes before the folder of the same name. */
@@ -154,6 +251,45 @@ export class Modules {
     const [path] = [...(this.#scripts.get(place) ?? []), ...(this.#scripts.get(withoutEnding(place)) ?? [])];
     return path === undefined ? [] : [path];
   }
+}
+
+function keyOf(from: string, module: string): string {
+  return `${languageOfPath(from)} ${module} ${folderOf(from)}`;
+}
+
+function addTo(map: Map<string, Set<string>>, key: string, path: string): void {
+  const paths = map.get(key);
+  if (paths === undefined) map.set(key, new Set([path]));
+  else paths.add(path);
+}
+
+/** First segments of what a file exports, or could. */
+function namesOf({ functions, values, exports }: FileSummary): Set<string> {
+  const names = new Set([...values.keys(), ...exports.keys()]);
+  for (const { name } of functions) names.add(headOf(name));
+  return names;
+}
+
+/** Modules of `export * from './stock'` and `from .stock import *`. */
+function passedOn({ exports }: FileSummary): string[] {
+  const modules: string[] = [];
+  for (const [key, all] of exports) if (key.startsWith('* ')) modules.push(all.slice(0, -'#*'.length));
+  return modules;
+}
+
+/** `./stock.js` → `stock` */
+function lastSegment(module: string): string {
+  return withoutEnding(module.slice(module.lastIndexOf('/') + 1)).replace(/^.*\.(?=\w+$)/, '');
+}
+
+function headOf(name: string): string {
+  const dot = name.indexOf('.');
+  return dot < 0 ? name : name.slice(0, dot);
+}
+
+/** Scripts of a package. */
+function isIn(path: string, folder: string): boolean {
+  return isInside(path, folder) && languageOfPath(path) === 'javascript';
 }
 
 function withoutEnding(path: string): string {

@@ -21,6 +21,9 @@ export class WorkspaceProject implements GrowingProject {
   /** Path → what matters to other files, without places: those move with every keystroke. */
   readonly #contents = new Map<string, { readonly structure: string; readonly whole: string }>();
   readonly #modules = new Modules(this.#summaries);
+  /** Since the last change: what was asked for → answer. */
+  readonly #functions = new Map<string, FunctionSummary | undefined>();
+  readonly #values = new Map<string, string | undefined>();
   #services: Services | undefined;
   #generation = 0;
 
@@ -33,6 +36,7 @@ export class WorkspaceProject implements GrowingProject {
   }
 
   setConfiguration(facts: ConfigFacts): void {
+    this.#forgetAnswers();
     const { source, comments, ...said } = facts;
     const whole = contentOf(said);
     this.#forgetPackages(facts.path);
@@ -42,11 +46,12 @@ export class WorkspaceProject implements GrowingProject {
   }
 
   setSummary(summary: FileSummary): void {
+    this.#forgetAnswers();
     const { path, packageName, modules, traits } = summary;
     const before = this.#summaries.get(path);
-    if (before !== undefined) this.#modules.remove(before);
     this.#summaries.set(path, summary);
-    this.#modules.add(summary);
+    if (before === undefined) this.#modules.add(summary);
+    else this.#modules.replace(before, summary);
     const whole = contentOf(summary);
     const same =
       before !== undefined &&
@@ -58,6 +63,7 @@ export class WorkspaceProject implements GrowingProject {
   }
 
   delete(path: string): void {
+    this.#forgetAnswers();
     const summary = this.#summaries.get(path);
     if (summary !== undefined) this.#modules.remove(summary);
     this.#forgetPackages(path);
@@ -81,11 +87,34 @@ export class WorkspaceProject implements GrowingProject {
   }
 
   functionOf(from: string, module: string, name: string): FunctionSummary | undefined {
-    return this.#functionOf(from, module, name, 0);
+    return this.#remembered(this.#functions, from, module, name, () =>
+      this.#functionOf(from, module, name, 0),
+    );
   }
 
   valueOf(from: string, module: string, name: string): string | undefined {
-    return this.#valueOf(from, module, name, 0);
+    return this.#remembered(this.#values, from, module, name, () => this.#valueOf(from, module, name, 0));
+  }
+
+  /** Files of one folder get the same answer, unless one of them is asked about. */
+  #remembered<T>(
+    answers: Map<string, T | undefined>,
+    from: string,
+    module: string,
+    name: string,
+    find: () => T | undefined,
+  ): T | undefined {
+    const key = this.#modules.sharedKey(from, module);
+    if (key === undefined) return find();
+    const question = `${key} ${name}`;
+    let answer = answers.get(question);
+    if (answer === undefined && !answers.has(question)) answers.set(question, (answer = find()));
+    return answer;
+  }
+
+  #forgetAnswers(): void {
+    this.#functions.clear();
+    this.#values.clear();
   }
 
   /** With the names of what comes from other files: when it was first read those may not have been. */
@@ -127,7 +156,7 @@ export class WorkspaceProject implements GrowingProject {
     if (split === null) return name?.startsWith('.') === true ? undefined : name;
     const [, module, made, rest] = split;
     if (module === '' || hops > maxHops) return undefined;
-    if (this.#modules.resolve(path, module).length === 0) return module.startsWith('.') ? undefined : name;
+    if (!this.#modules.has(path, module)) return module.startsWith('.') ? undefined : name;
     const found = made.endsWith('()')
       ? this.#functionOf(path, module, made.slice(0, -2), hops + 1)?.returns
       : this.#valueOf(path, module, made, hops + 1);
@@ -164,18 +193,17 @@ export class WorkspaceProject implements GrowingProject {
   ): T | undefined {
     if (hops > maxHops) return undefined;
     const [head, ...rest] = name.split('.');
-    for (const path of this.#modules.resolve(from, module)) {
+    for (const path of this.#modules.defining(from, module, head)) {
       const summary = this.#summaries.get(path);
       // A module of the same name as a library that it imports is not that library.
       if (summary === undefined || path === from) continue;
       const local = summary.exports.get(head) ?? head;
       const source = /^(.+)#([^#]*)$/.exec(local);
-      const sources: string[][] = source === null ? [] : [[source[1], source[2]]];
-      for (const [key, all] of summary.exports)
-        if (key.startsWith('* ')) sources.push([all.slice(0, -'#*'.length), head]);
-      const own = source === null ? pick(summary, [local, ...rest].join('.'), name) : undefined;
-      if (own !== undefined) return own;
-      for (const [next, there] of sources) {
+      if (source === null) {
+        const own = pick(summary, [local, ...rest].join('.'), name);
+        if (own !== undefined) return own;
+      } else {
+        const [, next, there] = source;
         const found = this.#find(path, next, [there, ...rest].join('.'), pick, hops + 1);
         if (found !== undefined) return found;
       }
