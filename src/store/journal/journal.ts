@@ -236,6 +236,7 @@ export class Journal {
     const wasEmpty = this.#store.generation === 0;
     try {
       await this.#attach();
+      mkdirSync(this.#options.directory, { recursive: true, mode: 0o700 });
       this.#flush();
       if (wasEmpty) this.#backlog.clear();
       const write = ({ kind, content }: BacklogPart) =>

@@ -1,5 +1,14 @@
 import { randomInt } from 'node:crypto';
-import { closeSync, openSync, readdirSync, renameSync, rmSync, statSync, writevSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writevSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import {
   emptyFile,
@@ -84,7 +93,8 @@ export class JournalLane {
   retreat(): void {
     this.close();
     const last = this.#files.at(-1);
-    if (last !== undefined && last.end !== fileHeaderBytes) last.end = undefined;
+    if (last !== undefined && (last.end !== fileHeaderBytes || !existsSync(last.path))) last.end = undefined;
+    if (!existsSync(this.#sparePath)) this.#spareBytes = 0;
   }
 
   /** Leaves a file that cannot be read as it is. */
@@ -113,13 +123,14 @@ export class JournalLane {
     const file = this.#files[0];
     if (file === undefined) return;
     if (this.#files.length === 1) this.close();
-    if (this.#spareBytes === 0 && file.size <= 2 * this.#fileBytes) {
+    this.#files.shift();
+    // Somebody may have removed it, which is all that is wanted.
+    if (existsSync(file.path) && this.#spareBytes === 0 && file.size <= 2 * this.#fileBytes) {
       renameSync(file.path, this.#sparePath);
       this.#spareBytes = file.size;
     } else {
       rmSync(file.path, { force: true });
     }
-    this.#files.shift();
   }
 
   /** Begins anew: somebody erases the files. */
