@@ -90,6 +90,20 @@ export class ProtobufWriter {
     this.#at += value.length;
   }
 
+  /** A length and the bytes `from … to` of another buffer. */
+  copy(source: Uint8Array, from: number, to: number): void {
+    const length = to - from;
+    this.varint(length);
+    this.#reserve(length);
+    if (length < shortText) {
+      const buffer = this.#buffer;
+      for (let at = from; at < to; at++) buffer[this.#at++] = source[at];
+      return;
+    }
+    this.#buffer.set(source.subarray(from, to), this.#at);
+    this.#at += length;
+  }
+
   /** A length and the text in UTF-8; lone surrogates become U+FFFD. */
   string(value: string): void {
     this.#reserve(value.length * 3 + 1);

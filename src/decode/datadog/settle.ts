@@ -1,0 +1,115 @@
+import { noText, type Text } from '../msgpack/reader.ts';
+import { knownKey } from './knownKeys.ts';
+import { eventsOf, linksOf } from './looseParts.ts';
+import { type Chunk, entrySize, type SpanRecord, valueType } from './spanRecord.ts';
+
+/**
+ * Makes fields of the attributes that have a meaning of their own: those of the spans and those that the first span
+ * of a chunk carries for all.
+ */
+export function settle(body: Buffer, chunk: Chunk): void {
+  for (const span of chunk.spans) settleSpan(body, chunk, span);
+  // Only a service's own spans carry its version, and the first of a process its environment.
+  const versions = new Map<string, Text>();
+  for (const { service, version } of chunk.spans)
+    if (version !== noText) versions.set(textKey(body, service), version);
+  for (const span of chunk.spans) {
+    if (span.env === noText) span.env = chunk.env;
+    if (span.version === noText && versions.size > 0)
+      span.version = versions.get(textKey(body, span.service)) ?? noText;
+  }
+}
+
+/** Tells texts apart; not for reading. */
+export function textKey(body: Buffer, { from, to }: Text): string {
+  return body.toString('latin1', from, to);
+}
+
+function settleSpan(body: Buffer, chunk: Chunk, span: SpanRecord): void {
+  const { entries } = span.attributes;
+  for (let at = 0; at < entries.length; at += entrySize) {
+    if (entries[at + 2] !== valueType.string) continue;
+    const key = knownKey(body, entries[at], entries[at + 1]);
+    if (key === undefined) continue;
+    const text = { from: entries[at + 3], to: entries[at + 4] };
+    let taken = true;
+    switch (key) {
+      case '_dd.hostname':
+        chunk.hostname = text;
+        break;
+      case '_dd.p.tid':
+        taken = settleUpper(body, chunk, span, text);
+        break;
+      case '_dd.span_links':
+        taken = settleList(body, text, list => {
+          span.links = [...(span.links ?? []), ...linksOf(list)];
+        });
+        break;
+      case 'events':
+        taken = settleList(body, text, list => {
+          span.events = [...(span.events ?? []), ...eventsOf(list)];
+        });
+        break;
+      case 'env':
+        span.env = text;
+        if (chunk.env === noText) chunk.env = text;
+        break;
+      case 'version':
+        span.version = text;
+        break;
+      case 'language':
+        chunk.language = text;
+        break;
+      case 'runtime-id':
+        chunk.runtimeId = text;
+        break;
+      case 'span.kind':
+        span.kind = kinds.get(body.toString('latin1', text.from, text.to).toLowerCase()) ?? 0;
+        taken = span.kind !== 0;
+        break;
+      case 'error.type':
+        span.errorType = text;
+        // It is an attribute of OpenTelemetry as well.
+        taken = false;
+        break;
+      case 'error.stack':
+        span.errorStack = text;
+        taken = span.isError;
+        break;
+      default:
+        span.errorMessage = text;
+        taken = span.isError;
+    }
+    if (taken) entries[at + 2] = valueType.taken;
+  }
+}
+
+const kinds: ReadonlyMap<string, number> = new Map([
+  ['internal', 1],
+  ['server', 2],
+  ['client', 3],
+  ['producer', 4],
+  ['consumer', 5],
+]);
+
+/** The upper half of the trace id as 16 hex digits, on the first span of a chunk. */
+function settleUpper(body: Buffer, chunk: Chunk, span: SpanRecord, { from, to }: Text): boolean {
+  const digits = body.toString('latin1', from, to);
+  if (!/^[0-9a-fA-F]{16}$/.test(digits)) return false;
+  const upper = { high: Number.parseInt(digits.slice(0, 8), 16), low: Number.parseInt(digits.slice(8), 16) };
+  chunk.upper ??= { ...upper, traceLow: span.traceLow, traceHigh: span.traceHigh };
+  return true;
+}
+
+/** False, and nothing taken, if the text is no JSON list. */
+function settleList(body: Buffer, { from, to }: Text, take: (list: unknown[]) => void): boolean {
+  try {
+    const list: unknown = JSON.parse(body.toString('utf8', from, to));
+    if (!Array.isArray(list)) return false;
+    take(list);
+    return true;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+import { noText, type Text } from '../msgpack/reader.ts';
+import { wireType } from '../protobuf/wire.ts';
+import type { ProtobufWriter } from '../protobuf/writer.ts';
+import { textKey } from './settle.ts';
+import type { Chunk, Payload, SpanRecord } from './spanRecord.ts';
+import { writeAttributes, writeText } from './writeSpans.ts';
+
+/** What a request's headers say of its tracer. */
+export interface DatadogTracer {
+  readonly language?: string;
+  readonly version?: string;
+  readonly containerId?: string;
+}
+
+/** `Resource { attributes = 1 }` */
+const attributesField = 1;
+
+/** Spans of one chunk that have their resource in common: service, environment and version. */
+export function groupsOf(body: Buffer, { spans }: Chunk): SpanRecord[][] {
+  const groups = new Map<string, SpanRecord[]>();
+  for (const span of spans) {
+    const { service, env, version } = span;
+    const key = `${textKey(body, service)}\0${textKey(body, env)}\0${textKey(body, version)}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [span]);
+    else group.push(span);
+  }
+  return [...groups.values()];
+}
+
+/** Writes `ResourceSpans.resource` for a group of spans. */
+export function writeResource(
+  writer: ProtobufWriter,
+  payload: Payload,
+  chunk: Chunk,
+  { service, env, version }: SpanRecord,
+  tracer: DatadogTracer,
+): void {
+  const body = payload.body as Buffer;
+  writer.tag(1, wireType.bytes);
+  const start = writer.begin();
+  const add = (key: string, text: Text, otherwise?: string) => {
+    if (text !== noText) writeText(writer, attributesField, key, body, text);
+    else if (otherwise !== undefined) writeString(writer, key, otherwise);
+  };
+  add('service.name', service);
+  add('deployment.environment.name', either(env, payload.env));
+  add('service.version', either(version, payload.version));
+  add('service.instance.id', either(chunk.runtimeId, payload.runtimeId));
+  add('telemetry.sdk.name', noText, 'datadog');
+  add('telemetry.sdk.language', either(chunk.language, payload.language), tracer.language);
+  add('telemetry.sdk.version', payload.tracerVersion, tracer.version);
+  add('host.name', either(chunk.hostname, payload.hostname));
+  add('container.id', payload.containerId, tracer.containerId);
+  writeAttributes(writer, attributesField, body, payload.attributes);
+  writer.end(start);
+}
+
+/** Writes `ScopeSpans.scope`: tracers do not tell which integration made a span otherwise than by attributes. */
+export function writeScope(writer: ProtobufWriter, payload: Payload, tracer: DatadogTracer): void {
+  const { body, tracerVersion } = payload;
+  writer.tag(1, wireType.bytes);
+  const start = writer.begin();
+  writer.tag(1, wireType.bytes);
+  writer.string('datadog');
+  if (tracerVersion !== noText || tracer.version !== undefined) {
+    writer.tag(2, wireType.bytes);
+    if (tracerVersion !== noText) writer.copy(body, tracerVersion.from, tracerVersion.to);
+    else writer.string(tracer.version ?? '');
+  }
+  writer.end(start);
+}
+
+function either(text: Text, otherwise: Text): Text {
+  return text === noText ? otherwise : text;
+}
+
+function writeString(writer: ProtobufWriter, key: string, value: string): void {
+  const body = Buffer.from(value);
+  writeText(writer, attributesField, key, body, { from: 0, to: body.length });
+}
