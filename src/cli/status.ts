@@ -1,4 +1,4 @@
-import type { EngineStatus } from '../protocol/control.ts';
+import type { EngineStatus, JournalStatus } from '../protocol/control.ts';
 import { command } from './command.ts';
 import { withEngine } from './connect.ts';
 import { print, printJson } from './output.ts';
@@ -37,12 +37,24 @@ function statusText(status: EngineStatus): string {
       'memory',
       `${megabytes(status.bytesStored)} of ${megabytes(status.budgetBytes)}, process ${megabytes(status.rssBytes)}`,
     ],
+    ['journal', journalText(status.journal)],
     ...status.rejections.map(({ receiver, answer, reason, count }) => [
       'refused',
       `${count} × ${receiver}: ${answer}, ${reason}`,
     ]),
   ];
   return `${alignColumns(rows)}\n`;
+}
+
+function journalText({ state, bytes, reason }: JournalStatus): string {
+  switch (state) {
+    case 'on':
+      return `${megabytes(bytes)} on the disk`;
+    case 'off':
+      return 'off, spans are kept in memory only';
+    case 'degraded':
+      return `cannot be written, spans are kept in memory only: ${reason}`;
+  }
 }
 
 function megabytes(bytes: number): string {

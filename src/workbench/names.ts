@@ -81,6 +81,7 @@ export interface Settings {
   /** A further address to listen on; empty: loopback only. */
   'receiver.host': string;
   'store.budgetMegabytes': number;
+  'store.journal': boolean;
   'launch.injectEnvironment': boolean;
   'codeLens.enabled': boolean;
   'lint.enabled': boolean;
@@ -94,6 +95,7 @@ export const settingNames = [
   'receiver.otlpGrpcPort',
   'receiver.host',
   'store.budgetMegabytes',
+  'store.journal',
   'launch.injectEnvironment',
   'codeLens.enabled',
   'lint.enabled',

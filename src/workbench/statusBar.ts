@@ -60,7 +60,12 @@ export class ReceiverStatusBar implements Disposable {
       case 'listening': {
         const { otlpHttp = '' } = this.#link.endpoints;
         const port = /:(\d+)\/?$/.exec(otlpHttp)?.[1] ?? '';
-        return { text: `$(pulse) ${port}`, summary: l10n.t('listening at {0}', otlpHttp), failed: false };
+        const failed = this.#link.status?.journal.state === 'degraded';
+        return {
+          text: `${failed ? '$(warning)' : '$(pulse)'} ${port}`,
+          summary: l10n.t('listening at {0}', otlpHttp),
+          failed,
+        };
       }
     }
   }
@@ -73,6 +78,8 @@ export class ReceiverStatusBar implements Disposable {
       ...Object.entries(endpoints).map(([receiver, address]) => `${receiverName(receiver)}: ${address}`),
       l10n.t('{0} spans in {1} traces', countText(status.spansStored), countText(status.tracesStored)),
     ];
+    if (status.journal.state === 'degraded')
+      lines.push(l10n.t('the journal cannot be written: {0}', status.journal.reason ?? ''));
     if (status.spansEvicted > 0)
       lines.push(l10n.t('{0} spans dropped to make room', countText(status.spansEvicted)));
     if (status.spansRejected > 0) lines.push(l10n.t('{0} spans refused', countText(status.spansRejected)));

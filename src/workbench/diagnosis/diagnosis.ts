@@ -50,7 +50,7 @@ export function diagnose(seen: Observations, t: Translate): Check[] {
   const { status } = seen;
   if (status !== undefined) {
     checks.push(...portChecks(status, t), arrivalCheck(status, t), ...rejectionChecks(status.rejections, t));
-    checks.push(...evictionChecks(status, t), ...viewChecks(seen, t));
+    checks.push(...evictionChecks(status, t), ...journalChecks(status, t), ...viewChecks(seen, t));
   }
   checks.push(...variableChecks(seen, t), sdkCheck(seen, t), ...launchChecks(seen, t));
   return checks;
@@ -137,6 +137,18 @@ function evictionChecks({ spansEvicted, budgetBytes }: EngineStatus, t: Translat
       verdict: 'hint',
       title: t('{0} spans were dropped to make room', spansEvicted),
       detail: t('The store holds {0} MB; the oldest traces go first.', Math.round(budgetBytes / 1e6)),
+      fix: { title: t('Open Settings'), command: 'spanline.settings.open' },
+    },
+  ];
+}
+
+function journalChecks({ journal }: EngineStatus, t: Translate): Check[] {
+  if (journal.state !== 'degraded') return [];
+  return [
+    {
+      verdict: 'hint',
+      title: t('The journal cannot be written'),
+      detail: t('Spans are kept in memory only and end with the receiver: {0}', journal.reason ?? ''),
       fix: { title: t('Open Settings'), command: 'spanline.settings.open' },
     },
   ];

@@ -17,6 +17,7 @@ export function engineOptions(): EngineOptions {
     otlpHttpPort: readSetting('receiver.otlpHttpPort'),
     otlpGrpcPort: readSetting('receiver.otlpGrpcPort'),
     budgetBytes: readSetting('store.budgetMegabytes') * 1_000_000,
+    journal: readSetting('store.journal'),
     ...(host === '' ? {} : { hosts: listenAddresses(host), allowedHosts: [host, 'host.docker.internal'] }),
   };
 }

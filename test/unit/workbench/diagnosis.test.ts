@@ -64,6 +64,17 @@ describe('diagnosis', () => {
     assert.match(found?.detail ?? '', /http:\/\/127\.0\.0\.1:4319/);
   });
 
+  it('tells that spans end with the receiver, and why', () => {
+    const journal = {
+      state: 'degraded',
+      bytes: 0,
+      reason: 'ENOSPC: no space left on device, write',
+    } as const;
+    const found = checks({ status: { ...status, journal } }).find(({ title }) => title.includes('journal'));
+    assert.equal(found?.verdict, 'hint');
+    assert.match(found?.detail ?? '', /ENOSPC/);
+  });
+
   it('keeps apart nothing arriving and nothing being taken', () => {
     assert.ok(checks({ status }).some(({ title }) => title === 'Nothing has arrived'));
     const rejection = {
