@@ -1,5 +1,5 @@
-// `npm test [-- unit|dom|host|interop…] [--grep <text>] [--floor]`: from nothing to a verdict. Without a name: types, lint
-// and all suites but interop. The last line is `<n> passed, <n> failed`.
+// `npm test [-- unit|dom|host|interop…] [--grep <text>] [--floor] [--long]`: from nothing to a verdict. Without a name: types, lint
+// and all suites but interop. `--long`: tests that look for faults by chance do it for hours. The last line is `<n> passed, <n> failed`.
 import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
@@ -10,13 +10,17 @@ import { installDependencies } from './install.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const suites = ['unit', 'dom', 'host', 'interop'];
-/** A suite of mocha that hangs is ended after this many milliseconds. */
-const limit = 10 * 60_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { grep: { type: 'string' }, floor: { type: 'boolean', default: false } },
+  options: {
+    grep: { type: 'string' },
+    floor: { type: 'boolean', default: false },
+    long: { type: 'boolean', default: false },
+  },
 });
+/** A suite of mocha that hangs is ended after this many milliseconds. */
+const limit = (values.long ? 240 : 10) * 60_000;
 const unknown = positionals.find(name => !suites.includes(name));
 if (unknown) {
   console.error(`no such suite: ${unknown}; there are ${suites.join(', ')}`);
@@ -62,7 +66,10 @@ async function mocha(suite) {
   const missing = sources.filter((_, index) => !existsSync(files[index]));
   problems.push(...missing.map(source => `${source} was not built`));
   if (missing.length > 0 || files.length === 0) return { passed: 0, failed: missing.length };
-  const child = fork(join(root, 'build/mocha.mjs'), [values.grep ?? '', ...files], { cwd: root });
+  const child = fork(join(root, 'build/mocha.mjs'), [values.grep ?? '', ...files], {
+    cwd: root,
+    env: { ...process.env, SPANLINE_TESTS: values.long ? 'long' : 'short' },
+  });
   let counts;
   child.once('message', message => {
     counts = message;
