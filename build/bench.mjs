@@ -1,7 +1,8 @@
-// `npm run bench -- [--json] [--short] [suite…]`: bundles bench/<suite>.ts and runs each in a process of its own.
+// `npm run bench -- [--json] [--short] [--gates] [suite…]`: bundles bench/<suite>.ts and runs each in a process of its own.
 // A suite prints JSON lines (bench/harness.ts) on stdout; what it has to say beside them is for people.
+// `--gates` compares with bench/gates.json, in the short form: machines are noisy, so a suite has three attempts.
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -10,8 +11,11 @@ import esbuild from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean' }, short: { type: 'boolean' } },
+  options: { json: { type: 'boolean' }, short: { type: 'boolean' }, gates: { type: 'boolean' } },
 });
+/** Suite → name of a number → what its ratio (or value, where there is no baseline) has to be: `{ least }` or `{ most }`. */
+const gates = JSON.parse(readFileSync(join(root, 'bench/gates.json'), 'utf8'));
+const attempts = values.gates ? 3 : 1;
 
 const suites = readdirSync(join(root, 'bench'))
   .filter(name => name.endsWith('.ts') && name !== 'harness.ts')
@@ -21,7 +25,7 @@ if (unknown.length > 0) {
   console.error(`no such suite: ${unknown.join(', ')}; there are: ${suites.join(', ')}`);
   process.exit(2);
 }
-const chosen = positionals.length > 0 ? positionals : suites;
+const chosen = positionals.length > 0 ? positionals : values.gates ? Object.keys(gates) : suites;
 
 // In the editor the product itself is measured, by code that is bundled as the tests are.
 if (chosen.includes('host')) for (const tests of [[], ['--tests']]) bundle(...tests);
@@ -40,7 +44,23 @@ await esbuild.build({
   logLevel: 'warning',
 });
 
+const failures = [];
 for (const suite of chosen) {
+  const open = new Map(values.gates ? Object.entries(gates[suite] ?? {}) : []);
+  for (let attempt = 0; attempt < attempts && (attempt === 0 || open.size > 0); attempt++)
+    for (const line of run(suite)) {
+      const gate = open.get(line.name);
+      if (gate !== undefined && holds(gate, line)) open.delete(line.name);
+    }
+  for (const [name, { least, most }] of open)
+    failures.push(`${name} is ${least === undefined ? `over ${most}` : `under ${least}`}`);
+}
+for (const failure of failures) console.error(`FAILED: ${failure} in each of ${attempts} attempts`);
+if (failures.length > 0) process.exitCode = 1;
+else if (values.gates) console.error('all gates hold');
+
+/** The lines of a suite, which are shown as well. */
+function run(suite) {
   const { status, signal, stdout } = spawnSync(
     process.execPath,
     ['--expose-gc', join(root, `out/bench-suites/${suite}.js`)],
@@ -48,18 +68,30 @@ for (const suite of chosen) {
       cwd: root,
       stdio: ['ignore', 'pipe', values.json ? 'ignore' : 'inherit'],
       encoding: 'utf8',
-      env: { ...process.env, SPANLINE_BENCH: values.short ? 'short' : 'full' },
-      timeout: 600_000,
+      env: { ...process.env, SPANLINE_BENCH: values.short || values.gates ? 'short' : 'full' },
+      timeout: 900_000,
     },
   );
-  for (const line of stdout.split('\n').filter(Boolean)) {
-    if (!line.startsWith('{')) console.error(line);
-    else console.log(values.json ? line : forPeople(JSON.parse(line)));
+  const lines = [];
+  for (const text of stdout.split('\n').filter(Boolean)) {
+    if (!text.startsWith('{')) {
+      console.error(text);
+      continue;
+    }
+    const line = JSON.parse(text);
+    lines.push(line);
+    console.log(values.json ? text : forPeople(line));
   }
   if (status !== 0) {
     console.error(`bench/${suite}.ts failed: ${signal ?? `exit code ${status}`}`);
     process.exitCode = 1;
   }
+  return lines;
+}
+
+function holds({ least, most }, { ratio, value }) {
+  const number = ratio ?? value;
+  return (least === undefined || number >= least) && (most === undefined || number <= most);
 }
 
 function bundle(...args) {
