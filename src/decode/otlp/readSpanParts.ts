@@ -45,6 +45,11 @@ export function readSpanAttributes(span: Uint8Array, wanted?: KeySet): KeyValue[
   return found;
 }
 
+/** Calls back for the place of every attribute, a `KeyValue` message; ends in silence where the span turns out malformed. */
+export function visitSpanAttributes(span: Uint8Array, found: (from: number, to: number) => void): void {
+  visit(span, spanAttributes, found);
+}
+
 /** The value of a wanted attribute of a `Span` message; of repeated ones the last. */
 export function readSpanAttribute(span: Uint8Array, wanted: KeySet): AnyValue | undefined {
   return readSpanAttributes(span, wanted).at(-1)?.value;
