@@ -23,6 +23,7 @@ try {
     budgetBytes: options.budgetBytes ?? defaultBudgetBytes,
     journal: options.journal ?? true,
     idleSeconds: options.idleSeconds ?? defaultIdleSeconds,
+    replacesOlder: true,
     log,
   });
   stopOnSignals(starting, log);

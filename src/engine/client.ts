@@ -1,11 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Disposable, DisposableStore, Emitter } from '../base/events.ts';
 import type { ControlNotifications, ControlRequests, Introduction } from '../protocol/control.ts';
-import { ControlClient, EngineLostError, UnprovedEngineError } from './controlClient.ts';
+import {
+  ControlClient,
+  EngineLostError,
+  UnprovedEngineError,
+  VersionConflictError,
+} from './controlClient.ts';
 import { findEngine } from './discovery.ts';
 import type { EngineOptions } from './engineOptions.ts';
 import { startEngine } from './startEngine.ts';
 import { defaultStateDirectory } from './stateDirectory.ts';
+import { introduction, isOlder } from './version.ts';
 
 export interface EngineClientOptions {
   /** The bundled `engine.js`: the engine is started if there is none. Absent: only one that runs is attached to. */
@@ -53,26 +59,40 @@ export async function findOrStartEngine(
   const { engineFile, control } = options;
   const stateDirectory = stateDirectoryOf(options);
   const attempt = () => connectToEngine({ control, stateDirectory });
-  try {
-    return await attempt();
-  } catch (error) {
-    if (engineFile === undefined || control !== undefined || !(error instanceof EngineLostError)) throw error;
-  }
+  if (engineFile === undefined || control !== undefined) return attempt();
+  const found = await findNewEnough(attempt);
+  if (found !== undefined) return found;
   const deadline = Date.now() + startMs;
   let started = await startEngine(engineFile, { ...options.engine, stateDirectory });
   for (;;) {
     // Read before the attempt: if it gave way to another engine, that one was there by then, unless it was leaving.
     const { ended } = started;
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof EngineLostError)) throw error;
-      if (Date.now() > deadline)
-        throw new EngineLostError(`the engine did not answer within ${startMs / 1000} s`);
-    }
+    // An older engine that does not make room is better than none, if it understands this client.
+    const client = await (ended ? attempt().catch(undefinedIfLost) : findNewEnough(attempt));
+    if (client !== undefined) return client;
+    if (Date.now() > deadline)
+      throw new EngineLostError(`the engine did not answer within ${startMs / 1000} s`);
     if (ended) started = await startEngine(engineFile, { ...options.engine, stateDirectory });
     await Promise.race([sleep(pollMs, undefined, { signal }), started.failed]);
   }
+}
+
+/** `undefined` if there is no engine, or only one that the engine of this version is to replace. */
+async function findNewEnough(attempt: () => Promise<ControlClient>): Promise<ControlClient | undefined> {
+  try {
+    const client = await attempt();
+    if (!isOlder(client.engine.version, introduction.version)) return client;
+    client.dispose();
+  } catch (error) {
+    const isReplaced =
+      error instanceof VersionConflictError && isOlder(error.engine.version, introduction.version);
+    if (!isReplaced) return undefinedIfLost(error);
+  }
+  return undefined;
+}
+
+function undefinedIfLost(error: unknown): undefined {
+  if (!(error instanceof EngineLostError)) throw error;
 }
 
 /**

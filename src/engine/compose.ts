@@ -8,6 +8,7 @@ import { announceChanges } from './changes.ts';
 import { defaultControlAddress, givenControlAddress, lockFileOf, tokenFileOf } from './controlAddress.ts';
 import { AddressInUseError, ControlServer, isAnswering } from './controlServer.ts';
 import { discoveryFile, readDiscovery, writeDiscovery } from './discovery.ts';
+import { takeOverFrom } from './handOver.ts';
 import { randomSecret } from './handshake.ts';
 import { IdleTimer } from './idleTimer.ts';
 import { Ingest } from './ingest.ts';
@@ -18,7 +19,7 @@ import { Receivers, type ReceiversOptions } from './receivers.ts';
 import { Rejections } from './rejections.ts';
 import { withStartLock } from './startLock.ts';
 import { makeStateDirectory } from './stateDirectory.ts';
-import { introduction } from './version.ts';
+import { introduction, isOlder } from './version.ts';
 
 export interface EnginePlan {
   readonly stateDirectory: string;
@@ -32,8 +33,13 @@ export interface EnginePlan {
   readonly journal: boolean;
   /** Absent: it does not stop when idle. */
   readonly idleSeconds?: number;
+  /** Whether the user's engine is asked to make room if it is an older version. */
+  readonly replacesOlder?: boolean;
   readonly log: Log;
 }
+
+/** Who holds the start lock while an engine closes: what it removes must not be the next engine's. */
+type LockHolder = 'this engine' | 'the next engine';
 
 /** A running engine: receivers, store and control server, wired. */
 export class Engine {
@@ -41,11 +47,11 @@ export class Engine {
   readonly receivers: Receivers;
   /** Resolves when everything is closed. */
   readonly stopped: Promise<void>;
-  readonly #close: () => Promise<void>;
+  readonly #close: (holder: LockHolder) => Promise<void>;
   #stopping: Promise<void> | undefined;
   #resolveStopped!: () => void;
 
-  private constructor(address: string, receivers: Receivers, close: () => Promise<void>) {
+  private constructor(address: string, receivers: Receivers, close: (holder: LockHolder) => Promise<void>) {
     this.address = address;
     this.receivers = receivers;
     this.#close = close;
@@ -64,7 +70,7 @@ export class Engine {
     if (given === undefined) await makeStateDirectory(plan.stateDirectory);
     const lock = given === undefined ? join(plan.stateDirectory, 'engine.lock') : lockFileOf(given);
     const engine = await withStartLock(lock, async () => {
-      if (given === undefined) await refuseSecondEngine(plan.stateDirectory);
+      if (given === undefined) await makeWay(plan);
       return Engine.#open(plan, given, lock);
     });
     plan.log.write(
@@ -89,7 +95,7 @@ export class Engine {
       const views = new TraceViews(store, readers.summaries);
       const changes = announceChanges(client, store, views);
       client.onDidClose(() => changes.dispose());
-      return controlAnswers({ store, readers, ingest, journal, receivers, rejections, views });
+      return controlAnswers({ store, readers, ingest, journal, receivers, rejections, views, handOver });
     });
     // No client gets in before this: the token is written last. No sender does before what was kept is stored again.
     const place = { stateDirectory, address };
@@ -108,18 +114,25 @@ export class Engine {
     const idle =
       plan.idleSeconds === undefined ? undefined : new IdleTimer(plan.idleSeconds, () => void engine.stop());
     server.onDidChangeClients(clients => idle?.clientsChanged(clients));
-    const engine = new Engine(address, receivers, async () => {
+    const engine = new Engine(address, receivers, async holder => {
       idle?.dispose();
       await receivers.close();
       await closeJournal(journal, place);
-      // Under the lock, lest it is the next engine's that are removed.
-      await withStartLock(lock, async () => {
-        await server.close();
+      const vanish = async () => {
         await rm(tokenFileOf(address), { force: true });
         if (given === undefined) await rm(discoveryFile(stateDirectory), { force: true });
-      });
+        // The last step: when the next engine loses its connection, there is nothing left of this one.
+        await server.close();
+      };
+      await (holder === 'this engine' ? withStartLock(lock, vanish) : vanish());
       log.write('engine stopped');
     });
+    const handOver = () => {
+      if (plan.idleSeconds === undefined || given !== undefined) return false;
+      log.write('making room for a newer engine');
+      setImmediate(() => void engine.stop('the next engine'));
+      return true;
+    };
     await writePrivateFile(tokenFileOf(address), `${token}\n`);
     if (given === undefined)
       await writeDiscovery(stateDirectory, {
@@ -134,16 +147,20 @@ export class Engine {
   }
 
   /** Finishes the requests that have arrived, then closes everything. */
-  stop(): Promise<void> {
-    this.#stopping ??= this.#close().finally(() => this.#resolveStopped());
+  stop(holder: LockHolder = 'this engine'): Promise<void> {
+    this.#stopping ??= this.#close(holder).finally(() => this.#resolveStopped());
     return this.#stopping;
   }
 }
 
-async function refuseSecondEngine(stateDirectory: string): Promise<void> {
+/** Throws `AddressInUseError` if the user's engine runs, unless it is an older one that makes room. */
+async function makeWay({ stateDirectory, replacesOlder, log }: EnginePlan): Promise<void> {
   const running = await readDiscovery(stateDirectory);
-  if (running !== undefined && (await isAnswering(running.address)))
-    throw new AddressInUseError(
-      `an engine runs already (process ${running.pid}, control ${running.address})`,
-    );
+  if (running === undefined || !(await isAnswering(running.address))) return;
+  const { pid, version, address } = running;
+  if (replacesOlder && isOlder(version, introduction.version)) {
+    log.write(`asking the engine ${version} (process ${pid}) to make room`);
+    if (await takeOverFrom(running)) return;
+  }
+  throw new AddressInUseError(`an engine runs already (process ${pid}, control ${address})`);
 }

@@ -46,6 +46,17 @@ export class UnprovedEngineError extends Error {
   override readonly name = 'UnprovedEngineError';
 }
 
+/** The engine and this process are of versions that do not understand each other. */
+export class VersionConflictError extends Error {
+  override readonly name = 'VersionConflictError';
+  readonly engine: Introduction;
+
+  constructor(message: string, engine: Introduction) {
+    super(message);
+    this.engine = engine;
+  }
+}
+
 /** One connection to an engine, proved by both ends. It ends when the engine goes away, or by `dispose`. */
 export class ControlClient implements Disposable {
   /** Who is at the other end. */
@@ -67,9 +78,13 @@ export class ControlClient implements Disposable {
 
   /**
    * Connects and does the handshake. Throws `EngineLostError` if nobody listens there, `ControlError` if the engine
-   * refuses, and `UnprovedEngineError` if the other end does not know the token.
+   * refuses, `UnprovedEngineError` if the other end does not know the token, and `VersionConflictError` unless
+   * `anyVersion` will do, because no more than `engine/handOver` is going to be asked.
    */
-  static async connect({ address, token }: ControlEndpoint): Promise<ControlClient> {
+  static async connect(
+    { address, token }: ControlEndpoint,
+    { anyVersion = false } = {},
+  ): Promise<ControlClient> {
     const socket = await openSocket(address);
     const reader = new FrameReader(socket, longestAnswer);
     const connection = createMessageConnection(reader, new FrameWriter(socket));
@@ -79,6 +94,8 @@ export class ControlClient implements Disposable {
     const timer = setTimeout(() => socket.destroy(), handshakeMs);
     try {
       const engine = await untilClosed(connection, shakeHands(connection, token));
+      const conflict = anyVersion ? undefined : versionConflict(introduction, engine, 'engine');
+      if (conflict !== undefined) throw new VersionConflictError(conflict, engine);
       return new ControlClient(engine, connection, socket);
     } catch (error) {
       connection.dispose();
@@ -147,8 +164,6 @@ async function shakeHands(connection: MessageConnection, token: string): Promise
     connection.sendRequest<HandshakeRequests[K][1]>(name, params);
   const nonce = randomSecret();
   const { nonce: engineNonce, proof, ...engine } = await ask('hello', { ...introduction, nonce });
-  const conflict = versionConflict(introduction, engine, 'engine');
-  if (conflict !== undefined) throw new Error(conflict);
   if (!isSameProof(proofOf(token, 'engine', nonce, engineNonce), proof))
     throw new UnprovedEngineError(
       'the other end of the control socket does not know the token: it is not this engine',

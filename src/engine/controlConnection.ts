@@ -47,6 +47,8 @@ export class ControlServerConnection implements Disposable {
   readonly #closed = new Emitter<void>();
   readonly #patience: NodeJS.Timeout;
   #expectedProof: string | undefined;
+  /** Why the client and this engine do not understand each other. */
+  #conflict: string | undefined;
   #answers: ControlAnswers | undefined;
   #open = true;
 
@@ -101,6 +103,8 @@ export class ControlServerConnection implements Disposable {
 
   async #answer(method: string, params: unknown, cancellation: CancellationToken): Promise<unknown> {
     if (this.#answers === undefined) return this.#shakeHands(method, params);
+    if (this.#conflict !== undefined && method !== 'engine/handOver')
+      throw this.#refuse(this.#conflict, controlErrors.wrongVersion);
     if (!Object.hasOwn(this.#answers, method))
       throw new ResponseError(ErrorCodes.MethodNotFound, `unknown request ${method}`);
     const answer = this.#answers[method as keyof ControlRequests] as (
@@ -128,8 +132,7 @@ export class ControlServerConnection implements Disposable {
 
   #hello(client: HandshakeRequests['hello'][0]): HandshakeRequests['hello'][1] {
     if (typeof client?.nonce !== 'string') throw this.#refuse('hello without a nonce');
-    const conflict = versionConflict(introduction, client, 'client');
-    if (conflict !== undefined) throw this.#refuse(conflict, controlErrors.wrongVersion);
+    this.#conflict = versionConflict(introduction, client, 'client');
     const nonce = randomSecret();
     this.#expectedProof = proofOf(this.#token, 'client', client.nonce, nonce);
     return { ...introduction, nonce, proof: proofOf(this.#token, 'engine', client.nonce, nonce) };

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type Introduction, protocolVersion } from '../protocol/control.ts';
+import type { Introduction } from '../protocol/control.ts';
 
 /** Secret of one engine's life, and the challenges of one connection: 32 random bytes in hex. */
 export function randomSecret(): string {
@@ -27,10 +27,14 @@ export function versionConflict(
   other: Introduction,
   otherEnd: 'engine' | 'client',
 ): string | undefined {
-  if (other.protocolVersion === protocolVersion) return undefined;
+  if (other.protocolVersion === own.protocolVersion) return undefined;
   const end = otherEnd === 'engine' ? 'the running engine' : 'the client';
+  const remedy =
+    other.protocolVersion > own.protocolVersion
+      ? 'update this one'
+      : 'close the windows and commands that use the older version';
   return (
     `${end} is Spanline ${other.version} (protocol ${other.protocolVersion}), this is ${own.version} ` +
-    `(protocol ${protocolVersion}): close the windows and commands that use the other version`
+    `(protocol ${own.protocolVersion}): ${remedy}`
   );
 }

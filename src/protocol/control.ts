@@ -10,7 +10,7 @@ import type { SpanToLocate } from '../model/source.ts';
 import type { LogRecord, Resource, Scope, Span, SpanKind, TracesData } from '../model/span.ts';
 import type { TraceViewRequests, ViewHead } from './traceView.ts';
 
-/** Raised by every incompatible change of this folder; both ends compare it in `hello`. */
+/** Raised by every incompatible change of this folder, but never by one of the handshake or of `engine/handOver`. */
 export const protocolVersion = 1;
 
 export interface Endpoints {
@@ -282,12 +282,17 @@ export interface ControlRequests extends TraceViewRequests {
   'evidence/get': [{ known?: number }, { generation: number; evidence?: Evidence; changesAt?: number }];
   'metrics/list': [Record<string, never>, { series: MetricSeries[] }];
   'store/clear': [Record<string, never>, Record<string, never>];
+  /**
+   * From a newer engine that takes this one's place, and holds the start lock: whether this one stops now. It has when the
+   * connection ends. One that was started by hand does not.
+   */
+  'engine/handOver': [Record<string, never>, { stopping: boolean }];
   'span/details': [{ traceId: string; spanId: string }, SpanDetails | null];
 }
 
 /** What both ends say of themselves when they meet. */
 export interface Introduction {
-  /** Compared by both ends: other than one's own ends the connection with an error that names both versions. */
+  /** If it is another one than one's own, nothing but `engine/handOver` is asked and answered. */
   protocolVersion: number;
   /** Version of the product. */
   version: string;

@@ -1,5 +1,6 @@
 import type { ControlAnswers } from '../controlConnection.ts';
 import { insightAnswers } from './insightAnswers.ts';
+import { lifeAnswers } from './lifeAnswers.ts';
 import type { AnswerParts } from './parts.ts';
 import { queryAnswers } from './queryAnswers.ts';
 import { statisticsAnswers } from './statisticsAnswers.ts';
@@ -18,5 +19,6 @@ export function controlAnswers(parts: AnswerParts): ControlAnswers {
     ...insightAnswers(parts),
     ...viewAnswers(parts),
     ...storeAnswers(parts),
+    ...lifeAnswers(parts),
   };
 }

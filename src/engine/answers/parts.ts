@@ -35,6 +35,8 @@ export interface AnswerParts {
   readonly journal: Journal | undefined;
   readonly receivers: Receivers;
   readonly rejections: Rejections;
+  /** Begins to stop in favour of a newer engine, which holds the start lock; false if it does not. */
+  readonly handOver: () => boolean;
   /** The client's own. */
   readonly views: TraceViews;
 }

@@ -28,6 +28,10 @@ describe('control connection', () => {
       asked.push('store/clear');
       return {};
     },
+    'engine/handOver': () => {
+      asked.push('engine/handOver');
+      return { stopping: true };
+    },
     'trace/get': () => {
       throw new TypeError('broken');
     },
@@ -63,6 +67,15 @@ describe('control connection', () => {
     connection.listen();
     open.push(connection);
     return { connection, closed: once(socket, 'close') };
+  }
+
+  /** A client of another version that has proved to know the token. */
+  async function newerClient() {
+    const client = await stranger();
+    const hello = { protocolVersion: protocolVersion + 1, version: '9.9.9', pid: 1, nonce: 'n' };
+    const { nonce } = await client.connection.sendRequest<{ nonce: string }>('hello', hello);
+    await client.connection.sendRequest('prove', { proof: proofOf(token, 'client', 'n', nonce) });
+    return client;
   }
 
   it('answers a client that knows the token', async () => {
@@ -145,14 +158,22 @@ describe('control connection', () => {
   });
 
   it('names both versions if they do not fit', async () => {
-    const { connection, closed } = await stranger();
-    const other = { protocolVersion: protocolVersion + 1, version: '9.9.9', pid: 1, nonce: 'n' };
-    await assert.rejects(connection.sendRequest('hello', other), (error: Error & { code?: number }) => {
+    const { connection, closed } = await newerClient();
+    await assert.rejects(connection.sendRequest('store/clear', {}), (error: Error & { code?: number }) => {
       assert.equal(error.code, controlErrors.wrongVersion);
       assert.match(error.message, /9\.9\.9.*protocol 2.*protocol 1/);
       return true;
     });
     await closed;
+    assert.deepEqual(asked, []);
+  });
+
+  it('hands over to any version that knows the token', async () => {
+    const { connection } = await newerClient();
+    assert.deepEqual(await connection.sendRequest('engine/handOver', {}), { stopping: true });
+    const unknown = await stranger();
+    await assert.rejects(unknown.connection.sendRequest('engine/handOver', {}), /before the handshake/);
+    assert.deepEqual(asked, ['engine/handOver']);
   });
 
   it('turns a fault in an answer into an error and a line in the log', async () => {
