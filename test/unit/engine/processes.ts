@@ -24,6 +24,17 @@ export interface Served {
   stderr(): string;
 }
 
+export interface StartOptions {
+  readonly cwd?: string;
+  /** Another user to run as; only root may. */
+  readonly uid?: number;
+}
+
+export interface ServeOptions extends StartOptions {
+  /** A command that runs the one that follows it. */
+  readonly through?: readonly string[];
+}
+
 /** Starts processes for a test and ends them after it. */
 export class Processes {
   readonly #children = new Set<ChildProcess>();
@@ -36,14 +47,17 @@ export class Processes {
     this.environment = { ...inherited, XDG_STATE_HOME: directory, XDG_RUNTIME_DIR: directory };
   }
 
-  start(command: string, args: readonly string[], options: { cwd?: string } = {}): ChildProcess {
+  start(command: string, args: readonly string[], options: StartOptions = {}): ChildProcess {
     const child = spawn(command, args, { ...options, env: this.environment });
     this.#children.add(child);
     return child;
   }
 
   /** Runs `spanline …` to its end. */
-  async spanline(args: readonly string[], options: { cwd?: string; input?: string } = {}): Promise<Finished> {
+  async spanline(
+    args: readonly string[],
+    options: StartOptions & { input?: string } = {},
+  ): Promise<Finished> {
     const child = this.start(process.execPath, [cliFile, ...args], options);
     const output = collect(child);
     child.stdin!.end(options.input ?? '');
@@ -52,8 +66,10 @@ export class Processes {
   }
 
   /** Runs `spanline serve` until it says that it listens. Throws what it says if it ends instead. */
-  async serve(args: readonly string[] = []): Promise<Served> {
-    const child = this.start(process.execPath, [cliFile, 'serve', ...args]);
+  async serve(args: readonly string[] = [], options: ServeOptions = {}): Promise<Served> {
+    const { through = [], ...others } = options;
+    const [command, ...rest] = [...through, process.execPath, cliFile, 'serve', ...args];
+    const child = this.start(command, rest, others);
     const output = collect(child);
     const ended = once(child, 'close').then(([code]) => {
       throw new Error(`serve ended with ${code}: ${output.stderr()}`);

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeTraces } from '../../../src/decode/otlp/writeProtobuf.ts';
+import type { EngineStatus } from '../../../src/protocol/control.ts';
+import { Processes, type Served, type ServeOptions, type StartOptions, until } from '../engine/processes.ts';
+import { TemporaryDirectories } from '../engine/temporary.ts';
+import { span, traceId } from '../store/testSpans.ts';
+
+const temporary = new TemporaryDirectories();
+/** Whoever is nobody may write nowhere. */
+const nobody = 65534;
+
+describe('faults: the disk', function () {
+  this.timeout(60_000);
+  let directory: string;
+  let state: string;
+  let processes: Processes;
+
+  before(function () {
+    if (process.platform === 'win32') this.skip();
+  });
+  beforeEach(async () => {
+    directory = await temporary.make();
+    state = join(directory, 'state');
+    processes = new Processes(directory);
+  });
+  afterEach(async () => {
+    await processes.end();
+    await temporary.remove();
+  });
+
+  function serve(options: ServeOptions = {}): Promise<Served> {
+    const addresses = ['--control', join(directory, 'control'), '--otlp-http', '0', '--otlp-grpc', 'off'];
+    return processes.serve([...addresses, '--data-dir', state], options);
+  }
+
+  /** Sends ten spans of about 2 kB each, which must be taken. */
+  async function send(engine: Served, number: number): Promise<void> {
+    const attributes = [{ key: 'padding', value: { stringValue: 'x'.repeat(2000) } }];
+    const spans = Array.from({ length: 10 }, (_, i) => span(i, { traceId: traceId(number), attributes }));
+    const body = writeTraces({ resourceSpans: [{ resource: {}, scopeSpans: [{ scope: {}, spans }] }] });
+    const headers = { 'content-type': 'application/x-protobuf' };
+    const response = await fetch(`${engine.endpoints.otlpHttp}/v1/traces`, {
+      method: 'POST',
+      headers,
+      body: Buffer.from(body),
+    });
+    assert.equal(response.status, 200);
+  }
+
+  async function status({ control }: Served, user: StartOptions = {}): Promise<EngineStatus> {
+    const { stdout } = await processes.spanline(['status', '--json', '--control', control], user);
+    return JSON.parse(stdout);
+  }
+
+  /** Sends 100 spans, all of which must be there afterwards, and gives the status. */
+  async function overfill(engine: Served, user?: StartOptions): Promise<EngineStatus> {
+    for (let i = 0; i < 10; i++) await send(engine, i);
+    const after = await status(engine, user);
+    assert.equal(after.spansStored, 100);
+    return after;
+  }
+
+  it('may refuse files of a size: spans are taken, and the status says why they are in memory only', async () => {
+    const engine = await serve({ through: ['sh', '-c', 'ulimit -f 200; exec "$@"', 'sh'] });
+    const { journal } = await overfill(engine);
+    assert.equal(journal.state, 'degraded');
+    assert.match(journal.reason ?? '', /EFBIG/);
+    assert.match(engine.stderr(), /kept in memory only: EFBIG/);
+    engine.child.kill('SIGTERM');
+    await until(() => engine.child.exitCode === 0);
+  });
+
+  it('may be full for a while: the journal catches up when there is room', async function () {
+    const isolated = ['unshare', '--mount', '--propagation', 'private'];
+    await mkdir(state);
+    const mount =
+      'mount -t tmpfs -o size=1200k,mode=700 none "$0" && head -c 1100000 /dev/zero > "$0/filler"';
+    if (spawnSync(isolated[0], [...isolated.slice(1), 'sh', '-c', mount, state]).status !== 0) {
+      console.log('      (skipped: a small disk cannot be mounted here)');
+      this.skip();
+    }
+    const engine = await serve({ through: [...isolated, 'sh', '-c', `${mount} && exec "$@"`, state] });
+    const full = await overfill(engine);
+    assert.equal(full.journal.state, 'degraded');
+    assert.match(full.journal.reason ?? '', /ENOSPC/);
+    await rm(`/proc/${engine.pid}/root${join(state, 'filler')}`);
+    await until(async () => (await status(engine)).journal.state === 'on');
+    assert.ok((await status(engine)).journal.bytes > 200_000);
+    assert.match(engine.stderr(), /is written again, with all that is stored/);
+  });
+
+  it('may be read-only, or no directory at all', async () => {
+    await mkdir(state);
+    await chmod(state, 0o555);
+    await chmod(directory, 0o777);
+    // Nothing is read-only for root.
+    const user = process.getuid?.() === 0 ? { uid: nobody } : {};
+    const { journal } = await overfill(await serve(user), user);
+    assert.equal(journal.state, 'degraded');
+    assert.match(journal.reason ?? '', /EACCES/);
+    await chmod(state, 0o755);
+    await processes.end();
+    await rm(join(directory, 'control'), { force: true });
+    await rm(state, { recursive: true });
+
+    await writeFile(state, '');
+    const inFile = await overfill(await serve());
+    assert.equal(inFile.journal.state, 'degraded');
+    assert.match(inFile.journal.reason ?? '', /EEXIST|ENOTDIR/);
+  });
+
+  it('is not used with --no-journal', async () => {
+    const engine = await processes.serve([
+      ...['--control', join(directory, 'control'), '--otlp-http', '0', '--otlp-grpc', 'off'],
+      ...['--data-dir', state, '--no-journal'],
+    ]);
+    assert.deepEqual((await overfill(engine)).journal, { state: 'off', bytes: 0 });
+    await assert.rejects(chmod(join(state, 'journal'), 0o700), /ENOENT/);
+  });
+});
