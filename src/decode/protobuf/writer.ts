@@ -92,8 +92,13 @@ export class ProtobufWriter {
 
   /** A length and the bytes `from … to` of another buffer. */
   copy(source: Uint8Array, from: number, to: number): void {
+    this.varint(to - from);
+    this.raw(source, from, to);
+  }
+
+  /** The bytes `from … to` of another buffer as they are. */
+  raw(source: Uint8Array, from: number, to: number): void {
     const length = to - from;
-    this.varint(length);
     this.#reserve(length);
     if (length < shortText) {
       const buffer = this.#buffer;
@@ -137,8 +142,9 @@ export class ProtobufWriter {
     const length = this.#at - start;
     let extra = 0;
     for (let rest = length >>> 7; rest > 0; rest >>>= 7) extra++;
+    // Also for the length: to make room when it is written would leave behind what follows it.
+    this.#reserve(10);
     if (extra > 0) {
-      this.#reserve(extra);
       this.#buffer.copyWithin(start + extra, start, this.#at);
     }
     this.#at = start - 1;
