@@ -1,9 +1,10 @@
-// `npm run bench -- [--json] [--short] [--gates] [suite…]`: bundles bench/<suite>.ts and runs each in a process of its own.
-// A suite prints JSON lines (bench/harness.ts) on stdout; what it has to say beside them is for people.
-// `--gates` compares with bench/gates.json, in the short form: machines are noisy, so a suite has three attempts.
+// `npm run bench -- [--json] [--short] [--gates] [--against <binary>]… [suite…]`: bundles bench/<suite>.ts and runs each in
+// a process of its own. A suite prints JSON lines (bench/harness.ts) on stdout; what it has to say beside them is for people.
+// `--gates` compares with bench/gates.json, in the short form; machines are noisy, so a suite has three attempts.
+// `--against` sets the engine beside programs of others (bench/against.ts).
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import esbuild from 'esbuild';
@@ -11,7 +12,12 @@ import esbuild from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean' }, short: { type: 'boolean' }, gates: { type: 'boolean' } },
+  options: {
+    json: { type: 'boolean' },
+    short: { type: 'boolean' },
+    gates: { type: 'boolean' },
+    against: { type: 'string', multiple: true, default: [] },
+  },
 });
 /** Suite → name of a number → what its ratio (or value, where there is no baseline) has to be: `{ least }` or `{ most }`. */
 const gates = JSON.parse(readFileSync(join(root, 'bench/gates.json'), 'utf8'));
@@ -25,7 +31,8 @@ if (unknown.length > 0) {
   console.error(`no such suite: ${unknown.join(', ')}; there are: ${suites.join(', ')}`);
   process.exit(2);
 }
-const chosen = positionals.length > 0 ? positionals : values.gates ? Object.keys(gates) : suites;
+const peers = values.against.map(path => resolve(path));
+const chosen = chosenSuites();
 
 // In the editor the product itself is measured, by code that is bundled as the tests are.
 if (chosen.includes('host')) for (const tests of [[], ['--tests']]) bundle(...tests);
@@ -59,6 +66,13 @@ for (const failure of failures) console.error(`FAILED: ${failure} in each of ${a
 if (failures.length > 0) process.exitCode = 1;
 else if (values.gates) console.error('all gates hold');
 
+function chosenSuites() {
+  if (positionals.length > 0) return positionals;
+  if (values.gates) return Object.keys(gates);
+  // Other people's programs are compared with when they are named.
+  return peers.length > 0 ? ['against'] : suites.filter(name => name !== 'against');
+}
+
 /** The lines of a suite, which are shown as well. */
 function run(suite) {
   const { status, signal, stdout } = spawnSync(
@@ -68,7 +82,11 @@ function run(suite) {
       cwd: root,
       stdio: ['ignore', 'pipe', values.json ? 'ignore' : 'inherit'],
       encoding: 'utf8',
-      env: { ...process.env, SPANLINE_BENCH: values.short || values.gates ? 'short' : 'full' },
+      env: {
+        ...process.env,
+        SPANLINE_BENCH: values.short || values.gates ? 'short' : 'full',
+        SPANLINE_PEERS: JSON.stringify(peers),
+      },
       timeout: 900_000,
     },
   );
