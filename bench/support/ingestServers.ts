@@ -1,13 +1,18 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import { Ingest } from '../../src/engine/ingest.ts';
 import { BodyMemory } from '../../src/receive/bodyMemory.ts';
 import { startOtlpGrpc, startOtlpHttp } from '../../src/receive/otlp.ts';
+import { Journal } from '../../src/store/journal/journal.ts';
 import { TraceStore } from '../../src/store/traceStore.ts';
 import { oracle } from '../../test/fixtures/otlpOracle.ts';
 
 /** Ours, and what each is measured against. */
-export type ServerKind = 'http' | 'http-protobufjs' | 'grpc' | 'grpc-js';
+export type ServerKind = 'http' | 'http-journal' | 'http-protobufjs' | 'grpc' | 'grpc-js';
 
 export const exportPath = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 
@@ -28,24 +33,37 @@ export async function serve(kind: ServerKind): Promise<void> {
 }
 
 const servers: { readonly [kind in ServerKind]: () => Promise<number> } = {
-  http: async () => (await startOtlpHttp(receiverOptions())).port,
-  grpc: async () => (await startOtlpGrpc(receiverOptions())).port,
+  http: async () => (await startOtlpHttp(receiverOptions(ingest()))).port,
+  'http-journal': async () => (await startOtlpHttp(receiverOptions(await journaled()))).port,
+  grpc: async () => (await startOtlpGrpc(receiverOptions(ingest()))).port,
   'http-protobufjs': startProtobufjs,
   'grpc-js': startGrpcJs,
 };
 
-/** As in an engine at its budget: the oldest spans go. */
+const log = { write: (line: string) => console.error(line) };
+/** As in a running engine at its budget: the oldest spans go. */
+const budgetBytes = 64 << 20;
+
 function ingest(): Ingest {
-  const log = { write: (line: string) => console.error(line) };
-  return new Ingest(new TraceStore({ budgetBytes: 64 << 20 }), log);
+  return new Ingest(new TraceStore({ budgetBytes }), log);
 }
 
-function receiverOptions() {
+/** The journal lies where temporary files do, and goes with the process. */
+async function journaled(): Promise<Ingest> {
+  const directory = await mkdtemp(join(tmpdir(), 'spanline-bench-'));
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  const store = new TraceStore({ budgetBytes });
+  const claim = async () => {};
+  const report = (event: string) => console.error(event);
+  return new Ingest(store, log, await Journal.open({ directory, store, budgetBytes, claim, report }));
+}
+
+function receiverOptions(sink: Ingest) {
   return {
     port: 0,
     hosts: ['127.0.0.1'],
     policy: {},
-    sink: ingest(),
+    sink,
     memory: new BodyMemory(),
     onRefused: (refusal: unknown) => console.error(refusal),
   };

@@ -42,14 +42,14 @@ export function frameRecords(kind: RecordKind, contents: readonly Uint8Array[], 
 
 export interface JournalRecord {
   readonly kind: RecordKind;
-  /** A view into the file's bytes. */
+  /** A view into the bytes that were read. */
   readonly content: Uint8Array;
-  /** Where the next record begins. */
-  readonly end: number;
+  /** Of the whole record. */
+  readonly bytes: number;
 }
 
-/** `torn`: there is something that is no whole record. */
-export type ReadRecord = JournalRecord | 'end' | 'torn';
+/** `torn`: there is something that is no whole record. A number: so many bytes must be there to tell. */
+export type ReadRecord = JournalRecord | 'end' | 'torn' | number;
 
 /** The salt of a file, or why it cannot be read. */
 export function readFileHeader(file: Buffer): number | { readonly unreadable: string } {
@@ -61,21 +61,21 @@ export function readFileHeader(file: Buffer): number | { readonly unreadable: st
   return file.readUInt32LE(12);
 }
 
-/** The record at an offset. */
-export function readRecord(file: Buffer, at: number, salt: number): ReadRecord {
-  if (at === file.length) return 'end';
-  if (at + endMarkBytes > file.length) return 'torn';
-  const length = file.readUInt32LE(at);
+/** The record with which bytes begin; from there to the end of the file there are `left` bytes. */
+export function readRecord(bytes: Buffer, salt: number, left: number): ReadRecord {
+  if (left === 0) return 'end';
+  if (left < endMarkBytes) return 'torn';
+  const length = bytes.readUInt32LE(0);
   if (length === 0) return 'end';
-  const from = at + recordHeaderBytes;
-  if (from + length > file.length) return 'torn';
-  const header = file.subarray(at, from);
-  const content = file.subarray(from, from + length);
-  const kind = recordKinds[header.readUInt32LE(8)];
-  if (kind === undefined || header.readUInt32LE(4) !== checksum(header, content, salt)) return 'torn';
-  return { kind, content, end: from + length };
+  const whole = recordHeaderBytes + length;
+  if (whole > left) return 'torn';
+  if (whole > bytes.length) return whole;
+  const content = bytes.subarray(recordHeaderBytes, whole);
+  const kind = recordKinds[bytes.readUInt32LE(8)];
+  if (kind === undefined || bytes.readUInt32LE(4) !== checksum(bytes, content, salt)) return 'torn';
+  return { kind, content, bytes: whole };
 }
 
 function checksum(header: Buffer, content: Uint8Array, salt: number): number {
-  return crc32(content, crc32(header.subarray(8), crc32(header.subarray(0, 4), salt)));
+  return crc32(content, crc32(header.subarray(8, recordHeaderBytes), crc32(header.subarray(0, 4), salt)));
 }

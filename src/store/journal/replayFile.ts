@@ -1,9 +1,17 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { fileHeaderBytes, type JournalRecord, readFileHeader, readRecord } from './journalFormat.ts';
+import {
+  fileHeaderBytes,
+  type JournalRecord,
+  readFileHeader,
+  readRecord,
+  recordHeaderBytes,
+} from './journalFormat.ts';
 
 /** Others get their turn after this long. */
 const sliceMs = 8;
+/** What is read at once, so that it stays in the processor's cache until it is stored; a huge record takes more. */
+const windowBytes = 1 << 20;
 
 export interface ReplayedFile {
   readonly records: number;
@@ -16,46 +24,83 @@ export interface ReplayedFile {
 
 /**
  * Reads the records of a file, one after the other, up to the first that is not whole. Rejects with the errors of the
- * file system and of `apply`; gives a text for a file that cannot be one of ours.
+ * file system and of `apply`; gives a text for a file that cannot be one of ours. What `apply` gets is gone afterwards.
  */
 export async function replayFile(
   path: string,
   apply: (record: JournalRecord) => void,
 ): Promise<ReplayedFile | { readonly unreadable: string }> {
-  const file = await readWhole(path);
-  const salt = readFileHeader(file);
-  if (typeof salt !== 'number') return salt;
-  let at = fileHeaderBytes;
-  let records = 0;
-  let sliceEnd = performance.now() + sliceMs;
-  for (;;) {
-    const record = readRecord(file, at, salt);
-    if (typeof record === 'string')
-      return { records, salt, end: at, lostBytes: record === 'torn' ? file.length - at : 0 };
-    apply(record);
-    records++;
-    at = record.end;
-    if (performance.now() > sliceEnd) {
-      await nextTurn();
-      sliceEnd = performance.now() + sliceMs;
-    }
-  }
-}
-
-/** A file has some ten megabytes; only one with a huge request has more. */
-async function readWhole(path: string): Promise<Buffer> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
-    const bytes = Buffer.allocUnsafeSlow(size);
-    let at = 0;
-    while (at < size) {
-      const { bytesRead } = await file.read(bytes, at, size - at, at);
-      if (bytesRead === 0) break;
-      at += bytesRead;
+    const window = new Window(file, size);
+    await window.fill(fileHeaderBytes);
+    const salt = readFileHeader(window.bytes);
+    if (typeof salt !== 'number') return salt;
+    window.skip(fileHeaderBytes);
+    let records = 0;
+    let sliceEnd = performance.now() + sliceMs;
+    for (;;) {
+      if (window.bytes.length < recordHeaderBytes) await window.fill(recordHeaderBytes);
+      const record = readRecord(window.bytes, salt, window.left);
+      if (typeof record === 'number') {
+        await window.fill(record);
+        continue;
+      }
+      if (typeof record === 'string')
+        return { records, salt, end: window.at, lostBytes: record === 'torn' ? window.left : 0 };
+      apply(record);
+      records++;
+      window.skip(record.bytes);
+      if (performance.now() > sliceEnd) {
+        await nextTurn();
+        sliceEnd = performance.now() + sliceMs;
+      }
     }
-    return bytes.subarray(0, at);
   } finally {
     await file.close();
+  }
+}
+
+/** A part of a file. */
+class Window {
+  /** Where it begins in the file. */
+  at = 0;
+  /** What was read from there on. */
+  bytes: Buffer = Buffer.alloc(0);
+  readonly #file: FileHandle;
+  readonly #size: number;
+  #buffer = Buffer.allocUnsafeSlow(windowBytes);
+
+  constructor(file: FileHandle, size: number) {
+    this.#file = file;
+    this.#size = size;
+  }
+
+  /** Bytes from here to the end of the file. */
+  get left(): number {
+    return this.#size - this.at;
+  }
+
+  skip(bytes: number): void {
+    this.at += bytes;
+    this.bytes = this.bytes.subarray(bytes);
+  }
+
+  /** Reads so that there are at least so many bytes, or all that is left. */
+  async fill(least: number): Promise<void> {
+    const kept = this.bytes;
+    const buffer = least > this.#buffer.length ? Buffer.allocUnsafeSlow(least) : this.#buffer;
+    buffer.set(kept);
+    let filled = kept.length;
+    const wanted = Math.min(least, this.left);
+    while (filled < wanted) {
+      const room = Math.min(buffer.length, this.left) - filled;
+      const { bytesRead } = await this.#file.read(buffer, filled, room, this.at + filled);
+      if (bytesRead === 0) throw new Error('the file has become shorter');
+      filled += bytesRead;
+    }
+    this.#buffer = buffer;
+    this.bytes = buffer.subarray(0, filled);
   }
 }

@@ -1,0 +1,112 @@
+// E4: what the journal costs: OTLP/HTTP with it against without, spans per second of the server's processor time, the store
+// at its budget in both. E4-replay: reading the journal at a start, against decoding and storing the same requests.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { scanTraces } from '../src/decode/otlp/scanTraces.ts';
+import { Ingest } from '../src/engine/ingest.ts';
+import { SpanBatch } from '../src/model/spanBatch.ts';
+import { Journal } from '../src/store/journal/journal.ts';
+import { TraceStore } from '../src/store/traceStore.ts';
+import { median, report, reportMachine, short } from './harness.ts';
+import { httpLoad, measure, payloadsOf, Server } from './support/ingestLoad.ts';
+import { type ServerKind, serve } from './support/ingestServers.ts';
+import { Payload } from './support/payloads.ts';
+
+const kind = process.argv[2] as ServerKind | undefined;
+if (kind !== undefined) await serve(kind);
+else {
+  reportMachine();
+  await compareIngest('E4', 512);
+  await compareIngest('E4-small', 32);
+  await compareReplay();
+}
+
+async function compareIngest(name: string, spansPerRequest: number): Promise<void> {
+  const kinds = ['http-journal', 'http'] as const;
+  const payloads = payloadsOf(spansPerRequest);
+  const results: [number[], number[]] = [[], []];
+  for (let round = 0; round < (short ? 3 : 5); round++) {
+    for (const which of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
+      const server = await Server.start(fileURLToPath(import.meta.url), kinds[which]);
+      const load = httpLoad(server.port);
+      results[which].push(await measure(server, load, payloads));
+      await load.close();
+      server.end();
+    }
+  }
+  const [on, off] = results;
+  const ratios = on.map((value, round) => value / off[round]).sort((a, b) => a - b);
+  report({
+    name,
+    value: Math.round(median(on)),
+    unit: 'spans/CPU-s',
+    baseline: Math.round(median(off)),
+    ratio: hundredths(median(ratios)),
+    note: `journal on ÷ off, ${spansPerRequest} spans a request, ${hundredths(ratios[0])} to ${hundredths(ratios.at(-1)!)}`,
+  });
+}
+
+async function compareReplay(): Promise<void> {
+  const budgetBytes = 256 << 20;
+  const payloads = Payload.make(48, 512);
+  const bodies = Array.from({ length: short ? 240 : 720 }, (_, index) => {
+    const payload = payloads[index % payloads.length];
+    payload.renew(index);
+    return Uint8Array.from(payload.body);
+  });
+  const spans = bodies.length * 512;
+  const directory = await mkdtemp(join(tmpdir(), 'spanline-bench-'));
+  const claim = async () => {};
+  const open = (store: TraceStore) =>
+    Journal.open({ directory, store, budgetBytes, claim, report: event => console.error(event) });
+  const times: [number[], number[]] = [[], []];
+  try {
+    const store = new TraceStore({ budgetBytes });
+    const journal = await open(store);
+    const ingest = new Ingest(store, { write: line => assert.fail(line) }, journal);
+    for (const body of bodies) await ingest.receive('traces', 'protobuf', body);
+    journal.close();
+    for (let round = 0; round < (short ? 4 : 7); round++) {
+      const replayed = new TraceStore({ budgetBytes });
+      times[0].push(await millisecondsOf(async () => (await open(replayed)).close()));
+      assert.equal(replayed.counters.spansStored, spans);
+      const direct = new TraceStore({ budgetBytes });
+      times[1].push(await millisecondsOf(async () => storeAll(direct, bodies)));
+      assert.equal(direct.counters.spansStored, spans);
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+  // The first round warms up.
+  const [ours, baseline] = times.map(each => median(each.slice(1)));
+  report({
+    name: 'E4-replay',
+    value: Math.round((spans / ours) * 1000),
+    unit: 'spans/s',
+    baseline: Math.round((spans / baseline) * 1000),
+    ratio: hundredths(baseline / ours),
+    note: 'replay ÷ decoding and storing',
+  });
+}
+
+function storeAll(store: TraceStore, bodies: readonly Uint8Array[]): void {
+  const batch = new SpanBatch();
+  for (const body of bodies) {
+    scanTraces(body, batch);
+    store.append(batch);
+  }
+}
+
+async function millisecondsOf(work: () => Promise<void>): Promise<number> {
+  globalThis.gc?.();
+  const from = performance.now();
+  await work();
+  return performance.now() - from;
+}
+
+function hundredths(value: number): number {
+  return Math.round(value * 100) / 100;
+}
