@@ -69,8 +69,8 @@ else if (values.gates) console.error('all gates hold');
 function chosenSuites() {
   if (positionals.length > 0) return positionals;
   if (values.gates) return Object.keys(gates);
-  // Other people's programs are compared with when they are named.
-  return peers.length > 0 ? ['against'] : suites.filter(name => name !== 'against');
+  // Other people's programs are compared with when they are named, and ten minutes are a long time.
+  return peers.length > 0 ? ['against'] : suites.filter(name => name !== 'against' && name !== 'soak');
 }
 
 /** The lines of a suite, which are shown as well. */

@@ -1,0 +1,178 @@
+// Ten minutes (20 s in the short form) of 100,000 spans a second through an engine with a budget of 256 MB, journal on, and
+// queries meanwhile: what its memory does, how late it is, what it refuses, how long the queries take.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { connectToEngine } from '../src/engine/client.ts';
+import { Engine } from '../src/engine/compose.ts';
+import type { ControlClient } from '../src/engine/controlClient.ts';
+import type { EngineStatus } from '../src/protocol/control.ts';
+import { median, percentile, report, reportMachine, short } from './harness.ts';
+import { httpLoad } from './support/ingestLoad.ts';
+import { Payload } from './support/payloads.ts';
+
+const spansPerSecond = 100_000;
+const spansPerRequest = 512;
+const budgetBytes = 256_000_000;
+const seconds = short ? 20 : 600;
+/** Until the store is at its budget and old enough for its memory to be flat. */
+const warmupSeconds = short ? 10 : 60;
+const queriesEverySeconds = 0.5;
+/** Of the timer that measures delay, milliseconds: what it takes at least. */
+const resolution = 5;
+
+interface Listening {
+  readonly port: number;
+}
+interface Delay {
+  readonly p99: number;
+  readonly longest: number;
+}
+
+/** What somebody who looks at the traces asks. */
+const queries: readonly ((client: ControlClient) => Promise<unknown>)[] = [
+  client => query(client, '{ resource.service.name = "cart" && duration > 100ms }'),
+  client => client.request('traces/list', { filter: { attribution: { kind: 'all' } }, limit: 200 }),
+  client => query(client, '{ span.http.response.status_code >= 500 }'),
+  client => client.request('services/list', { attribution: { kind: 'all' } }),
+  client => query(client, '{ status = error }'),
+];
+
+if (process.argv[2] === 'engine') await runEngine(process.argv[3]);
+else {
+  const directory = await mkdtemp(join(tmpdir(), 'spanline-soak-'));
+  try {
+    await soak(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function runEngine(directory: string): Promise<void> {
+  const engine = await Engine.start({
+    stateDirectory: directory,
+    control: join(directory, 'control'),
+    ports: { otlpHttp: { port: 0, movable: false } },
+    hosts: ['127.0.0.1'],
+    budgetBytes,
+    journal: true,
+    log: { write: line => console.error(line) },
+  });
+  const histogram = monitorEventLoopDelay({ resolution });
+  histogram.enable();
+  process.on('disconnect', () => process.exit());
+  process.on('message', () => {
+    const late = (nanos: number) => Math.max(0, nanos / 1e6 - resolution);
+    process.send?.({ p99: late(histogram.percentile(99)), longest: late(histogram.max) } satisfies Delay);
+    histogram.reset();
+  });
+  const { otlpHttp = '' } = engine.receivers.endpoints;
+  process.send?.({ port: Number(new URL(otlpHttp).port) } satisfies Listening);
+}
+
+async function soak(directory: string): Promise<void> {
+  reportMachine();
+  const child = fork(fileURLToPath(import.meta.url), ['engine', directory], { execArgv: [] });
+  const [{ port }] = (await once(child, 'message')) as [Listening];
+  const client = await connectToEngine({ control: join(directory, 'control') });
+  const status = () => client.request('status', {});
+  const delay = async () => {
+    child.send('delay');
+    const [answer] = (await once(child, 'message')) as [Delay];
+    return answer;
+  };
+
+  const sender = send(port);
+  await sleep(warmupSeconds * 1000);
+  const before = await status();
+  await delay();
+  const statuses: EngineStatus[] = [];
+  const latencies: number[] = [];
+  const end = performance.now() + (seconds - warmupSeconds) * 1000;
+  for (let turn = 0; performance.now() < end; turn++) {
+    const from = performance.now();
+    await queries[turn % queries.length](client);
+    latencies.push(performance.now() - from);
+    statuses.push(await status());
+    await sleep(queriesEverySeconds * 1000);
+  }
+  const after = await status();
+  const { p99, longest } = await delay();
+  const elapsed = after.uptimeSeconds - before.uptimeSeconds;
+  const { refused, error } = await sender.stop();
+  if (error !== undefined) console.error(`not sent: ${error}`);
+  client.dispose();
+  child.disconnect();
+  await once(child, 'exit');
+
+  const resident = statuses.map(({ rssBytes }) => rssBytes / 1e6);
+  const half = resident.length >> 1;
+  const growth = (median(resident.slice(half)) / median(resident.slice(0, half)) - 1) * 100;
+  const rate = (after.spansReceived - before.spansReceived) / elapsed;
+  const mostStored = Math.max(...statuses.map(({ bytesStored }) => bytesStored)) / 1e6;
+  line('soak-rate', rate, 'spans/s', `${spansPerSecond} were to be sent, for ${Math.round(elapsed)} s`);
+  line('soak-rejected', after.spansRejected + refused, 'spans', 'refused or not answered');
+  line(
+    'soak-resident',
+    median(resident),
+    'MB',
+    `most ${Math.round(Math.max(...resident))}, budget ${budgetBytes / 1e6}`,
+  );
+  line('soak-growth', growth, '%', 'resident memory, second half against first');
+  line('soak-stored', mostStored, 'MB', 'most bytes stored at a time');
+  line('soak-journal', after.journal.bytes / 1e6, 'MB', `${after.journal.state}, on the disk`);
+  line('soak-delay-p99', p99, 'ms', `of the engine's event loop, longest ${longest.toFixed(1)}`);
+  line(
+    'soak-query-p99',
+    percentile(latencies, 0.99),
+    'ms',
+    `${latencies.length} queries, median ${median(latencies).toFixed(1)}`,
+  );
+}
+
+function query(client: ControlClient, text: string): Promise<unknown> {
+  return client.request('traces/query', { query: text, limit: 20, spansPerTrace: 3 });
+}
+
+/** Sends requests evenly; those that are late are made up for. */
+function send(port: number): { stop(): Promise<{ refused: number; error: unknown }> } {
+  const load = httpLoad(port);
+  const payloads = Payload.make(64, spansPerRequest);
+  const free = [...payloads];
+  const from = performance.now();
+  let sent = 0;
+  let refused = 0;
+  let error: unknown;
+  const timer = setInterval(() => {
+    const due = ((performance.now() - from) / 1000) * (spansPerSecond / spansPerRequest);
+    for (let payload = sent < due ? free.pop() : undefined; payload !== undefined; ) {
+      const own = payload;
+      own.renew(++sent);
+      load
+        .send(0, own.body)
+        .catch(reason => {
+          refused += own.spans;
+          error = reason;
+        })
+        .finally(() => free.push(own));
+      payload = sent < due ? free.pop() : undefined;
+    }
+  }, 5);
+  return {
+    async stop() {
+      clearInterval(timer);
+      while (free.length < payloads.length) await sleep(5);
+      await load.close();
+      return { refused, error };
+    },
+  };
+}
+
+function line(name: string, value: number, unit: string, note: string): void {
+  report({ name, value: Math.round(value * 100) / 100, unit, note });
+}
