@@ -23,6 +23,7 @@ const commands: { readonly [name: string]: () => Promise<Command> } = {
   analyze: async () => (await import('./analyze.ts')).analyze,
   import: async () => (await import('./import.ts')).importFiles,
   export: async () => (await import('./export.ts')).exportTraces,
+  sample: async () => (await import('./sample.ts')).sample,
   lint: async () => (await import('./lint.ts')).lint,
 };
 

@@ -245,6 +245,18 @@ export interface ImportResult {
   files: { path: string; format: string; spans: number; warnings: string[] }[];
 }
 
+/** What a sampling configuration would have done with the stored traces. */
+export interface SamplingPreview {
+  /** Traces. */
+  kept: number;
+  dropped: number;
+  /** In the order of the configuration: how many of the kept traces a policy is for; one may have several on its side. */
+  byPolicy: { name: string; kept: number }[];
+  /** Traces with spans in error, and those of them that would have been lost, oldest first. */
+  withErrors: number;
+  droppedWithErrors: string[];
+}
+
 /** Request name → `[parameters, result]`. */
 export interface ControlRequests extends TraceViewRequests {
   status: [Record<string, never>, EngineStatus];
@@ -281,6 +293,8 @@ export interface ControlRequests extends TraceViewRequests {
    */
   'evidence/get': [{ known?: number }, { generation: number; evidence?: Evidence; changesAt?: number }];
   'metrics/list': [Record<string, never>, { series: MetricSeries[] }];
+  /** `config`: the text of a configuration, see `query/sampling/readSampler.ts`. A bad one is an error with code `badFile`. */
+  'sampling/preview': [{ config: string }, SamplingPreview];
   'store/clear': [Record<string, never>, Record<string, never>];
   /**
    * From a newer engine that takes this one's place, and holds the start lock: whether this one stops now. It has when the

@@ -1,12 +1,15 @@
-import { ResponseError } from 'vscode-jsonrpc/node';
+import { type CancellationToken, ResponseError } from 'vscode-jsonrpc/node';
 import { nanos } from '../../model/time.ts';
 import { controlErrors } from '../../protocol/control.ts';
+import { SamplingConfigError } from '../../query/sampling/configPlace.ts';
+import { previewSampling } from '../../query/sampling/preview.ts';
+import { readSampler } from '../../query/sampling/readSampler.ts';
 import { search } from '../../query/search.ts';
 import { QueryError } from '../../query/traceql/errors.ts';
 import type { ControlAnswers } from '../controlConnection.ts';
 import type { AnswerParts } from './parts.ts';
 
-/** TraceQL. */
+/** Questions that are put in a language: TraceQL, sampling configurations. */
 export function queryAnswers({ store, readers: { summaries } }: AnswerParts) {
   return {
     'traces/query': async ({ startUnixNano, endUnixNano, ...options }, cancellation) => {
@@ -15,11 +18,7 @@ export function queryAnswers({ store, readers: { summaries } }: AnswerParts) {
           ...options,
           ...(startUnixNano !== undefined && { start: nanos(startUnixNano) }),
           ...(endUnixNano !== undefined && { end: nanos(endUnixNano) }),
-          signal: {
-            get aborted() {
-              return cancellation.isCancellationRequested;
-            },
-          },
+          signal: signalOf(cancellation),
         });
         return { traces };
       } catch (error) {
@@ -28,5 +27,21 @@ export function queryAnswers({ store, readers: { summaries } }: AnswerParts) {
         throw new ResponseError(controlErrors.badQuery, message, { line, column });
       }
     },
+    'sampling/preview': async ({ config }, cancellation) => {
+      try {
+        return await previewSampling(store, readSampler(config), signalOf(cancellation));
+      } catch (error) {
+        if (!(error instanceof SamplingConfigError)) throw error;
+        throw new ResponseError(controlErrors.badFile, error.message);
+      }
+    },
   } satisfies Partial<ControlAnswers>;
+}
+
+function signalOf(cancellation: CancellationToken): { readonly aborted: boolean } {
+  return {
+    get aborted() {
+      return cancellation.isCancellationRequested;
+    },
+  };
 }
