@@ -1,18 +1,15 @@
-import { request as httpRequest } from 'node:http';
-import { type ClientHttp2Session,
-  connect,
+import {
+  type ClientHttp2Session,
   constants,
   type IncomingHttpHeaders,
   type IncomingHttpStatusHeader,
 } from 'node:http2';
-import type { Socket } from 'node:net';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { readPartialSuccess, readStatus } from './answers.ts';
+import { openGrpcConnection } from './grpcConnection.ts';
 import { reasonOf } from './httpTarget.ts';
 import type { ForwardPlan } from './options.ts';
-import { proxyFor } from './proxy.ts';
 import {
   type ForwardAnswer,
   type ForwardedSignal,
@@ -44,29 +41,44 @@ export class GrpcTarget implements ForwardTarget {
 
   async send(signal: ForwardedSignal, body: Uint8Array, abort: AbortSignal): Promise<ForwardAnswer> {
     const limited = AbortSignal.any([abort, AbortSignal.timeout(requestTimeoutMs)]);
+    const opening = (this.#session ??= this.#open());
     try {
       const isPacked = this.#plan.compression === 'gzip';
       const message = frame(isPacked ? await packed(body) : body, isPacked);
-      const session = await withAbort(this.#connected(), limited);
+      const session = await withAbort(opening, limited);
       return await call(session, this.#headers(signal, isPacked), message, limited);
     } catch (error) {
       // It may be stuck: the next request gets a new connection.
-      void this.#drop();
+      this.#forget(opening);
+      opening.then(
+        session => session.destroy(),
+        () => {},
+      );
       return { kind: 'retry', reason: reasonOf(limited.aborted ? limited.reason : error) };
     }
   }
 
   async close(): Promise<void> {
-    await this.#drop();
-  }
-
-  async #drop(): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
     await session?.then(
       each => each.destroy(),
       () => {},
     );
+  }
+
+  #open(): Promise<ClientHttp2Session> {
+    const opening = openGrpcConnection(this.#plan);
+    opening.then(
+      // After GOAWAY the calls under way are still answered; new ones need a new connection.
+      session => session.on('close', () => this.#forget(opening)).on('goaway', () => this.#forget(opening)),
+      () => this.#forget(opening),
+    );
+    return opening;
+  }
+
+  #forget(opening: Promise<ClientHttp2Session>): void {
+    if (this.#session === opening) this.#session = undefined;
   }
 
   #headers(signal: ForwardedSignal, isPacked: boolean): { [name: string]: string } {
@@ -84,76 +96,6 @@ export class GrpcTarget implements ForwardTarget {
       ...(isPacked && { 'grpc-encoding': 'gzip' }),
     };
   }
-
-  #connected(): Promise<ClientHttp2Session> {
-    if (this.#session === undefined) {
-      const opening = this.#open();
-      this.#session = opening;
-      opening.catch(() => {
-        if (this.#session === opening) this.#session = undefined;
-      });
-    }
-    return this.#session;
-  }
-
-  async #open(): Promise<ClientHttp2Session> {
-    const socket = await openSocket(this.#plan);
-    const session = connect(
-      this.#plan.url.origin,
-      socket === undefined ? tlsOptions(this.#plan) : { createConnection: () => socket },
-    );
-    const gone = () => void this.#drop();
-    session.on('close', gone).on('goaway', gone);
-    await new Promise<void>((resolve, reject) => {
-      session.once('connect', () => resolve());
-      session.once('error', reject);
-      session.once('close', () => reject(new Error('the connection was closed')));
-    });
-    // What goes wrong from now on ends the calls under way, which tell.
-    session.on('error', () => {});
-    session.unref();
-    return session;
-  }
-}
-
-function tlsOptions({ ca, insecure }: ForwardPlan): ConnectionOptions {
-  return { ...(ca !== undefined && { ca }), rejectUnauthorized: !insecure, ALPNProtocols: ['h2'] };
-}
-
-/** Through a proxy if the environment names one for this target; undefined: directly. */
-async function openSocket(plan: ForwardPlan): Promise<Socket | undefined> {
-  const proxy = proxyFor(plan.url, process.env);
-  if (proxy === undefined) return undefined;
-  const port = plan.url.port || (plan.url.protocol === 'https:' ? '443' : '80');
-  const host = `${plan.url.hostname}:${port}`;
-  const tunnel = await new Promise<Socket>((resolve, reject) => {
-    const request = httpRequest({
-      host: proxy.hostname,
-      port: proxy.port || 80,
-      method: 'CONNECT',
-      path: host,
-      headers: { host, ...authorization(proxy) },
-      timeout: requestTimeoutMs,
-    });
-    request.on('connect', ({ statusCode }, socket) => {
-      if (statusCode === 200) resolve(socket);
-      else {
-        socket.destroy();
-        reject(new Error(`the proxy ${proxy.host} answered ${statusCode}`));
-      }
-    });
-    request.on('timeout', () => request.destroy(new Error(`the proxy ${proxy.host} does not answer`)));
-    request.on('error', reject);
-    request.end();
-  });
-  if (plan.url.protocol === 'http:') return tunnel;
-  return connectTls({ ...tlsOptions(plan), socket: tunnel, servername: plan.url.hostname });
-}
-
-function authorization({ username, password }: URL): { 'proxy-authorization'?: string } {
-  if (username === '') return {};
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` };
 }
 
 /** One unary call. Rejects if the connection fails or the answer is none of gRPC. */
@@ -167,7 +109,7 @@ function call(
     const stream = session.request(headers, { signal: abort });
     const chunks: Uint8Array[] = [];
     let length = 0;
-  let head: Head = {};
+    let head: Head = {};
     let trailers: IncomingHttpHeaders = {};
     stream.on('response', each => (head = each));
     stream.on('trailers', each => (trailers = each));
@@ -196,11 +138,7 @@ function closedBecause(code: number | undefined): string {
 
 type Head = IncomingHttpHeaders & IncomingHttpStatusHeader;
 
-function answerOf(
-  head: Head,
-  trailers: IncomingHttpHeaders,
-  content: Uint8Array,
-): ForwardAnswer | Error {
+function answerOf(head: Head, trailers: IncomingHttpHeaders, content: Uint8Array): ForwardAnswer | Error {
   const status = head[':status'];
   const code = trailers['grpc-status'] ?? head['grpc-status'];
   if (code === undefined) {
