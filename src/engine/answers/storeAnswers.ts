@@ -14,7 +14,7 @@ export function storeAnswers({ store, ingest, journal }: AnswerParts) {
       journal?.clear();
       return {};
     },
-    'traces/pin': ({ traceId, pinned }) => {
+    'traces/pin': async ({ traceId, pinned }) => {
       const row = isTraceId(traceId) ? store.traces.rowOf(traceId) : -1;
       if (row < 0) throw new ResponseError(controlErrors.pinRefused, `no trace ${traceId} is stored`);
       if (!store.pin(row, pinned))
@@ -22,6 +22,7 @@ export function storeAnswers({ store, ingest, journal }: AnswerParts) {
           controlErrors.pinRefused,
           'pinned traces would take more than half of the memory budget',
         );
+      await journal?.savePins();
       return { pinned };
     },
     'traces/import': async ({ path, data }) => {

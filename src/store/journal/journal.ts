@@ -1,14 +1,11 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { scanTraces } from '../../decode/otlp/scanTraces.ts';
-import { DecodeError } from '../../decode/protobuf/decodeError.ts';
-import { SpanBatch } from '../../model/spanBatch.ts';
 import type { CarriedRows, TraceStore } from '../traceStore.ts';
 import { Backlog, type BacklogPart, spansToRequest } from './backlog.ts';
-import type { JournalRecord, RecordKind } from './journalFormat.ts';
-import { recordKinds } from './journalFormat.ts';
-import { type JournalFile, JournalLane } from './journalLane.ts';
-import { replayFile } from './replayFile.ts';
+import { type RecordKind, recordKinds } from './journalFormat.ts';
+import { JournalLane } from './journalLane.ts';
+import { pinnedTraces } from './pins.ts';
+import { Replay } from './replay.ts';
 
 export interface JournalStatus {
   /** `degraded`: it cannot be written now, and what is acknowledged is kept in memory only. */
@@ -56,6 +53,8 @@ const lanes: {
     oldest(store: TraceStore): number;
   };
 } = {
+  // The newest record tells all.
+  pins: { share: 0, newest: () => 0, oldest: () => 0 },
   traces: {
     share: 4,
     newest: store => store.generation,
@@ -66,24 +65,26 @@ const lanes: {
   metrics: { share: 1 / 8, newest: ({ metrics }) => metrics.pointsReceived, oldest: () => 0 },
 };
 
+function nothingPending(): { [kind in RecordKind]: Uint8Array[] } {
+  return { pins: [], traces: [], logs: [], metrics: [] };
+}
+
 /**
  * Keeps what the store holds on the disk, so that it outlives the process: written to the file system, not synced to
  * the platter. Requests that arrive in one turn of the event loop are written together; it is a synchronous write, as
  * it goes into the page cache and a detour by the thread pool takes five times as long.
  */
 export class Journal {
-  /** What was read at the start, and is no news of any sender. */
-  readonly replayed = { spans: 0, points: 0 };
   readonly #options: JournalOptions;
   readonly #store: TraceStore;
   readonly #lanes: readonly JournalLane[];
   readonly #backlog: Backlog;
   readonly #retry: NodeJS.Timeout;
-  #pending: { [kind in RecordKind]: Uint8Array[] } = { traces: [], logs: [], metrics: [] };
+  #pending = nothingPending();
   #commit: Promise<void> | undefined;
   #state: 'opening' | 'on' | 'degraded' | 'closed' = 'opening';
   #reason = 'it is being opened';
-  #hasReplayed = false;
+  #replay: Replay | undefined;
   #replaying = false;
   /** Whether the files are this process's to change. */
   #claimed = false;
@@ -110,6 +111,11 @@ export class Journal {
     return journal;
   }
 
+  /** What was read at the start, and is no news of any sender. */
+  get replayed(): { readonly spans: number; readonly points: number } {
+    return this.#replay ?? { spans: 0, points: 0 };
+  }
+
   get status(): JournalStatus {
     const bytes = this.#claimed ? this.#lanes.reduce((sum, lane) => sum + lane.bytes, 0) : 0;
     return this.#state === 'on' ? { state: 'on', bytes } : { state: 'degraded', bytes, reason: this.#reason };
@@ -125,6 +131,11 @@ export class Journal {
     return this.#nextCommit();
   }
 
+  /** Takes note of which traces are pinned; resolves as `append` does. */
+  savePins(): Promise<void> | undefined {
+    return this.append('pins', pinnedTraces(this.#store));
+  }
+
   /** Resolves when all that was added is written. */
   get written(): Promise<void> | undefined {
     return this.#commit;
@@ -133,7 +144,7 @@ export class Journal {
   /** Erases everything, after the store was cleared. Throws the errors of the file system. */
   clear(): void {
     this.#life++;
-    this.#pending = { traces: [], logs: [], metrics: [] };
+    this.#pending = nothingPending();
     this.#backlog.clear();
     if (!this.#claimed) return;
     for (const lane of this.#lanes) lane.forget();
@@ -175,7 +186,7 @@ export class Journal {
   /** Throws the errors of the file system. */
   #flush(): void {
     const pending = this.#pending;
-    this.#pending = { traces: [], logs: [], metrics: [] };
+    this.#pending = nothingPending();
     for (const lane of this.#lanes)
       if (pending[lane.kind].length > 0) lane.write(pending[lane.kind], lanes[lane.kind].newest(this.#store));
   }
@@ -220,7 +231,7 @@ export class Journal {
       this.#options.report(`the journal cannot be written, spans are kept in memory only: ${reason}`);
     this.#state = 'degraded';
     this.#reason = reason;
-    this.#pending = { traces: [], logs: [], metrics: [] };
+    this.#pending = nothingPending();
     for (const lane of this.#lanes) lane.retreat();
   }
 
@@ -244,12 +255,19 @@ export class Journal {
       // The last step and the change of state are in one turn: nothing is missed in between.
       while (this.#state === 'opening' && this.#backlog.writeNext(write)) await nextTurn();
       if (this.#state !== 'opening') return;
+      this.#catchUpPins();
       this.#prune();
       this.#state = 'on';
       this.#reason = '';
     } catch (error) {
       this.#degrade(error);
     }
+  }
+
+  #catchUpPins(): void {
+    const lane = this.#lane('pins');
+    const pins = pinnedTraces(this.#store);
+    if (lane.files.length > 0 || pins.length > 1) lane.write([pins], 0);
   }
 
   async #attach(): Promise<void> {
@@ -260,82 +278,44 @@ export class Journal {
       await claim();
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       for (const lane of this.#lanes) lane.dropSpare();
-      this.#claimed = true;
     } catch (error) {
       if (error instanceof JournalInUseError) throw error;
       failure = error;
     }
     // A directory that cannot be written may still be read.
-    if (!this.#hasReplayed) await this.#replay();
+    if (this.#replay === undefined) {
+      for (const lane of this.#lanes) lane.list();
+      this.#replay = new Replay(this.#store, this.#options.report);
+      failure ??= await this.#replayAll(this.#replay, failure === undefined);
+    }
+    this.#claimed = failure === undefined;
     if (failure !== undefined) throw failure;
   }
 
-  async #replay(): Promise<void> {
+  /** Gives the error with which a write ended: the files may be read on. */
+  async #replayAll(replay: Replay, writable: boolean): Promise<unknown> {
     const started = performance.now();
     const life = this.#life;
-    const batch = new SpanBatch();
-    this.#hasReplayed = true;
+    const goOn = () => life === this.#life;
+    let failure: unknown;
     this.#replaying = true;
-    let files = 0;
     for (const lane of this.#lanes) {
-      lane.list();
       for (const file of [...lane.files]) {
-        await this.#replayFile(lane, file, record => {
-          if (life === this.#life) this.#apply(record, batch);
-        });
-        if (life !== this.#life) break;
-        files++;
+        await replay.file(lane, file, () => lanes[lane.kind].newest(this.#store), goOn);
+        if (!goOn()) break;
+        if (!writable || failure !== undefined) continue;
         // What was carried over meanwhile is written before its memory counts.
-        if (this.#claimed) this.#flush();
+        try {
+          this.#flush();
+        } catch (error) {
+          failure = error;
+        }
       }
     }
     this.#replaying = false;
-    if (files > 0)
-      this.#options.report(
-        `journal: ${this.replayed.spans} spans of ${files} files replayed in ${Math.round(performance.now() - started)} ms`,
-      );
-  }
-
-  async #replayFile(
-    lane: JournalLane,
-    file: JournalFile,
-    apply: (record: JournalRecord) => void,
-  ): Promise<void> {
-    const { report } = this.#options;
-    const replayed = await replayFile(file.path, apply).catch((error: Error) => ({
-      unreadable: error.message,
-    }));
-    if ('unreadable' in replayed) {
-      lane.leave(file);
-      report(`journal: ${file.path} cannot be read and was left out: ${replayed.unreadable}`);
-      return;
-    }
-    if (replayed.lostBytes > 0)
-      report(
-        `journal: the last ${replayed.lostBytes} bytes of ${file.path} are damaged or were not written to the end; ` +
-          `the ${replayed.records} requests before them were kept`,
-      );
-    lane.replayed(file, replayed, lanes[lane.kind].newest(this.#store));
-  }
-
-  #apply({ kind, content }: JournalRecord, batch: SpanBatch): void {
-    try {
-      switch (kind) {
-        case 'traces':
-          scanTraces(content, batch);
-          this.#store.append(batch);
-          this.replayed.spans += batch.count;
-          return;
-        case 'logs':
-          this.#store.appendLogs(content);
-          return;
-        case 'metrics':
-          this.replayed.points += this.#store.appendMetrics(content).points;
-      }
-    } catch (error) {
-      // What was written was readable: a fault of ours must not cost the rest.
-      if (!(error instanceof DecodeError)) throw error;
-      this.#options.report(`journal: a record of ${kind} was left out: ${error.message}`);
-    }
+    const { spans, files } = replay;
+    const ms = Math.round(performance.now() - started);
+    if (files > 0) this.#options.report(`journal: ${spans} spans of ${files} files replayed in ${ms} ms`);
+    return failure;
   }
 }

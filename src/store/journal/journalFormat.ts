@@ -2,8 +2,8 @@ import { crc32 } from 'node:zlib';
 
 /**
  * A journal file: a header of 16 bytes (magic, version, salt), records one after the other, and after the last one a
- * zero word. A record: length of its content, checksum, kind (a word each, little-endian), then the content, an OTLP
- * request in protobuf. The checksum is CRC-32 over kind, length and content, begun with the file's salt: a file that is
+ * zero word. A record: length of its content, checksum, kind (a word each, little-endian), then the content: an OTLP
+ * request in protobuf, or the ids of the pinned traces. The checksum is CRC-32 over kind, length and content, begun with the file's salt: a file that is
  * used again still holds records of its earlier life, which must not be taken for its own.
  */
 export const journalVersion = 1;
@@ -13,7 +13,7 @@ const endMarkBytes = 4;
 const magic = Buffer.from('SPANJRNL', 'latin1');
 
 /** What a record holds, by the number that stands for it in a file. */
-export const recordKinds = ['traces', 'logs', 'metrics'] as const;
+export const recordKinds = ['pins', 'traces', 'logs', 'metrics'] as const;
 export type RecordKind = (typeof recordKinds)[number];
 
 /** The header of a file without records, and its end mark. */

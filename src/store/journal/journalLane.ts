@@ -197,11 +197,11 @@ function namesIn(directory: string): string[] {
 }
 
 function createFile(path: string, salt: number): number {
-  writeHeader(path, 'w', salt);
+  writeHeader(path, 'wx', salt);
   return fileHeaderBytes;
 }
 
-function writeHeader(path: string, flags: 'w' | 'r+', salt: number): void {
+function writeHeader(path: string, flags: 'wx' | 'r+', salt: number): void {
   const descriptor = openSync(path, flags, 0o600);
   try {
     writeAll(descriptor, [emptyFile(salt)], 0);

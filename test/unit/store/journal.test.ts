@@ -135,7 +135,8 @@ describe('journal', function () {
       after.store.metrics.latest().map(({ name, latest }) => [name, latest]),
       [['requests', { intValue: '3' }]],
     );
-    assert.deepEqual(after.journal.replayed, { spans: 200, points: 1 });
+    assert.equal(after.journal.replayed.spans, 200);
+    assert.equal(after.journal.replayed.points, 1);
     assert.match(after.reports.join(), /200 spans of 3 files replayed/);
   });
 
@@ -243,6 +244,27 @@ describe('journal', function () {
     const after = await open(directory);
     const row = after.store.traces.rowOf(traceId(0));
     assert.equal(after.store.traces.spanCount[row], 10);
+  });
+
+  it('brings back pins, and takes them back', async () => {
+    const before = await open(directory);
+    for (let i = 0; i < 3; i++) await send(before, trace(i));
+    for (const i of [0, 2]) {
+      before.store.pin(before.store.traces.rowOf(traceId(i)), true);
+      await before.journal.savePins();
+    }
+    const after = await open(directory);
+    const isPinned = (kept: Kept) =>
+      [0, 1, 2].map(i => kept.store.traces.pinned[kept.store.traces.rowOf(traceId(i))]);
+    assert.deepEqual(isPinned(after), [1, 0, 1]);
+    for (let i = 3; i < 1000; i++) await send(after, trace(i));
+    const later = await open(directory);
+    assert.equal(later.store.traces.pinned[later.store.traces.rowOf(traceId(2))], 1);
+    later.store.pin(later.store.traces.rowOf(traceId(2)), false);
+    await later.journal.savePins();
+    const last = await open(directory);
+    assert.equal(last.store.traces.pinned[last.store.traces.rowOf(traceId(0))], 1);
+    assert.equal(last.store.traces.pinned[last.store.traces.rowOf(traceId(2))], 0);
   });
 
   it('keeps logs as long as the store', async () => {
