@@ -1,24 +1,23 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type PlainValue, plainValue } from '../model/anyValue.ts';
-import { type Nanos, nanosOfWords } from '../model/time.ts';
+import type { Nanos } from '../model/time.ts';
+import { nanosOfWords } from '../model/time.ts';
 import type { MatchedSpan, QueriedTrace } from '../protocol/control.ts';
-import type { Segment } from '../store/segment.ts';
-import { noSpan, type SpanRef } from '../store/spanRef.ts';
+import type { SpanRef } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
 import { newestTraces } from './newestTraces.ts';
 import { durationOf, nameOf, nanoText, serviceOf, spanIdOf, startOf } from './spanFields.ts';
 import { TextMatch } from './textMatch.ts';
-import type { SpansetFilter } from './traceql/ast.ts';
-import { attributesIn, compileFilter } from './traceql/evaluate.ts';
+import { QueryError } from './traceql/errors.ts';
+import type { Field } from './traceql/fields.ts';
+import { type RowMatcher, TraceEvaluation } from './traceql/match/traceEvaluation.ts';
+import { markTraces } from './traceql/match/traceMarks.ts';
 import { parseQuery } from './traceql/parser.ts';
+import { readShown, shownFields } from './traceql/shownFields.ts';
 import { SpanContext } from './traceql/spanContext.ts';
 import type { TraceSummaries } from './traceSummary.ts';
-
-/** After this long, others have their turn. */
-const turnMs = 5;
+import { Turns } from './turns.ts';
 
 export interface SearchOptions {
-  /** TraceQL if it begins with `{` or `(`, else plain words. */
+  /** TraceQL, or plain words: see `isTraceQL`. */
   readonly query: string;
   /** Most traces in the answer, the newest. */
   readonly limit: number;
@@ -30,7 +29,13 @@ export interface SearchOptions {
   readonly signal?: { readonly aborted: boolean };
 }
 
-type Matcher = (segment: Segment, row: number) => boolean;
+/** After so many traces without enough answers, all segments are searched at once instead. */
+const tracesOneByOne = 256;
+
+/** Whether a text in a search box is meant as a query: it begins as one. Anything else is words to look for. */
+export function isTraceQL(text: string): boolean {
+  return /^\s*(?:[{(]|(?:count|min|max|avg|sum|by|select)\s*\()/.test(text);
+}
 
 /**
  * Traces with spans that the query finds, newest first. Throws a `QueryError`. Looks at no more traces than it takes;
@@ -41,68 +46,85 @@ export async function search(
   summaries: TraceSummaries,
   options: SearchOptions,
 ): Promise<QueriedTrace[]> {
-  const filter = /^\s*[{(]/.test(options.query) ? parseQuery(options.query) : undefined;
-  const attributes = filter === undefined ? [] : attributesIn(filter);
   const context = new SpanContext(store, summaries);
-  const inTime = timeTest(options);
-  const prepare = (): Matcher => {
-    const matches = prepareMatcher(context, filter, options.query);
-    return inTime === undefined ? matches : (segment, row) => inTime(segment, row) && matches(segment, row);
-  };
-  let matches = prepare();
-  let { generation } = store;
+  const { spansOf, possible, forget, fields, filters } = prepare(context, options);
+  const turns = new Turns(store, options.signal, forget);
   const found: QueriedTrace[] = [];
-  let turnBegan = performance.now();
+  let seen = 0;
+  let marks: Uint32Array | undefined;
   for (const traceRow of newestTraces(store)) {
-    if (found.length >= options.limit || options.signal?.aborted === true) break;
-    const refs = matchingSpans(store, traceRow, matches);
-    if (refs.length > 0) {
-      const { rootMissing: _, pinned: __, workspaces: ___, ...summary } = summaries.summary(traceRow);
-      const matchedSpans = earliest(store, refs, options.spansPerTrace).map(ref =>
-        matchedSpan(context, ref, attributes),
-      );
-      found.push({ ...summary, matchedCount: refs.length, matchedSpans });
+    if (found.length >= options.limit || turns.ended) break;
+    if (seen++ === tracesOneByOne && filters.length > 0) {
+      marks = await turns.run(markTraces(store, filters));
+      if (marks === undefined) break;
+      if (!store.traces.isLive(traceRow)) continue;
     }
-    if (performance.now() - turnBegan < turnMs) continue;
-    await nextTurn();
-    turnBegan = performance.now();
-    // What a matcher remembers by id holds only as long as ids keep their meaning.
-    if (store.generation !== generation) matches = prepare();
-    ({ generation } = store);
+    if (marks === undefined || traceRow >= marks.length || possible(marks[traceRow])) {
+      const refs = spansOf(traceRow);
+      if (refs.length > 0) {
+        const { rootMissing: _, pinned: __, workspaces: ___, ...summary } = summaries.summary(traceRow);
+        const matchedSpans = earliest(store, refs, options.spansPerTrace).map(ref =>
+          matchedSpan(context, ref, fields),
+        );
+        found.push({ ...summary, matchedCount: refs.length, matchedSpans });
+      }
+    }
+    if (turns.isOver) await turns.pause();
   }
   return found;
 }
 
-function prepareMatcher(context: SpanContext, filter: SpansetFilter | undefined, query: string): Matcher {
-  if (filter === undefined) {
-    const text = new TextMatch(context.store, query);
-    return (segment, row) => text.matches(segment, row);
-  }
-  const holds = compileFilter(filter, query);
-  return (segment, row) => {
-    context.moveTo(segment, row);
-    return holds(context);
+interface Prepared {
+  readonly spansOf: (traceRow: number) => SpanRef[];
+  readonly possible: (matched: number) => boolean;
+  readonly filters: TraceEvaluation['filters'];
+  readonly forget: () => void;
+  readonly fields: readonly Field[];
+}
+
+function prepare(context: SpanContext, options: SearchOptions): Prepared {
+  const inTime = timeTest(options);
+  const { query } = options;
+  if (!isTraceQL(query)) return prepareWords(context, query, inTime);
+  const parsed = parseQuery(query);
+  if (parsed.kind === 'metrics')
+    throw new QueryError('this query makes metrics, and finds no traces', query, parsed.expression.offset);
+  const evaluation = new TraceEvaluation(context, parsed.stages, query);
+  return {
+    spansOf: traceRow => evaluation.spansOf(traceRow, inTime),
+    possible: evaluation.possible,
+    filters: evaluation.filters,
+    forget: () => evaluation.forget(),
+    fields: shownFields(parsed.stages),
   };
 }
 
-function timeTest({ start, end }: SearchOptions): Matcher | undefined {
+function prepareWords(context: SpanContext, words: string, inTime: RowMatcher | undefined): Prepared {
+  const { store } = context;
+  let text = new TextMatch(store, words);
+  return {
+    spansOf: traceRow =>
+      [...store.spansOf(traceRow)].filter(ref => {
+        const segment = store.segmentOf(ref);
+        const row = store.rowOf(ref);
+        return (inTime === undefined || inTime(segment, row)) && text.matches(segment, row);
+      }),
+    possible: () => true,
+    filters: [],
+    forget: () => {
+      text = new TextMatch(store, words);
+    },
+    fields: [],
+  };
+}
+
+function timeTest({ start, end }: SearchOptions): RowMatcher | undefined {
   if (start === undefined && end === undefined) return undefined;
   return (segment, row) => {
     const from = nanosOfWords(segment.startLow[row], segment.startHigh[row]);
     if (end !== undefined && from > end) return false;
     return start === undefined || from + BigInt(Math.round(durationOf(segment, row))) >= start;
   };
-}
-
-function matchingSpans(store: TraceStore, traceRow: number, matches: Matcher): SpanRef[] {
-  const refs: SpanRef[] = [];
-  for (let ref = store.traces.head[traceRow]; ref !== noSpan; ) {
-    const segment = store.segmentOf(ref);
-    const row = store.rowOf(ref);
-    if (matches(segment, row)) refs.push(ref);
-    ref = segment.next[row];
-  }
-  return refs;
 }
 
 function earliest(store: TraceStore, refs: readonly SpanRef[], count: number): SpanRef[] {
@@ -112,38 +134,17 @@ function earliest(store: TraceStore, refs: readonly SpanRef[], count: number): S
   return refs.toSorted((a, b) => startHigh(a) - startHigh(b) || startLow(a) - startLow(b)).slice(0, count);
 }
 
-function matchedSpan(
-  context: SpanContext,
-  ref: SpanRef,
-  wanted: readonly { scope: string; name: string }[],
-): MatchedSpan {
+function matchedSpan(context: SpanContext, ref: SpanRef, fields: readonly Field[]): MatchedSpan {
   const { store } = context;
   const segment = store.segmentOf(ref);
   const row = store.rowOf(ref);
   context.moveTo(segment, row);
-  const attributes: { [key: string]: PlainValue } = {};
-  for (const { scope, name } of wanted) {
-    const places = {
-      span: context.span.attributes ?? [],
-      resource: context.resourceAttributes,
-      instrumentation: context.scopeAttributes,
-      event: (context.span.events ?? []).flatMap(event => event.attributes ?? []),
-      link: (context.span.links ?? []).flatMap(link => link.attributes ?? []),
-    };
-    const searched = scope === '' ? [places.span, places.resource] : [places[scope as keyof typeof places]];
-    for (const place of searched) {
-      const found = place.findLast(({ key }) => key === name);
-      if (found === undefined) continue;
-      attributes[name] = plainValue(found.value);
-      break;
-    }
-  }
   return {
     spanId: spanIdOf(segment, row),
     name: nameOf(store, segment, row),
     serviceName: serviceOf(store, segment, row),
     startTimeUnixNano: startOf(segment, row),
     durationNano: nanoText(durationOf(segment, row)),
-    attributes,
+    attributes: readShown(context, fields),
   };
 }

@@ -14,7 +14,11 @@ export class QueryError extends Error {
   }
 }
 
-/** Part of TraceQL, but not of what is answered here. */
+/** Part of TraceQL's grammar that has no meaning yet, in Tempo neither. */
 export class UnsupportedQueryError extends QueryError {
   override readonly name = 'UnsupportedQueryError';
+
+  constructor(what: string, query: string, offset: number) {
+    super(`${what}: not supported`, query, offset);
+  }
 }

@@ -1,197 +1,187 @@
-import {
-  type BinaryOperator,
-  type Expression,
-  type Intrinsic,
-  intrinsics,
-  type SpansetFilter,
-  type Static,
-} from './ast.ts';
-import { checkTypes } from './checkTypes.ts';
-import { QueryError, UnsupportedQueryError } from './errors.ts';
-import { type Token, tokenize } from './lexer.ts';
+import type { AggregateName, Hint, Query, ScalarExpression, SpansetExpression, Stage } from './ast.ts';
+import { checkQuery } from './checkQuery.ts';
+import { combine, levels, type Part } from './parse/combine.ts';
+import { Cursor } from './parse/cursor.ts';
+import { parseExpression, parseFields, parseStatic } from './parse/fieldParser.ts';
+import { parseFilter } from './parse/filterParser.ts';
+import { comparisons, metricsWords, parseMetricsFunction, parseSecondStages } from './parse/metricsParser.ts';
+import { parseNumberOperand } from './parse/numberParser.ts';
 
-/** Operators by how tightly they bind. `&&` and `||` share a level, and all but `^` group to the left. */
-const precedence: { readonly [operator: string]: number } = {
-  '&&': 1,
-  '||': 1,
-  '=': 2,
-  '!=': 2,
-  '<': 2,
-  '<=': 2,
-  '>': 2,
-  '>=': 2,
-  '=~': 2,
-  '!~': 2,
-  '+': 3,
-  '-': 3,
-  '*': 5,
-  '/': 5,
-  '%': 5,
-  '^': 6,
-};
-const notLevel = 4;
-const minusLevel = 7;
-/** Deeper than anybody writes, and shallow enough for the call stack. */
-const deepestNesting = 200;
+const aggregates: ReadonlySet<string> = new Set(['count', 'min', 'max', 'avg', 'sum']);
 
-const words: { readonly [word: string]: Static } = {
-  true: { type: 'boolean', value: true },
-  false: { type: 'boolean', value: false },
-  nil: { type: 'nil' },
-  unset: { type: 'status', value: 0 },
-  ok: { type: 'status', value: 1 },
-  error: { type: 'status', value: 2 },
-  unspecified: { type: 'kind', value: 0 },
-  internal: { type: 'kind', value: 1 },
-  server: { type: 'kind', value: 2 },
-  client: { type: 'kind', value: 3 },
-  producer: { type: 'kind', value: 4 },
-  consumer: { type: 'kind', value: 5 },
-  minInt: { type: 'int', value: -(2n ** 63n) },
-  maxInt: { type: 'int', value: 2n ** 63n - 1n },
-};
-const laterStages = new Set([
-  '|',
-  '>',
-  '>>',
-  '<',
-  '<<',
-  '~',
-  '!>',
-  '!>>',
-  '!<',
-  '!<<',
-  '!~',
-  '&>',
-  '&>>',
-  '&<',
-  '&<<',
-  '&~',
-  '&&',
-  '||',
-]);
-
-/** A TraceQL query of one spanset filter → its syntax tree. Throws a `QueryError`; for the rest of the language an `UnsupportedQueryError`. */
-export function parseQuery(query: string): SpansetFilter {
-  return new Parser(query).parse();
+/**
+ * TraceQL → its syntax tree, checked. Throws a `QueryError`; an `UnsupportedQueryError` for what is TraceQL, but answered by
+ * nobody (Tempo included). Grammar: grafana/tempo, `pkg/traceql/expr.y`.
+ */
+export function parseQuery(query: string): Query {
+  const parsed = parseSyntax(query);
+  checkQuery(parsed, query);
+  return parsed;
 }
 
-class Parser {
-  readonly #query: string;
-  readonly #tokens: Token[];
-  #next = 0;
-  #depth = 0;
-
-  constructor(query: string) {
-    this.#query = query;
-    this.#tokens = tokenize(query);
+/** The syntax tree alone: types are not looked at. */
+export function parseSyntax(query: string): Query {
+  const cursor = new Cursor(query);
+  if (cursor.atEnd) throw cursor.errorHere('the query is empty: { } finds every span');
+  const part = parsePipeline(cursor, false);
+  const hints: Hint[] = [];
+  while (cursor.isWord('with')) hints.push(...parseHints(cursor));
+  if (!cursor.atEnd) throw cursor.errorHere(`expected the end of the query, found ${cursor.shown()}`);
+  switch (part.kind) {
+    case 'pipeline':
+      return { kind: 'spansets', stages: part.stages, hints };
+    case 'wrapped':
+      return { kind: 'spansets', stages: [part.node], hints };
+    case 'pipelineFilter':
+      return { kind: 'spansets', stages: [part.stage], hints };
+    case 'metrics':
+      return { kind: 'metrics', expression: part.node, after: part.after ?? [], hints };
+    default:
+      throw cursor.error('this is not a query: it finds no spans', 0);
   }
+}
 
-  parse(): SpansetFilter {
-    const first = this.#peek();
-    if (first.kind === 'end') throw this.#error('the query is empty: { } finds every span', first);
-    if (this.#isSymbol('(')) throw this.#unsupported('combined spansets', first);
-    if (!this.#take('{')) throw this.#error('a query begins with {', first);
-    const expression = this.#isSymbol('}') ? undefined : this.#expression(0);
-    if (!this.#take('}'))
-      throw this.#error(`expected } or an operator, found ${this.#shown()}`, this.#peek());
-    const rest = this.#peek();
-    if (rest.kind === 'symbol' && laterStages.has(rest.text))
-      throw this.#unsupported(
-        rest.text === '|' ? 'pipelines' : `the operator ${rest.text} between spansets`,
-        rest,
-      );
-    if (rest.kind !== 'end') throw this.#error(`expected the end of the query, found ${this.#shown()}`, rest);
-    if (expression !== undefined) checkTypes(expression, this.#query);
-    return { expression };
-  }
-
-  #expression(level: number): Expression {
-    if (++this.#depth > deepestNesting) throw this.#error('the query is nested too deeply', this.#peek());
-    let left = this.#operand();
-    for (;;) {
-      const token = this.#peek();
-      const binds = token.kind === 'symbol' ? precedence[token.text] : undefined;
-      if (token.kind !== 'symbol' || binds === undefined || binds <= level) break;
-      this.#next++;
-      const right = this.#expression(token.text === '^' ? binds - 1 : binds);
-      left = { node: 'binary', operator: token.text as BinaryOperator, left, right, offset: token.offset };
+/** Stages up to the end, a `)` or `with`; what is put together from pipelines in parentheses stands alone. */
+function parsePipeline(cursor: Cursor, inParentheses: boolean): Part | { kind: 'pipeline'; stages: Stage[] } {
+  const stages: Stage[] = [];
+  do {
+    const { offset } = cursor.next;
+    if (stages.length > 0) {
+      const metric = parseMetricsFunction(cursor);
+      if (metric !== undefined)
+        return {
+          kind: 'metrics',
+          node: { node: 'metrics', stages, metric, after: parseSecondStages(cursor), offset },
+          offset,
+        };
+    } else refuseAtStart(cursor);
+    const named = parseNamedStage(cursor, stages.length === 0);
+    if (named !== undefined) {
+      stages.push(named);
+      continue;
     }
-    this.#depth--;
-    return left;
-  }
+    const part = parseParts(cursor, 0);
+    if (part.kind === 'spanset') stages.push(part.node);
+    else if (part.kind === 'scalarFilter') stages.push(part.stage);
+    else if (part.kind === 'scalar' && stages.length > 0 && inParentheses && cursor.isSymbol(')')) {
+      if (part.node.node !== 'aggregate') throw cursor.error('expected an aggregate alone', offset);
+      const node: ScalarExpression = { node: 'scalarPipeline', stages, aggregate: part.node, offset };
+      return { kind: 'scalarPipeline', node, offset };
+    } else if (stages.length > 0 || (part.kind === 'scalar' && !inParentheses))
+      throw part.kind === 'scalar'
+        ? cursor.errorHere(`expected a comparison of the aggregate, found ${cursor.shown()}`)
+        : cursor.error('this does not stand after |', offset);
+    else if (part.kind === 'metrics') {
+      const after = parseSecondStages(cursor);
+      return after.length === 0 ? part : { ...part, after };
+    } else return part;
+  } while (cursor.take('|'));
+  return { kind: 'pipeline', stages };
+}
 
-  #operand(): Expression {
-    const token = this.#peek();
-    const { offset } = token;
-    this.#next++;
-    switch (token.kind) {
-      case 'symbol':
-        if (token.text === '(') {
-          const inner = this.#expression(0);
-          if (!this.#take(')'))
-            throw this.#error(`expected ) or an operator, found ${this.#shown()}`, this.#peek());
-          return inner;
-        }
-        if (token.text === '!')
-          return { node: 'unary', operator: '!', operand: this.#expression(notLevel), offset };
-        if (token.text === '-')
-          return { node: 'unary', operator: '-', operand: this.#expression(minusLevel), offset };
-        break;
-      case 'attribute':
-        if (token.scope === 'parent') throw this.#unsupported('the scope parent', token);
-        return { node: 'attribute', scope: token.scope, name: token.name, offset };
-      case 'string':
-      case 'int':
-      case 'float':
-      case 'duration':
-        return { node: 'static', value: { type: token.kind, value: token.value } as Static, offset };
-      case 'word': {
-        const value = Object.hasOwn(words, token.text) ? words[token.text] : undefined;
-        if (value !== undefined) return { node: 'static', value, offset };
-        if ((intrinsics as readonly string[]).includes(token.text))
-          return { node: 'intrinsic', name: token.text as Intrinsic, offset };
-        throw this.#error(
-          `'${token.text}' is not known here; an attribute is written .${token.text} or span.${token.text}`,
-          token,
-        );
-      }
-    }
-    throw this.#error(`expected a value or an attribute, found ${shown(token, this.#query)}`, token);
-  }
-
-  #peek(): Token {
-    return this.#tokens[this.#next];
-  }
-
-  #isSymbol(text: string): boolean {
-    const token = this.#peek();
-    return token.kind === 'symbol' && token.text === text;
-  }
-
-  #take(text: string): boolean {
-    const found = this.#isSymbol(text);
-    if (found) this.#next++;
-    return found;
-  }
-
-  #shown(): string {
-    return shown(this.#peek(), this.#query);
-  }
-
-  #error(message: string, token: Token): QueryError {
-    return new QueryError(message, this.#query, token.offset);
-  }
-
-  #unsupported(what: string, token: Token): QueryError {
-    return new UnsupportedQueryError(
-      `${what}: not supported, a query is one { … }`,
-      this.#query,
-      token.offset,
+function refuseAtStart(cursor: Cursor): void {
+  const { next } = cursor;
+  if (next.kind === 'attribute' || (next.kind === 'word' && !startWords.has(next.text)))
+    throw cursor.errorHere(
+      metricsWords.includes((next as { text?: string }).text ?? '')
+        ? 'a metrics function comes after a spanset: { } | rate()'
+        : 'a query begins with { or an aggregate; conditions stand in { … }',
     );
+}
+
+const startWords: ReadonlySet<string> = new Set([...aggregates, 'by', 'select', 'coalesce']);
+
+function parseNamedStage(cursor: Cursor, first: boolean): Stage | undefined {
+  const { next } = cursor;
+  if (next.kind !== 'word') return undefined;
+  const { offset } = next;
+  switch (next.text) {
+    case 'by': {
+      cursor.advance();
+      cursor.expect('(');
+      const expression = parseExpression(cursor);
+      cursor.expect(')', ' or an operator');
+      return { node: 'by', expression, offset };
+    }
+    case 'coalesce':
+      if (first) throw cursor.errorHere('coalesce() comes after by(…)');
+      cursor.advance();
+      cursor.expect('(');
+      cursor.expect(')');
+      return { node: 'coalesce', offset };
+    case 'select':
+      cursor.advance();
+      return { node: 'select', fields: parseFields(cursor), offset };
+    default:
+      return undefined;
   }
 }
 
-function shown(token: Token, query: string): string {
-  return token.kind === 'end' ? 'the end of the query' : `'${query.slice(token.offset, token.end)}'`;
+/** Spansets, aggregates, numbers and metrics with operators between them. */
+function parseParts(cursor: Cursor, level: number): Part {
+  return cursor.nested(() => {
+    let left = parsePart(cursor);
+    for (;;) {
+      const { next } = cursor;
+      const binds = next.kind === 'symbol' ? levels[next.text] : undefined;
+      if (next.kind !== 'symbol' || binds === undefined || binds <= level) return left;
+      if (left.kind === 'metrics' && comparisons.has(next.text)) return left;
+      cursor.advance();
+      const right = parseParts(cursor, next.text === '^' ? binds - 1 : binds);
+      left = combine(cursor, next.text, left, right, next.offset);
+    }
+  });
+}
+
+function parsePart(cursor: Cursor): Part {
+  const { next } = cursor;
+  const { offset } = next;
+  if (cursor.isSymbol('{'))
+    return { kind: 'spanset', node: parseFilter(cursor), inParentheses: false, offset };
+  if (cursor.isSymbol('(')) return parseParenthesised(cursor);
+  if (next.kind === 'word' && aggregates.has(next.text)) {
+    cursor.advance();
+    cursor.expect('(');
+    const operand = next.text === 'count' ? undefined : parseExpression(cursor);
+    cursor.expect(')');
+    const node: ScalarExpression = { node: 'aggregate', name: next.text as AggregateName, operand, offset };
+    return { kind: 'scalar', node, offset };
+  }
+  if (next.kind === 'int' || next.kind === 'float' || next.kind === 'duration' || cursor.isSymbol('-'))
+    return { kind: 'number', value: parseNumberOperand(cursor), offset };
+  throw cursor.errorHere(`expected {, ( or an aggregate, found ${cursor.shown()}`);
+}
+
+function parseParenthesised(cursor: Cursor): Part {
+  const { offset } = cursor.advance();
+  const inner = cursor.nested(() => parsePipeline(cursor, true));
+  cursor.expect(')', ' or |');
+  if (inner.kind === 'pipeline') {
+    const [first] = inner.stages;
+    if (inner.stages.length === 1 && isSpanset(first))
+      return { kind: 'spanset', node: first, inParentheses: true, offset };
+    return { kind: 'wrapped', node: { node: 'pipeline', stages: inner.stages, offset }, offset };
+  }
+  if (inner.kind === 'pipelineFilter' || (inner.kind === 'metrics' && inner.after !== undefined))
+    throw cursor.error('this does not stand in parentheses', offset);
+  return inner;
+}
+
+function isSpanset(stage: Stage): stage is SpansetExpression {
+  return stage.node === 'filter' || stage.node === 'operation' || stage.node === 'pipeline';
+}
+
+function parseHints(cursor: Cursor): Hint[] {
+  cursor.advance();
+  cursor.expect('(');
+  const hints: Hint[] = [];
+  do {
+    const { next } = cursor;
+    if (next.kind !== 'word') throw cursor.errorHere(`expected the name of a hint, found ${cursor.shown()}`);
+    cursor.advance();
+    cursor.expect('=');
+    hints.push({ name: next.text, value: parseStatic(cursor) });
+  } while (cursor.take(','));
+  cursor.expect(')', ' or a comma');
+  return hints;
 }

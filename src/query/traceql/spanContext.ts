@@ -5,11 +5,13 @@ import { idHex } from '../../model/ids.ts';
 import type { Span, SpanEvent, SpanLink } from '../../model/span.ts';
 import { nanos } from '../../model/time.ts';
 import type { Segment } from '../../store/segment.ts';
-import { kindOf, noSpan, statusOf } from '../../store/spanRef.ts';
+import { kindOf, spanRef, statusOf } from '../../store/spanRef.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
 import { durationOf, nameOf } from '../spanFields.ts';
 import type { TraceSummaries } from '../traceSummary.ts';
-import type { Intrinsic, Static } from './ast.ts';
+import type { Static } from './ast.ts';
+import type { Intrinsic } from './fields.ts';
+import { TraceShape } from './match/traceShape.ts';
 
 /** The span that a query is being asked about. One is made for a query and moved from span to span. */
 export class SpanContext {
@@ -18,7 +20,7 @@ export class SpanContext {
   readonly store: TraceStore;
   readonly #summaries: TraceSummaries;
   #decoded: Span | undefined;
-  #childCounts: { trace: number; counts: Map<string, number> } | undefined;
+  #shape: { trace: number; generation: number; shape: TraceShape } | undefined;
 
   constructor(store: TraceStore, summaries: TraceSummaries) {
     this.store = store;
@@ -58,28 +60,20 @@ export class SpanContext {
     const { segment, row, store } = this;
     switch (name) {
       case 'duration':
-      case 'span:duration':
         return duration(durationOf(segment, row));
       case 'name':
-      case 'span:name':
         return text(nameOf(store, segment, row));
       case 'status':
-      case 'span:status':
         return [{ type: 'status', value: statusOf(segment.kindStatus[row]) }];
       case 'kind':
-      case 'span:kind':
         return [{ type: 'kind', value: kindOf(segment.kindStatus[row]) }];
       case 'statusMessage':
-      case 'span:statusMessage':
         return text(this.span.status?.message ?? '');
       case 'rootName':
-      case 'trace:rootName':
         return text(this.#summaries.root(segment.trace[row]).rootSpanName);
       case 'rootServiceName':
-      case 'trace:rootService':
         return text(this.#summaries.root(segment.trace[row]).rootServiceName);
       case 'traceDuration':
-      case 'trace:duration':
         return duration(store.traces.durationOf(segment.trace[row]));
       case 'trace:id':
         return text(store.traces.idOf(segment.trace[row]));
@@ -90,7 +84,7 @@ export class SpanContext {
         return text(root ? '' : idHex(segment.parentSpanId, 2 * row, 2));
       }
       case 'span:childCount':
-        return [{ type: 'int', value: BigInt(this.#childCount()) }];
+        return int(this.#ownShape.childCount(this.#index));
       case 'event:name':
         return this.events.flatMap(event => text(event.name));
       case 'event:timeSinceStart':
@@ -106,28 +100,35 @@ export class SpanContext {
       case 'instrumentation:version':
         return text(store.scopes.get(segment.scope[row]).version);
       case 'nestedSetLeft':
+        return int(this.#ownShape.nestedSet(this.#index).left);
       case 'nestedSetRight':
+        return int(this.#ownShape.nestedSet(this.#index).right);
       case 'nestedSetParent':
+        return int(this.#ownShape.nestedSet(this.#index).parent);
+      case 'parent':
         return [];
     }
   }
 
-  /** Spans come trace by trace more often than not, so the counts of one trace are kept. */
-  #childCount(): number {
-    const trace = this.segment.trace[this.row];
-    if (this.#childCounts?.trace !== trace) {
-      const counts = new Map<string, number>();
-      for (let ref = this.store.traces.head[trace]; ref !== noSpan; ) {
-        const segment = this.store.segmentOf(ref);
-        const row = this.store.rowOf(ref);
-        const parent = idHex(segment.parentSpanId, 2 * row, 2);
-        counts.set(parent, (counts.get(parent) ?? 0) + 1);
-        ref = segment.next[row];
-      }
-      this.#childCounts = { trace, counts };
-    }
-    return this.#childCounts.counts.get(idHex(this.segment.spanId, 2 * this.row, 2)) ?? 0;
+  /** Of one trace at a time: spans come trace by trace. */
+  shapeOf(trace: number): TraceShape {
+    const generation = this.store.traces.lastUpdateGeneration[trace];
+    if (this.#shape?.trace !== trace || this.#shape.generation !== generation)
+      this.#shape = { trace, generation, shape: new TraceShape(this.store, trace) };
+    return this.#shape.shape;
   }
+
+  get #ownShape(): TraceShape {
+    return this.shapeOf(this.segment.trace[this.row]);
+  }
+
+  get #index(): number {
+    return this.#ownShape.indexOf(spanRef(this.segment.slot, this.row));
+  }
+}
+
+function int(value: number): [Static] {
+  return [{ type: 'int', value: BigInt(value) }];
 }
 
 function text(value: string): [Static] {

@@ -1,8 +1,6 @@
 import type { AnyValue } from '../../model/anyValue.ts';
 import type { BinaryOperator, Static } from './ast.ts';
 
-export const nil: Static = { type: 'nil' };
-
 /** An attribute as values of the language: an array as its elements; maps and bytes, which it has no word for, as nothing. */
 export function valuesOf(value: AnyValue): readonly Static[] {
   if ('arrayValue' in value) return value.arrayValue.values.flatMap(element => scalarOf(element) ?? []);
@@ -18,38 +16,38 @@ function scalarOf(value: AnyValue): Static | undefined {
   return undefined;
 }
 
-/** A comparison of two values. Absent values and values of different types compare as false, with `!=` too. */
+/** A comparison of two values. Values of different types compare as false, with `!=` too. */
 export function compareValues(operator: BinaryOperator, a: Static, b: Static): boolean {
-  if (a.type === 'nil' || b.type === 'nil') return false;
   if (isNumber(a) && isNumber(b)) return holds(operator, order(a.value, b.value));
   if (a.type !== b.type || isNumber(a) || isNumber(b)) return false;
   return holds(operator, a.value === b.value ? 0 : a.value < b.value ? -1 : 1);
 }
 
-/** Whole numbers stay whole; nil where there is no result (other types, division by zero). */
-export function calculate(operator: BinaryOperator, a: Static, b: Static): Static {
-  if (!isNumber(a) || !isNumber(b)) return nil;
+/** Whole numbers stay whole; undefined where there is no result (other types, division by zero). */
+export function calculate(operator: BinaryOperator, a: Static, b: Static): NumberStatic | undefined {
+  if (!isNumber(a) || !isNumber(b)) return undefined;
   if (a.type === 'int' && b.type === 'int') {
     const value = calculateInt(operator, a.value, b.value);
-    return value === undefined ? nil : { type: 'int', value };
+    return value === undefined ? undefined : { type: 'int', value };
   }
   const value = calculateFloat(operator, Number(a.value), Number(b.value));
-  if (!Number.isFinite(value)) return nil;
+  if (!Number.isFinite(value)) return undefined;
   const duration =
     (a.type === 'duration') !== (b.type === 'duration') || operator === '+' || operator === '-';
   return { type: duration && (a.type === 'duration' || b.type === 'duration') ? 'duration' : 'float', value };
 }
 
-export function negate(value: Static): Static {
-  if (value.type === 'int') return { type: 'int', value: -value.value };
+export function negate(value: Static): NumberStatic | undefined {
+  if (value.type === 'int') return { type: 'int', value: BigInt.asIntN(64, -value.value) };
   return value.type === 'float' || value.type === 'duration'
     ? { type: value.type, value: -value.value }
-    : nil;
+    : undefined;
 }
 
-type Numeric = Extract<Static, { value: number | bigint }>;
+/** Integers, floats and durations (nanoseconds) compare and calculate with each other. */
+export type NumberStatic = Extract<Static, { type: 'int' | 'float' | 'duration' }>;
 
-function isNumber(value: Static): value is Exclude<Numeric, { type: 'status' | 'kind' }> {
+export function isNumber(value: Static): value is NumberStatic {
   return value.type === 'int' || value.type === 'float' || value.type === 'duration';
 }
 

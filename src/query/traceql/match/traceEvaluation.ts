@@ -1,0 +1,199 @@
+import type { Segment } from '../../../store/segment.ts';
+import type { SpanRef } from '../../../store/spanRef.ts';
+import type { Expression, ScalarExpression, SpansetFilter, SpansetOperator, Stage, Static } from '../ast.ts';
+import { QueryError } from '../errors.ts';
+import { compileReader } from '../evaluate.ts';
+import type { SpanContext } from '../spanContext.ts';
+import { compareValues } from '../values.ts';
+import { type Aggregate, compileAggregate } from './aggregate.ts';
+import { planFilter } from './plan.ts';
+import { relate } from './relations.ts';
+import { SpanFilter } from './spanFilter.ts';
+
+/** Spans of one trace, by their index among its spans. */
+type Spanset = readonly number[];
+/** None, one, or after `by` several spansets of a trace → what is left of them. */
+type Step = (sets: readonly Spanset[]) => readonly Spanset[];
+/** Whether a trace can have an answer, by the filters that some span of it matches: a bit each. */
+type Possible = (matched: number) => boolean;
+
+interface Compiled {
+  readonly step: Step;
+  readonly possible: Possible;
+}
+
+export type RowMatcher = (segment: Segment, row: number) => boolean;
+
+/** Filters have bits in a word; those beyond count as matched by some span. */
+const bitsOfFilters = 31;
+
+/** The stages of a query, asked of one trace after the other. */
+export class TraceEvaluation {
+  /** Bit `i` of what a trace matched stands for the i-th. */
+  readonly filters: SpanFilter[] = [];
+  readonly possible: Possible;
+  readonly #context: SpanContext;
+  readonly #query: string;
+  readonly #step: Step;
+  #needsShape = false;
+  /** Of the trace in hand. */
+  #refs: Uint32Array = new Uint32Array(0);
+  #traceRow = -1;
+
+  /** The query text is for the positions of errors. */
+  constructor(context: SpanContext, stages: readonly Stage[], query: string) {
+    this.#context = context;
+    this.#query = query;
+    const { step, possible } = this.#compileStages(stages);
+    this.#step = step;
+    this.possible = possible;
+  }
+
+  /** What was remembered by id is not true any more. */
+  forget(): void {
+    for (const filter of this.filters) filter.forget();
+  }
+
+  /** Spans of a trace that are in one of the spansets that come out, each once; `accepts` says which go in. */
+  spansOf(traceRow: number, accepts?: RowMatcher): SpanRef[] {
+    const { store } = this.#context;
+    this.#traceRow = traceRow;
+    this.#refs = this.#needsShape ? this.#context.shapeOf(traceRow).refs : store.spansOf(traceRow);
+    const refs = this.#refs;
+    const all: number[] = [];
+    for (let i = 0; i < refs.length; i++)
+      if (accepts === undefined || accepts(store.segmentOf(refs[i]), store.rowOf(refs[i]))) all.push(i);
+    const sets = all.length === 0 ? [] : this.#step([all]);
+    const spans = sets.length === 1 ? sets[0] : [...new Set(sets.flat())];
+    return spans.map(i => refs[i]);
+  }
+
+  #compileStages(stages: readonly Stage[]): Compiled {
+    const compiled = stages.map(stage => this.#compileStage(stage));
+    return {
+      step: sets => compiled.reduce((rest, { step }) => (rest.length === 0 ? rest : step(rest)), sets),
+      possible: matched => compiled.every(({ possible }) => possible(matched)),
+    };
+  }
+
+  #compileStage(stage: Stage): Compiled {
+    switch (stage.node) {
+      case 'filter':
+        return this.#compileFilter(stage);
+      case 'operation': {
+        const left = this.#compileStage(stage.left);
+        const right = this.#compileStage(stage.right);
+        return this.#compileOperation(stage.operator, left, right, stage.offset);
+      }
+      case 'pipeline':
+        return this.#compileStages(stage.stages);
+      case 'by':
+        return { step: this.#compileBy(stage.expression), possible: anything };
+      case 'coalesce':
+        return { step: sets => [[...new Set(sets.flat())]], possible: anything };
+      case 'select':
+        return { step: sets => sets, possible: anything };
+      case 'scalarFilter': {
+        const { operator, left, right } = stage;
+        const aggregate = this.#compileAggregate(left as ScalarExpression & { node: 'aggregate' });
+        const { value: limit } = right as { value: Static };
+        return {
+          step: sets =>
+            sets.filter(set => {
+              const value = aggregate(set);
+              return value !== undefined && compareValues(operator, value, limit);
+            }),
+          possible: anything,
+        };
+      }
+    }
+  }
+
+  #compileFilter({ expression }: SpansetFilter): Compiled {
+    const filter = new SpanFilter(this.#context, planFilter(expression, this.#context, this.#query));
+    const bit = this.filters.push(filter) - 1;
+    const { store } = this.#context;
+    const matches = (i: number): boolean => {
+      const ref = this.#refs[i];
+      return filter.matches(store.segmentOf(ref), store.rowOf(ref));
+    };
+    return {
+      step: sets => sets.map(set => set.filter(matches)).filter(isFilled),
+      possible: bit < bitsOfFilters ? matched => (matched & (1 << bit)) !== 0 : anything,
+    };
+  }
+
+  #compileOperation(operator: SpansetOperator, left: Compiled, right: Compiled, offset: number): Compiled {
+    if (operator === '&&' || operator === '||') {
+      const both = operator === '&&';
+      return {
+        step: sets =>
+          sets.flatMap(set => {
+            const a = left.step([set]);
+            if (both && a.length === 0) return [];
+            const b = right.step([set]);
+            if (both ? b.length === 0 : a.length + b.length === 0) return [];
+            return [[...new Set([...a, ...b].flat())]];
+          }),
+        possible: both
+          ? matched => left.possible(matched) && right.possible(matched)
+          : matched => left.possible(matched) || right.possible(matched),
+      };
+    }
+    this.#needsShape = true;
+    const needsLeft = !operator.startsWith('!');
+    return {
+      step: sets =>
+        sets.flatMap(set => {
+          const b = right.step([set]);
+          const a = b.length === 0 ? [] : left.step([set]);
+          if (a.length > 1 || b.length > 1)
+            throw new QueryError(
+              `${operator} relates one spanset to one: use coalesce()`,
+              this.#query,
+              offset,
+            );
+          if (b.length === 0 || (needsLeft && a.length === 0)) return [];
+          const { parent } = this.#context.shapeOf(this.#traceRow);
+          return [relate(operator, a[0] ?? [], b[0], parent)].filter(isFilled);
+        }),
+      possible: matched => right.possible(matched) && (!needsLeft || left.possible(matched)),
+    };
+  }
+
+  #compileBy(expression: Expression): Step {
+    const read = compileReader(expression, this.#query);
+    return sets =>
+      sets.flatMap(set => {
+        const groups = new Map<string, number[]>();
+        for (const span of set) {
+          this.#moveTo(span);
+          const key = read(this.#context)
+            .map(({ type, value }) => `${type} ${value}`)
+            .join('\0');
+          const group = groups.get(key);
+          if (group === undefined) groups.set(key, [span]);
+          else group.push(span);
+        }
+        return [...groups.values()];
+      });
+  }
+
+  #compileAggregate(aggregate: ScalarExpression & { node: 'aggregate' }): Aggregate<number> {
+    return compileAggregate(aggregate, this.#context, span => this.#moveTo(span), this.#query);
+  }
+
+  #moveTo(span: number): void {
+    const { store } = this.#context;
+    const ref = this.#refs[span];
+    this.#context.moveTo(store.segmentOf(ref), store.rowOf(ref));
+  }
+}
+
+function anything(): boolean {
+  return true;
+}
+
+function isFilled(set: Spanset): boolean {
+  return set.length > 0;
+}

@@ -1,0 +1,12 @@
+import type { SpansetFilter } from '../ast.ts';
+import type { Cursor } from './cursor.ts';
+import { parseExpression } from './fieldParser.ts';
+
+/** `{ … }`. */
+export function parseFilter(cursor: Cursor): SpansetFilter {
+  const { offset } = cursor.next;
+  cursor.expect('{');
+  const expression = cursor.isSymbol('}') ? undefined : parseExpression(cursor);
+  cursor.expect('}', ' or an operator');
+  return { node: 'filter', expression, offset };
+}

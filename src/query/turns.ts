@@ -1,0 +1,49 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { TraceStore } from '../store/traceStore.ts';
+
+/** After this long, others have their turn. */
+const turnMs = 2;
+
+/** Shares the process with those who receive: whoever works long asks now and then whether it is time for a pause. */
+export class Turns {
+  readonly #store: TraceStore;
+  readonly #signal: { readonly aborted: boolean } | undefined;
+  readonly #changed: () => void;
+  #generation: number;
+  #began = performance.now();
+
+  /** `changed` is called after a pause in which the store changed. */
+  constructor(store: TraceStore, signal: { readonly aborted: boolean } | undefined, changed: () => void) {
+    this.#store = store;
+    this.#signal = signal;
+    this.#changed = changed;
+    this.#generation = store.generation;
+  }
+
+  /** Nobody waits for the answer any more. */
+  get ended(): boolean {
+    return this.#signal?.aborted === true;
+  }
+
+  get isOver(): boolean {
+    return performance.now() - this.#began >= turnMs;
+  }
+
+  async pause(): Promise<void> {
+    await nextTurn();
+    this.#began = performance.now();
+    if (this.#store.generation === this.#generation) return;
+    this.#generation = this.#store.generation;
+    this.#changed();
+  }
+
+  /** Runs what yields at good places for a pause; undefined if nobody waits any more. */
+  async run<T>(work: Generator<void, T>): Promise<T | undefined> {
+    for (;;) {
+      const { done, value } = work.next();
+      if (done === true) return value;
+      if (this.ended) return undefined;
+      if (this.isOver) await this.pause();
+    }
+  }
+}
