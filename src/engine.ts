@@ -3,7 +3,7 @@ import { AddressInUseError } from './engine/controlServer.ts';
 import { defaultBudgetBytes, defaultIdleSeconds, readEngineOptions } from './engine/engineOptions.ts';
 import { stopOnSignals, surviveErrors } from './engine/lifetime.ts';
 import { FileLog } from './engine/log.ts';
-import { defaultPorts } from './engine/receivers.ts';
+import { receiverKinds } from './engine/receiverKinds.ts';
 import { defaultStateDirectory, makeStateDirectory } from './engine/stateDirectory.ts';
 
 const options = readEngineOptions(process.argv[2] ?? '{}');
@@ -15,8 +15,8 @@ try {
   const starting = Engine.start({
     stateDirectory,
     ports: {
-      otlpHttp: { port: options.otlpHttpPort ?? defaultPorts.otlpHttp, movable: true },
-      otlpGrpc: { port: options.otlpGrpcPort ?? defaultPorts.otlpGrpc, movable: true },
+      otlpHttp: { port: options.otlpHttpPort ?? receiverKinds.otlpHttp.port, movable: true },
+      otlpGrpc: { port: options.otlpGrpcPort ?? receiverKinds.otlpGrpc.port, movable: true },
     },
     hosts: options.hosts,
     allowedHosts: options.allowedHosts,

@@ -2,7 +2,8 @@ import { Engine } from '../engine/compose.ts';
 import { defaultBudgetBytes } from '../engine/engineOptions.ts';
 import { stopOnSignals, surviveErrors } from '../engine/lifetime.ts';
 import { ConsoleLog } from '../engine/log.ts';
-import { type BuiltReceiver, builtReceivers, defaultPorts, type PortChoice } from '../engine/receivers.ts';
+import { type BuiltReceiver, builtReceivers, receiverKinds } from '../engine/receiverKinds.ts';
+import type { PortChoice } from '../engine/receivers.ts';
 import { defaultStateDirectory } from '../engine/stateDirectory.ts';
 import { CommandError, command, type OptionSpec } from './command.ts';
 import { printJson } from './output.ts';
@@ -80,7 +81,8 @@ function portsOf(options: { readonly [name in keyof typeof receiverOptions]?: st
     const wanted = text === undefined ? undefined : port(option, text);
     const receiver = builtReceivers.find(name => name === camelCase(option));
     if (receiver !== undefined) {
-      if (text === undefined) ports[receiver] = { port: defaultPorts[receiver], movable: true };
+      const { port: usual, isStandard } = receiverKinds[receiver];
+      if (text === undefined && isStandard) ports[receiver] = { port: usual, movable: true };
       else if (wanted !== undefined) ports[receiver] = { port: wanted, movable: false };
     } else if (wanted !== undefined) {
       throw new CommandError(`--${option} ${text}: this receiver is not available yet, it can only be off`);

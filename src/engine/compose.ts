@@ -104,7 +104,7 @@ export class Engine {
     const receivers = await Receivers.open({
       ...plan,
       policy: { hosts: plan.allowedHosts },
-      sink: ingest,
+      sinks: { ingest },
       rejections,
     }).catch(async error => {
       await closeJournal(journal, place);

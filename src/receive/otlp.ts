@@ -9,15 +9,16 @@ import { OtlpHttp } from './otlpHttp.ts';
 import { OtlpIntake } from './otlpIntake.ts';
 import type { ReceiveLimits, Receiver, ReceiverOptions } from './receiver.ts';
 import { policyForAddresses } from './senderPolicy.ts';
+import type { SignalSink } from './signal.ts';
 
 /** @throws PortTakenError */
-export function startOtlpHttp(options: ReceiverOptions): Promise<Receiver> {
-  return OtlpReceiver.start('otlpHttp', options);
+export function startOtlpHttp(options: ReceiverOptions<SignalSink>): Promise<Receiver> {
+  return OtlpReceiver.start(options);
 }
 
 /** @throws PortTakenError */
-export function startOtlpGrpc(options: ReceiverOptions): Promise<Receiver> {
-  return OtlpReceiver.start('otlpGrpc', options);
+export function startOtlpGrpc(options: ReceiverOptions<SignalSink>): Promise<Receiver> {
+  return OtlpReceiver.start(options);
 }
 
 /** A batch of 512 spans is about 230 kB: HTTP/2's default window of 64 KiB would cost each several round trips. */
@@ -29,11 +30,10 @@ const sessionMemory = 128;
 const sessionIdleMs = 300_000;
 
 /**
- * A port that speaks OTLP/HTTP and OTLP/gRPC. The two receivers are alike and differ in name and port, because sending
+ * A port that speaks OTLP/HTTP and OTLP/gRPC. The two receivers are alike and differ in port, because sending
  * gRPC to 4318 or HTTP to 4317 is the commonest of mistakes.
  */
 class OtlpReceiver implements Receiver {
-  readonly name: Receiver['name'];
   readonly port: number;
   readonly addresses: readonly string[];
   readonly warnings: readonly string[];
@@ -43,12 +43,10 @@ class OtlpReceiver implements Receiver {
   #closed: Promise<void> | undefined;
 
   private constructor(
-    name: Receiver['name'],
     intake: OtlpIntake,
     connections: Connections,
     { port, addresses, warnings, servers }: Listening<Server>,
   ) {
-    this.name = name;
     this.port = port;
     this.addresses = addresses;
     this.warnings = warnings;
@@ -57,12 +55,12 @@ class OtlpReceiver implements Receiver {
     this.#connections = connections;
   }
 
-  static async start(name: Receiver['name'], options: ReceiverOptions): Promise<OtlpReceiver> {
+  static async start(options: ReceiverOptions<SignalSink>): Promise<OtlpReceiver> {
     const hosts = options.hosts ?? loopback;
     const intake = new OtlpIntake(options, policyForAddresses(options.policy, hosts, hostname()));
     const connections = new Connections(intake);
     const listening = await listenOnAll(hosts, options.port, () => connections.makeServer());
-    return new OtlpReceiver(name, intake, connections, listening);
+    return new OtlpReceiver(intake, connections, listening);
   }
 
   get requests(): number {

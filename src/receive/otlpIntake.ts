@@ -30,7 +30,7 @@ export class OtlpIntake {
   readonly #onRefused: (refusal: Refusal) => void;
   readonly #unpacker: Unpacker;
 
-  constructor(options: ReceiverOptions, policy: SenderPolicy) {
+  constructor(options: ReceiverOptions<SignalSink>, policy: SenderPolicy) {
     this.policy = policy;
     this.limits = { ...defaultLimits, ...options.limits };
     this.#sink = options.sink;

@@ -1,10 +1,8 @@
 import type { BodyMemory } from './bodyMemory.ts';
 import type { SenderPolicy } from './senderPolicy.ts';
-import type { SignalSink } from './signal.ts';
 
 /** An open receiver: one port, the same on every address. */
 export interface Receiver {
-  readonly name: 'otlpHttp' | 'otlpGrpc';
   readonly port: number;
   /** The addresses that are listened on, without port: `127.0.0.1`, `::1`. */
   readonly addresses: readonly string[];
@@ -25,17 +23,20 @@ export interface Refusal {
   count: number;
 }
 
-export interface ReceiverOptions {
+export interface ReceiverSetup {
   /** 0: any free port, the same on all hosts. */
   port: number;
   /** IP addresses to listen on; loopback of both families unless given. */
   hosts?: readonly string[];
   policy: SenderPolicy;
-  sink: SignalSink;
   /** Bounds the bodies in memory; one for all receivers of a process. */
   memory: BodyMemory;
   onRefused(refusal: Refusal): void;
   limits?: Partial<ReceiveLimits>;
+}
+
+export interface ReceiverOptions<Sink> extends ReceiverSetup {
+  sink: Sink;
 }
 
 export interface ReceiveLimits {

@@ -3,7 +3,7 @@ import protobuf from 'protobufjs';
 import { BodyMemory } from '../../../src/receive/bodyMemory.ts';
 import { startOtlpGrpc, startOtlpHttp } from '../../../src/receive/otlp.ts';
 import type { Receiver, ReceiverOptions, Refusal } from '../../../src/receive/receiver.ts';
-import type { Encoding, Outcome, Signal } from '../../../src/receive/signal.ts';
+import type { Encoding, Outcome, Signal, SignalSink } from '../../../src/receive/signal.ts';
 
 export interface Received {
   signal: Signal;
@@ -25,7 +25,7 @@ export class Receiving {
 
   static async start(
     kind: 'http' | 'grpc',
-    { memory = new BodyMemory(), ...options }: Partial<ReceiverOptions> = {},
+    { memory = new BodyMemory(), ...options }: Partial<ReceiverOptions<SignalSink>> = {},
   ): Promise<Receiving> {
     const receiving = new Receiving(memory);
     receiving.receiver = await (kind === 'http' ? startOtlpHttp : startOtlpGrpc)({

@@ -1,0 +1,50 @@
+import type { ReceiverName } from '../protocol/control.ts';
+import { startDatadog } from '../receive/datadog.ts';
+import { startOtlpGrpc, startOtlpHttp } from '../receive/otlp.ts';
+import type { Receiver, ReceiverSetup } from '../receive/receiver.ts';
+import { DatadogIntake } from './datadogIntake.ts';
+import type { Ingest } from './ingest.ts';
+
+/** What receivers give what they receive to. */
+export interface ReceiverSinks {
+  readonly ingest: Ingest;
+}
+
+/** A receiver that an engine can open. */
+export interface ReceiverKind {
+  /** Where its senders send by default. */
+  readonly port: number;
+  /** Whether every engine opens it unless told otherwise; the others open on request. */
+  readonly isStandard: boolean;
+  /** What its address is told with: gRPC and UDP have host and port alone. */
+  readonly scheme: '' | 'http://';
+  /** Throws a `PortTakenError`. */
+  start(setup: ReceiverSetup, sinks: ReceiverSinks): Promise<Receiver>;
+}
+
+export const receiverKinds = {
+  otlpHttp: {
+    port: 4318,
+    isStandard: true,
+    scheme: 'http://',
+    start: (setup, { ingest }) => startOtlpHttp({ ...setup, sink: ingest }),
+  },
+  otlpGrpc: {
+    port: 4317,
+    isStandard: true,
+    scheme: '',
+    start: (setup, { ingest }) => startOtlpGrpc({ ...setup, sink: ingest }),
+  },
+  datadog: {
+    port: 8126,
+    isStandard: false,
+    scheme: 'http://',
+    start: (setup, { ingest }) => startDatadog({ ...setup, sink: new DatadogIntake(ingest) }),
+  },
+} as const satisfies { readonly [name in ReceiverName]?: ReceiverKind };
+
+/** Receivers that are built. */
+export type BuiltReceiver = keyof typeof receiverKinds;
+
+/** In the order in which they are opened and shown. */
+export const builtReceivers = Object.keys(receiverKinds) as BuiltReceiver[];
