@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeTraces } from '../../../src/decode/otlp/writeProtobuf.ts';
 import { EngineClient, type EngineClientOptions, findOrStartEngine } from '../../../src/engine/client.ts';
@@ -8,7 +8,7 @@ import type { EngineOptions } from '../../../src/engine/engineOptions.ts';
 import { startEngine } from '../../../src/engine/startEngine.ts';
 import { introduction, isOlder } from '../../../src/engine/version.ts';
 import { span, traceId } from '../store/testSpans.ts';
-import { engineFile, isRunning, Processes, until } from './processes.ts';
+import { engineFile, isRunning, Processes, type Served, until } from './processes.ts';
 import { TemporaryDirectories } from './temporary.ts';
 
 const temporary = new TemporaryDirectories();
@@ -48,8 +48,8 @@ describe('one engine for all', function () {
   }
 
   /** Sends a trace of ten spans; whether it was acknowledged. */
-  async function send(number: number): Promise<boolean> {
-    const endpoint = (await readDiscovery(stateDirectory))?.endpoints.otlpHttp;
+  async function send(number: number, to?: string): Promise<boolean> {
+    const endpoint = to ?? (await readDiscovery(stateDirectory))?.endpoints.otlpHttp;
     const spans = Array.from({ length: 10 }, (_, i) => span(i, { traceId: traceId(number) }));
     const body = writeTraces({ resourceSpans: [{ resource: {}, scopeSpans: [{ scope: {}, spans }] }] });
     const headers = { 'content-type': 'application/x-protobuf' };
@@ -139,6 +139,48 @@ describe('one engine for all', function () {
     const status = JSON.parse(stdout);
     assert.equal(status.journal.state, 'on');
     assert.equal(status.pid, pids[0]);
+  });
+
+  it('comes back with what it held when it stopped because nobody was there', async () => {
+    const client = await findOrStartEngine({ ...options(), engine: { ...engine, idleSeconds: 0.3 } });
+    const { pid } = client.engine;
+    processes.adopt(pid);
+    assert.ok(await send(0));
+    const journal = join(stateDirectory, 'journal');
+    assert.equal((await stat(journal)).mode & 0o777, 0o700);
+    for (const name of await readdir(journal))
+      assert.equal((await stat(join(journal, name))).mode & 0o777, 0o600, name);
+    client.dispose();
+    await until(() => !isRunning(pid));
+    const next = window();
+    assert.notEqual((await next.connect()).pid, pid);
+    await assertStored(next, [0]);
+    const { spansReceived, spansStored } = await next.request('status', {});
+    assert.deepEqual({ spansReceived, spansStored }, { spansReceived: 0, spansStored: 10 });
+    await next.request('store/clear', {});
+    process.kill(next.engine!.pid, 'SIGKILL');
+    assert.equal((await storedTraces(window())).size, 0, 'what was cleared is gone for good');
+  });
+
+  it('keeps a journal for one of two that have a state directory in common, then for the other', async () => {
+    const serve = (name: string) => {
+      const addresses = ['--control', join(directory, name), '--otlp-http', '0', '--otlp-grpc', 'off'];
+      return processes.serve([...addresses, '--data-dir', stateDirectory]);
+    };
+    const first = await serve('first');
+    const second = await serve('second');
+    const status = async ({ control }: Served) =>
+      JSON.parse((await processes.spanline(['status', '--json', '--control', control])).stdout);
+    assert.ok(await send(1, first.endpoints.otlpHttp));
+    assert.ok(await send(2, second.endpoints.otlpHttp));
+    const { journal } = await status(second);
+    assert.equal(journal.state, 'degraded');
+    assert.match(journal.reason, /the engine at .*first keeps its journal in/);
+    first.child.kill('SIGKILL');
+    await until(async () => (await status(second)).journal.state === 'on');
+    assert.equal((await status(second)).spansStored, 20, 'with what the other left');
+    second.child.kill('SIGKILL');
+    assert.equal((await status(await serve('third'))).spansStored, 20);
   });
 
   it('is the newer one: an older one makes room and loses nothing', async () => {
