@@ -90,6 +90,8 @@ function tracerOf(file: FileFacts, { receiver, inFunction }: CallExpression): Tr
   if (/^[.~@#]\.?[./][^#]*#[\w$]*[tT]racer$/.test(name)) return likely;
   // Made by a function of such a file: `require('./tracer')('shop')`.
   if (/^\.{1,2}\/[^#]*#(?:[a-z][\w$]*)?\(\)$/.test(name) && called.test(written)) return likely;
+  // `const { tracer } = await tracing()` of such a file.
+  if (/^\.{1,2}\/[^#]*#[\w$.()]*\.\w*[tT]racer$/.test(name) && called.test(written)) return likely;
   return undefined;
 }
 
@@ -112,8 +114,8 @@ function scriptStart(file: FileFacts, call: CallExpression): SpanStart | undefin
   if (!active && call.callee !== 'startSpan') return factoryStart(file, call);
   const tracer = tracerOf(file, call);
   if (tracer === undefined) return factoryStart(file, call);
-  // A tracer of the project's own may end the span itself: in a file that never ends one it does.
-  if (active && tracer === 'likely' && !/\bend\b/.test(file.syntax.source)) return undefined;
+  // A tracer of the project's own may end the span itself, and set its status: in a file that does neither it does.
+  if (active && tracer === 'likely' && !/\bend\b|\bsetStatus\(/.test(file.syntax.source)) return undefined;
   const [name, ...others] = call.arguments;
   const options = others.find(each => each.type === 'object');
   const base = {
