@@ -6,6 +6,7 @@ import { type BuiltReceiver, builtReceivers, receiverKinds } from '../engine/rec
 import type { PortChoice } from '../engine/receivers.ts';
 import { defaultStateDirectory } from '../engine/stateDirectory.ts';
 import { CommandError, command, type OptionSpec } from './command.ts';
+import { forwardOptions } from './forwardOptions.ts';
 import { printJson } from './output.ts';
 import { port, wholeNumber } from './values.ts';
 
@@ -43,9 +44,22 @@ export const serve = command({
     'data-dir': { value: '<dir>', description: "state directory (default: the user's)" },
     'no-journal': { description: 'keep nothing on disk' },
     forward: { value: '<url>', description: 'send what is received on to an OTLP endpoint' },
+    'forward-protocol': {
+      value: '<protocol>',
+      description: 'http/protobuf or grpc (default: grpc for port 4317, else http/protobuf)',
+    },
+    'forward-compression': { value: '<name>', description: 'gzip or none (default gzip)' },
+    'forward-header': {
+      value: '<name=variable>',
+      multiple: true,
+      description: 'send a header with the value of an environment variable',
+    },
+    'forward-ca': { value: '<file>', description: 'trust the certificates in this PEM file as well' },
+    'forward-insecure': { description: "do not verify the target's certificate" },
+    'forward-unmasked': { description: 'do not mask sensitive values before they are sent on' },
   },
   async run({ options }) {
-    if (options.forward !== undefined) throw new CommandError('--forward is not available yet');
+    const forward = await forwardOptions(options);
     const log = new ConsoleLog();
     surviveErrors(log);
     const starting = Engine.start({
@@ -56,6 +70,7 @@ export const serve = command({
       budgetBytes:
         options.budget === undefined ? defaultBudgetBytes : wholeNumber('budget', options.budget, 1),
       journal: options['no-journal'] !== true,
+      ...(forward !== undefined && { forward }),
       log,
     });
     stopOnSignals(starting, log);

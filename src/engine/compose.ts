@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ForwardOptions } from '../backends/forward/options.ts';
 import { TraceViews } from '../query/traceViews.ts';
 import { TraceStore } from '../store/traceStore.ts';
 import { controlAnswers } from './answers/controlAnswers.ts';
@@ -8,6 +9,7 @@ import { announceChanges } from './changes.ts';
 import { defaultControlAddress, givenControlAddress, lockFileOf, tokenFileOf } from './controlAddress.ts';
 import { AddressInUseError, ControlServer, isAnswering } from './controlServer.ts';
 import { discoveryFile, readDiscovery, writeDiscovery } from './discovery.ts';
+import { Forwarding } from './forwarding.ts';
 import { takeOverFrom } from './handOver.ts';
 import { randomSecret } from './handshake.ts';
 import { IdleTimer } from './idleTimer.ts';
@@ -31,6 +33,8 @@ export interface EnginePlan {
   readonly budgetBytes: number;
   /** Whether what is stored is kept on the disk too. */
   readonly journal: boolean;
+  /** Absent: nothing is forwarded until somebody asks for it. */
+  readonly forward?: ForwardOptions;
   /** Absent: it does not stop when idle. */
   readonly idleSeconds?: number;
   /** Whether the user's engine is asked to make room if it is an older version. */
@@ -95,28 +99,42 @@ export class Engine {
       const views = new TraceViews(store, readers.summaries);
       const changes = announceChanges(client, store, views);
       client.onDidClose(() => changes.dispose());
-      return controlAnswers({ store, readers, ingest, journal, receivers, rejections, views, handOver });
+      return controlAnswers({
+        store,
+        readers,
+        ingest,
+        forwarding,
+        journal,
+        receivers,
+        rejections,
+        views,
+        handOver,
+      });
     });
     // No client gets in before this: the token is written last. No sender does before what was kept is stored again.
     const place = { stateDirectory, address };
     const journal = plan.journal ? await openJournal(place, store, plan.budgetBytes, log) : undefined;
-    const ingest = new Ingest(store, log, journal);
+    const forwarding = new Forwarding(log);
+    const ingest = new Ingest(store, log, journal, forwarding);
     const receivers = await Receivers.open({
       ...plan,
       policy: { hosts: plan.allowedHosts },
       sinks: { ingest },
       rejections,
-    }).catch(async error => {
-      await closeJournal(journal, place);
-      await server.close();
-      throw error;
-    });
+    })
+      .then(open => startForwarding(forwarding, plan.forward, open))
+      .catch(async error => {
+        await closeJournal(journal, place);
+        await server.close();
+        throw error;
+      });
     const idle =
       plan.idleSeconds === undefined ? undefined : new IdleTimer(plan.idleSeconds, () => void engine.stop());
     server.onDidChangeClients(clients => idle?.clientsChanged(clients));
     const engine = new Engine(address, receivers, async holder => {
       idle?.dispose();
       await receivers.close();
+      await forwarding.stop();
       await closeJournal(journal, place);
       const vanish = async () => {
         await rm(tokenFileOf(address), { force: true });
@@ -163,4 +181,19 @@ async function makeWay({ stateDirectory, replacesOlder, log }: EnginePlan): Prom
     if (await takeOverFrom(running)) return;
   }
   throw new AddressInUseError(`an engine runs already (process ${pid}, control ${address})`);
+}
+
+/** Throws a `ForwardOptionsError`; the receivers are closed then. */
+async function startForwarding(
+  forwarding: Forwarding,
+  options: ForwardOptions | undefined,
+  receivers: Receivers,
+): Promise<Receivers> {
+  try {
+    if (options !== undefined) forwarding.start(options, receivers.openPorts);
+    return receivers;
+  } catch (error) {
+    await receivers.close();
+    throw error;
+  }
 }

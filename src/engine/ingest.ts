@@ -9,6 +9,7 @@ import { SpanBatch } from '../model/spanBatch.ts';
 import type { Encoding, Outcome, Signal, SignalSink } from '../receive/signal.ts';
 import type { Journal } from '../store/journal/journal.ts';
 import type { TraceStore } from '../store/traceStore.ts';
+import type { Forwarding } from './forwarding.ts';
 import type { Log } from './log.ts';
 
 /**
@@ -22,12 +23,14 @@ export class Ingest implements SignalSink {
   readonly #store: TraceStore;
   readonly #log: Log;
   readonly #journal: Journal | undefined;
+  readonly #forwarding: Forwarding | undefined;
   readonly #batch = new SpanBatch();
 
-  constructor(store: TraceStore, log: Log, journal?: Journal) {
+  constructor(store: TraceStore, log: Log, journal?: Journal, forwarding?: Forwarding) {
     this.#store = store;
     this.#log = log;
     this.#journal = journal;
+    this.#forwarding = forwarding;
   }
 
   receive(signal: Signal, encoding: Encoding, body: Uint8Array): Outcome | Promise<Outcome> {
@@ -53,30 +56,42 @@ export class Ingest implements SignalSink {
    * `written`. Throws a `DecodeError`.
    */
   addTraces(encoding: Encoding, body: Uint8Array): SpanBatch {
+    this.#addTraces(encoding, body);
+    return this.#batch;
+  }
+
+  /** How many spans are new. */
+  #addTraces(encoding: Encoding, body: Uint8Array): number {
     const batch = this.#batch;
     decodeTraces(body, encoding, batch);
+    const { added } = this.#store.append(batch);
     // Nothing but what is known already: then it is in the journal, or on its way there.
-    if (this.#store.append(batch).added > 0) this.#journal?.append('traces', batch.bytes);
+    if (added > 0) this.#journal?.append('traces', batch.bytes);
     this.spansRejected += batch.rejected;
-    return batch;
+    return added;
   }
 
   #add(signal: Signal, encoding: Encoding, body: Uint8Array): Outcome {
     switch (signal) {
       case 'traces': {
-        const { rejected, rejectedReason } = this.addTraces(encoding, body);
+        const added = this.#addTraces(encoding, body);
+        const { bytes, count, rejected, rejectedReason } = this.#batch;
+        // What comes a second time, by way of a target that sends it back, goes round no longer.
+        if (added > 0) this.#forwarding?.offer('traces', bytes, count, rejected > 0);
         return { kind: 'accepted', rejected, message: rejectedReason };
       }
       case 'logs': {
         const request = normalizeLogs(body, encoding);
         const stored = this.#store.appendLogs(request.body);
         if (stored.added > 0) this.#journal?.append('logs', request.body);
+        this.#forwarding?.offer('logs', request.body, stored.added, false);
         return accepted(request, stored);
       }
       case 'metrics': {
         const request = normalizeMetrics(body, encoding);
         const stored = this.#store.appendMetrics(request.body);
         if (stored.points > 0) this.#journal?.append('metrics', request.body);
+        this.#forwarding?.offer('metrics', request.body, stored.points, false);
         return accepted(request, stored);
       }
     }

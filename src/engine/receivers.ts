@@ -71,6 +71,11 @@ export class Receivers {
     return this.#each((_, { requests }) => requests);
   }
 
+  /** Ports that are listened on. */
+  get openPorts(): number[] {
+    return [...this.#open.values()].map(({ port }) => port);
+  }
+
   /** Stops listening; requests that have arrived are answered. */
   async close(): Promise<void> {
     await Promise.all([...this.#open.values()].map(receiver => receiver.close()));

@@ -54,6 +54,45 @@ export interface JournalStatus {
   reason?: string;
 }
 
+/** Where to send on what is received: an OTLP endpoint. */
+export interface ForwardRequest {
+  /** Its base URL. */
+  url: string;
+  /** Default: gRPC for port 4317, else HTTP. */
+  protocol?: 'http/protobuf' | 'grpc';
+  /** Default: gzip. */
+  compression?: 'gzip' | 'none';
+  /** Mask sensitive values first; default true. */
+  redact?: boolean;
+  /** Sent with every request; their values are secrets. */
+  headers?: { [name: string]: string };
+  /** Certificates to trust beyond the system's, in PEM. */
+  ca?: string;
+  /** Do not verify the target's certificate. */
+  insecure?: boolean;
+}
+
+/** How forwarding goes. Items are spans, log records and data points. */
+export type ForwardStatus =
+  | { state: 'off' }
+  | {
+      /** Nothing waits; a request is under way; the target could not take one, which will be sent again. */
+      state: 'idle' | 'sending' | 'retrying';
+      url: string;
+      protocol: 'http/protobuf' | 'grpc';
+      compression: 'gzip' | 'none';
+      redact: boolean;
+      queuedBytes: number;
+      requests: number;
+      retries: number;
+      sentItems: number;
+      /** Refused by the target. */
+      rejectedItems: number;
+      /** Given up: the queue was full, or the target away for too long. They are stored here all the same. */
+      droppedItems: number;
+      lastError?: { timeUnixNano: string; reason: string };
+    };
+
 export interface EngineStatus {
   version: string;
   pid: number;
@@ -67,6 +106,7 @@ export interface EngineStatus {
   bytesStored: number;
   budgetBytes: number;
   journal: JournalStatus;
+  forward: ForwardStatus;
   rssBytes: number;
   uptimeSeconds: number;
   endpoints: Endpoints;
@@ -301,6 +341,9 @@ export interface ControlRequests extends TraceViewRequests {
    * connection ends. One that was started by hand does not.
    */
   'engine/handOver': [Record<string, never>, { stopping: boolean }];
+  /** Forwards from now on, there alone; an error with code `forwardRefused` if that cannot be. */
+  'forward/start': [ForwardRequest, ForwardStatus];
+  'forward/stop': [Record<string, never>, ForwardStatus];
   'span/details': [{ traceId: string; spanId: string }, SpanDetails | null];
 }
 
@@ -339,4 +382,5 @@ export const controlErrors = {
   wrongVersion: -31005,
   /** A request before the handshake, or a proof that is wrong; the connection is closed. */
   refused: -31006,
+  forwardRefused: -31007,
 } as const;

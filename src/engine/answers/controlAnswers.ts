@@ -1,4 +1,5 @@
 import type { ControlAnswers } from '../controlConnection.ts';
+import { forwardAnswers } from './forwardAnswers.ts';
 import { insightAnswers } from './insightAnswers.ts';
 import { lifeAnswers } from './lifeAnswers.ts';
 import type { AnswerParts } from './parts.ts';
@@ -19,6 +20,7 @@ export function controlAnswers(parts: AnswerParts): ControlAnswers {
     ...insightAnswers(parts),
     ...viewAnswers(parts),
     ...storeAnswers(parts),
+    ...forwardAnswers(parts),
     ...lifeAnswers(parts),
   };
 }

@@ -6,6 +6,7 @@ import { TraceSummaries } from '../../query/traceSummary.ts';
 import type { TraceViews } from '../../query/traceViews.ts';
 import type { Journal } from '../../store/journal/journal.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
+import type { Forwarding } from '../forwarding.ts';
 import type { Ingest } from '../ingest.ts';
 import type { Receivers } from '../receivers.ts';
 import type { Rejections } from '../rejections.ts';
@@ -32,6 +33,7 @@ export interface AnswerParts {
   readonly store: TraceStore;
   readonly readers: Readers;
   readonly ingest: Ingest;
+  readonly forwarding: Forwarding;
   readonly journal: Journal | undefined;
   readonly receivers: Receivers;
   readonly rejections: Rejections;

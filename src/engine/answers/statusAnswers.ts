@@ -3,7 +3,7 @@ import { introduction } from '../version.ts';
 import type { AnswerParts } from './parts.ts';
 
 /** What the engine has seen and holds. */
-export function statusAnswers({ store, ingest, journal, receivers, rejections }: AnswerParts) {
+export function statusAnswers({ store, ingest, forwarding, journal, receivers, rejections }: AnswerParts) {
   return {
     status() {
       const { spansReceived, spansStored, spansEvicted, tracesStored, bytesStored, budgetBytes } =
@@ -22,6 +22,7 @@ export function statusAnswers({ store, ingest, journal, receivers, rejections }:
         bytesStored,
         budgetBytes,
         journal: journal?.status ?? { state: 'off', bytes: 0 },
+        forward: forwarding.status,
         rssBytes: process.memoryUsage.rss(),
         uptimeSeconds: process.uptime(),
         endpoints: receivers.endpoints,

@@ -165,7 +165,16 @@ describe('spanline serve', function () {
     'a port in words': [['--otlp-grpc', 'auto'], /--otlp-grpc must be a port/],
     'a budget that is no number': [['--budget', '1GB'], /--budget must be a whole number/],
     'a budget that is too small': [['--budget', '1'], /budget of 1 bytes/],
-    forwarding: [['--forward', 'http://127.0.0.1:1'], /--forward is not available yet/],
+    'forwarding to what is no endpoint': [['--forward', 'ftp://c'], /ftp:\/\/ cannot be forwarded to/],
+    'forwarding to itself': [
+      ['--datadog', '0', '--otlp-http', '24318', '--forward', 'http://localhost:24318'],
+      /localhost:24318 is where Spanline itself receives/,
+    ],
+    'a header from a variable that is not set': [
+      ['--forward', 'c:1', '--forward-header', 'authorization=SPANLINE_TEST_NO_SUCH'],
+      /--forward-header authorization: SPANLINE_TEST_NO_SUCH is not set/,
+    ],
+    'how to forward without where': [['--forward-unmasked'], /--forward-unmasked without --forward/],
     'an unknown flag': [['--nonsense'], /--nonsense/],
     'an operand': [['file'], /usage: spanline serve/],
   };

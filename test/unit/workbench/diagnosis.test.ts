@@ -16,6 +16,7 @@ const status: EngineStatus = {
   bytesStored: 0,
   budgetBytes: 512_000_000,
   journal: { state: 'on', bytes: 0 },
+  forward: { state: 'off' },
   rssBytes: 0,
   uptimeSeconds: 0,
   endpoints: { otlpHttp: 'http://127.0.0.1:4318', otlpGrpc: '127.0.0.1:4317' },
