@@ -40,15 +40,33 @@ export class ByteDictionary {
     let place = hash & mask;
     for (let entry = table[place]; entry !== 0; entry = table[place]) {
       const id = entry - 1;
-      if (
-        this.#hashes[id] === hash &&
-        this.#tags[id] === tag &&
-        this.#equals(id, bytes, view, offset, length)
-      )
+      if (this.#hashes[id] === hash && this.#tags[id] === tag && this.equals(id, bytes, view, offset, length))
         return id;
       place = (place + 1) & mask;
     }
     return this.#add(bytes, offset, length, tag, hash, place);
+  }
+
+  /** Forgets all entries and keeps the memory for the next ones. */
+  reset(): void {
+    this.size = 0;
+    this.#arenaUsed = 0;
+    this.#free = [];
+    this.#table.fill(0);
+    this.#strings = [];
+    this.#stringBytes = 0;
+  }
+
+  /** Bytes of all entries; they lie in the order of the ids if none was freed since the last `reset`. */
+  get byteLength(): number {
+    return this.#arenaUsed;
+  }
+
+  /** Writes the bytes of all entries to `target` and where each begins to `starts`, which ends with the end of the last. */
+  writeTo(target: Uint8Array, starts: Uint32Array): void {
+    target.set(this.#arena.subarray(0, this.#arenaUsed));
+    starts.set(this.#offsets.subarray(0, this.size));
+    starts[this.size] = this.#arenaUsed;
   }
 
   tag(id: number): number {
@@ -101,7 +119,8 @@ export class ByteDictionary {
     this.#table = table;
   }
 
-  #equals(id: number, bytes: Uint8Array, view: DataView, offset: number, length: number): boolean {
+  /** Whether the entry's bytes are those of the range. */
+  equals(id: number, bytes: Uint8Array, view: DataView, offset: number, length: number): boolean {
     if (this.#lengths[id] !== length) return false;
     const arena = this.#arena;
     const arenaView = this.#arenaView;

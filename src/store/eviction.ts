@@ -75,9 +75,9 @@ function dropTrace(tables: SpanTables, trace: number, evicted: Evicted): void {
 function hashOf(segment: Segment, row: number, trace: number): number {
   const hash = idHash(trace, segment.spanId[2 * row], segment.spanId[2 * row + 1]);
   if (!isDuplicate(segment.kindStatus[row])) return hash;
-  const { slab } = segment;
-  const view = new DataView(slab.buffer, slab.byteOffset, slab.byteLength);
-  return contentHash(hash, slab, view, segment.offset[row], segment.length[row]);
+  const bytes = segment.bytes(row);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return contentHash(hash, bytes, view, 0, bytes.length);
 }
 
 /** Copies the live rows of a segment that was taken from the ring to its end, and leads all references there. */
@@ -89,13 +89,13 @@ function carryOver(tables: SpanTables, from: Segment, generation: number, carrie
   for (let row = 0; row < from.count; row++) {
     const trace = from.trace[row];
     if (trace === noTrace) continue;
-    const length = from.length[row];
+    const bytes = from.bytes(row);
     let to = ring.current;
-    if (to === undefined || to.slab.length - to.slabUsed < length || ring.rowsLeft(to) === 0)
-      to = ring.open(length);
+    if (to === undefined || to.slab.length - to.slabUsed < bytes.length || ring.rowsLeft(to) === 0)
+      to = ring.open(bytes.length);
     if (to.count === 0) to.firstGeneration = generation;
     if (!firstRows.has(to)) firstRows.set(to, to.count);
-    const ref = copyRow(from, row, to);
+    const ref = copyRow(from, row, bytes, to);
     index.replace(trace, hashOf(from, row, trace), spanRef(from.slot, row), ref);
     moved.set(spanRef(from.slot, row), ref);
     touched.add(trace);
@@ -115,17 +115,18 @@ function carryOver(tables: SpanTables, from: Segment, generation: number, carrie
   for (const [segment, first] of firstRows) carried(segment, first, segment.count);
 }
 
-function copyRow(from: Segment, row: number, to: Segment): SpanRef {
+function copyRow(from: Segment, row: number, bytes: Uint8Array, to: Segment): SpanRef {
   const at = to.count;
   if (at === to.capacity) to.reserve(2 * at);
-  to.slab.set(from.bytes(row), to.slabUsed);
+  to.slab.set(bytes, to.slabUsed);
   for (const column of ['spanId', 'parentSpanId'] as const) {
     to[column][2 * at] = from[column][2 * row];
     to[column][2 * at + 1] = from[column][2 * row + 1];
   }
   for (const column of plainColumns) to[column][at] = from[column][row];
   to.offset[at] = to.slabUsed;
-  to.slabUsed += from.length[row];
+  to.length[at] = bytes.length;
+  to.slabUsed += bytes.length;
   to.count++;
   to.live++;
   to.generation++;
@@ -142,5 +143,4 @@ const plainColumns = [
   'scope',
   'kindStatus',
   'next',
-  'length',
 ] as const;

@@ -1,13 +1,19 @@
+import type { SealedRows } from './sealed/sealedRows.ts';
+import type { SegmentColumns } from './segmentColumns.ts';
 import { noTrace } from './spanRef.ts';
 
 /**
- * Spans in the order of their arrival: header fields in columns, whole `Span` messages in one slab.
+ * Spans in the order of their arrival: header fields in columns, whole `Span` messages in one slab. A full segment may be
+ * sealed: then it has columns of just the size that it needs, and its messages are in `sealed` instead of the slab.
  * Rows `0 … count` are used. A row whose trace was dropped stays as a dead row: `trace[row] === noTrace`.
  */
-export class Segment {
+export class Segment implements SegmentColumns {
   readonly slot: number;
-  /** Bytes of the `Span` messages; rows point into it. */
-  readonly slab: Uint8Array;
+  /** Bytes of the `Span` messages; rows point into it. Empty when sealed. */
+  slab: Uint8Array;
+  sealed: SealedRows | undefined;
+  /** Sealing it would not save anything. */
+  unsealable = false;
   slabUsed = 0;
   count = 0;
   /** Rows that still belong to a trace. */
@@ -20,29 +26,21 @@ export class Segment {
   firstGeneration = 0;
   capacity = 0;
 
-  /** Row in the store's `TraceTable`, or `noTrace`. */
   trace = new Uint32Array(0);
-  /** Two little-endian words at `2 * row`. */
   spanId = new Uint32Array(0);
-  /** Two little-endian words at `2 * row`; zeros for a root. */
   parentSpanId = new Uint32Array(0);
-  /** Nanoseconds since 1970, exact, as two words; 0 if the sender gave none. */
   startLow = new Uint32Array(0);
   startHigh = new Uint32Array(0);
-  /** End − start, nanoseconds; negative if the sender said so, NaN if there is no end yet. */
   duration = new Float64Array(0);
-  /** Id in `TraceStore.names`. */
   name = new Uint32Array(0);
-  /** Id in `TraceStore.resources`. */
   resource = new Uint32Array(0);
-  /** Id in `TraceStore.scopes`. */
   scope = new Uint32Array(0);
-  /** See `kindOf`, `statusOf`, `isDuplicate`. */
   kindStatus = new Uint8Array(0);
-  /** Next span of the same trace, `noSpan` at the end. */
   next = new Uint32Array(0);
+  /** Place of the message in the slab; empty when sealed. */
   offset = new Uint32Array(0);
   length = new Uint32Array(0);
+  #times: { rows: number; earliest: number; latest: number } | undefined;
 
   constructor(slot: number, slab: Uint8Array, capacity: number) {
     this.slot = slot;
@@ -61,8 +59,20 @@ export class Segment {
     });
   }
 
-  /** The `Span` message as received, in protobuf: a view that is valid until the span is evicted. */
+  /** The `Span` message of a live row as received, in protobuf; valid until the span is evicted or its segment sealed. */
   bytes(row: number): Uint8Array {
+    return this.sealed?.bytes(this, row) ?? this.#slabBytes(row);
+  }
+
+  /**
+   * A part of the `Span` message with its trace state and all that is no header field and no attribute (events, links,
+   * status, flags); of some rows, all of the message. Costs less than `bytes`.
+   */
+  rest(row: number): Uint8Array {
+    return this.sealed?.restOf(row) ?? this.#slabBytes(row);
+  }
+
+  #slabBytes(row: number): Uint8Array {
     return this.slab.subarray(this.offset[row], this.offset[row] + this.length[row]);
   }
 
@@ -70,8 +80,33 @@ export class Segment {
     return this.trace[row] !== noTrace;
   }
 
+  /** Between which instants its spans began and ended, dead ones too: nanoseconds since 1970, rounded outwards. */
+  get times(): { readonly earliest: number; readonly latest: number } {
+    if (this.#times?.rows === this.count) return this.#times;
+    let earliest = Number.POSITIVE_INFINITY;
+    let latest = 0;
+    for (let row = 0; row < this.count; row++) {
+      const start = this.startHigh[row] * 0x1_0000_0000 + this.startLow[row];
+      if (start < earliest) earliest = start;
+      const end = this.duration[row] > 0 ? start + this.duration[row] : start;
+      if (end > latest) latest = end;
+    }
+    this.#times = { rows: this.count, earliest: earliest - doubleStep, latest: latest + doubleStep };
+    return this.#times;
+  }
+
+  /** Takes over what it holds in sealed form, and returns the memory of its slab and columns for another segment. */
+  seal(sealed: SealedRows, columns: SegmentColumns): Segment {
+    const spare = Segment.reusing(this.slot, this);
+    Object.assign(this, columns, { slab: noBytes, offset: noWords, length: noWords });
+    this.sealed = sealed;
+    this.capacity = this.count;
+    return spare;
+  }
+
   /** Bytes held: slab and columns, used or not. */
   get heldBytes(): number {
+    if (this.sealed !== undefined) return this.sealed.parts.buffer.byteLength;
     return this.slab.byteLength + this.capacity * columnBytes;
   }
 
@@ -106,3 +141,9 @@ export class Segment {
 
 /** Bytes of all columns per row: 13 words (ids two each), one double, one byte. */
 const columnBytes = 13 * 4 + 8 + 1;
+
+/** Between doubles of the size of an instant: what an instant is rounded by, at most. */
+const doubleStep = 512;
+
+const noBytes = new Uint8Array(0);
+const noWords = new Uint32Array(0);

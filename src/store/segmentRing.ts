@@ -1,3 +1,4 @@
+import { SealedBuffers } from './sealed/sealedBuffers.ts';
 import { Segment } from './segment.ts';
 import { maximumRows, maximumSegments } from './spanRef.ts';
 
@@ -17,6 +18,8 @@ export class SegmentRing {
   readonly bySlot: (Segment | undefined)[] = [];
   /** Oldest first; the last is being filled, unless it is full. */
   readonly order: Segment[] = [];
+  /** Memory of sealed segments. */
+  readonly buffers: SealedBuffers;
   readonly #rows: number;
   readonly #freeSlots: number[] = [];
   #spare: Segment | undefined;
@@ -24,11 +27,12 @@ export class SegmentRing {
   constructor(budgetBytes: number) {
     this.slabBytes = Math.min(largestSlab, Math.max(smallestSlab, Math.floor(budgetBytes / budgetShare)));
     this.#rows = this.slabBytes / bytesPerRow;
+    this.buffers = new SealedBuffers(this.slabBytes);
   }
 
   /** Walks the segments: there are few hundred even at the largest budgets. Asked after each request, hence a loop. */
   get heldBytes(): number {
-    let sum = this.#spare?.heldBytes ?? 0;
+    let sum = (this.#spare?.heldBytes ?? 0) + this.buffers.heldBytes;
     for (let i = 0; i < this.order.length; i++) sum += this.order[i].heldBytes;
     return sum;
   }
@@ -42,7 +46,12 @@ export class SegmentRing {
   /** What the next `open` will add to `heldBytes`. */
   costOfOpening(messageBytes: number): number {
     if (messageBytes > this.slabBytes) return messageBytes + 1024;
-    return this.#spare === undefined ? this.slabBytes + this.#rows * 64 : 0;
+    return this.#spare === undefined ? this.segmentBytes : 0;
+  }
+
+  /** What a segment of the usual size takes before it is sealed. */
+  get segmentBytes(): number {
+    return this.slabBytes + this.#rows * 64;
   }
 
   get exhausted(): boolean {
@@ -88,17 +97,24 @@ export class SegmentRing {
   release(segment: Segment): void {
     this.bySlot[segment.slot] = undefined;
     this.#freeSlots.push(segment.slot);
-    if (this.#spare === undefined && segment.slab.length === this.slabBytes) this.#spare = segment;
+    if (segment.sealed === undefined) this.keep(segment);
+    else this.buffers.give(segment.sealed.parts.buffer);
   }
 
-  /** Gives memory kept for the next segment back. */
-  dropSpare(): void {
+  /** Keeps slab and columns of a segment that is not used any more for the next one, if there are none yet. */
+  keep(memory: Segment): void {
+    if (memory.slab.length === this.slabBytes) this.#spare ??= memory;
+  }
+
+  /** Gives memory kept for the next segments back. */
+  dropSpares(): void {
     this.#spare = undefined;
+    this.buffers.drop();
   }
 
   clear(): void {
     for (let oldest = this.takeOldest(); oldest !== undefined; oldest = this.takeOldest())
       this.release(oldest);
-    this.#spare = undefined;
+    this.dropSpares();
   }
 }

@@ -8,6 +8,7 @@ import { LogStore } from './logStore.ts';
 import { MetricStore } from './metricStore.ts';
 import type { ResourceTable } from './resourceTable.ts';
 import type { ScopeTable } from './scopeTable.ts';
+import { Sealer } from './sealed/sealer.ts';
 import type { Segment } from './segment.ts';
 import { idHash } from './spanIndex.ts';
 import { rowOf, type SpanRef, slotOf } from './spanRef.ts';
@@ -49,6 +50,7 @@ export class TraceStore {
   readonly #tables: SpanTables;
   readonly #budgetBytes: number;
   readonly #sweeper: Sweeper;
+  readonly #sealer: Sealer;
   readonly #changed = new Emitter<void>();
   readonly #carried = new Emitter<CarriedRows>();
   readonly #evictions: EvictionTally;
@@ -60,8 +62,8 @@ export class TraceStore {
   /** When spans were kept from an eviction, synchronously: what they were told apart by, their place, is a newer one now. */
   readonly onDidCarry = this.#carried.event;
 
-  /** Throws a RangeError for a budget under `smallestBudget`. */
-  constructor(options: { budgetBytes: number }) {
+  /** Throws a RangeError for a budget under `smallestBudget`. Full segments are sealed unless `sealing` is false. */
+  constructor(options: { budgetBytes: number; sealing?: boolean }) {
     if (!(options.budgetBytes >= smallestBudget))
       throw new RangeError(`a budget of ${options.budgetBytes} bytes is less than ${smallestBudget}`);
     this.#budgetBytes = options.budgetBytes;
@@ -70,6 +72,12 @@ export class TraceStore {
     this.logs = new LogStore(this.#tables, options.budgetBytes * logShare);
     this.metrics = new MetricStore(this.#tables, options.budgetBytes * metricShare);
     this.#sweeper = new Sweeper(this.#tables, [this.logs, this.metrics]);
+    this.#sealer = new Sealer(this.#tables, {
+      budgetBytes: options.budgetBytes,
+      enabled: options.sealing ?? true,
+      makeRoom: bytes => this.#evictWhile(() => this.#heldBytes() + bytes > this.#budgetBytes),
+      isOverBudget: () => this.#heldBytes() > this.#budgetBytes,
+    });
   }
 
   /** Grows with every change of the content. */
@@ -136,6 +144,7 @@ export class TraceStore {
       first += count;
     }
     this.#evictions.flush();
+    this.#sealer.keepUp(added);
     this.#trim();
     this.#changed.fire();
     return { added, duplicates };
@@ -209,12 +218,19 @@ export class TraceStore {
     return dropped;
   }
 
+  /** Seals all full segments at once, instead of step by step when there is time. */
+  sealNow(): void {
+    this.#sealer.sealAll();
+    this.#trim();
+  }
+
   /** Forgets everything but the counts of what was received and evicted. */
   clear(): void {
     const { ring, index, traces } = this.#tables;
     ring.clear();
     index.clear();
     traces.clear();
+    this.#sealer.shrink();
     this.logs.clear();
     this.metrics.clear();
     this.#sweeper.sweep();
@@ -237,6 +253,8 @@ export class TraceStore {
     )
       return current;
     if (messageBytes > this.#budgetBytes / 2) return undefined;
+    ring.close();
+    this.#sealer.makeWay();
     this.#evictWhile(
       () => this.#heldBytes() + ring.costOfOpening(messageBytes) > this.#budgetBytes || ring.exhausted,
     );
@@ -261,20 +279,24 @@ export class TraceStore {
   }
 
   #heldBytes(): number {
-    return heldBytes(this.#tables) + this.logs.heldBytes + this.metrics.heldBytes;
+    return heldBytes(this.#tables) + this.#sealer.heldBytes + this.logs.heldBytes + this.metrics.heldBytes;
   }
 
   #trim(): void {
     if (this.#evictions.total > 0) this.#sweeper.sweepIfGrown();
     const tooFull = () => this.#heldBytes() > this.#budgetBytes;
     if (!tooFull()) return;
-    this.#tables.ring.dropSpare();
-    this.#sweeper.sweep();
+    this.#giveBack();
     this.#evictWhile(() => {
       if (!tooFull()) return false;
-      this.#tables.ring.dropSpare();
-      this.#sweeper.sweep();
+      this.#giveBack();
       return tooFull();
     });
+  }
+
+  #giveBack(): void {
+    this.#tables.ring.dropSpares();
+    this.#sealer.shrink();
+    this.#sweeper.sweep();
   }
 }

@@ -1,4 +1,5 @@
 import type { AnyValue } from '../../model/anyValue.ts';
+import { DecodeError } from '../protobuf/decodeError.ts';
 import { endOfValue, skipField, startOfValue } from '../protobuf/wire.ts';
 import { readMessage } from './readMessage.ts';
 import { keyValueSchema } from './schema.ts';
@@ -14,29 +15,34 @@ export function readAttributeValue(attribute: Uint8Array): AnyValue | undefined 
   return malformed ? undefined : (value as AnyValue);
 }
 
-/**
- * The bytes of the key of the `KeyValue` message in `from … to`: a view, undefined if there is none. Throws a `DecodeError`
- * for a message that is cut off.
- */
+/** The bytes of the key of the `KeyValue` message in `from … to`: a view; undefined if there is none or it is malformed. */
 export function readAttributeKey(bytes: Uint8Array, from: number, to: number): Uint8Array | undefined {
   const at = keyFieldAt(bytes, from, to);
-  return at < 0 ? undefined : bytes.subarray(startOfValue(bytes, at + 1), endOfValue(bytes, at + 1, to));
+  return at < 0 ? undefined : bytes.subarray(startOfValue(bytes, at), endOfValue(bytes, at, to));
 }
 
-/** Whether the `KeyValue` message in `from … to` has this key. Throws a `DecodeError` for a message that is cut off. */
+/** Whether the `KeyValue` message in `from … to` has this key; not if it is malformed. */
 export function hasAttributeKey(bytes: Uint8Array, from: number, to: number, key: Uint8Array): boolean {
   const at = keyFieldAt(bytes, from, to);
   if (at < 0) return false;
-  const end = endOfValue(bytes, at + 1, to);
-  const start = startOfValue(bytes, at + 1);
+  const end = endOfValue(bytes, at, to);
+  const start = startOfValue(bytes, at);
   if (end - start !== key.length) return false;
   // From the end: keys of one family begin alike.
   for (let i = key.length - 1; i >= 0; i--) if (key[i] !== bytes[start + i]) return false;
   return true;
 }
 
+/** Where the length of the key stands, −1 if there is none. */
 function keyFieldAt(bytes: Uint8Array, from: number, to: number): number {
-  let at = from;
-  while (at < to && bytes[at] !== keyTag) at = skipField(bytes, at, to);
-  return at < to ? at : -1;
+  try {
+    for (let at = from; at < to; at = skipField(bytes, at, to)) {
+      if (bytes[at] !== keyTag) continue;
+      endOfValue(bytes, at + 1, to);
+      return at + 1;
+    }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+  }
+  return -1;
 }

@@ -132,16 +132,22 @@ export class ObservedSpan implements SpanHeader {
   }
 
   #readMessage(): void {
-    const { slab, offset, length } = this.#segment;
     this.attributes.length = 0;
     this.eventAttributes.length = 0;
     this.hasException = false;
     this.links = 0;
     this.flags = 0;
     this.statusMessage = '';
-    const from = offset[this.#row];
+    const { sealed, slab, offset, length } = this.#segment;
     try {
-      this.#readFields(slab, viewOf(this.#segment), from, from + length[this.#row]);
+      if (sealed === undefined) {
+        const from = offset[this.#row];
+        this.#readFields(slab, viewOf(slab), from, from + length[this.#row]);
+      } else {
+        const message = this.#segment.bytes(this.#row);
+        const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
+        this.#readFields(message, view, 0, message.length);
+      }
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
     }
@@ -214,7 +220,7 @@ function isException(bytes: Uint8Array, from: number, to: number): boolean {
 
 const views = new WeakMap<Uint8Array, DataView>();
 
-function viewOf({ slab }: Segment): DataView {
+function viewOf(slab: Uint8Array): DataView {
   let view = views.get(slab);
   if (view === undefined) {
     view = new DataView(slab.buffer, slab.byteOffset, slab.byteLength);

@@ -45,7 +45,7 @@ export class StoredSpan {
 
   /** Bytes of the `Span` message. */
   get bytes(): number {
-    return this.#segment.length[this.#row];
+    return this.#segment.bytes(this.#row).length;
   }
 
   attribute(key: KeySet): AnyValue | undefined {

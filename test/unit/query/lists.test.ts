@@ -147,7 +147,7 @@ describe('listTraces', () => {
           start: n,
           ...(random.next() < 0.5 && { parentSpanId: spanId(random.between(0, 2 * n)) }),
           status: { code: random.next() < 0.2 ? 2 : 0 },
-          attributes: [text('padding', 'x'.repeat(600))],
+          attributes: [text('padding', `${n} ${'x'.repeat(600)}`)],
         }),
       ]);
     }

@@ -1,0 +1,189 @@
+import { skipField } from '../../decode/protobuf/wire.ts';
+import type { ByteDictionary } from '../byteDictionary.ts';
+import type { SegmentColumns } from '../segmentColumns.ts';
+import { kindOf } from '../spanRef.ts';
+import type { TraceTable } from '../traceTable.ts';
+import { addDuration, layoutCodes, spanTags, varintBytes, wholeLayout, writeVarint } from './spanLayout.ts';
+
+/** Of an entry that is no readable `KeyValue`: it has no key. */
+export const noKey = 0xffff;
+
+/** Where a sealed segment's rows find what their columns do not hold. */
+export interface SealedTables {
+  readonly traces: TraceTable;
+  readonly names: ByteDictionary;
+}
+
+/** Lists of byte ranges are two columns: bytes of item `i` are `bytes[start[i] … start[i + 1]]`. */
+export interface SealedParts {
+  /** Holds all that follows, and the columns of the segment. */
+  readonly buffer: ArrayBuffer;
+  /** Ids of the attributes of row `r`, in their order: `attributes[attributeStart[r] … attributeStart[r + 1]]`. */
+  readonly attributeStart: Uint32Array;
+  readonly attributes: Uint16Array;
+  /** By id, distinct `KeyValue` messages, */
+  readonly entryStart: Uint32Array;
+  readonly entries: Uint8Array;
+  /** and their keys, or `noKey`. */
+  readonly entryKey: Uint16Array;
+  /** Distinct keys, UTF-8. */
+  readonly keyStart: Uint32Array;
+  readonly keys: Uint8Array;
+  /** Distinct layouts, codes each. */
+  readonly layoutStart: Uint32Array;
+  readonly layouts: Uint8Array;
+  /** Layout of each row, or `wholeLayout`. */
+  readonly layout: Uint8Array;
+  /** The rest of each row: fields of its message; all of them if it is kept whole. */
+  readonly restStart: Uint32Array;
+  readonly rest: Uint8Array;
+  /** Rows that are kept whole. */
+  readonly wholeRows: Uint32Array;
+}
+
+/**
+ * What the messages of a sealed segment hold beside the columns: each distinct attribute once, and per row the ids of its
+ * attributes and the bytes of the rest. `bytes` puts a message together again, byte for byte.
+ */
+export class SealedRows {
+  readonly parts: SealedParts;
+  readonly #tables: SealedTables;
+
+  constructor(tables: SealedTables, parts: SealedParts) {
+    this.#tables = tables;
+    this.parts = parts;
+  }
+
+  /** A `KeyValue` message. */
+  entryBytes(id: number): Uint8Array {
+    const { entries, entryStart } = this.parts;
+    return entries.subarray(entryStart[id], entryStart[id + 1]);
+  }
+
+  keyBytes(id: number): Uint8Array {
+    const { keys, keyStart } = this.parts;
+    return keys.subarray(keyStart[id], keyStart[id + 1]);
+  }
+
+  /** See `Segment.rest`. */
+  restOf(row: number): Uint8Array {
+    const { rest, restStart } = this.parts;
+    return rest.subarray(restStart[row], restStart[row + 1]);
+  }
+
+  /** The message of a live row as it was received. */
+  bytes(segment: SegmentColumns, row: number): Uint8Array {
+    const rest = this.restOf(row);
+    const { layout, layoutStart, layouts } = this.parts;
+    if (layout[row] === wholeLayout) return rest;
+    const { names, traces } = this.#tables;
+    const first = layoutStart[layout[row]];
+    const last = layoutStart[layout[row] + 1];
+    const name = names.bytes(segment.name[row]);
+    let length = rest.length;
+    for (let i = first; i < last; i++) length += this.#partBytes(layouts[i], row, name.length);
+
+    const bytes = Buffer.allocUnsafe(length);
+    let at = 0;
+    let restAt = 0;
+    for (let i = first; i < last; i++) {
+      const code = layouts[i];
+      switch (code) {
+        case spanTags.traceId:
+          at = writeWords(bytes, writeTag(bytes, at, code, 16), traces.id, 4 * segment.trace[row], 4);
+          break;
+        case spanTags.spanId:
+          at = writeWords(bytes, writeTag(bytes, at, code, 8), segment.spanId, 2 * row, 2);
+          break;
+        case spanTags.parent:
+          at = writeWords(bytes, writeTag(bytes, at, code, 8), segment.parentSpanId, 2 * row, 2);
+          break;
+        case spanTags.name:
+          at = writeBytes(bytes, writeTag(bytes, at, code, name.length), name);
+          break;
+        case spanTags.kind:
+          at = writeTag(bytes, at, code, kindOf(segment.kindStatus[row]));
+          break;
+        case spanTags.start:
+          bytes[at] = code;
+          at = bytes.writeUInt32LE(segment.startLow[row], at + 1);
+          at = bytes.writeUInt32LE(segment.startHigh[row], at);
+          break;
+        case spanTags.end:
+          addDuration(segment.startLow[row], segment.startHigh[row], segment.duration[row], endWords);
+          bytes[at] = code;
+          at = writeWords(bytes, at + 1, endWords, 0, 2);
+          break;
+        case layoutCodes.attributes:
+          at = this.#writeAttributes(bytes, at, row);
+          break;
+        default: {
+          const to = code === layoutCodes.restField ? skipField(rest, restAt, rest.length) : rest.length;
+          at = writeBytes(bytes, at, rest.subarray(restAt, to));
+          restAt = to;
+        }
+      }
+    }
+    return bytes;
+  }
+
+  /** What a part takes that is not in the rest. */
+  #partBytes(code: number, row: number, nameBytes: number): number {
+    switch (code) {
+      case spanTags.traceId:
+        return 18;
+      case spanTags.spanId:
+      case spanTags.parent:
+        return 10;
+      case spanTags.name:
+        return 1 + varintBytes(nameBytes) + nameBytes;
+      case spanTags.kind:
+        return 2;
+      case spanTags.start:
+      case spanTags.end:
+        return 9;
+      case layoutCodes.attributes: {
+        const { attributeStart, attributes, entryStart } = this.parts;
+        let sum = 0;
+        for (let i = attributeStart[row]; i < attributeStart[row + 1]; i++) {
+          const size = entryStart[attributes[i] + 1] - entryStart[attributes[i]];
+          sum += 1 + varintBytes(size) + size;
+        }
+        return sum;
+      }
+      default:
+        return 0;
+    }
+  }
+
+  #writeAttributes(bytes: Uint8Array, from: number, row: number): number {
+    const { attributeStart, attributes, entryStart, entries } = this.parts;
+    let at = from;
+    for (let i = attributeStart[row]; i < attributeStart[row + 1]; i++) {
+      const start = entryStart[attributes[i]];
+      const end = entryStart[attributes[i] + 1];
+      at = writeTag(bytes, at, spanTags.attribute, end - start);
+      at = writeBytes(bytes, at, entries.subarray(start, end));
+    }
+    return at;
+  }
+}
+
+const endWords = new Uint32Array(2);
+
+/** A tag, and the length of its value or a small value. */
+function writeTag(bytes: Uint8Array, at: number, tag: number, value: number): number {
+  bytes[at] = tag;
+  return writeVarint(bytes, at + 1, value);
+}
+
+function writeBytes(bytes: Uint8Array, at: number, part: Uint8Array): number {
+  bytes.set(part, at);
+  return at + part.length;
+}
+
+function writeWords(bytes: Buffer, at: number, words: Uint32Array, from: number, count: number): number {
+  let to = at;
+  for (let i = from; i < from + count; i++) to = bytes.writeUInt32LE(words[i], to);
+  return to;
+}

@@ -1,0 +1,140 @@
+import type { Segment } from '../segment.ts';
+import type { SpanTables } from '../spanTables.ts';
+import { sealedBytes, sealSegment } from './sealSegment.ts';
+import { SegmentCompactor } from './segmentCompactor.ts';
+
+/** How many full segments may wait, and the share of the budget that they may take: 72 MB at most. */
+const mostWaiting = 8;
+const waitingShare = 1 / 4;
+/** A slice of work takes about this long, in steps of so many rows (0.1 ms). */
+const sliceMs = 1;
+const stepRows = 256;
+/** While requests come in, sealing waits: a burst goes at full speed. */
+const pauseMs = 20;
+/** Smaller gains are not worth the work. */
+const worthwhile = 0.9;
+
+export interface SealerOptions {
+  readonly budgetBytes: number;
+  readonly enabled: boolean;
+  /** Evicts until so many bytes are free. */
+  makeRoom(bytes: number): void;
+  isOverBudget(): boolean;
+}
+
+/**
+ * Seals full segments, the oldest first: in slices when the process has nothing else to do, and step by step with the
+ * requests once many are waiting.
+ */
+export class Sealer {
+  readonly #tables: SpanTables;
+  readonly #options: SealerOptions;
+  #compactor: SegmentCompactor;
+  readonly #mostWaiting: number;
+  /** The segment that is being taken apart. */
+  #segment: Segment | undefined;
+  #scheduled = false;
+  /** Spans that came since the last slice. */
+  #news = 0;
+
+  constructor(tables: SpanTables, options: SealerOptions) {
+    this.#tables = tables;
+    this.#options = options;
+    this.#compactor = new SegmentCompactor(tables);
+    const affordable = Math.floor((options.budgetBytes * waitingShare) / tables.ring.segmentBytes);
+    this.#mostWaiting = Math.max(1, Math.min(mostWaiting, affordable));
+  }
+
+  get heldBytes(): number {
+    return this.#compactor.heldBytes;
+  }
+
+  /** After spans were added: works as fast as they come, once half of those that may wait do. */
+  keepUp(spans: number): void {
+    this.#news += spans;
+    const waiting = this.#waiting();
+    if (waiting === 0) return;
+    if (2 * waiting > this.#mostWaiting) this.#advance(2 * spans, true);
+    this.#schedule();
+  }
+
+  /** Before a segment is opened: as many as may wait are left. */
+  makeWay(): void {
+    while (this.#waiting() >= this.#mostWaiting) this.#advance(Number.POSITIVE_INFINITY, true);
+  }
+
+  sealAll(): void {
+    while (this.#advance(Number.POSITIVE_INFINITY, true));
+  }
+
+  /** Gives its memory back if it does not need it at the moment. */
+  shrink(): void {
+    if (this.#segment === undefined || !this.#isCurrent(this.#segment))
+      this.#compactor = new SegmentCompactor(this.#tables);
+  }
+
+  #waiting(): number {
+    let waiting = 0;
+    const { order } = this.#tables.ring;
+    for (let i = 0; i < order.length; i++) if (this.#isWaiting(order[i])) waiting++;
+    return waiting;
+  }
+
+  #isWaiting({ full, sealed, unsealable, live }: Segment): boolean {
+    return this.#options.enabled && full && sealed === undefined && !unsealable && live > 0;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setTimeout(() => this.#workSlice(), pauseMs).unref();
+  }
+
+  #workSlice(): void {
+    this.#scheduled = false;
+    if (this.#news > 0) {
+      this.#news = 0;
+      if (this.#waiting() > 0) this.#schedule();
+      return;
+    }
+    const until = performance.now() + sliceMs;
+    let more = true;
+    while (more && performance.now() < until) more = this.#advance(stepRows, false);
+    if (!more) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#workSlice());
+  }
+
+  /**
+   * Takes rows of the oldest waiting segment apart, and seals it after the last. Evicts for the memory that it moves to,
+   * or else gives back the memory that it had. False if no segment waits.
+   */
+  #advance(rows: number, evict: boolean): boolean {
+    const { ring } = this.#tables;
+    if (this.#segment !== undefined && !this.#isCurrent(this.#segment)) this.#segment = undefined;
+    if (this.#segment === undefined) {
+      this.#segment = ring.order.find(segment => this.#isWaiting(segment));
+      if (this.#segment === undefined) return false;
+      this.#compactor.begin(this.#segment);
+    }
+    const segment = this.#segment;
+    const state = this.#compactor.advance(segment, rows);
+    if (state === 'more') return true;
+    this.#segment = undefined;
+    const bytes = sealedBytes(segment, this.#compactor);
+    if (state === 'hopeless' || bytes > segment.heldBytes * worthwhile) {
+      segment.unsealable = true;
+      return true;
+    }
+    if (evict) this.#options.makeRoom(ring.buffers.costOf(bytes));
+    // It may have been the one that was evicted.
+    if (!this.#isCurrent(segment)) return true;
+    ring.keep(sealSegment(segment, this.#compactor, ring.buffers.take(bytes), this.#tables));
+    if (this.#options.isOverBudget()) ring.dropSpares();
+    return true;
+  }
+
+  #isCurrent(segment: Segment): boolean {
+    return this.#tables.ring.bySlot[segment.slot] === segment && this.#isWaiting(segment);
+  }
+}

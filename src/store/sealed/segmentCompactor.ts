@@ -1,0 +1,302 @@
+import { readAttributeKey } from '../../decode/otlp/readKeyValue.ts';
+import { endOfValue, endOfVarint, skipField, startOfValue, varint32 } from '../../decode/protobuf/wire.ts';
+import { ByteDictionary } from '../byteDictionary.ts';
+import type { Segment } from '../segment.ts';
+import { kindOf, noTrace } from '../spanRef.ts';
+import { noKey, type SealedTables } from './sealedRows.ts';
+import {
+  addDuration,
+  layoutCodes,
+  longestLayout,
+  longLength,
+  mostLayouts,
+  spanTags,
+  wholeLayout,
+} from './spanLayout.ts';
+
+/** Where more than half of the first attributes are different from each other, a dictionary saves nothing. */
+const sampledAttributes = 4096;
+const mostDistinct = 1 / 2;
+/** Ids are 16 bits wide, and the largest is `noKey`: rows that come when all are taken are kept whole. */
+const mostEntries = noKey;
+
+/** Fields that columns hold, and attributes: numbers 1 to 9. */
+const lastHeaderTag = 0x4f;
+const isColumn = new Uint8Array(256);
+for (const tag of Object.values(spanTags)) isColumn[tag] = tag === spanTags.traceState ? 0 : 1;
+
+/**
+ * Takes the messages of a segment apart, some rows at a time, into memory of its own that serves one segment after the
+ * other. Rows may die meanwhile; the segment stays as it is.
+ */
+export class SegmentCompactor {
+  readonly entries = new ByteDictionary();
+  readonly keys = new ByteDictionary();
+  readonly layouts = new ByteDictionary();
+  /** Parts of `SealedRows`; of the first `rows` rows. */
+  rows = 0;
+  attributeStart = new Uint32Array(0);
+  attributes = new Uint16Array(1024);
+  entryKey = new Uint16Array(1024);
+  layout = new Uint8Array(0);
+  restStart = new Uint32Array(0);
+  rest = new Uint8Array(1024);
+  wholeRows: number[] = [];
+  readonly #tables: SealedTables;
+  readonly #endWords = new Uint32Array(2);
+  readonly #codes = new Uint8Array(longestLayout);
+  readonly #codesView = new DataView(this.#codes.buffer);
+  #attributesEnd = 0;
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  /** Of all rows so far, those included that had to be kept whole after all. */
+  #seenAttributes = 0;
+  #judged = false;
+
+  constructor(tables: SealedTables) {
+    this.#tables = tables;
+  }
+
+  get heldBytes(): number {
+    const { entries, keys, attributeStart, attributes, entryKey, layout, restStart, rest } = this;
+    return (
+      entries.heldBytes +
+      keys.heldBytes +
+      this.layouts.heldBytes +
+      attributeStart.byteLength +
+      attributes.byteLength +
+      entryKey.byteLength +
+      layout.byteLength +
+      restStart.byteLength +
+      rest.byteLength
+    );
+  }
+
+  begin({ slab, count }: Segment): void {
+    this.entries.reset();
+    this.keys.reset();
+    this.layouts.reset();
+    this.rows = 0;
+    this.wholeRows = [];
+    this.#seenAttributes = 0;
+    this.#judged = false;
+    this.#view = new DataView(slab.buffer, slab.byteOffset, slab.byteLength);
+    if (count > this.layout.length) {
+      this.attributeStart = new Uint32Array(count + 1);
+      this.layout = new Uint8Array(count);
+      this.restStart = new Uint32Array(count + 1);
+    }
+  }
+
+  /** Takes up to `rows` further rows apart. Returns `hopeless` if the segment had better stay as it is. */
+  advance(segment: Segment, rows: number): 'more' | 'ready' | 'hopeless' {
+    const end = Math.min(segment.count, this.rows + rows);
+    while (this.rows < end) {
+      const row = this.rows;
+      if (segment.trace[row] === noTrace) this.#keepNothing(row);
+      else if (!this.#takeApart(segment, row)) this.#keepWhole(segment, row);
+      this.rows = row + 1;
+      if (this.#judged || this.#seenAttributes < sampledAttributes) continue;
+      this.#judged = true;
+      if (this.entries.size > this.#seenAttributes * mostDistinct) return 'hopeless';
+    }
+    return end < segment.count ? 'more' : 'ready';
+  }
+
+  #keepNothing(row: number): void {
+    this.layout[row] = wholeLayout;
+    this.attributeStart[row + 1] = this.attributeStart[row];
+    this.restStart[row + 1] = this.restStart[row];
+  }
+
+  #keepWhole({ slab, offset, length }: Segment, row: number): void {
+    this.layout[row] = wholeLayout;
+    this.attributeStart[row + 1] = this.attributeStart[row];
+    this.restStart[row + 1] = this.#addRest(
+      this.restStart[row],
+      slab,
+      offset[row],
+      offset[row] + length[row],
+    );
+    this.wholeRows.push(row);
+  }
+
+  /** Adds bytes of a row's rest at `at`; returns where they end. */
+  #addRest(at: number, slab: Uint8Array, from: number, to: number): number {
+    const end = at + to - from;
+    if (end > this.rest.length) {
+      const wider = new Uint8Array(Math.max(end, 2 * this.rest.length));
+      wider.set(this.rest.subarray(0, at));
+      this.rest = wider;
+    }
+    const { rest } = this;
+    // Mostly a status and flags: a loop is faster than a view.
+    if (to - from < 32) for (let i = from, p = at; i < to; i++, p++) rest[p] = slab[i];
+    else rest.set(slab.subarray(from, to), at);
+    return end;
+  }
+
+  /** False if the message could not be put together again exactly. */
+  #takeApart(segment: Segment, row: number): boolean {
+    const { names, traces } = this.#tables;
+    const { slab } = segment;
+    const view = this.#view;
+    const codes = this.#codes;
+    const from = segment.offset[row];
+    const end = from + segment.length[row];
+    if (this.entries.size >= mostEntries) return false;
+    let attributesEnd = this.attributeStart[row];
+    let restEnd = this.restStart[row];
+    let count = 0;
+    let p = from;
+    while (p < end) {
+      if (count === longestLayout) return false;
+      const tag = slab[p];
+      switch (tag) {
+        case spanTags.traceId: {
+          const quad = 4 * segment.trace[row];
+          if (slab[p + 1] !== 16 || !isPair(view, p + 2, traces.id, quad)) return false;
+          if (!isPair(view, p + 10, traces.id, quad + 2)) return false;
+          p += 18;
+          break;
+        }
+        case spanTags.spanId:
+          if (slab[p + 1] !== 8 || !isPair(view, p + 2, segment.spanId, 2 * row)) return false;
+          p += 10;
+          break;
+        case spanTags.parent:
+          if (slab[p + 1] !== 8 || !isPair(view, p + 2, segment.parentSpanId, 2 * row)) return false;
+          p += 10;
+          break;
+        case spanTags.name: {
+          const to = endOfValue(slab, p + 1, end);
+          const start = startOfValue(slab, p + 1);
+          if (!isShortest(to - start, start - p - 1)) return false;
+          if (!names.equals(segment.name[row], slab, view, start, to - start)) return false;
+          p = to;
+          break;
+        }
+        case spanTags.kind:
+          if (slab[p + 1] > 5 || slab[p + 1] !== kindOf(segment.kindStatus[row])) return false;
+          p += 2;
+          break;
+        case spanTags.start: {
+          if (view.getUint32(p + 1, true) !== segment.startLow[row]) return false;
+          if (view.getUint32(p + 5, true) !== segment.startHigh[row]) return false;
+          p += 9;
+          break;
+        }
+        case spanTags.end: {
+          const words = this.#endWords;
+          addDuration(segment.startLow[row], segment.startHigh[row], segment.duration[row], words);
+          if (!isPair(view, p + 1, words, 0)) return false;
+          p += 9;
+          break;
+        }
+        case spanTags.attribute: {
+          // Attributes that do not follow each other: the second run would find the code taken.
+          if (attributesEnd > this.attributeStart[row]) return false;
+          p = this.#takeAttributes(slab, p, end, attributesEnd);
+          if (p < 0) return false;
+          attributesEnd = this.#attributesEnd;
+          break;
+        }
+        default: {
+          const to = endOfRest(slab, p, end);
+          if (to < 0) return false;
+          restEnd = this.#addRest(restEnd, slab, p, to);
+          if (to === end) {
+            codes[count++] = layoutCodes.restToEnd;
+            p = to;
+            continue;
+          }
+          for (let at = skipField(slab, p, to); at < to; at = skipField(slab, at, to)) {
+            if (count === longestLayout - 1) return false;
+            codes[count++] = layoutCodes.restField;
+          }
+          codes[count++] = layoutCodes.restField;
+          p = to;
+          continue;
+        }
+      }
+      for (let i = 0; i < count; i++) if (codes[i] === tag) return false;
+      codes[count++] = tag;
+    }
+    const layout = this.layouts.intern(codes, this.#codesView, 0, count);
+    if (layout >= mostLayouts) return false;
+    this.layout[row] = layout;
+    this.attributeStart[row + 1] = attributesEnd;
+    this.restStart[row + 1] = restEnd;
+    return true;
+  }
+
+  /** Takes the attributes that follow each other from `from` on; returns where they end, −1 if one is not canonical. */
+  #takeAttributes(slab: Uint8Array, from: number, end: number, first: number): number {
+    const view = this.#view;
+    let used = first;
+    let p = from;
+    while (p < end && slab[p] === spanTags.attribute) {
+      let start = p + 2;
+      let to = start + slab[p + 1];
+      if (slab[p + 1] > 127) {
+        to = endOfValue(slab, p + 1, end);
+        start = startOfValue(slab, p + 1);
+        if (!isShortest(to - start, start - p - 1)) return -1;
+      }
+      this.#seenAttributes++;
+      const entry = this.#intern(slab, view, start, to);
+      if (entry >= mostEntries) return -1;
+      if (used === this.attributes.length) this.attributes = doubled(this.attributes);
+      this.attributes[used++] = entry;
+      p = to;
+    }
+    this.#attributesEnd = used;
+    return p;
+  }
+
+  #intern(slab: Uint8Array, view: DataView, from: number, to: number): number {
+    const { entries, keys } = this;
+    const { size } = entries;
+    const entry = entries.intern(slab, view, from, to - from);
+    if (entry < size) return entry;
+    if (entry === this.entryKey.length) this.entryKey = doubled(this.entryKey);
+    // A short key comes first in nearly all messages.
+    const length = slab[from + 1];
+    if (to - from >= 2 && slab[from] === 0x0a && length < 128 && from + 2 + length <= to) {
+      this.entryKey[entry] = keys.intern(slab, view, from + 2, length);
+    } else {
+      const key = readAttributeKey(slab, from, to);
+      this.entryKey[entry] =
+        key === undefined ? noKey : keys.intern(slab, view, key.byteOffset - slab.byteOffset, key.length);
+    }
+    return entry;
+  }
+}
+
+function isPair(view: DataView, at: number, column: Uint32Array, word: number): boolean {
+  return view.getUint32(at, true) === column[word] && view.getUint32(at + 4, true) === column[word + 1];
+}
+
+/** Whether a length is written with as few bytes as can be. */
+function isShortest(length: number, bytes: number): boolean {
+  return bytes === 1 || (bytes === 2 && length > 127) || (bytes === 3 && length >= longLength);
+}
+
+/**
+ * Where the fields end that are neither header fields nor attributes, −1 if one of those follows in an unusual form: it must
+ * not hide in the rest.
+ */
+function endOfRest(slab: Uint8Array, from: number, end: number): number {
+  let p = from;
+  while (p < end && !isColumn[slab[p]]) {
+    if (slab[p] <= lastHeaderTag && slab[p] !== spanTags.traceState) return -1;
+    if (slab[p] > 127 && varint32(slab, p, endOfVarint(slab, p, end)) <= 127) return -1;
+    p = skipField(slab, p, end);
+  }
+  return p;
+}
+
+function doubled(old: Uint16Array<ArrayBuffer>): Uint16Array<ArrayBuffer> {
+  const wider = new Uint16Array(2 * old.length);
+  wider.set(old);
+  return wider;
+}
