@@ -172,6 +172,12 @@ export interface QueriedTrace extends Omit<TraceSummary, 'rootMissing' | 'pinned
   matchedSpans: MatchedSpan[];
 }
 
+export interface QueriedSeries {
+  labels: { [name: string]: PlainValue };
+  /** At the ends of their intervals, in order; intervals without a value are left out. */
+  samples: { timeUnixNano: string; value: number }[];
+}
+
 export interface OperationStatistics {
   name: string;
   kind: SpanKind;
@@ -312,6 +318,11 @@ export interface ControlRequests extends TraceViewRequests {
   'traces/query': [
     { query: string; limit: number; spansPerTrace: number; startUnixNano?: string; endUnixNano?: string },
     { traces: QueriedTrace[] },
+  ];
+  /** TraceQL that makes metrics, of the spans that start in a time; errors as for `traces/query`. Without `step` there are 60 of them. */
+  'series/query': [
+    { query: string; startUnixNano?: string; endUnixNano?: string; stepNano?: string },
+    { series: QueriedSeries[] },
   ];
   'traces/pin': [{ traceId: string; pinned: boolean }, { pinned: boolean }];
   /** Those that are (no longer) stored are left out. Ask for parts of what may be much: see `engine/exportTraces.ts`. */

@@ -1,6 +1,7 @@
 import { type CancellationToken, ResponseError } from 'vscode-jsonrpc/node';
-import { nanos } from '../../model/time.ts';
+import { type Nanos, nanos } from '../../model/time.ts';
 import { controlErrors } from '../../protocol/control.ts';
+import { querySeries } from '../../query/metricsQuery.ts';
 import { SamplingConfigError } from '../../query/sampling/configPlace.ts';
 import { previewSampling } from '../../query/sampling/preview.ts';
 import { readSampler } from '../../query/sampling/readSampler.ts';
@@ -12,21 +13,19 @@ import type { AnswerParts } from './parts.ts';
 /** Questions that are put in a language: TraceQL, sampling configurations. */
 export function queryAnswers({ store, readers: { summaries } }: AnswerParts) {
   return {
-    'traces/query': async ({ startUnixNano, endUnixNano, ...options }, cancellation) => {
-      try {
-        const traces = await search(store, summaries, {
-          ...options,
-          ...(startUnixNano !== undefined && { start: nanos(startUnixNano) }),
-          ...(endUnixNano !== undefined && { end: nanos(endUnixNano) }),
-          signal: signalOf(cancellation),
-        });
-        return { traces };
-      } catch (error) {
-        if (!(error instanceof QueryError)) throw error;
-        const { message, line, column } = error;
-        throw new ResponseError(controlErrors.badQuery, message, { line, column });
-      }
-    },
+    'traces/query': ({ startUnixNano, endUnixNano, ...options }, cancellation) =>
+      refusing(async () => {
+        const times = timesOf(startUnixNano, endUnixNano);
+        const signal = signalOf(cancellation);
+        return { traces: await search(store, summaries, { ...options, ...times, signal }) };
+      }),
+    'series/query': ({ query, startUnixNano, endUnixNano, stepNano }, cancellation) =>
+      refusing(async () => {
+        const times = timesOf(startUnixNano, endUnixNano);
+        const step = stepNano === undefined ? undefined : BigInt(stepNano);
+        const signal = signalOf(cancellation);
+        return { series: await querySeries(store, summaries, { query, ...times, step, signal }) };
+      }),
     'sampling/preview': async ({ config }, cancellation) => {
       try {
         return await previewSampling(store, readSampler(config), signalOf(cancellation));
@@ -36,6 +35,24 @@ export function queryAnswers({ store, readers: { summaries } }: AnswerParts) {
       }
     },
   } satisfies Partial<ControlAnswers>;
+}
+
+/** What a query is refused for is an error of the protocol, with its place. */
+async function refusing<T>(answer: () => Promise<T>): Promise<T> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error;
+    const { message, line, column } = error;
+    throw new ResponseError(controlErrors.badQuery, message, { line, column });
+  }
+}
+
+function timesOf(start: string | undefined, end: string | undefined): { start?: Nanos; end?: Nanos } {
+  return {
+    ...(start !== undefined && { start: nanos(start) }),
+    ...(end !== undefined && { end: nanos(end) }),
+  };
 }
 
 function signalOf(cancellation: CancellationToken): { readonly aborted: boolean } {

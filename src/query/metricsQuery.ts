@@ -1,0 +1,173 @@
+import { type Nanos, nanosOfWords } from '../model/time.ts';
+import type { QueriedSeries } from '../protocol/control.ts';
+import type { Segment } from '../store/segment.ts';
+import type { TraceStore } from '../store/traceStore.ts';
+import type { MetricsExpression, SecondStage } from './traceql/ast.ts';
+import { QueryError } from './traceql/errors.ts';
+import { TraceEvaluation } from './traceql/match/traceEvaluation.ts';
+import { markTraces } from './traceql/match/traceMarks.ts';
+import { Compare } from './traceql/metrics/compare.ts';
+import { Intervals } from './traceql/metrics/intervals.ts';
+import { calculateSeries } from './traceql/metrics/math.ts';
+import { type Metric, OverTime } from './traceql/metrics/overTime.ts';
+import { applyStages } from './traceql/metrics/secondStage.ts';
+import type { SeriesSet } from './traceql/metrics/series.ts';
+import { parseQuery } from './traceql/parser.ts';
+import { SpanContext } from './traceql/spanContext.ts';
+import type { TraceSummaries } from './traceSummary.ts';
+import { Turns } from './turns.ts';
+
+export interface MetricsOptions {
+  /** TraceQL that ends in a metrics function. */
+  readonly query: string;
+  /** Spans that start in this time, both ends included; what is missing comes from what is stored. */
+  readonly start?: Nanos;
+  readonly end?: Nanos;
+  /** Nanoseconds; if missing, 1/60 of the time. */
+  readonly step?: bigint | undefined;
+  readonly signal?: { readonly aborted: boolean };
+}
+
+/** Series in an answer; `compare( )` has as many as there are values, which it limits itself. */
+const mostSeries = 1000;
+const defaultIntervals = 60n;
+/** Rows between two looks at the clock. */
+const rowsAtOnce = 1024;
+
+/** The series of a metrics query. Throws a `QueryError`. */
+export async function querySeries(
+  store: TraceStore,
+  summaries: TraceSummaries,
+  options: MetricsOptions,
+): Promise<QueriedSeries[]> {
+  const { query } = options;
+  const parsed = parseQuery(query);
+  if (parsed.kind !== 'metrics')
+    throw new QueryError('this query finds traces, and makes no metrics: end it with | rate()', query, 0);
+  const intervals = intervalsOf(store, options);
+  if (intervals === undefined) return [];
+  const run = new MetricsRun(new SpanContext(store, summaries), intervals, options);
+  const set = await run.evaluate(parsed.expression, parsed.after);
+  if (set.size > mostSeries && !isCompare(parsed.expression))
+    throw new QueryError(
+      `there are ${set.size} series, more than ${mostSeries}: group by something with fewer values, or end with | topk(10)`,
+      query,
+      parsed.expression.offset,
+    );
+  return [...set]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, { labels, values }]): QueriedSeries[] => {
+      const samples = [...values.entries()]
+        .filter(([, value]) => !Number.isNaN(value))
+        .map(([i, value]) => ({ timeUnixNano: String(intervals.timeOf(i)), value }));
+      if (samples.length === 0 && values.length > 0) return [];
+      return [{ labels: Object.fromEntries(labels.map(({ name, value }) => [name, value])), samples }];
+    });
+}
+
+/** Undefined if nothing is stored. */
+function intervalsOf(store: TraceStore, { query, start, end, step }: MetricsOptions): Intervals | undefined {
+  const { traces } = store;
+  let first: Nanos | undefined;
+  let last: Nanos | undefined;
+  for (let row = 0; row < traces.rows; row++) {
+    if (!traces.isLive(row)) continue;
+    const from = nanosOfWords(traces.startLow[row], traces.startHigh[row]);
+    const to = nanosOfWords(traces.endLow[row], traces.endHigh[row]);
+    if (from > 0n && (first === undefined || from < first)) first = from;
+    if (last === undefined || to > last) last = to;
+  }
+  if (first === undefined || last === undefined) return undefined;
+  const from = start ?? (end !== undefined && end < first ? end : first);
+  const to = end ?? (last < from ? from : last);
+  if (to < from) throw new QueryError('the end of the time lies before its start', query, 0);
+  const range: bigint = to - from;
+  try {
+    return new Intervals(from, to, step ?? (range < defaultIntervals ? 1n : range / defaultIntervals));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new QueryError(error.message, query, 0);
+  }
+}
+
+function isCompare(expression: MetricsExpression): boolean {
+  return expression.node === 'metrics' && expression.metric.node === 'compare';
+}
+
+class MetricsRun {
+  readonly #context: SpanContext;
+  readonly #store: TraceStore;
+  readonly #intervals: Intervals;
+  readonly #options: MetricsOptions;
+
+  constructor(context: SpanContext, intervals: Intervals, options: MetricsOptions) {
+    this.#context = context;
+    this.#store = context.store;
+    this.#intervals = intervals;
+    this.#options = options;
+  }
+
+  async evaluate(expression: MetricsExpression, after: readonly SecondStage[]): Promise<SeriesSet> {
+    if (expression.node === 'metrics') {
+      const set = await this.#observe(expression);
+      return applyStages(applyStages(set, expression.after), after);
+    }
+    const { operator, left, right } = expression;
+    const a = typeof left === 'number' ? left : await this.evaluate(left, []);
+    const b = typeof right === 'number' ? right : await this.evaluate(right, []);
+    return applyStages(calculateSeries(operator, a, b), after);
+  }
+
+  async #observe({ stages, metric }: MetricsExpression & { node: 'metrics' }): Promise<SeriesSet> {
+    const { query, signal } = this.#options;
+    const evaluation = new TraceEvaluation(this.#context, stages, query);
+    const observed =
+      metric.node === 'compare'
+        ? new Compare(metric, this.#intervals, query)
+        : new OverTime(metric, this.#intervals, query);
+    const turns = new Turns(this.#store, signal, () => evaluation.forget());
+    const spanBySpan = stages.every(({ node }) => node === 'filter' || node === 'select');
+    if (spanBySpan) await turns.run(this.#observeSegments(evaluation, observed));
+    else await this.#observeTraces(evaluation, observed, turns);
+    return observed.series();
+  }
+
+  /** Filters need nothing of a span's trace: all rows are gone over, as they were when it began. */
+  *#observeSegments({ filters }: TraceEvaluation, observed: Metric): Generator<void> {
+    const segments = this.#store.segments().map(segment => ({ segment, rows: segment.count }));
+    for (const { segment, rows } of segments)
+      for (let from = 0; from < rows; from += rowsAtOnce) {
+        const isStored = (): boolean => this.#store.segments().includes(segment);
+        for (const filter of filters)
+          for (const _ of filter.prepare(segment)) {
+            yield;
+            if (!isStored()) break;
+          }
+        if (!isStored()) break;
+        for (let row = from; row < Math.min(rows, from + rowsAtOnce); row++)
+          if (segment.isLive(row) && filters.every(filter => filter.matches(segment, row)))
+            this.#observeSpan(segment, row, observed);
+        yield;
+      }
+  }
+
+  async #observeTraces(evaluation: TraceEvaluation, observed: Metric, turns: Turns): Promise<void> {
+    const store = this.#store;
+    const { filters, possible } = evaluation;
+    const marks = await turns.run(markTraces(store, filters));
+    if (marks === undefined) return;
+    for (let traceRow = 0; traceRow < marks.length && !turns.ended; traceRow++) {
+      if (turns.isOver) await turns.pause();
+      if (!possible(marks[traceRow]) || !store.traces.isLive(traceRow)) continue;
+      for (const ref of evaluation.spansOf(traceRow))
+        this.#observeSpan(store.segmentOf(ref), store.rowOf(ref), observed);
+    }
+  }
+
+  #observeSpan(segment: Segment, row: number, observed: Metric): void {
+    const interval = this.#intervals.indexOf(segment.startLow[row], segment.startHigh[row]);
+    if (interval < 0) return;
+    this.#context.moveTo(segment, row);
+    observed.observe(this.#context, interval);
+  }
+}
