@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { connectToEngine } from '../src/engine/client.ts';
+import type { ControlClient } from '../src/engine/controlClient.ts';
 import { median, report, reportMachine, short } from './harness.ts';
 import { Payload } from './support/payloads.ts';
 import {
@@ -171,22 +172,21 @@ async function startSpanline(own: string): Promise<Peer> {
   });
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
   const { endpoints } = JSON.parse(line) as { endpoints: { otlpHttp: string } };
+  let engine: ControlClient | undefined;
+  child.once('exit', () => engine?.dispose());
   return {
     name: 'spanline',
     otlpHttp: endpoints.otlpHttp,
     process: child,
     search: async name => {
-      const engine = await connectToEngine({ control });
-      try {
-        const { traces } = await engine.request('traces/query', {
-          query: `{ resource.service.name = "${name}" }`,
-          limit: 20,
-          spansPerTrace: 3,
-        });
-        if (traces.length === 0) throw new Error('nothing was found');
-      } finally {
-        engine.dispose();
-      }
+      // As the editor does: connected once.
+      engine ??= await connectToEngine({ control });
+      const { traces } = await engine.request('traces/query', {
+        query: `{ resource.service.name = "${name}" }`,
+        limit: 20,
+        spansPerTrace: 3,
+      });
+      if (traces.length === 0) throw new Error('nothing was found');
     },
   };
 }

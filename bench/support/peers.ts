@@ -92,7 +92,6 @@ service:
         'config.yaml': `server: { http_listen_address: 127.0.0.1, http_listen_port: ${http}, grpc_listen_address: 127.0.0.1, grpc_listen_port: ${other1}, log_level: error }
 memberlist: { bind_addr: [127.0.0.1], bind_port: ${other2} }
 distributor: { receivers: { otlp: { protocols: { http: { endpoint: '127.0.0.1:${otlpHttp}' } } } } }
-ingester: { lifecycler: { address: 127.0.0.1 } }
 storage: { trace: { backend: local, local: { path: ${folder}/blocks }, wal: { path: ${folder}/wal } } }
 overrides: { defaults: { ingestion: { rate_limit_bytes: 10000000000, burst_size_bytes: 10000000000, max_traces_per_user: 0 } } }
 usage_report: { reporting_enabled: false }
