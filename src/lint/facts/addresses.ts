@@ -1,4 +1,5 @@
 import type { FileFacts } from './fileFacts.ts';
+import { returnsOf } from './spans.ts';
 import {
   type CallExpression,
   type Expression,
@@ -68,7 +69,7 @@ function read(
     case 'choice':
       return value.values.map(next).find(each => each !== undefined);
     case 'call':
-      return readCall(value, next);
+      return readCall(value, next) ?? readReturned(file, value, hops);
     case 'reference':
       return readName(file, value.path, value, from, hops);
     default:
@@ -104,6 +105,13 @@ function readCall(
     default:
       return undefined;
   }
+}
+
+/** `baseUrl()`, of the same file. */
+function readReturned(file: FileFacts, call: CallExpression, hops: number): Address | undefined {
+  const own = file.names.functionCalled(call);
+  const values = own === undefined ? [] : returnsOf(own).flatMap(each => each.slice(0, 1));
+  return values.length === 1 ? read(file, values[0], own, hops + 1) : undefined;
 }
 
 /** What `resolve` does not follow: the first of several results, the default of a parameter, `url.href`. */

@@ -239,10 +239,21 @@ export class Carriers {
         else if (target !== undefined) this.#addAll(target, made);
       };
       const key = target?.type === 'index' ? staticText(target.key) : undefined;
-      if (key === undefined || !traceKey.test(key)) return [this.#flow([value], made, reach)];
+      if (key === undefined || !traceKey.test(key))
+        return [this.#flow([value], made, reach), ...this.#flowOfAlias(path, value, made)];
       reach();
       return [];
     });
+  }
+
+  /** `carrier := propagation.HeaderCarrier(req.Header)`, `const headers = request.headers`: what goes in arrives there. */
+  #flowOfAlias(path: string, value: Expression, made: FunctionSyntax | undefined): readonly Flow[] {
+    const isAlias =
+      (value.type === 'reference' && value.path.includes('.')) ||
+      (value.type === 'call' && /[cC]arrier$/.test(value.callee));
+    if (!isAlias || path === '') return [];
+    const target: Contents = { paths: [path], calls: [], functions: [], keys: [] };
+    return [{ parts: [target], from: made, reach: () => this.#addAll(value, made) }];
   }
 
   #flowsOfLoop({ over, variables }: LoopStatement, made: FunctionSyntax | undefined): readonly Flow[] {

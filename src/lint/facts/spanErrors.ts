@@ -61,7 +61,8 @@ export function heldSpans(file: FileFacts): readonly HeldSpan[] {
       },
     ];
   });
-  return [...file.get(spanLives).filter(({ escapes }) => !escapes), ...scoped];
+  const held = file.get(spanLives).filter(({ escapes, start }) => !escapes && start.form !== 'scoped');
+  return [...held, ...scoped];
 }
 
 /** `set_status_on_exception=False`. */

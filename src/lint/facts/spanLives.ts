@@ -2,7 +2,7 @@ import type { FileFacts } from './fileFacts.ts';
 import { type Leak, openPaths } from './flow/openPaths.ts';
 import { SpanFlow } from './flow/spanFlow.ts';
 import { returnsOf, type SpanStart, spanStarts } from './spans.ts';
-import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
+import { carriesSpan, handedIn, isEnding, type SpanUses, usesOfSpan } from './spanUses.ts';
 import type { Expression, FunctionSyntax, Statement } from './syntax.ts';
 import { bodiesOf, contains, enclosing, statementsIn, within } from './walk.ts';
 
@@ -39,12 +39,26 @@ function lifeOf(file: FileFacts, start: SpanStart): SpanLife | undefined {
     if (callback === undefined) return undefined;
     return finished(file, start, variable, callback.body, callback, false);
   }
-  if (form !== 'value' || binding === undefined) return undefined;
   const { inFunction } = start.call;
   const body = inFunction?.body ?? file.syntax.body;
+  if (form === 'scoped' && start.statement?.type === 'with')
+    return isEndedAfter(file, start.statement, start)
+      ? undefined
+      : finished(file, start, variable, start.statement.body, inFunction, false);
+  if (form !== 'value' || binding === undefined) return undefined;
   const around = blockOf(file, body, variable, binding);
   if (around === undefined && !isOwn(file, variable, inFunction)) return undefined;
   return finished(file, start, variable, around?.statements ?? body, inFunction, around?.isLoopBody === true);
+}
+
+/** Python's `end_on_exit=False`: the name is still there after the `with`. */
+function isEndedAfter(
+  { syntax }: FileFacts,
+  { at }: Statement,
+  { call: { inFunction }, variable }: SpanStart,
+): boolean {
+  const after = syntax.source.slice(at.end, inFunction?.at.end);
+  return after.includes(`${variable}.end(`);
 }
 
 function finished(
@@ -57,11 +71,21 @@ function finished(
 ): SpanLife {
   const uses = usesOfSpan(region, variable, handedIn(file));
   const isOwned = uses.ends.length > 0;
+  const isCurrent = file.language === 'csharp' && file.get(endsActivityOfOthers);
   const escapes =
-    !isOwned &&
-    (uses.escapes.length > 0 || mayBeEndedByOthers(file, start, uses) || contextEscapes(start, inFunction));
+    isCurrent ||
+    (!isOwned &&
+      (uses.escapes.length > 0 ||
+        mayBeEndedByOthers(file, start, uses) ||
+        contextEscapes(start, inFunction) ||
+        contextIsKept(variable, region)));
   const shared = isShared(region, variable, start);
   const life = { start, variable, region, inFunction, isLoopBody, uses, escapes, shared };
+  if (escapes && isOnlyReturned(uses) && start.form !== 'callback' && !contextEscapes(start, inFunction)) {
+    const flow = new SpanFlow(file.language, life, file.get(startStatements));
+    const leaks = openPaths(region, flow, isLoopBody);
+    return { ...life, escapes: leaks.length === 0, leaks };
+  }
   if (escapes || !isOwned || (file.get(endsCurrentSpan) && endsInContext(start, region)))
     return { ...life, leaks: [] };
   const flow = new SpanFlow(file.language, life, file.get(startStatements));
@@ -93,6 +117,16 @@ function mayBeEndedByOthers(
 }
 
 const ending = /end|finish|close|complete|done|stop|wrap|cleanup|release|dispose|exit|observe|track|run|go$/i;
+
+/** Those who get it are the callers, and of what is returned only: other ways to leave must end it. */
+function isOnlyReturned({ ends, escapes, handed }: SpanUses): boolean {
+  return (
+    ends.length === 0 &&
+    handed.length === 0 &&
+    escapes.length > 0 &&
+    escapes.every(({ statement }) => statement.type === 'return')
+  );
+}
 
 function startStatements(file: FileFacts): ReadonlySet<Statement> {
   return new Set(file.get(spanStarts).flatMap(({ binding }) => binding ?? []));
@@ -150,6 +184,18 @@ function contextEscapes({ contextVariable }: SpanStart, inFunction: FunctionSynt
   );
 }
 
+/** `const ctx = trace.setSpan(active, span)`, and that is returned or stored: whoever has it may end the span. */
+function contextIsKept(variable: string, region: readonly Statement[]): boolean {
+  for (const statement of statementsIn(region)) {
+    const values = statement.type === 'bind' || statement.type === 'return' ? statement.values : [];
+    if (!values.some(value => value.type === 'call' && carriesSpan(value, variable))) continue;
+    if (statement.type !== 'bind') return true;
+    for (const { path } of statement.targets)
+      if (path.includes('.') || usesOfSpan(region, path, () => 'looks').escapes.length > 0) return true;
+  }
+  return false;
+}
+
 /** `context.WithValue(ctx, …)`, `req.WithContext(ctx)`. */
 function isWrapped(value: Expression): boolean {
   return value.type === 'call' && /^With|^with|Context$/.test(value.callee);
@@ -167,6 +213,42 @@ function endsCurrentSpan({ syntax }: FileFacts): boolean {
 
 const endOfCurrent =
   /(?:SpanFromContext\(\w+\)|getActiveSpan\(\)|get_current_span\(\)|Span\.current\(\)|Activity\.Current)\??\.(?:[eE]nd|Dispose|Stop)\(/;
+
+/**
+ * .NET: starting an activity makes it the current one, and some function of the file stops the one that is current, as
+ * listeners do that are told of a start and of an end.
+ */
+function endsActivityOfOthers(file: FileFacts): boolean {
+  if (!currentActivity.test(file.syntax.source)) return false;
+  return file.syntax.calls.some(
+    ({ callee, receiver, inFunction }) =>
+      isEnding(callee) && receiver !== undefined && isCurrentActivity(file, receiver, inFunction),
+  );
+}
+
+const currentActivity = /\bActivity\.Current\b/;
+
+/** Longer chains of variables are not followed. */
+const maxVariables = 5;
+
+function isCurrentActivity(
+  file: FileFacts,
+  expression: Expression,
+  inFunction: FunctionSyntax | undefined,
+): boolean {
+  const seen = new Set<string>();
+  const open = [expression];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (currentActivity.test(next.at.text)) return true;
+    for (const each of within(next)) {
+      if (each.type !== 'reference' || seen.has(each.path) || seen.size >= maxVariables) continue;
+      seen.add(each.path);
+      for (const definition of file.names.definitions(each.path, inFunction))
+        if (definition.kind === 'value' && definition.value !== undefined) open.push(definition.value);
+    }
+  }
+  return false;
+}
 
 function isShared(region: readonly Statement[], variable: string, { binding }: SpanStart): boolean {
   return [...statementsIn(region)].some(

@@ -37,6 +37,10 @@ const exception = /^(?:recordException|record_exception|RecordError|RecordExcept
 const looks =
   /^(?:setSpan|set_span_in_context|ContextWithSpan|with|isSpanContextValid|log|info|debug|warn|error|trace|Print|Println|Printf|Sprintf|Sprint|Errorf|print|str|repr|len|bool|Boolean|String|assert|expect|bind|getBaggage|attach|use_span|storeInContext|withSpan|makeCurrent|isinstance|hasattr|getattr|instanceof)$|^_?(?:set|add|annotate|update|apply|inject|extract|put|fill|decorate|mark|is|has|get|should|capture|report)(?:[A-Z_]\w*)?(?:Attribute|Tag|Event|Label|Status|Error|Exception|Link|Context|Metadata|Info|Header|Id|Recording|Sampled)\w*$|^(?:record|log|handle)(?:_?[A-Z_]\w*)?_?(?:Error|Exception|error|exception|Metric|Metrics|Usage)\w*$|^_?(?:set|add)_\w*(?:attribute|tag|event|status|error|exception)\w*$/;
 
+/** Methods of collections: whoever looks there has the span, or the context that carries it. */
+const stores = /^(?:[aA]dd|TryAdd|[sS]et|[pP]ut|push|Push|append|Enqueue|enqueue|Store|enterWith)$/;
+const makesContext = /^(?:setSpan|set_span_in_context)$/;
+
 /** Names of functions that a wrapper runs inside its span. */
 const callback = /^(?:fn|func|f|cb|callback|handler|work|action|operation|task|next|inner|body)$/i;
 
@@ -187,6 +191,8 @@ class Reader {
             if (what === 'ends') this.#add('ends', call, context);
           }
       if (this.#is(argument)) this.#argument(call, name, argument, context);
+      else if (isStored(call) && argument.type === 'call' && carriesSpan(argument, this.#variable))
+        this.#escape(argument.at, context);
     }
   }
 
@@ -199,6 +205,7 @@ class Reader {
       const owns =
         (context.returned && !call.awaited && !callback.test(callee)) ||
         call.constructs ||
+        isStored(call) ||
         /^(?:new|New|create|make)[A-Z_]/.test(callee);
       if (owns) this.#escape(argument.at, context);
       else this.#uses.handed.push({ at: argument.at, statement: context.statement, call });
@@ -230,6 +237,15 @@ class Reader {
       (path.startsWith(`${this.#variable}.`) && ending.test(path.slice(this.#variable.length + 1)))
     );
   }
+}
+
+function isStored({ callee, receiver }: CallExpression): boolean {
+  return stores.test(callee) && (receiver !== undefined || callee === 'append');
+}
+
+/** Whether a call makes a context that carries the span in a variable. */
+export function carriesSpan({ callee, arguments: given }: CallExpression, variable: string): boolean {
+  return makesContext.test(callee) && given.some(each => each.type === 'reference' && each.path === variable);
 }
 
 /** `with span:` and `using (activity)`: what ends it is the scope. */

@@ -157,7 +157,7 @@ function pythonStart(file: FileFacts, call: CallExpression): SpanStart | undefin
   const current = call.callee === 'start_as_current_span';
   if (!current && call.callee !== 'start_span') return factoryStart(file, call);
   const tracer = tracerOf(file, call);
-  if (tracer === undefined) return undefined;
+  if (tracer === undefined) return factoryStart(file, call);
   const kept = call.named.get('end_on_exit');
   const ends = !(kept?.type === 'constant' && kept.value === false);
   const statement = statementOf(file, call);
@@ -337,9 +337,9 @@ interface Held {
 }
 
 function heldOf(file: FileFacts, call: CallExpression): Held | undefined {
-  if (!/^(?:startSpan|start_span|Start|StartActivity)$/.test(call.callee)) return undefined;
+  if (!/^(?:startSpan|start_(?:as_current_)?span|Start|StartActivity)$/.test(call.callee)) return undefined;
   const start = startOf(file, call);
-  if (start?.form !== 'value') return undefined;
+  if (start === undefined || start.form === 'callback' || start.endsItself) return undefined;
   return { variable: start.variable, result: file.language === 'go' ? 1 : 0 };
 }
 

@@ -185,10 +185,12 @@ function isLocal(name: string): boolean {
 /** `setup(install_requires=['requests'])`: a manifest that is source. */
 function requirementsOf({ path, syntax }: FileFacts): CodeEvidence[] {
   if (!/(?:^|\/)setup\.py$/.test(path)) return [];
-  const lists = syntax.calls
-    .filter(({ callee }) => callee === 'setup')
-    .flatMap(({ named }) => [named.get('install_requires'), named.get('extras_require')]);
-  return lists.flatMap(list =>
+  const setups = syntax.calls.filter(({ callee }) => callee === 'setup');
+  const published = setups.flatMap(({ named, at }) =>
+    named.has('classifiers') ? [{ kind: 'library' as const, name: '', at }] : [],
+  );
+  const lists = setups.flatMap(({ named }) => [named.get('install_requires'), named.get('extras_require')]);
+  const required = lists.flatMap(list =>
     list === undefined
       ? []
       : [...within(list)].flatMap(each => {
@@ -204,4 +206,5 @@ function requirementsOf({ path, syntax }: FileFacts): CodeEvidence[] {
               ];
         }),
   );
+  return [...published, ...required];
 }

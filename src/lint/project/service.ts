@@ -17,6 +17,7 @@ import type {
   Coverage,
   EvidencePlace,
   FileSummary,
+  PackageRole,
   Service,
 } from './types.ts';
 
@@ -60,6 +61,7 @@ export class ServiceView implements Service {
   #injects = false;
   #hasVendor = false;
   #startsPlainly = false;
+  readonly #roles = new Set<PackageRole>();
 
   constructor({ folder, manifests, inherited, reaches, files, ownFiles, ecosystem }: ServiceParts) {
     this.root = folder;
@@ -73,7 +75,12 @@ export class ServiceView implements Service {
         ),
       ),
     ]);
-    for (const manifest of manifests) this.#readManifest(manifest, inherited.has(manifest));
+    for (const manifest of manifests) {
+      this.#readManifest(manifest, inherited.has(manifest));
+      if (inherited.has(manifest)) continue;
+      if (manifest.kind === 'dockerfile') this.#roles.add('program');
+      else if (manifest.role !== undefined) this.#roles.add(manifest.role);
+    }
     for (const reach of reaches) this.#readConfiguration(reach);
     const own = new Set(ownFiles);
     for (const file of files) this.#readCode(file, own.has(file));
@@ -97,6 +104,11 @@ export class ServiceView implements Service {
 
   get setsPropagator(): boolean {
     return this.#setsPropagator || this.autoInstrumented === 'active';
+  }
+
+  get role(): PackageRole {
+    for (const role of ['program', 'tool', 'library'] as const) if (this.#roles.has(role)) return role;
+    return 'program';
   }
 
   get injects(): boolean {
@@ -244,6 +256,9 @@ export class ServiceView implements Service {
         case 'vendor':
           // Sentry is imported wherever an error is reported; it starts with `init`.
           if (!/^@?sentry/.test(name)) this.#hasVendor = true;
+          break;
+        case 'library':
+          if (isOwn) this.#roles.add('library');
           break;
         case 'dependency':
           this.#depend({ name, version: undefined, ecosystem: 'pypi' });

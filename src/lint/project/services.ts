@@ -8,7 +8,8 @@ import type { ConfigFacts, FileClass, FileSummary, Service } from './types.ts';
 
 /** What no manifest claims. */
 const nowhere: Root = { folder: '', manifests: [], ecosystems: new Set(), hasDockerfile: false };
-const openTelemetryItself = /^@opentelemetry\/|^opentelemetry-(?!demo|example)|^go\.opentelemetry\.io\//;
+const openTelemetryItself =
+  /^@opentelemetry\/|^opentelemetry-(?!demo|example)|^go\.opentelemetry\.io\/|^OpenTelemetry\.(?!Demo|Example)|\.Instrumentation\.OpenTelemetry$/;
 
 /** The services of a project as its files are now, and which one a file belongs to. */
 export class Services {

@@ -47,7 +47,14 @@ export interface Service {
   /** Dependencies by name (`requests`, `@opentelemetry/api`, `go.opentelemetry.io/otel`) → version as written. */
   readonly dependencies: ReadonlyMap<string, string>;
   readonly languages: ReadonlySet<LanguageId>;
+  readonly role: PackageRole;
 }
+
+/**
+ * What a package is for: others import a library, and a person runs a tool in a terminal; what they send is not part of
+ * a trace of their own. A program is what is neither.
+ */
+export type PackageRole = 'program' | 'library' | 'tool';
 
 /** A parameter of a function that decides whether what it sends carries the context. */
 export interface Forward {
@@ -123,7 +130,9 @@ export interface CodeEvidence {
     | 'opentelemetry'
     | 'vendor'
     /** Of a manifest that is source itself: `setup.py`. */
-    | 'dependency';
+    | 'dependency'
+    /** Of such a manifest: the package is published. */
+    | 'library';
   /** Name of the instrumentation, resource key, package…; for `serviceName` the name if it is static. */
   readonly name: string;
   readonly at: Extent;
@@ -214,6 +223,8 @@ export interface ConfigFacts {
     readonly settings: ReadonlyMap<string, { readonly value: string; readonly at: Extent }>;
   }[];
   readonly comments: readonly Extent[];
+  /** Of a manifest that says so. */
+  readonly role?: PackageRole;
 }
 
 export interface ConfigVariable {

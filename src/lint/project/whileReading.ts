@@ -16,6 +16,7 @@ const anyService: Service = {
   environment: new Map(),
   dependencies: new Map(),
   languages: new Set(),
+  role: 'program',
 };
 
 /** A project as the first pass over its files sees it: functions and values so far, and no services, which need all files. */

@@ -15,9 +15,14 @@ export type Gap = Pick<Report, 'severity' | 'confidence'>;
 const unsure: Gap = { severity: 'hint', confidence: 'low' };
 
 /** Whether the file is code of a program whose requests are to carry a trace; library code may run in any. */
-export function isJudged({ path, fileClass, service }: FileFacts): boolean {
-  if (!service.setsUpSdk || isBesideProgram(path)) return false;
-  if (sendsTelemetry.test(path) || (fileClass.side === 'browser' && !isOfNode(service))) return false;
+export function isJudged({ path, fileClass, service, syntax: { source } }: FileFacts): boolean {
+  if (!service.setsUpSdk || service.role !== 'program' || isBesideProgram(path)) return false;
+  if (
+    sendsTelemetry.test(path) ||
+    exports.test(source) ||
+    (fileClass.side === 'browser' && !isOfNode(service))
+  )
+    return false;
   // An example of how a package is used, beside the package: it runs without the set-up of the package.
   return !examples.test(path) || examples.test(`${service.root}/`);
 }
@@ -41,6 +46,9 @@ const inBrowsers = new Set([
 
 /** Exporters and reporters: their requests are no part of a trace. */
 const sendsTelemetry = /(?:^|\/)(?:telemetry|metrics|exporters?|analytics|usage_?stats)\//i;
+
+/** What only code of exporters speaks of. */
+const exports = /\b(?:ExportResult(?:Code)?|SpanExportResult|ExportSpans)\b/;
 
 const examples = /(?:^|\/)(?:examples?|samples?|demos?|tutorials?|snippets)\//i;
 

@@ -55,7 +55,9 @@ export function checkRetired(
   const rows = retired.filter(row => row.rule === rule && row.ecosystem === ecosystems[file.language]);
   for (const row of rows) {
     const version = row.atLeast === undefined ? undefined : service.dependencies.get(row.atLeast.package);
-    if (row.atLeast !== undefined && !isAtLeast(version, row.atLeast.version)) continue;
+    // A version that nothing tells is most likely a new one, unless all is listed where it is used.
+    const isTold = version !== undefined || file.language !== 'go';
+    if (row.atLeast !== undefined && isTold && !isAtLeast(version, row.atLeast.version)) continue;
     if (row.name !== undefined || row.call !== undefined) {
       for (const call of file.syntax.calls)
         if (isCallOf(file, call, row))

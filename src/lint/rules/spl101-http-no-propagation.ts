@@ -51,6 +51,7 @@ export const httpNoPropagation: Rule = {
       'Requests whose headers were injected into, come from a caller, or from a function that injects; Go clients with an instrumented transport.',
       "Requests to exporters' endpoints, cloud metadata, probes, static files and hosts of others.",
       'Code for browsers, libraries that set up no SDK, and services that use an agent of a vendor.',
+      'Packages that are published for others, and tools for the terminal: no trace of theirs goes on elsewhere.',
     ],
     fix: 'Injects the context into the headers of this request, with the imports. To cover all requests of the service, register the instrumentation of the library.',
     evidence:

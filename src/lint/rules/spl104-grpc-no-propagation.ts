@@ -61,17 +61,16 @@ function checkConnections({ file, service, report }: SourceContext): void {
     const gap = gapOf(service, library.id);
     if (gap === undefined) continue;
     const isGo = file.language === 'go';
-    const carries = isGo
-      ? mayCarry(service, dialCarrying(file, dialOptions(call), call.inFunction), library.id)
-      : channelIsIntercepted(file, call);
-    if (carries) continue;
+    const options = isGo ? dialCarrying(file, dialOptions(call), call.inFunction) : 'no';
+    if (isGo ? mayCarry(service, options, library.id) : channelIsIntercepted(file, call)) continue;
     report({
       at: call.calleeAt,
       message: isGo
         ? 'Calls over this connection do not carry the trace context: it has no stats handler of otelgrpc.'
         : 'Calls over this channel do not carry the trace context: it is not intercepted, and no instrumentation of gRPC is active in this service.',
       ...gap,
-      ...(isCommand(call) ? { severity: 'info' } : {}),
+      // Options from elsewhere may hold a handler.
+      ...(isCommand(call) || options === 'unknown' ? { severity: 'info' } : {}),
       fixes: isGo ? goFixes(file, call) : [],
       group: isGo ? undefined : library.id,
       anchor: { library: library.id, transport: 'grpc' },

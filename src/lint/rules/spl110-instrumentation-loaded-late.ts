@@ -73,11 +73,7 @@ function checkScript({ file, service, project, report }: SourceContext): void {
   const loads = imports.filter(each => !each.typeOnly && !each.late);
   const early = loads.filter(each => {
     const library = patched.find(({ module }) => module.test(each.module));
-    // With all instrumentations there is one for each of them.
-    return (
-      library !== undefined &&
-      (service.instrumentations.has(library.by) || service.covers('http') === 'active')
-    );
+    return library !== undefined && service.instrumentations.has(library.by);
   });
   if (early.length === 0 || runsFirst(service.environment)) return;
   const setUp = loads.find(each => setsUp(file, each));

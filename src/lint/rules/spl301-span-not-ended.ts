@@ -1,4 +1,5 @@
 import type { FileFacts } from '../facts/fileFacts.ts';
+import { spanFields } from '../facts/spanFields.ts';
 import { type SpanLife, spanLives } from '../facts/spanLives.ts';
 import { returnsOf, type SpanStart, spanStarts } from '../facts/spans.ts';
 import { usesOfSpan } from '../facts/spanUses.ts';
@@ -53,12 +54,20 @@ export const spanNotEnded: Rule = {
       const lost = lostAtOnce(file, start);
       if (lost !== undefined) report({ ...lost, anchor: anchorOf(start) });
     }
+    for (const { start, variable, neverEnded, drops } of file.get(spanFields)) {
+      const at = start.call.calleeAt;
+      const anchor = anchorOf(start);
+      if (neverEnded)
+        report({ at, message: `The span in \`${variable}\` is never ended, so it is never exported.`, anchor });
+      for (const place of drops)
+        report({ at: place, message: `The span in \`${variable}\` is dropped here without being ended.`, anchor });
+    }
     for (const life of file.get(spanLives)) {
       const { start, uses, escapes, leaks, variable } = life;
       if (escapes) continue;
       const at = start.call.calleeAt;
       const anchor = anchorOf(start);
-      if (uses.ends.length === 0)
+      if (uses.ends.length + leaks.length === 0)
         report({
           at,
           message: `The span \`${variable}\` is never ended, so it is never exported.`,

@@ -44,6 +44,8 @@ export const missingServiceName: Rule = {
   check({ file, service, report }) {
     const providers = sdkCalls(file, 'sdk', 'tracerProvider').filter(({ name }) => judged.test(name));
     if (providers.length === 0 || isNamed(file, service)) return;
+    // The programs that import it say who they are; an example beside it is such a program.
+    if (service.role === 'library' && !/(?:^|\/)(?:examples?|samples?|snippets)\//i.test(file.path)) return;
     for (const provider of providers) {
       if (hasUnknownResource(file, provider)) continue;
       const { call, name } = provider;

@@ -42,6 +42,7 @@ function serviceNamed(...names: string[]): Service {
     environment: new Map(),
     dependencies: new Map(),
     languages: new Set(['typescript']),
+    role: 'program',
   };
   return service;
 }

@@ -160,7 +160,8 @@ class Walk {
   #if({ condition, then, otherwise }: Statement & { type: 'if' }, from: State): State {
     const before = this.leaks.length;
     const outs = [this.block(then, from), this.block(otherwise ?? [], from)];
-    if (!this.#life.concerns(condition)) return outs.reduce(joined);
+    // What is started inside has not been there to ask about.
+    if (!from.open || !this.#life.concerns(condition)) return outs.reduce(joined);
     this.leaks.length = before;
     const open = outs.some(out => out.open) && outs.every(out => out.open || !isReachable(out));
     return { open, closed: !open || outs.some(out => out.closed) };

@@ -26,7 +26,7 @@ export class SpanFlow implements Lifetime {
   /** @param starts statements that start any span */
   constructor(language: LanguageId, held: Held, starts: ReadonlySet<Statement>) {
     const { start, region, uses } = held;
-    this.start = start.form === 'callback' ? undefined : start.binding;
+    this.start = start.form === 'value' ? start.binding : undefined;
     this.#held = held;
     this.#throws = language !== 'go';
     this.#starts = starts;
@@ -47,7 +47,8 @@ export class SpanFlow implements Lifetime {
 
   givesAway(statement: Statement): boolean {
     if (this.#giving.size === 0) return false;
-    return [...this.#giving].some(each => contains(statement.at, each.at));
+    // Where it is returned the path ends: what comes after it is another.
+    return [...this.#giving].some(each => each.type !== 'return' && contains(statement.at, each.at));
   }
 
   replaces(statement: Statement): 'next' | 'other' | undefined {

@@ -13,6 +13,7 @@ export class Draft {
   readonly services: Mutable<ConfigFacts['services']> = [];
   readonly components: Mutable<ConfigFacts['components']> = [];
   comments: Extent[] = [];
+  role: ConfigFacts['role'];
 
   /** A variable whose value is static unless it is interpolated. */
   variable(

@@ -1,6 +1,6 @@
 import type { Extent } from '../../facts/syntax.ts';
-import type { ConfigDependency } from '../types.ts';
-import { child, entriesOf, itemsOf, textOf } from './data.ts';
+import type { ConfigDependency, PackageRole } from '../types.ts';
+import { child, type DataNode, entriesOf, itemsOf, textOf } from './data.ts';
 import { type Draft, linesOf } from './draft.ts';
 import { parseJson } from './json.ts';
 
@@ -21,6 +21,24 @@ export function readPackageJson(source: string, draft: Draft): void {
       });
   for (const { key, value } of entriesOf(child(root, 'scripts')))
     draft.command(textOf(value) ?? '', value.at, key);
+  draft.role = roleOf(root);
+}
+
+/** Frameworks of servers: a command that starts one is a program, not a tool. */
+const servers = ['express', 'fastify', 'koa', 'hono', '@hapi/hapi', '@nestjs/core', 'next'];
+
+function roleOf(root: DataNode | undefined): PackageRole | undefined {
+  const has = (...keys: readonly string[]) => keys.some(key => child(root, key) !== undefined);
+  if (child(root, 'scripts', 'start') !== undefined) return 'program';
+  if (has('bin')) {
+    const serves = servers.some(name => child(root, 'dependencies', name) !== undefined);
+    return serves ? 'program' : 'tool';
+  }
+  const isPrivate = child(root, 'private')?.text === 'true';
+  // `npm init` writes `main` for everybody.
+  return !isPrivate && has('publishConfig', 'files', 'exports', 'module', 'types', 'typings')
+    ? 'library'
+    : undefined;
 }
 
 /** `go.mod`. */
@@ -94,7 +112,8 @@ export function readSetupCfg(source: string, draft: Draft): void {
       if (section === 'metadata' && key === 'name') {
         const at = { start: start + text.length - pair[2].length, end: start + text.length };
         draft.services.push({ name: pair[2].trim(), folder: '.', at });
-      } else readValue(pair[2], start + text.length - pair[2].length);
+      } else if (section === 'metadata' && key === 'classifiers') draft.role = 'library';
+      else readValue(pair[2], start + text.length - pair[2].length);
     } else if (/^\s+\S/.test(text)) readValue(text, start);
   }
 

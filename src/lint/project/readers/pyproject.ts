@@ -11,6 +11,7 @@ export function readPyproject(source: string, draft: Draft): void {
   const name = child(root, 'project', 'name') ?? child(poetry, 'name');
   if (name?.text !== undefined) draft.services.push({ name: name.text, folder: '.', at: name.at });
 
+  if (isPublished(root)) draft.role = 'library';
   addList(child(root, 'project', 'dependencies'), false, draft);
   for (const { value } of entriesOf(child(root, 'project', 'optional-dependencies')))
     addList(value, false, draft);
@@ -25,6 +26,13 @@ export function readPyproject(source: string, draft: Draft): void {
     addTable(child(value, 'dependencies'), key !== 'main', draft);
   addTable(child(root, 'packages'), false, draft);
   addTable(child(root, 'dev-packages'), true, draft);
+}
+
+/** What a package index shows: who writes it means others to install the package. */
+function isPublished(root: DataNode | undefined): boolean {
+  const shown = [child(root, 'project', 'classifiers'), child(root, 'tool', 'poetry', 'classifiers')];
+  const classifiers = shown.flatMap(list => itemsOf(list));
+  return classifiers.length > 0 && !classifiers.some(({ text }) => text?.startsWith('Private ::') === true);
 }
 
 function addList(list: DataNode | undefined, dev: boolean, draft: Draft): void {

@@ -1,0 +1,136 @@
+import type { FileFacts } from './fileFacts.ts';
+import { type SpanStart, spanStarts } from './spans.ts';
+import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
+import type { ClassSyntax, Expression, FunctionSyntax, Place, Statement } from './syntax.ts';
+import { bodiesOf, statementsIn, within } from './walk.ts';
+
+/** A span that a class keeps in a field of its own. */
+export interface SpanField {
+  readonly start: SpanStart;
+  /** `this.#span`, as written where it is started. */
+  readonly variable: string;
+  /** Nothing in the class ends it, and nobody else can. */
+  readonly neverEnded: boolean;
+  /** Where the field is emptied by code that has seen the span, and has not ended it. */
+  readonly drops: readonly Place[];
+}
+
+/** The spans that are kept in fields which only their class uses, as far as what becomes of them can be told. */
+export function spanFields(file: FileFacts): readonly SpanField[] {
+  const found = new Map<string, SpanField>();
+  for (const start of file.get(spanStarts)) {
+    const { variable = '', endsItself } = start;
+    const split = /^(this|self|[a-z]\w{0,2})\.(#?\w+)$/.exec(variable);
+    const owner = methodAround(start.call.inFunction);
+    if (split === null || endsItself || owner?.className === undefined) continue;
+    if (split[1] !== (owner.receiverName ?? 'this')) continue;
+    const key = `${owner.className} ${split[2]}`;
+    if (!found.has(key) && isOwnOf(file, owner.className, split[2]))
+      found.set(key, fieldOf(file, start, owner.className, split[2]));
+  }
+  return [...found.values()];
+}
+
+function methodAround(from: FunctionSyntax | undefined): FunctionSyntax | undefined {
+  let at = from;
+  while (at !== undefined && at.className === undefined) at = at.parent;
+  return at;
+}
+
+/** Private by word, sign or custom, and of one class of the file: what is public may be ended by anybody. */
+function isOwnOf({ syntax, language }: FileFacts, className: string, field: string): boolean {
+  const { source } = syntax;
+  const name = field.replace('#', '\\#').replaceAll('$', '\\$');
+  const isPrivate =
+    field.startsWith('#') ||
+    field.startsWith('_') ||
+    (language !== 'go' && new RegExp(`\\bprivate\\s+(?:readonly\\s+)?${name}\\b`).test(source));
+  if (!isPrivate) return false;
+  // Reached through anything but the object itself, or taken apart: `job._span`, `const { _span } = this`.
+  const others = new RegExp(
+    `(?<!\\b(?:this|self))[?!]?\\.${name}\\b|['"\`]${name}['"\`]|[{,]\\s*${name}\\s*[},:=]`,
+  );
+  return !others.test(source) && !isInherited(syntax.body, className);
+}
+
+function isInherited(body: readonly Statement[], className: string): boolean {
+  return classesIn(body).some(({ bases }) => bases.some(base => base.split('.').at(-1) === className));
+}
+
+function classesIn(body: readonly Statement[]): ClassSyntax[] {
+  return [...statementsIn(body)].flatMap(each => (each.type === 'class' ? [each.class] : []));
+}
+
+function fieldOf(file: FileFacts, start: SpanStart, className: string, field: string): SpanField {
+  const methods = file.syntax.functions.filter(
+    each => each.className === className && methodAround(each.parent) === undefined,
+  );
+  const all = methods.map(method => {
+    const variable = `${method.receiverName ?? 'this'}.${field}`;
+    return { method, variable, uses: usesOfSpan(method.body, variable, handedIn(file)) };
+  });
+  const enders = new Set(all.filter(({ uses }) => mayEnd(uses)).map(({ method }) => method.name));
+  const neverEnded = enders.size === 0;
+  return {
+    start,
+    variable: start.variable ?? '',
+    neverEnded,
+    drops: neverEnded
+      ? []
+      : all.flatMap(({ method, variable, uses }) =>
+          mayEnd(uses) || callsAny(method, enders) ? [] : dropsIn(method.body, variable),
+        ),
+  };
+}
+
+/** What is kept under another name, or given to what may end it, counts as ended. */
+function mayEnd({ ends, escapes, handed }: SpanUses): boolean {
+  return ends.length + escapes.length + handed.length > 0;
+}
+
+function callsAny({ body }: FunctionSyntax, names: ReadonlySet<string>): boolean {
+  return [...statementsIn(body)].some(({ at }) =>
+    [...names].some(name => new RegExp(`\\.${name.replaceAll(/[#$]/g, '\\$&')}\\b`).test(at.text)),
+  );
+}
+
+/** `if (this.span) { this.span = undefined; }`, and `this.span.setStatus(…); this.span = undefined;`. */
+function dropsIn(body: readonly Statement[], variable: string): Place[] {
+  const found: Place[] = [];
+  const open: { readonly list: readonly Statement[]; readonly seen: boolean }[] = [{ list: body, seen: false }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    let { seen } = next;
+    for (const statement of next.list) {
+      if (seen && empties(statement, variable)) found.push(statement.at);
+      if (statement.type === 'expression') seen ||= calls(statement.expression, variable);
+      const asked = statement.type === 'if' && asksOnlyFor(statement.condition, variable);
+      for (const list of bodiesOf(statement))
+        open.push({ list, seen: seen || (asked && statement.type === 'if' && list === statement.then) });
+    }
+  }
+  return found;
+}
+
+function empties(statement: Statement, variable: string): boolean {
+  return (
+    statement.type === 'bind' &&
+    statement.targets.length === 1 &&
+    statement.targets[0].path === variable &&
+    statement.values.length === 1 &&
+    /^(?:undefined|null|None|nil)$/.test(statement.values[0].at.text)
+  );
+}
+
+function calls(expression: Expression, variable: string): boolean {
+  return expression.type === 'call' && isIt(expression.receiver, variable);
+}
+
+/** Not `if (this.span === span)`: the other name may have been used to end it. */
+function asksOnlyFor(condition: Expression, variable: string): boolean {
+  const named = [...within(condition)].filter(each => each.type === 'reference');
+  return named.some(each => isIt(each, variable)) && !/^(?:!(?!=)|not\b)/.test(condition.at.text) && !/={2,3}\s*(?:null|undefined)|is None|== nil/.test(condition.at.text) && named.every(({ path }) => path.startsWith(variable) || /^(?:undefined|null|None|nil)$/.test(path));
+}
+
+function isIt(expression: Expression | undefined, variable: string): boolean {
+  return expression?.type === 'reference' && expression.path === variable;
+}
