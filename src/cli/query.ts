@@ -1,39 +1,62 @@
 import { formatDuration } from '../model/time.ts';
 import type { QueriedTrace } from '../protocol/control.ts';
+import { QueryError } from '../query/traceql/errors.ts';
+import { parseSyntax } from '../query/traceql/parser.ts';
 import { CommandError, command } from './command.ts';
 import { withEngine } from './connect.ts';
 import { coloured, print, printJson } from './output.ts';
-import { alignColumns, printable, shorten } from './table.ts';
-import { instant, wholeNumber } from './values.ts';
+import { seriesText } from './seriesText.ts';
+import { alignColumns, localTime, printable, shorten } from './table.ts';
+import { instant, timeSpan, wholeNumber } from './values.ts';
 
 export const query = command({
   usage: 'query [options] <TraceQL>',
-  summary: 'Find traces with a TraceQL query, newest first.',
+  summary: 'Find traces with a TraceQL query, newest first, or make metrics of their spans.',
   operands: { least: 1, most: 1 },
   options: {
     limit: { value: '<n>', description: 'most traces to show (default 20)' },
     'spans-per-trace': { value: '<n>', description: 'most matching spans to show of each (default 3)' },
     start: { value: '<time>', description: 'only from this time on: RFC 3339 or Unix seconds' },
     end: { value: '<time>', description: 'only up to this time' },
-    step: { value: '<duration>', description: 'interval of a metrics query' },
+    step: { value: '<duration>', description: 'interval of a metrics query (default: 1/60 of the time)' },
   },
   async run({ options, operands: [text] }) {
-    if (options.step !== undefined)
-      throw new CommandError('metrics queries, and --step with them, are not supported yet');
+    const times = {
+      startUnixNano: options.start === undefined ? undefined : instant('start', options.start),
+      endUnixNano: options.end === undefined ? undefined : instant('end', options.end),
+    };
+    const limits = {
+      limit: wholeNumber('limit', options.limit ?? '20', 0),
+      spansPerTrace: wholeNumber('spans-per-trace', options['spans-per-trace'] ?? '3', 0),
+    };
+    const stepNano = options.step === undefined ? undefined : timeSpan('step', options.step);
+    if (isMetricsQuery(text)) {
+      const { series } = await withEngine(options, engine =>
+        engine.request('series/query', { query: text, ...times, stepNano }),
+      );
+      if (options.json) await printJson({ series });
+      else await print(series.length === 0 ? 'no series\n' : `${seriesText(series)}\n`);
+      return 0;
+    }
+    if (stepNano !== undefined) throw new CommandError('--step goes with a metrics query, like { } | rate()');
     const { traces } = await withEngine(options, engine =>
-      engine.request('traces/query', {
-        query: text,
-        limit: wholeNumber('limit', options.limit ?? '20', 0),
-        spansPerTrace: wholeNumber('spans-per-trace', options['spans-per-trace'] ?? '3', 0),
-        startUnixNano: options.start === undefined ? undefined : instant('start', options.start),
-        endUnixNano: options.end === undefined ? undefined : instant('end', options.end),
-      }),
+      engine.request('traces/query', { query: text, ...limits, ...times }),
     );
     if (options.json) await printJson({ traces });
     else await print(traces.length === 0 ? 'no trace matches\n' : `${tracesText(traces)}\n`);
     return 0;
   },
 });
+
+/** What is wrong with a query, the engine says. */
+function isMetricsQuery(text: string): boolean {
+  try {
+    return parseSyntax(text).kind === 'metrics';
+  } catch (error) {
+    if (error instanceof QueryError) return false;
+    throw error;
+  }
+}
 
 function tracesText(traces: readonly QueriedTrace[]): string {
   const rows = traces.flatMap(trace => [
@@ -61,12 +84,4 @@ function attributesText(attributes: QueriedTrace['matchedSpans'][number]['attrib
   return Object.entries(attributes)
     .map(([key, value]) => shorten(`${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`, 80))
     .join(' ');
-}
-
-function localTime(unixNano: string): string {
-  const time = new Date(Number(BigInt(unixNano) / 1_000_000n));
-  const two = (value: number) => String(value).padStart(2, '0');
-  const date = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
-  const clock = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
-  return `${date} ${clock}.${String(time.getMilliseconds()).padStart(3, '0')}`;
 }

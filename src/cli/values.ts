@@ -1,3 +1,4 @@
+import { durationAt } from '../query/traceql/parse/literals.ts';
 import { CommandError } from './command.ts';
 
 /** A whole number of at least `least` from an option. */
@@ -27,6 +28,15 @@ export function instant(option: string, text: string): string {
   if (Number.isNaN(milliseconds))
     throw new CommandError(`--${option} must be an RFC 3339 time or Unix seconds, not '${text}'`);
   return nanosecondsOf(BigInt(milliseconds / 1000), date![2]);
+}
+
+/** `30s`, `1m30s`, `500ms`, or seconds → nanoseconds. */
+export function timeSpan(option: string, text: string): string {
+  const seconds = /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) * 1e9 : undefined;
+  const duration = durationAt(text, 0);
+  const value = seconds ?? (duration?.end === text.length ? duration.value : 0);
+  if (!(value >= 1)) throw new CommandError(`--${option} must be a duration like 30s or 1m, not '${text}'`);
+  return Math.round(value).toFixed(0);
 }
 
 function nanosecondsOf(seconds: bigint, fraction = ''): string {

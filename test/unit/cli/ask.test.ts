@@ -138,11 +138,56 @@ describe('spanline, asking an engine', function () {
     assert.equal(await text('query', '{ name = "nobody" }'), 'no trace matches\n');
   });
 
+  it('query: metrics', async () => {
+    const count = '{ name != "POST" } | count_over_time() by (resource.service.name)';
+    const start = String(startSeconds - 20);
+    const { series } = await json(
+      'query',
+      count,
+      '--start',
+      start,
+      '--end',
+      String(startSeconds + 100),
+      '--step',
+      '1m',
+    );
+    const at = (seconds: number, value: number) => ({
+      timeUnixNano: String(BigInt(startSeconds + seconds) * 1_000_000_000n),
+      value,
+    });
+    const samples = [at(-20, 0), at(40, 1), at(100, 1)];
+    assert.deepEqual(series, [
+      { labels: { 'resource.service.name': 'gateway' }, samples },
+      { labels: { 'resource.service.name': 'orders' }, samples },
+    ]);
+    assert.match(await text('query', count), /resource\.service\.name=orders +[▁█ ]+ +0 +1 +0\n.* to /s);
+    assert.deepEqual(await json('query', '{ name = "nobody" } | rate() by (name)'), { series: [] });
+    assert.equal(await text('query', '{ name = "nobody" } | rate() by (name)'), 'no series\n');
+  });
+
+  it('query: relations and aggregates', async () => {
+    const { traces } = await json(
+      'query',
+      '{ status = error } >> { } | count() = 1 | select(span.order.items)',
+    );
+    assert.deepEqual(
+      traces.map((trace: { matchedSpans: { name: string; attributes: object }[] }) => [
+        trace.matchedSpans[0].name,
+        trace.matchedSpans[0].attributes,
+      ]),
+      [
+        ['POST /orders', { 'order.items': '3' }],
+        ['POST /orders', { 'order.items': '3' }],
+      ],
+    );
+  });
+
   it('query: what is wrong, and where', async () => {
     await fails(2, /line 1, column 10/, 'query', '{ name = = 3 }');
     await fails(2, /line 2, column \d+/, 'query', '{ name =\n= 3 }', '--json');
-    await fails(2, /not supported yet/, 'query', '{}', '--step', '1m');
-    await fails(2, /not supported.*line 1, column \d+/i, 'query', '{} | rate()');
+    await fails(2, /--step goes with a metrics query/, 'query', '{}', '--step', '1m');
+    await fails(2, /--step must be a duration/, 'query', '{} | rate()', '--step', 'often');
+    await fails(2, /not supported.*line 1, column 3/, 'query', '{ parent.a = 1 }');
     await fails(2, /--limit must be a whole number/, 'query', '{}', '--limit', 'many');
     await fails(2, /--start must be an RFC 3339 time/, 'query', '{}', '--start', 'yesterday');
     await fails(2, /usage: spanline query/, 'query');
