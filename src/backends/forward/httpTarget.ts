@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
+import { loadUndici } from '../undici.ts';
 import { readPartialSuccess, readStatus } from './answers.ts';
 import type { ForwardPlan } from './options.ts';
 import {
@@ -57,9 +58,8 @@ export class HttpTarget implements ForwardTarget {
   }
 }
 
-/** Loaded when something is forwarded: most engines never need it. */
 async function openDispatcher({ ca, insecure }: ForwardPlan): Promise<Dispatcher> {
-  const { EnvHttpProxyAgent } = await import('undici');
+  const { EnvHttpProxyAgent } = await loadUndici();
   const tls = { ...(ca !== undefined && { ca }), rejectUnauthorized: !insecure };
   return new EnvHttpProxyAgent({
     connect: { ...tls, timeout: connectTimeoutMs },
