@@ -59,7 +59,7 @@ async function compareReplay(): Promise<void> {
   });
   const spans = bodies.length * 512;
   const directory = await mkdtemp(join(tmpdir(), 'spanline-bench-'));
-  const claim = async () => {};
+  const claim = async () => async () => {};
   const open = (store: TraceStore) =>
     Journal.open({ directory, store, budgetBytes, claim, report: event => console.error(event) });
   const times: [number[], number[]] = [[], []];
@@ -68,7 +68,7 @@ async function compareReplay(): Promise<void> {
     const journal = await open(store);
     const ingest = new Ingest(store, { write: line => assert.fail(line) }, journal);
     for (const body of bodies) await ingest.receive('traces', 'protobuf', body);
-    journal.close();
+    await journal.close();
     for (let round = 0; round < (short ? 4 : 7); round++) {
       const replayed = new TraceStore({ budgetBytes });
       times[0].push(await millisecondsOf(async () => (await open(replayed)).close()));

@@ -14,7 +14,7 @@ import { takeOverFrom } from './handOver.ts';
 import { randomSecret } from './handshake.ts';
 import { IdleTimer } from './idleTimer.ts';
 import { Ingest } from './ingest.ts';
-import { closeJournal, openJournal } from './journal.ts';
+import { eraseJournal, openJournal } from './journal.ts';
 import type { Log } from './log.ts';
 import { writePrivateFile } from './privateFile.ts';
 import { Receivers, type ReceiversOptions } from './receivers.ts';
@@ -105,6 +105,7 @@ export class Engine {
         ingest,
         forwarding,
         journal,
+        eraseJournal: async () => (journal === undefined ? eraseJournal(place) : journal.clear()),
         receivers,
         rejections,
         views,
@@ -124,7 +125,7 @@ export class Engine {
     })
       .then(open => startForwarding(forwarding, plan.forward, open))
       .catch(async error => {
-        await closeJournal(journal, place);
+        await journal?.close();
         await server.close();
         throw error;
       });
@@ -135,7 +136,7 @@ export class Engine {
       idle?.dispose();
       await receivers.close();
       await forwarding.stop();
-      await closeJournal(journal, place);
+      await journal?.close();
       const vanish = async () => {
         await rm(tokenFileOf(address), { force: true });
         if (given === undefined) await rm(discoveryFile(stateDirectory), { force: true });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Journal, JournalInUseError } from '../store/journal/journal.ts';
@@ -22,7 +23,7 @@ export function openJournal(
   log: Log,
 ): Promise<Journal> {
   return Journal.open({
-    directory: join(place.stateDirectory, 'journal'),
+    directory: directoryIn(place.stateDirectory),
     store,
     budgetBytes,
     claim: () => claim(place),
@@ -30,20 +31,22 @@ export function openJournal(
   });
 }
 
-/** Writes what is to be written, and lets another engine have the journal. */
-export async function closeJournal(
-  journal: Journal | undefined,
-  { stateDirectory, address }: JournalPlace,
-): Promise<void> {
-  if (journal === undefined) return;
-  journal.close();
-  const path = ownerFile(stateDirectory);
-  if ((await readPrivateFile(path))?.trim() === address) await rm(path, { force: true });
+/** Erases what an engine with a journal left, if no other one keeps its journal there. Rejects with the errors of the file system. */
+export async function eraseJournal(place: JournalPlace): Promise<void> {
+  const directory = directoryIn(place.stateDirectory);
+  if (!existsSync(directory)) return;
+  try {
+    const release = await claim(place);
+    await rm(directory, { recursive: true, force: true });
+    await release();
+  } catch (error) {
+    if (!(error instanceof JournalInUseError)) throw error;
+  }
 }
 
 /** Engines at control addresses of their own may have a state directory in common: one of them keeps its journal there. */
-async function claim({ stateDirectory, address }: JournalPlace): Promise<void> {
-  const path = ownerFile(stateDirectory);
+async function claim({ stateDirectory, address }: JournalPlace): Promise<() => Promise<void>> {
+  const path = join(stateDirectory, 'journal.owner');
   await makeStateDirectory(stateDirectory);
   await withStartLock(join(stateDirectory, 'journal.lock'), async () => {
     const owner = (await readPrivateFile(path))?.trim();
@@ -51,8 +54,9 @@ async function claim({ stateDirectory, address }: JournalPlace): Promise<void> {
       throw new JournalInUseError(`the engine at ${owner} keeps its journal in ${stateDirectory}`);
     await writePrivateFile(path, `${address}\n`);
   });
+  return () => rm(path, { force: true });
 }
 
-function ownerFile(stateDirectory: string): string {
-  return join(stateDirectory, 'journal.owner');
+function directoryIn(stateDirectory: string): string {
+  return join(stateDirectory, 'journal');
 }

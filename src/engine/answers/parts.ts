@@ -35,6 +35,8 @@ export interface AnswerParts {
   readonly ingest: Ingest;
   readonly forwarding: Forwarding;
   readonly journal: Journal | undefined;
+  /** Also that of an earlier engine, where this one has none. Rejects with the errors of the file system. */
+  readonly eraseJournal: () => Promise<void>;
   readonly receivers: Receivers;
   readonly rejections: Rejections;
   /** Begins to stop in favour of a newer engine, which holds the start lock; false if it does not. */

@@ -7,11 +7,11 @@ import { importFile } from '../importFile.ts';
 import type { AnswerParts } from './parts.ts';
 
 /** What changes the store. */
-export function storeAnswers({ store, ingest, journal }: AnswerParts) {
+export function storeAnswers({ store, ingest, journal, eraseJournal }: AnswerParts) {
   return {
-    'store/clear': () => {
+    'store/clear': async () => {
       store.clear();
-      journal?.clear();
+      await eraseJournal();
       return {};
     },
     'traces/pin': async ({ traceId, pinned }) => {

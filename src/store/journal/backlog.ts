@@ -82,7 +82,10 @@ export function spansToRequest(store: TraceStore, { segment, first, end }: Carri
   );
 }
 
-function storedToRequest(store: TraceStore, stored: StoredRows, rows: readonly number[]): Uint8Array {
+/** Rows of one resource and scope follow each other, so that each is written once. */
+function storedToRequest(store: TraceStore, stored: StoredRows, rows: number[]): Uint8Array {
+  const { resource, scope } = stored;
+  rows.sort((a, b) => resource[a] - resource[b] || scope[a] - scope[b] || a - b);
   return rowsToRequest(rows, stored, store.resources, store.scopes);
 }
 

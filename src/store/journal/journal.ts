@@ -22,8 +22,8 @@ export interface JournalOptions {
   readonly store: TraceStore;
   /** Of the store: the journal's sizes follow it. */
   readonly budgetBytes: number;
-  /** Sees to it that no other process writes there. Rejects with `JournalInUseError` if one does. */
-  claim(): Promise<void>;
+  /** Sees to it that no other process writes there, until what it gives is called. Rejects with `JournalInUseError` if one does. */
+  claim(): Promise<() => Promise<void>>;
   /** Told in a sentence when it degrades, when it is back, and what was replayed or lost. */
   report(event: string): void;
   /** How often a degraded journal is tried again, milliseconds. */
@@ -35,7 +35,7 @@ export class JournalInUseError extends Error {
   override readonly name = 'JournalInUseError';
 }
 
-const retryMs = 5000;
+const retryMs = 2000;
 const smallestFile = 64 << 10;
 const largestFile = 32 << 20;
 /** Of what a lane may take, the share of one file: so much more than needed is kept, as files go whole. */
@@ -86,8 +86,8 @@ export class Journal {
   #reason = 'it is being opened';
   #replay: Replay | undefined;
   #replaying = false;
-  /** Whether the files are this process's to change. */
-  #claimed = false;
+  /** Lets another process have the files; they are this one's to change while it is there. */
+  #release: (() => Promise<void>) | undefined;
   /** Grows when everything is erased. */
   #life = 0;
 
@@ -117,7 +117,7 @@ export class Journal {
   }
 
   get status(): JournalStatus {
-    const bytes = this.#claimed ? this.#lanes.reduce((sum, lane) => sum + lane.bytes, 0) : 0;
+    const bytes = this.#release !== undefined ? this.#lanes.reduce((sum, lane) => sum + lane.bytes, 0) : 0;
     return this.#state === 'on' ? { state: 'on', bytes } : { state: 'degraded', bytes, reason: this.#reason };
   }
 
@@ -146,18 +146,19 @@ export class Journal {
     this.#life++;
     this.#pending = nothingPending();
     this.#backlog.clear();
-    if (!this.#claimed) return;
+    if (this.#release === undefined) return;
     for (const lane of this.#lanes) lane.forget();
     rmSync(this.#options.directory, { recursive: true, force: true });
     mkdirSync(this.#options.directory, { recursive: true, mode: 0o700 });
   }
 
-  /** Writes what is to be written; nothing is taken any more. */
-  close(): void {
+  /** Writes what is to be written and lets another process have the files; nothing is taken any more. */
+  async close(): Promise<void> {
     clearInterval(this.#retry);
     if (this.#state === 'on') this.#writePending();
     this.#state = 'closed';
     for (const lane of this.#lanes) lane.close();
+    await this.#release?.();
   }
 
   #nextCommit(): Promise<void> {
@@ -272,10 +273,11 @@ export class Journal {
 
   async #attach(): Promise<void> {
     const { directory, claim } = this.#options;
-    if (this.#claimed) return;
+    if (this.#release !== undefined) return;
     let failure: unknown;
+    let release: (() => Promise<void>) | undefined;
     try {
-      await claim();
+      release = await claim();
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       for (const lane of this.#lanes) lane.dropSpare();
     } catch (error) {
@@ -288,8 +290,8 @@ export class Journal {
       this.#replay = new Replay(this.#store, this.#options.report);
       failure ??= await this.#replayAll(this.#replay, failure === undefined);
     }
-    this.#claimed = failure === undefined;
-    if (failure !== undefined) throw failure;
+    if (failure === undefined) this.#release = release;
+    else throw failure;
   }
 
   /** Gives the error with which a write ended: the files may be read on. */

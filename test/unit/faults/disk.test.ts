@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { access, chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeTraces } from '../../../src/decode/otlp/writeProtobuf.ts';
+import { connectToEngine } from '../../../src/engine/client.ts';
 import type { EngineStatus } from '../../../src/protocol/control.ts';
 import { Processes, type Served, type ServeOptions, type StartOptions, until } from '../engine/processes.ts';
 import { TemporaryDirectories } from '../engine/temporary.ts';
@@ -31,9 +33,9 @@ describe('faults: the disk', function () {
     await temporary.remove();
   });
 
-  function serve(options: ServeOptions = {}): Promise<Served> {
+  function serve(options: ServeOptions = {}, ...flags: string[]): Promise<Served> {
     const addresses = ['--control', join(directory, 'control'), '--otlp-http', '0', '--otlp-grpc', 'off'];
-    return processes.serve([...addresses, '--data-dir', state], options);
+    return processes.serve([...addresses, '--data-dir', state, ...flags], options);
   }
 
   /** Sends ten spans of about 2 kB each, which must be taken. */
@@ -113,11 +115,21 @@ describe('faults: the disk', function () {
   });
 
   it('is not used with --no-journal', async () => {
-    const engine = await processes.serve([
-      ...['--control', join(directory, 'control'), '--otlp-http', '0', '--otlp-grpc', 'off'],
-      ...['--data-dir', state, '--no-journal'],
-    ]);
+    const engine = await serve({}, '--no-journal');
     assert.deepEqual((await overfill(engine)).journal, { state: 'off', bytes: 0 });
-    await assert.rejects(chmod(join(state, 'journal'), 0o700), /ENOENT/);
+    await assert.rejects(access(join(state, 'journal')), /ENOENT/);
+  });
+
+  it('is cleared of what an earlier engine left, also by one without a journal', async () => {
+    const first = await serve();
+    await overfill(first);
+    first.child.kill('SIGKILL');
+    await once(first.child, 'exit');
+    const second = await serve({}, '--no-journal');
+    assert.equal((await status(second)).spansStored, 0);
+    const client = await connectToEngine({ control: second.control });
+    await client.request('store/clear', {});
+    client.dispose();
+    await assert.rejects(access(join(state, 'journal')), /ENOENT/);
   });
 });
