@@ -2,6 +2,7 @@ import type { CodeEvidence } from '../project/types.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { sdkFacts } from './sdk.ts';
 import { selfStartingModules, vendorModules } from './sdkNames.ts';
+import { staticText } from './syntax.ts';
 
 /** What a file says about the telemetry of its service, for the project. */
 export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
@@ -44,7 +45,16 @@ export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
     if (key === 'service.name' && value !== undefined)
       evidence.push({ kind: 'serviceName', name: value, at });
   }
-  return evidence;
+  return [...evidence, ...hosted(file)];
+}
+
+/** What an AppHost of Aspire starts with a name and the variables of OpenTelemetry: `AddNodeApp("web", "../web")`. */
+function hosted({ language, syntax: { source, calls } }: FileFacts): CodeEvidence[] {
+  if (language !== 'csharp' || !source.includes('DistributedApplication.CreateBuilder')) return [];
+  return calls.flatMap(({ callee, arguments: [, second], at }) => {
+    const folder = /^Add\w*(?:App|Executable|Dockerfile|Project)$/.test(callee) && staticText(second);
+    return typeof folder === 'string' ? [{ kind: 'host', name: folder.replaceAll('\\', '/'), at }] : [];
+  });
 }
 
 /** `import '…/register'`, `require('…/register')`: nothing is named. */

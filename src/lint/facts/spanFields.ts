@@ -97,7 +97,9 @@ function callsAny({ body }: FunctionSyntax, names: ReadonlySet<string>): boolean
 /** `if (this.span) { this.span = undefined; }`, and `this.span.setStatus(…); this.span = undefined;`. */
 function dropsIn(body: readonly Statement[], variable: string): Place[] {
   const found: Place[] = [];
-  const open: { readonly list: readonly Statement[]; readonly seen: boolean }[] = [{ list: body, seen: false }];
+  const open: { readonly list: readonly Statement[]; readonly seen: boolean }[] = [
+    { list: body, seen: false },
+  ];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     let { seen } = next;
     for (const statement of next.list) {
@@ -128,7 +130,12 @@ function calls(expression: Expression, variable: string): boolean {
 /** Not `if (this.span === span)`: the other name may have been used to end it. */
 function asksOnlyFor(condition: Expression, variable: string): boolean {
   const named = [...within(condition)].filter(each => each.type === 'reference');
-  return named.some(each => isIt(each, variable)) && !/^(?:!(?!=)|not\b)/.test(condition.at.text) && !/={2,3}\s*(?:null|undefined)|is None|== nil/.test(condition.at.text) && named.every(({ path }) => path.startsWith(variable) || /^(?:undefined|null|None|nil)$/.test(path));
+  return (
+    named.some(each => isIt(each, variable)) &&
+    !/^(?:!(?!=)|not\b)/.test(condition.at.text) &&
+    !/={2,3}\s*(?:null|undefined)|is None|== nil/.test(condition.at.text) &&
+    named.every(({ path }) => path.startsWith(variable) || /^(?:undefined|null|None|nil)$/.test(path))
+  );
 }
 
 function isIt(expression: Expression | undefined, variable: string): boolean {

@@ -67,7 +67,7 @@ type Tracer = 'known' | 'likely' | undefined;
 const called = /(?:^|[._])(?:\w*tracer|otel|instrumentation)(?:\(\))?$/i;
 /** What has methods of the same names and ends spans in its own way. */
 const foreign =
-  /sentry|ddtrace|dd-trace|datadog|opentracing|newrelic|elastic-apm|jaeger-client|skywalking|logfire|mlflow|langsmith/i;
+  /sentry|ddtrace|dd-trace|datadog|opentracing|newrelic|elastic-apm|noop|jaeger-client|skywalking|logfire|mlflow|langsmith/i;
 
 function tracerOf(file: FileFacts, { receiver, inFunction }: CallExpression): Tracer {
   if (receiver === undefined) return undefined;

@@ -35,6 +35,8 @@ export interface ServiceParts {
   readonly ownFiles: readonly FileSummary[];
   /** Dependencies of others are those of other programs; undefined: all count. */
   readonly ecosystem: Ecosystem | undefined;
+  /** Where it is started under a name. */
+  readonly host: EvidencePlace | undefined;
 }
 
 /** What starts a program of Python. */
@@ -63,7 +65,7 @@ export class ServiceView implements Service {
   #startsPlainly = false;
   readonly #roles = new Set<PackageRole>();
 
-  constructor({ folder, manifests, inherited, reaches, files, ownFiles, ecosystem }: ServiceParts) {
+  constructor({ folder, manifests, inherited, reaches, files, ownFiles, ecosystem, host }: ServiceParts) {
     this.root = folder;
     this.#ecosystem = ecosystem;
     this.languages = new Set(ownFiles.map(({ language }) => language));
@@ -82,6 +84,7 @@ export class ServiceView implements Service {
       else if (manifest.role !== undefined) this.#roles.add(manifest.role);
     }
     for (const reach of reaches) this.#readConfiguration(reach);
+    if (host !== undefined) this.#keys('service.name', host);
     const own = new Set(ownFiles);
     for (const file of files) this.#readCode(file, own.has(file));
     if ([...this.#automatic.values()].includes('active')) this.#usesOpenTelemetry = true;

@@ -4,7 +4,7 @@ import { type Ecosystem, ecosystems, Layout, type Root } from './layout.ts';
 import type { Modules } from './modules.ts';
 import { folderOf, joinPath } from './paths.ts';
 import { registers, ServiceView } from './service.ts';
-import type { ConfigFacts, FileClass, FileSummary, Service } from './types.ts';
+import type { ConfigFacts, EvidencePlace, FileClass, FileSummary, Service } from './types.ts';
 
 /** What no manifest claims. */
 const nowhere: Root = { folder: '', manifests: [], ecosystems: new Set(), hasDockerfile: false };
@@ -24,6 +24,7 @@ export class Services {
   readonly #ofFile = new Map<string, Service>();
   readonly #settingUp = new Map<string, boolean>();
   #registering: ReadonlySet<string> | undefined;
+  #hosts: ReadonlyMap<string, EvidencePlace> | undefined;
 
   /** @param summaries may change in what they say of telemetry; then `forget` what was made of them */
   constructor(
@@ -55,6 +56,7 @@ export class Services {
     this.#ofFile.clear();
     this.#settingUp.clear();
     this.#registering = undefined;
+    this.#hosts = undefined;
   }
 
   of(path: string): Service {
@@ -210,7 +212,22 @@ export class Services {
       files: this.#summariesOf(paths, ecosystem),
       ownFiles: this.#summariesOf(this.#owned.get(root.folder) ?? [], ecosystem),
       ecosystem,
+      host: this.#hostOf(root),
     });
+  }
+
+  /** Where a program that starts others names what runs in the folder. */
+  #hostOf({ folder }: Root): EvidencePlace | undefined {
+    if (this.#hosts === undefined) {
+      const hosts = new Map<string, EvidencePlace>();
+      for (const { path, evidence } of this.#summaries.values())
+        for (const { kind, name, at } of evidence) {
+          const started = kind === 'host' ? joinPath(folderOf(path), `./${name}`) : undefined;
+          if (started !== undefined) hosts.set(started, { path, at });
+        }
+      this.#hosts = hosts;
+    }
+    return this.#hosts.get(folder);
   }
 
   #summariesOf(paths: Iterable<string>, ecosystem: Ecosystem | undefined): FileSummary[] {

@@ -132,7 +132,9 @@ export interface CodeEvidence {
     /** Of a manifest that is source itself: `setup.py`. */
     | 'dependency'
     /** Of such a manifest: the package is published. */
-    | 'library';
+    | 'library'
+    /** It starts the program in a folder (relative to the file), and names it: an AppHost of Aspire. */
+    | 'host';
   /** Name of the instrumentation, resource key, package…; for `serviceName` the name if it is static. */
   readonly name: string;
   readonly at: Extent;

@@ -58,9 +58,17 @@ export const spanNotEnded: Rule = {
       const at = start.call.calleeAt;
       const anchor = anchorOf(start);
       if (neverEnded)
-        report({ at, message: `The span in \`${variable}\` is never ended, so it is never exported.`, anchor });
+        report({
+          at,
+          message: `The span in \`${variable}\` is never ended, so it is never exported.`,
+          anchor,
+        });
       for (const place of drops)
-        report({ at: place, message: `The span in \`${variable}\` is dropped here without being ended.`, anchor });
+        report({
+          at: place,
+          message: `The span in \`${variable}\` is dropped here without being ended.`,
+          anchor,
+        });
     }
     for (const life of file.get(spanLives)) {
       const { start, uses, escapes, leaks, variable } = life;

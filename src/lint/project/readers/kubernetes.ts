@@ -43,8 +43,9 @@ export function readVariables(root: DataNode, draft: Draft): void {
   for (const { entry, keys } of entriesBelow(root)) {
     const scope = keys.findLast(key => !sections.has(key));
     if (/annotations$/i.test(entry.key)) readAnnotations(entry.value, draft);
-    else if (/env/i.test(entry.key) && holdsVariables(entry)) {
-      if (scope !== undefined) draft.services.push({ name: scope, folder: undefined, at: entry.keyAt });
+    else if (/env|^Variables$/i.test(entry.key) && holdsVariables(entry)) {
+      const folder = child(root, 'Resources', scope ?? '', 'Properties', 'CodeUri')?.text;
+      if (scope !== undefined) draft.services.push({ name: scope, folder, at: entry.keyAt });
       readEnvironment(entry.value, scope, draft);
     } else if (entry.key === 'command' || entry.key === 'args')
       draft.command(textOf(entry.value) ?? '', entry.value.at, scope);
@@ -52,7 +53,7 @@ export function readVariables(root: DataNode, draft: Draft): void {
 }
 
 const sections = new Set(
-  'components services default env environment global spec template functions provider containers deployment values'.split(
+  'Resources Properties Environment Globals Function components services default env environment global spec template functions provider containers deployment values'.split(
     ' ',
   ),
 );

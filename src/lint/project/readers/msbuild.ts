@@ -33,6 +33,9 @@ export function readMsbuild(source: string, draft: Draft, path: string): void {
 function roleOf(elements: readonly XmlElement[]): PackageRole {
   const output = elements.find(({ name }) => name === 'OutputType')?.text;
   const sdk = elements.find(({ name }) => name === 'Project')?.attributes.get('Sdk')?.value;
+  // Run by a host of the cloud.
+  if (elements.some(({ name }) => name === 'AWSProjectType' || name === 'AzureFunctionsVersion'))
+    return 'program';
   if (output !== undefined) return /^library$/i.test(output) ? 'library' : 'program';
   return sdk !== undefined && /^Microsoft\.NET\.Sdk(?:\.Razor)?$/i.test(sdk) ? 'library' : 'program';
 }
