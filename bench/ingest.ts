@@ -42,6 +42,13 @@ else {
   reportMachine();
   await compare('E1', 512, ['http', 'http-protobufjs'], httpLoad, 'OTLP/HTTP, 512 spans a request');
   await compare('E2', 32, ['http', 'http-protobufjs'], httpLoad, 'OTLP/HTTP, 32 spans a request');
+  await compare(
+    'E5',
+    512,
+    ['http-sustained', 'http-protobufjs'],
+    httpLoad,
+    'E1 at the budget, with sealing, eviction and journal',
+  );
   await compare('E3a', 512, ['grpc', 'grpc-js'], grpcLoad, 'OTLP/gRPC, 512 spans a request');
   await compare('E3b', 32, ['grpc', 'grpc-js'], grpcLoad, 'OTLP/gRPC, 32 spans a request');
 }

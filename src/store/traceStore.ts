@@ -75,7 +75,7 @@ export class TraceStore {
     this.#sealer = new Sealer(this.#tables, {
       budgetBytes: options.budgetBytes,
       enabled: options.sealing ?? true,
-      makeRoom: bytes => this.#evictWhile(() => this.#heldBytes() + bytes > this.#budgetBytes),
+      makeRoom: needed => this.#evictWhile(() => this.#heldBytes() + needed() > this.#budgetBytes),
       isOverBudget: () => this.#heldBytes() > this.#budgetBytes,
     });
   }

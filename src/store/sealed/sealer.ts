@@ -11,14 +11,16 @@ const sliceMs = 1;
 const stepRows = 256;
 /** While requests come in, sealing waits: a burst goes at full speed. */
 const pauseMs = 20;
+/** With smaller slabs (budgets below 2 MiB), the memory that sealing works in would take what it saves. */
+const smallestSlab = 256 << 10;
 /** Smaller gains are not worth the work. */
 const worthwhile = 0.9;
 
 export interface SealerOptions {
   readonly budgetBytes: number;
   readonly enabled: boolean;
-  /** Evicts until so many bytes are free. */
-  makeRoom(bytes: number): void;
+  /** Evicts until as many bytes are free as are needed then. */
+  makeRoom(needed: () => number): void;
   isOverBudget(): boolean;
 }
 
@@ -31,6 +33,7 @@ export class Sealer {
   readonly #options: SealerOptions;
   #compactor: SegmentCompactor;
   readonly #mostWaiting: number;
+  readonly #enabled: boolean;
   /** The segment that is being taken apart. */
   #segment: Segment | undefined;
   #scheduled = false;
@@ -40,6 +43,7 @@ export class Sealer {
   constructor(tables: SpanTables, options: SealerOptions) {
     this.#tables = tables;
     this.#options = options;
+    this.#enabled = options.enabled && tables.ring.slabBytes >= smallestSlab;
     this.#compactor = new SegmentCompactor(tables);
     const affordable = Math.floor((options.budgetBytes * waitingShare) / tables.ring.segmentBytes);
     this.#mostWaiting = Math.max(1, Math.min(mostWaiting, affordable));
@@ -81,7 +85,7 @@ export class Sealer {
   }
 
   #isWaiting({ full, sealed, unsealable, live }: Segment): boolean {
-    return this.#options.enabled && full && sealed === undefined && !unsealable && live > 0;
+    return this.#enabled && full && sealed === undefined && !unsealable && live > 0;
   }
 
   #schedule(): void {
@@ -126,7 +130,7 @@ export class Sealer {
       segment.unsealable = true;
       return true;
     }
-    if (evict) this.#options.makeRoom(ring.buffers.costOf(bytes));
+    if (evict) this.#options.makeRoom(() => ring.buffers.costOf(bytes));
     // It may have been the one that was evicted.
     if (!this.#isCurrent(segment)) return true;
     ring.keep(sealSegment(segment, this.#compactor, ring.buffers.take(bytes), this.#tables));

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
+import { Random } from '../../../bench/support/random.ts';
 import { type AnyValue, displayValue } from '../../../src/model/anyValue.ts';
 import {
   type CountedValue,
   countAttributeKeys,
   countAttributeValues,
+  mayHaveAttribute,
   rowsWithAttribute,
 } from '../../../src/store/attributeSearch.ts';
 import { TraceStore } from '../../../src/store/traceStore.ts';
-import { add, span } from './testSpans.ts';
+import { add, span, traceId } from './testSpans.ts';
 
 const text = (stringValue: string): AnyValue => ({ stringValue });
 const key = (name: string) => Buffer.from(name);
@@ -65,5 +67,58 @@ describe('attribute search', () => {
         ['7', 1],
       ],
     );
+  });
+
+  it('says the same of sealed and raw segments, whatever their messages are like', () => {
+    const random = new Random(3);
+    const stores = [true, false].map(sealing => new TraceStore({ budgetBytes: 4 << 20, sealing }));
+    for (let n = 0; stores[0].segments().length < 3; n += 50) {
+      const spans = Array.from({ length: 50 }, (_, i) => {
+        const attributes = Array.from({ length: random.between(0, 6) }, () => ({
+          key: `key ${random.between(0, 4)}`,
+          value: random.next() < 0.5 ? text(`value ${random.between(0, 30)}`) : { intValue: String(i % 7) },
+        }));
+        // Written in the order of their fields here.
+        const status = { code: 2, message: 'x'.repeat(random.between(50, 250)) };
+        const tail = { droppedAttributesCount: 1, status, attributes };
+        return span(n + i, {
+          traceId: traceId(random.between(0, 50)),
+          ...(random.next() < 0.3 ? tail : { attributes, status }),
+        });
+      });
+      for (const store of stores) add(store, spans);
+    }
+    for (const store of stores) store.sealNow();
+    const [sealed, raw] = stores.map(store => store.segments());
+    assert.ok(sealed[0].sealed !== undefined && raw[0].sealed === undefined);
+    assert.deepEqual(
+      sealed.map(({ count }) => count),
+      raw.map(({ count }) => count),
+    );
+    for (const [i, segment] of sealed.entries()) {
+      for (const name of ['key 0', 'key 3', 'key 9']) {
+        assert.equal(mayHaveAttribute(segment, key(name)), name !== 'key 9' || segment.sealed === undefined);
+        for (const wanted of ['value 3', '4', 'none']) {
+          const test = (value: AnyValue) => displayValue(value) === wanted;
+          const found = [segment, raw[i]].map(one => {
+            const rows = new Uint8Array(one.count).fill(7);
+            return { count: rowsWithAttribute(one, key(name), test, rows), rows };
+          });
+          assert.deepEqual(found[0], found[1]);
+        }
+        const counts = [segment, raw[i]].map(one => {
+          const values = new Map<string, CountedValue>();
+          countAttributeValues(one, key(name), values, 1000);
+          return Object.fromEntries(values);
+        });
+        assert.deepEqual(counts[0], counts[1]);
+      }
+      const keys = [segment, raw[i]].map(one => {
+        const counts = new Map<string, number>();
+        countAttributeKeys(one, counts, 1000);
+        return Object.fromEntries(counts);
+      });
+      assert.deepEqual(keys[0], keys[1]);
+    }
   });
 });
