@@ -1,5 +1,4 @@
-import type { Nanos } from '../model/time.ts';
-import { nanosOfWords } from '../model/time.ts';
+import { type Nanos, nanosBetween, nanosOfWords } from '../model/time.ts';
 import type { MatchedSpan, QueriedTrace } from '../protocol/control.ts';
 import type { SpanRef } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
@@ -50,26 +49,41 @@ export async function search(
   const { spansOf, possible, forget, fields, filters } = prepare(context, options);
   const turns = new Turns(store, options.signal, forget);
   const found: QueriedTrace[] = [];
-  let seen = 0;
-  let marks: Uint32Array | undefined;
-  for (const traceRow of newestTraces(store)) {
-    if (found.length >= options.limit || turns.ended) break;
-    if (seen++ === tracesOneByOne && filters.length > 0) {
-      marks = await turns.run(markTraces(store, filters));
-      if (marks === undefined) break;
-      if (!store.traces.isLive(traceRow)) continue;
-    }
-    if (marks === undefined || traceRow >= marks.length || possible(marks[traceRow])) {
-      const refs = spansOf(traceRow);
-      if (refs.length > 0) {
-        const { rootMissing: _, pinned: __, workspaces: ___, ...summary } = summaries.summary(traceRow);
-        const matchedSpans = earliest(store, refs, options.spansPerTrace).map(ref =>
-          matchedSpan(context, ref, fields),
-        );
-        found.push({ ...summary, matchedCount: refs.length, matchedSpans });
-      }
+  const isDone = (): boolean => found.length >= options.limit || turns.ended;
+  const look = async (traceRow: number): Promise<void> => {
+    const refs = spansOf(traceRow);
+    if (refs.length > 0) {
+      const { rootMissing: _, pinned: __, workspaces: ___, ...summary } = summaries.summary(traceRow);
+      const matchedSpans = earliest(store, refs, options.spansPerTrace).map(ref =>
+        matchedSpan(context, ref, fields),
+      );
+      found.push({ ...summary, matchedCount: refs.length, matchedSpans });
     }
     if (turns.isOver) await turns.pause();
+  };
+  const { traces } = store;
+  const seen = new Set<number>();
+  let [lastLow, lastHigh] = [0, 0];
+  let isFinished = true;
+  for (const traceRow of newestTraces(store)) {
+    if (isDone()) return found;
+    isFinished = seen.size < tracesOneByOne || filters.length === 0;
+    if (!isFinished) break;
+    seen.add(traceRow);
+    [lastLow, lastHigh] = [traces.startLow[traceRow], traces.startHigh[traceRow]];
+    await look(traceRow);
+  }
+  const marks = isFinished ? undefined : await turns.run(markTraces(store, filters));
+  if (marks === undefined) return found;
+  // What has come in meanwhile is newer than what was found, and would stand in the wrong place.
+  const isCandidate = (row: number): boolean =>
+    row < marks.length &&
+    possible(marks[row]) &&
+    !seen.has(row) &&
+    nanosBetween(traces.startLow[row], traces.startHigh[row], lastLow, lastHigh) >= 0;
+  for (const traceRow of newestTraces(store, isCandidate)) {
+    if (isDone()) break;
+    await look(traceRow);
   }
   return found;
 }

@@ -1,25 +1,31 @@
+import { noSpan, type SpanRef } from '../../../store/spanRef.ts';
+import type { TraceStore } from '../../../store/traceStore.ts';
 import type { Relation, SpansetOperator } from '../ast.ts';
+import type { TraceShape } from './traceShape.ts';
 
-/** Spans of a trace are told by their index; `parent` is −1 for the head of a tree, and less than the span's own index. */
-type Parents = Int32Array;
+/** The way up from spans of one trace. */
+interface Parents {
+  /** `noSpan` for the head of a tree. */
+  parentOf(span: SpanRef): SpanRef;
+}
 
 /**
  * Spans on the right that stand in the relation to one on the left; with `!` those that stand in it to none; with `&` both of
- * each pair. Walks over the parents once, whatever the depth.
+ * each pair. Every span is walked over once, whatever the depth.
  */
 export function relate(
   operator: Exclude<SpansetOperator, '&&' | '||'>,
-  left: readonly number[],
-  right: readonly number[],
-  parent: Parents,
-): number[] {
+  left: readonly SpanRef[],
+  right: readonly SpanRef[],
+  parents: Parents,
+): SpanRef[] {
   const negated = operator.startsWith('!');
   const union = operator.startsWith('&');
   const relation = (negated || union ? operator.slice(1) : operator) as Relation;
-  const related = standingIn(relation, left, parent);
+  const related = standingIn(relation, left, parents);
   const onRight = right.filter(span => related(span) !== negated);
   if (!union) return onRight;
-  const inverse = standingIn(inverses[relation], right, parent);
+  const inverse = standingIn(inverses[relation], right, parents);
   return [...new Set([...left.filter(inverse), ...onRight])];
 }
 
@@ -34,41 +40,106 @@ const inverses: { readonly [relation in Relation]: Relation } = {
 /** Whether a span is child, parent, descendant, ancestor or sibling of one of the spans. */
 function standingIn(
   relation: Relation,
-  spans: readonly number[],
-  parent: Parents,
-): (span: number) => boolean {
-  const marked = new Uint8Array(parent.length);
+  spans: readonly SpanRef[],
+  parents: Parents,
+): (span: SpanRef) => boolean {
   switch (relation) {
-    case '>':
-      for (const span of spans) marked[span] = 1;
-      return span => parent[span] >= 0 && marked[parent[span]] === 1;
-    case '<':
-      for (const span of spans) if (parent[span] >= 0) marked[parent[span]] = 1;
-      return span => marked[span] === 1;
-    case '>>': {
-      const below = new Uint8Array(parent.length);
-      for (const span of spans) marked[span] = 1;
-      // Parents come before their children.
-      for (let span = 0; span < parent.length; span++) {
-        const above = parent[span];
-        if (above >= 0) below[span] = marked[above] | below[above];
-      }
-      return span => below[span] === 1;
+    case '>': {
+      const own = new Set(spans);
+      return span => own.has(parents.parentOf(span));
     }
-    case '<<':
+    case '<': {
+      const above = new Set(spans.map(span => parents.parentOf(span)));
+      return span => above.has(span);
+    }
+    case '>>':
+      return below(new Set(spans), parents);
+    case '<<': {
+      const above = new Set<SpanRef>();
       for (const span of spans)
-        for (let above = parent[span]; above >= 0 && marked[above] === 0; above = parent[above])
-          marked[above] = 1;
-      return span => marked[span] === 1;
+        for (let at = parents.parentOf(span); at !== noSpan && !above.has(at); at = parents.parentOf(at))
+          above.add(at);
+      return span => above.has(span);
+    }
     case '~':
-      return siblings(spans, parent);
+      return siblings(spans, parents);
   }
 }
 
+function below(spans: ReadonlySet<SpanRef>, parents: Parents): (span: SpanRef) => boolean {
+  const known = new Map<SpanRef, boolean>();
+  return span => {
+    const walked: SpanRef[] = [];
+    let found: boolean | undefined;
+    for (let at = span; found === undefined; ) {
+      walked.push(at);
+      at = parents.parentOf(at);
+      found = at === noSpan ? false : spans.has(at) ? true : known.get(at);
+    }
+    for (const each of walked) known.set(each, found);
+    return found;
+  };
+}
+
 /** Heads of trees are siblings of each other, as in Tempo. */
-function siblings(spans: readonly number[], parent: Parents): (span: number) => boolean {
+function siblings(spans: readonly SpanRef[], parents: Parents): (span: SpanRef) => boolean {
   const own = new Set(spans);
-  const counts = new Map<number, number>();
-  for (const span of own) counts.set(parent[span], (counts.get(parent[span]) ?? 0) + 1);
-  return span => (counts.get(parent[span]) ?? 0) > (own.has(span) ? 1 : 0);
+  const counts = new Map<SpanRef, number>();
+  for (const span of own) {
+    const parent = parents.parentOf(span);
+    counts.set(parent, (counts.get(parent) ?? 0) + 1);
+  }
+  return span => (counts.get(parents.parentOf(span)) ?? 0) > (own.has(span) ? 1 : 0);
+}
+
+/**
+ * Looks each parent up by its id: a relation mostly asks about few spans, for which the whole trace need not be put in order.
+ * Only where the way up leads in a circle, the order says where it is cut.
+ */
+export class ParentsById implements Parents {
+  readonly #store: TraceStore;
+  readonly #traceRow: number;
+  readonly #shape: () => TraceShape;
+  readonly #parents = new Map<SpanRef, SpanRef>();
+  #isOrdered = false;
+
+  constructor(store: TraceStore, traceRow: number, shape: () => TraceShape) {
+    this.#store = store;
+    this.#traceRow = traceRow;
+    this.#shape = shape;
+  }
+
+  parentOf(span: SpanRef): SpanRef {
+    const known = this.#parents.get(span);
+    if (known !== undefined) return known;
+    if (!this.#isOrdered && !this.#climb(span)) this.#order();
+    return this.#parents.get(span)!;
+  }
+
+  /** Looks up all spans above one that are not known. False for a circle. */
+  #climb(from: SpanRef): boolean {
+    const walked = new Set<SpanRef>();
+    for (let span = from; span !== noSpan && !this.#parents.has(span); ) {
+      if (walked.has(span)) return false;
+      walked.add(span);
+      span = this.#lookUp(span);
+    }
+    for (const span of walked) this.#parents.set(span, this.#lookUp(span));
+    return true;
+  }
+
+  #lookUp(span: SpanRef): SpanRef {
+    const { parentSpanId } = this.#store.segmentOf(span);
+    const row = this.#store.rowOf(span);
+    const low = parentSpanId[2 * row];
+    const high = parentSpanId[2 * row + 1];
+    return (low | high) === 0 ? noSpan : this.#store.findSpan(this.#traceRow, low, high);
+  }
+
+  #order(): void {
+    this.#isOrdered = true;
+    const { refs, parent } = this.#shape();
+    for (let i = 0; i < refs.length; i++)
+      this.#parents.set(refs[i], parent[i] < 0 ? noSpan : refs[parent[i]]);
+  }
 }

@@ -17,6 +17,9 @@ export class SpanFilter {
   readonly #rows: RowTest;
   readonly #inTrace: Predicate | undefined;
   readonly #known = new WeakMap<Segment, Marked>();
+  /** The segment that was asked about last, and what is known of it: spans of a trace lie together. */
+  #lastSegment: Segment | undefined;
+  #last: Marked | undefined;
 
   constructor(context: SpanContext, { rows, inTrace }: FilterPlan) {
     this.#context = context;
@@ -48,11 +51,13 @@ export class SpanFilter {
 
   /** Rows that may match: 1, but for what only the trace can tell. */
   marksOf(segment: Segment): Uint8Array {
-    let known = this.#known.get(segment);
+    let known = segment === this.#lastSegment ? this.#last : this.#known.get(segment);
     if (known === undefined || known.rows < segment.count) {
       for (const _ of this.prepare(segment));
       known = this.#known.get(segment)!;
     }
+    this.#lastSegment = segment;
+    this.#last = known;
     return known.marks;
   }
 

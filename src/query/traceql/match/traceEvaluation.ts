@@ -1,5 +1,5 @@
 import type { Segment } from '../../../store/segment.ts';
-import type { SpanRef } from '../../../store/spanRef.ts';
+import { noSpan, type SpanRef } from '../../../store/spanRef.ts';
 import type { Expression, ScalarExpression, SpansetFilter, SpansetOperator, Stage, Static } from '../ast.ts';
 import { QueryError } from '../errors.ts';
 import { compileReader } from '../evaluate.ts';
@@ -7,11 +7,11 @@ import type { SpanContext } from '../spanContext.ts';
 import { compareValues } from '../values.ts';
 import { type Aggregate, compileAggregate } from './aggregate.ts';
 import { planFilter } from './plan.ts';
-import { relate } from './relations.ts';
+import { ParentsById, relate } from './relations.ts';
 import { SpanFilter } from './spanFilter.ts';
 
-/** Spans of one trace, by their index among its spans. */
-type Spanset = readonly number[];
+/** Spans of one trace. */
+type Spanset = readonly SpanRef[];
 /** None, one, or after `by` several spansets of a trace → what is left of them. */
 type Step = (sets: readonly Spanset[]) => readonly Spanset[];
 /** Whether a trace can have an answer, by the filters that some span of it matches: a bit each. */
@@ -35,10 +35,9 @@ export class TraceEvaluation {
   readonly #context: SpanContext;
   readonly #query: string;
   readonly #step: Step;
-  #needsShape = false;
-  /** Of the trace in hand. */
-  #refs: Uint32Array = new Uint32Array(0);
   #traceRow = -1;
+  /** Of the trace in hand, if somebody has asked. */
+  #parents: ParentsById | undefined;
 
   /** The query text is for the positions of errors. */
   constructor(context: SpanContext, stages: readonly Stage[], query: string) {
@@ -58,14 +57,16 @@ export class TraceEvaluation {
   spansOf(traceRow: number, accepts?: RowMatcher): SpanRef[] {
     const { store } = this.#context;
     this.#traceRow = traceRow;
-    this.#refs = this.#needsShape ? this.#context.shapeOf(traceRow).refs : store.spansOf(traceRow);
-    const refs = this.#refs;
-    const all: number[] = [];
-    for (let i = 0; i < refs.length; i++)
-      if (accepts === undefined || accepts(store.segmentOf(refs[i]), store.rowOf(refs[i]))) all.push(i);
+    this.#parents = undefined;
+    const all: SpanRef[] = [];
+    for (let ref = store.traces.head[traceRow]; ref !== noSpan; ) {
+      const segment = store.segmentOf(ref);
+      const row = store.rowOf(ref);
+      if (accepts === undefined || accepts(segment, row)) all.push(ref);
+      ref = segment.next[row];
+    }
     const sets = all.length === 0 ? [] : this.#step([all]);
-    const spans = sets.length === 1 ? sets[0] : [...new Set(sets.flat())];
-    return spans.map(i => refs[i]);
+    return sets.length === 1 ? [...sets[0]] : [...new Set(sets.flat())];
   }
 
   #compileStages(stages: readonly Stage[]): Compiled {
@@ -113,10 +114,7 @@ export class TraceEvaluation {
     const filter = new SpanFilter(this.#context, planFilter(expression, this.#context, this.#query));
     const bit = this.filters.push(filter) - 1;
     const { store } = this.#context;
-    const matches = (i: number): boolean => {
-      const ref = this.#refs[i];
-      return filter.matches(store.segmentOf(ref), store.rowOf(ref));
-    };
+    const matches = (ref: SpanRef): boolean => filter.matches(store.segmentOf(ref), store.rowOf(ref));
     return {
       step: sets => sets.map(set => set.filter(matches)).filter(isFilled),
       possible: bit < bitsOfFilters ? matched => (matched & (1 << bit)) !== 0 : anything,
@@ -140,8 +138,8 @@ export class TraceEvaluation {
           : matched => left.possible(matched) || right.possible(matched),
       };
     }
-    this.#needsShape = true;
     const needsLeft = !operator.startsWith('!');
+    const { store } = this.#context;
     return {
       step: sets =>
         sets.flatMap(set => {
@@ -154,8 +152,9 @@ export class TraceEvaluation {
               offset,
             );
           if (b.length === 0 || (needsLeft && a.length === 0)) return [];
-          const { parent } = this.#context.shapeOf(this.#traceRow);
-          return [relate(operator, a[0] ?? [], b[0], parent)].filter(isFilled);
+          const traceRow = this.#traceRow;
+          this.#parents ??= new ParentsById(store, traceRow, () => this.#context.shapeOf(traceRow));
+          return [relate(operator, a[0] ?? [], b[0], this.#parents)].filter(isFilled);
         }),
       possible: matched => right.possible(matched) && (!needsLeft || left.possible(matched)),
     };
@@ -165,7 +164,7 @@ export class TraceEvaluation {
     const read = compileReader(expression, this.#query);
     return sets =>
       sets.flatMap(set => {
-        const groups = new Map<string, number[]>();
+        const groups = new Map<string, SpanRef[]>();
         for (const span of set) {
           this.#moveTo(span);
           const key = read(this.#context)
@@ -179,14 +178,13 @@ export class TraceEvaluation {
       });
   }
 
-  #compileAggregate(aggregate: ScalarExpression & { node: 'aggregate' }): Aggregate<number> {
+  #compileAggregate(aggregate: ScalarExpression & { node: 'aggregate' }): Aggregate<SpanRef> {
     return compileAggregate(aggregate, this.#context, span => this.#moveTo(span), this.#query);
   }
 
-  #moveTo(span: number): void {
+  #moveTo(span: SpanRef): void {
     const { store } = this.#context;
-    const ref = this.#refs[span];
-    this.#context.moveTo(store.segmentOf(ref), store.rowOf(ref));
+    this.#context.moveTo(store.segmentOf(span), store.rowOf(span));
   }
 }
 

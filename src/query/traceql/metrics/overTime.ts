@@ -1,4 +1,4 @@
-import type { MetricsFunction, OverTimeName } from '../ast.ts';
+import type { MetricsFunction, OverTimeName, Static } from '../ast.ts';
 import { QueryError } from '../errors.ts';
 import { compileReader, type Reader } from '../evaluate.ts';
 import { fieldLabel } from '../fields.ts';
@@ -44,13 +44,13 @@ export class OverTime implements Metric {
     this.#by = metric.by.map(field => ({ name: fieldLabel(field), read: compileReader(field, query) }));
     this.#read = metric.field === undefined ? () => [] : compileReader(metric.field, query);
     // Without groups there is a series even if no span is found.
-    if (metric.by.length === 0 && !isBucketed(metric.name)) this.#groupOf([]);
+    if (metric.by.length === 0 && !isBucketed(metric.name)) this.#newGroup('', [], undefined);
   }
 
   observe(context: SpanContext, interval: number): void {
     const { name } = this.#metric;
     if (name === 'rate' || name === 'count_over_time') {
-      this.#groupOf(this.#labelsOf(context)).values[interval]++;
+      this.#groupOf(context).values[interval]++;
       return;
     }
     const [first, ...more] = this.#read(context);
@@ -58,17 +58,15 @@ export class OverTime implements Metric {
     const scale = first.type === 'duration' ? 1e9 : 1;
     const value = Number(first.value);
     if (!isBucketed(name)) {
-      addValue(name, this.#groupOf(this.#labelsOf(context)), interval, value / scale);
+      addValue(name, this.#groupOf(context), interval, value / scale);
       return;
     }
     const power = bucketOf(value);
     if (power === undefined) return;
     const bucket = power / scale;
-    const labels = this.#labelsOf(context);
-    if (name === 'histogram_over_time')
-      this.#groupOf([...labels, { name: '__bucket', value: bucket }]).values[interval]++;
+    if (name === 'histogram_over_time') this.#groupOf(context, bucket).values[interval]++;
     else {
-      const counts = this.#groupOf(labels).buckets![interval];
+      const counts = this.#groupOf(context).buckets![interval];
       counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
     }
   }
@@ -94,24 +92,21 @@ export class OverTime implements Metric {
     return found;
   }
 
-  #labelsOf(context: SpanContext): Label[] {
-    const labels: Label[] = [];
-    for (const { name, read } of this.#by) {
-      const value = labelValue(read(context));
-      if (value !== undefined) labels.push({ name, value });
+  /** The group of a span; its labels are only made for the first one. */
+  #groupOf(context: SpanContext, bucket?: number): Group {
+    let key = bucket === undefined ? '' : String(bucket);
+    const values: (readonly Static[])[] = [];
+    for (const { read } of this.#by) {
+      const of = read(context);
+      values.push(of);
+      for (const { type, value } of of) key += `\u0001${type} ${value}`;
+      key += '\0';
     }
-    // A series has something to tell it by.
-    if (labels.length === 0 && this.#by.length > 0 && !isBucketed(this.#metric.name))
-      labels.push({ name: this.#by[0].name, value: 'nil' });
-    return labels;
+    return this.#groups.get(key) ?? this.#newGroup(key, values, bucket);
   }
 
-  #groupOf(found: readonly Label[]): Group {
+  #newGroup(key: string, values: readonly (readonly Static[])[], bucket: number | undefined): Group {
     const { name, by, offset } = this.#metric;
-    const labels = by.length > 0 || isBucketed(name) ? found : [{ name: nameLabel, value: name }];
-    const key = seriesKey(labels);
-    let group = this.#groups.get(key);
-    if (group !== undefined) return group;
     const { count } = this.#intervals;
     if (this.#groups.size >= mostSeries || (this.#groups.size + 1) * count > mostValues)
       throw new QueryError(
@@ -119,15 +114,29 @@ export class OverTime implements Metric {
         this.#query,
         by[0]?.offset ?? offset,
       );
-    const counts = name === 'rate' || name.startsWith('count') || name.startsWith('histogram');
-    group = {
-      labels,
+    const counts = name === 'rate' || name === 'count_over_time' || name === 'histogram_over_time';
+    const group: Group = {
+      labels: this.#labelsOf(values, bucket),
       values: counts ? new Float64Array(count) : emptyValues(count),
       counts: name === 'avg_over_time' ? new Float64Array(count) : undefined,
       buckets: name === 'quantile_over_time' ? Array.from({ length: count }, () => new Map()) : undefined,
     };
     this.#groups.set(key, group);
     return group;
+  }
+
+  #labelsOf(values: readonly (readonly Static[])[], bucket: number | undefined): Label[] {
+    const { name } = this.#metric;
+    const labels = this.#by.flatMap(({ name: label }, i): Label[] => {
+      const value = labelValue(values[i]);
+      return value === undefined ? [] : [{ name: label, value }];
+    });
+    if (bucket !== undefined) return [...labels, { name: '__bucket', value: bucket }];
+    if (labels.length > 0 || name === 'quantile_over_time') return labels;
+    // A series has something to tell it by.
+    return [
+      this.#by.length > 0 ? { name: this.#by[0].name, value: 'nil' } : { name: nameLabel, value: name },
+    ];
   }
 }
 
