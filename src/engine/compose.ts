@@ -120,7 +120,7 @@ export class Engine {
     const receivers = await Receivers.open({
       ...plan,
       policy: { hosts: plan.allowedHosts },
-      sinks: { ingest },
+      sinks: { ingest, store },
       rejections,
     })
       .then(open => startForwarding(forwarding, plan.forward, open))

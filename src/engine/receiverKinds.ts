@@ -1,13 +1,17 @@
 import type { ReceiverName } from '../protocol/control.ts';
 import { startDatadog } from '../receive/datadog.ts';
 import { startOtlpGrpc, startOtlpHttp } from '../receive/otlp.ts';
+import { startPrometheus } from '../receive/prometheus.ts';
 import type { Receiver, ReceiverSetup } from '../receive/receiver.ts';
+import type { TraceStore } from '../store/traceStore.ts';
 import { DatadogIntake } from './datadogIntake.ts';
 import type { Ingest } from './ingest.ts';
+import { spanMetricsSource } from './spanMetricsSource.ts';
 
 /** What receivers give what they receive to. */
 export interface ReceiverSinks {
   readonly ingest: Ingest;
+  readonly store: TraceStore;
 }
 
 /** A receiver that an engine can open. */
@@ -40,6 +44,12 @@ export const receiverKinds = {
     isStandard: false,
     scheme: 'http://',
     start: (setup, { ingest }) => startDatadog({ ...setup, sink: new DatadogIntake(ingest) }),
+  },
+  prometheus: {
+    port: 9464,
+    isStandard: false,
+    scheme: 'http://',
+    start: (setup, { store }) => startPrometheus({ ...setup, source: spanMetricsSource(store) }),
   },
 } as const satisfies { readonly [name in ReceiverName]?: ReceiverKind };
 
