@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import { createExports, type SpanlineExports } from './workbench/api.ts';
 import { registerCommands } from './workbench/commands.ts';
 import { Documents } from './workbench/documents.ts';
+import { forwardCommands } from './workbench/forward/forwardCommands.ts';
+import { ForwardControl } from './workbench/forward/forwardControl.ts';
 import { LaunchSupport } from './workbench/launch/launchSupport.ts';
 import { BudgetNotice } from './workbench/link/budgetNotice.ts';
 import { EngineLink } from './workbench/link/engineLink.ts';
@@ -34,6 +36,7 @@ export function activate(context: vscode.ExtensionContext): SpanlineExports {
   const control = owned(new ReceiverControl(link, context.globalState, log));
   owned(new ReceiverStatusBar(link));
   owned(new BudgetNotice(link, context.globalState));
+  const forward = owned(new ForwardControl(link, context.globalState, context.secrets, log));
 
   const documents = owned(new Documents());
   const view = owned(new TracesView(link, control, context.workspaceState, log));
@@ -71,6 +74,7 @@ export function activate(context: vscode.ExtensionContext): SpanlineExports {
             await showDiagnosis(link, view.model, documents);
           },
         }),
+        ...forwardCommands(link, control, forward),
         ...traceCommands({ link, control, view, panels, documents }),
         ...serviceCommands(link, view, panels),
         ...panels.commands(),

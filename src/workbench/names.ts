@@ -13,6 +13,10 @@ export const commands = {
   copyEndpoint: 'spanline.receiver.copyEndpoint',
   copyEnvironment: 'spanline.receiver.copyEnvironment',
   diagnose: 'spanline.receiver.diagnose',
+  startForwarding: 'spanline.forward.start',
+  stopForwarding: 'spanline.forward.stop',
+  showForwarding: 'spanline.forward.show',
+  setForwardHeader: 'spanline.forward.setHeader',
   openTerminal: 'spanline.terminal.open',
   showLog: 'spanline.log.show',
   openSettings: 'spanline.settings.open',
@@ -82,6 +86,11 @@ export interface Settings {
   'receiver.host': string;
   'store.budgetMegabytes': number;
   'store.journal': boolean;
+  /** Base URL of an OTLP endpoint; empty: nothing is forwarded. */
+  'forward.url': string;
+  'forward.protocol': 'auto' | 'http/protobuf' | 'grpc';
+  'forward.compression': 'gzip' | 'none';
+  'forward.redact': boolean;
   'launch.injectEnvironment': boolean;
   'codeLens.enabled': boolean;
   'lint.enabled': boolean;
@@ -96,6 +105,10 @@ export const settingNames = [
   'receiver.host',
   'store.budgetMegabytes',
   'store.journal',
+  'forward.url',
+  'forward.protocol',
+  'forward.compression',
+  'forward.redact',
   'launch.injectEnvironment',
   'codeLens.enabled',
   'lint.enabled',
