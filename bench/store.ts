@@ -18,6 +18,8 @@ const requests = 48;
 const spansPerRequest = 512;
 const million = 1 << 20;
 const churnBudget = short ? 64 << 20 : 128 << 20;
+/** Pauses of the collector grow with what it has to look at: as many spans as the baseline can hold. */
+const pauseBudget = short ? 128 << 20 : 256 << 20;
 const megabyte = 1 << 20;
 
 /** Adds spans that nobody has seen. */
@@ -134,8 +136,8 @@ async function residentGrowth(): Promise<void> {
 
 async function collectorPauses(): Promise<void> {
   const feeder = new Feeder();
-  const store = new TraceStore({ budgetBytes: churnBudget });
-  const spans = (16 * churnBudget) / feeder.bytesPerSpan;
+  const store = new TraceStore({ budgetBytes: pauseBudget });
+  const spans = (6 * pauseBudget) / feeder.bytesPerSpan;
   await feeder.feedSpans(store, spans);
   const ours = await longestPause(() => feeder.feedSpans(store, spans / 2));
   const { spansStored } = store.counters;

@@ -1,5 +1,5 @@
 import { hasAttributeKey, readAttributeKey, readAttributeValue } from '../decode/otlp/readKeyValue.ts';
-import { visitSpanAttributes } from '../decode/otlp/readSpanParts.ts';
+import { readLastAttribute, visitSpanAttributes } from '../decode/otlp/readSpanParts.ts';
 import type { AnyValue } from '../model/anyValue.ts';
 import type { SealedRows } from './sealed/sealedRows.ts';
 import type { Segment } from './segment.ts';
@@ -165,11 +165,8 @@ function visitWholeMessages(segment: Segment, visit: (span: Uint8Array) => void)
 }
 
 function rawRowHas(span: Uint8Array, key: Uint8Array, test: (value: AnyValue) => boolean): boolean {
-  let last: AnyValue | undefined;
-  visitSpanAttributes(span, (from, to) => {
-    if (hasAttributeKey(span, from, to, key)) last = readAttributeValue(span.subarray(from, to)) ?? last;
-  });
-  return last !== undefined && test(last);
+  const value = readLastAttribute(span, key);
+  return value !== undefined && test(value);
 }
 
 function addKey(counts: Map<string, number>, bytes: Uint8Array, count: number, most: number): void {

@@ -5,9 +5,51 @@ import { readMessage } from './readMessage.ts';
 import { keyValueSchema } from './schema.ts';
 
 const keyTag = 0x0a;
+const valueTag = 0x12;
+const stringTag = 0x0a;
+const intTag = 0x18;
 
 /** The value of a `KeyValue` message, undefined if it is malformed. */
 export function readAttributeValue(attribute: Uint8Array): AnyValue | undefined {
+  return readShortValue(attribute) ?? readAnyValue(attribute);
+}
+
+/**
+ * Strings and small integers in the usual form: key first, lengths of one byte. That is nearly all of them, and it takes a
+ * tenth of the time; undefined for the others.
+ */
+function readShortValue(attribute: Uint8Array): AnyValue | undefined {
+  const at = 2 + attribute[1];
+  if (attribute[0] !== keyTag || attribute[1] > 127 || attribute[at] !== valueTag) return undefined;
+  const length = attribute[at + 1];
+  const end = at + 2 + length;
+  if (length < 2 || length > 127 || end !== attribute.length) return undefined;
+  const first = at + 3;
+  switch (attribute[at + 2]) {
+    case stringTag:
+      if (attribute[first] !== length - 2) return undefined;
+      return {
+        stringValue: Buffer.from(
+          attribute.buffer,
+          attribute.byteOffset + first + 1,
+          end - first - 1,
+        ).toString(),
+      };
+    case intTag: {
+      if (end - first > 4 || attribute[end - 1] > 127) return undefined;
+      let value = 0;
+      for (let p = end - 1; p >= first; p--) {
+        if (p < end - 1 && attribute[p] < 128) return undefined;
+        value = (value << 7) | (attribute[p] & 127);
+      }
+      return { intValue: String(value) };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function readAnyValue(attribute: Uint8Array): AnyValue | undefined {
   let malformed = false;
   const { value } = readMessage(keyValueSchema, attribute, () => {
     malformed = true;

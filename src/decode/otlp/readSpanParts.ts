@@ -3,6 +3,7 @@ import { idHex } from '../../model/ids.ts';
 import { DecodeError } from '../protobuf/decodeError.ts';
 import { endOfValue, skipField, startOfValue } from '../protobuf/wire.ts';
 import { readId } from './ids.ts';
+import { hasAttributeKey, readAttributeValue } from './readKeyValue.ts';
 import { readMessage } from './readMessage.ts';
 import { keyValueSchema } from './schema.ts';
 
@@ -48,6 +49,26 @@ export function readSpanAttributes(span: Uint8Array, wanted?: KeySet): KeyValue[
 /** Calls back for the place of every attribute, a `KeyValue` message; ends in silence where the span turns out malformed. */
 export function visitSpanAttributes(span: Uint8Array, found: (from: number, to: number) => void): void {
   visit(span, spanAttributes, found);
+}
+
+/** The value of the last attribute of a `Span` message with this key that can be read. */
+export function readLastAttribute(span: Uint8Array, key: Uint8Array): AnyValue | undefined {
+  let last: AnyValue | undefined;
+  try {
+    for (let at = 0; at < span.length; ) {
+      if (span[at] !== spanAttributes) {
+        at = skipField(span, at, span.length);
+        continue;
+      }
+      const to = endOfValue(span, at + 1, span.length);
+      const from = startOfValue(span, at + 1);
+      if (hasAttributeKey(span, from, to, key)) last = readAttributeValue(span.subarray(from, to)) ?? last;
+      at = to;
+    }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+  }
+  return last;
 }
 
 /** The value of a wanted attribute of a `Span` message; of repeated ones the last. */
