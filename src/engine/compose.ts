@@ -4,7 +4,7 @@ import type { ForwardOptions } from '../backends/forward/options.ts';
 import { TraceViews } from '../query/traceViews.ts';
 import { TraceStore } from '../store/traceStore.ts';
 import { controlAnswers } from './answers/controlAnswers.ts';
-import { Readers } from './answers/parts.ts';
+import { Readers } from './answers/readers.ts';
 import { announceChanges } from './changes.ts';
 import { defaultControlAddress, givenControlAddress, lockFileOf, tokenFileOf } from './controlAddress.ts';
 import { AddressInUseError, ControlServer, isAnswering } from './controlServer.ts';
@@ -19,6 +19,8 @@ import type { Log } from './log.ts';
 import { writePrivateFile } from './privateFile.ts';
 import { Receivers, type ReceiversOptions } from './receivers.ts';
 import { Rejections } from './rejections.ts';
+import { RemoteTraces } from './remoteTraces.ts';
+import { remoteViewsOf } from './remoteViews.ts';
 import { withStartLock } from './startLock.ts';
 import { makeStateDirectory } from './stateDirectory.ts';
 import { introduction, isOlder } from './version.ts';
@@ -88,6 +90,7 @@ export class Engine {
     const store = new TraceStore({ budgetBytes: plan.budgetBytes });
     const readers = new Readers(store);
     const rejections = new Rejections();
+    const remote = new RemoteTraces();
     const token = randomSecret();
     const address = given ?? (await defaultControlAddress(stateDirectory));
     if (await isAnswering(address))
@@ -108,6 +111,8 @@ export class Engine {
         eraseJournal: async () => (journal === undefined ? eraseJournal(place) : journal.clear()),
         receivers,
         rejections,
+        remote,
+        ...remoteViewsOf(client, remote),
         views,
         handOver,
       });
@@ -134,6 +139,7 @@ export class Engine {
     server.onDidChangeClients(clients => idle?.clientsChanged(clients));
     const engine = new Engine(address, receivers, async holder => {
       idle?.dispose();
+      await remote.close();
       await receivers.close();
       await forwarding.stop();
       await journal?.close();

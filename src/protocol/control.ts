@@ -5,6 +5,7 @@
  * In all shapes: ids are lower-case hex, nanoseconds and int64 are decimal strings, counts, bytes and ports are numbers.
  */
 import type { AnyValue, KeyValue, PlainValue } from '../model/anyValue.ts';
+import type { BackendTarget } from '../model/backend.ts';
 import type { Evidence, SpanExample } from '../model/evidence.ts';
 import type { SpanToLocate } from '../model/source.ts';
 import type { LogRecord, Resource, Scope, Span, SpanKind, TracesData } from '../model/span.ts';
@@ -346,6 +347,28 @@ export interface ControlRequests extends TraceViewRequests {
   'metrics/list': [Record<string, never>, { series: MetricSeries[] }];
   /** `config`: the text of a configuration, see `query/sampling/readSampler.ts`. A bad one is an error with code `badFile`. */
   'sampling/preview': [{ config: string }, SamplingPreview];
+  /**
+   * Asks another engine. What it found is not stored. Errors: `badQuery`, also for what this backend's search cannot express, and
+   * `backendFailed`. Without times, the last 24 hours are searched.
+   */
+  'backend/search': [
+    {
+      backend: BackendTarget;
+      query: string;
+      limit: number;
+      spansPerTrace: number;
+      startUnixNano?: string | undefined;
+      endUnixNano?: string | undefined;
+    },
+    { traces: QueriedTrace[] },
+  ];
+  /**
+   * Fetches a trace to be looked at by the requests for one trace (`trace/…`, `span/…`, `view/…`); it is in no list. `null`: the backend has
+   * no such trace. Warnings tell what is missing of it.
+   */
+  'backend/fetch': [{ backend: BackendTarget; traceId: string }, { warnings: string[] } | null];
+  /** Names that a query may use there, or the values of one. */
+  'backend/complete': [{ backend: BackendTarget; name?: string | undefined }, { values: string[] }];
   'store/clear': [Record<string, never>, Record<string, never>];
   /**
    * From a newer engine that takes this one's place, and holds the start lock: whether this one stops now. It has when the
@@ -394,4 +417,6 @@ export const controlErrors = {
   /** A request before the handshake, or a proof that is wrong; the connection is closed. */
   refused: -31006,
   forwardRefused: -31007,
+  /** A backend did not give what it was asked for; `data: {kind}`. */
+  backendFailed: -31008,
 } as const;

@@ -13,9 +13,11 @@ export class TraceViews {
   readonly #store: TraceStore;
   readonly #summaries: TraceSummaries;
   readonly #views = new Map<number, { view: TraceView; announced: number }>();
-  #lastId = 0;
+  #lastId: number;
 
-  constructor(store: TraceStore, summaries: TraceSummaries) {
+  /** @param lastId ids of views are above it */
+  constructor(store: TraceStore, summaries: TraceSummaries, lastId = 0) {
+    this.#lastId = lastId;
     this.#store = store;
     this.#summaries = summaries;
   }

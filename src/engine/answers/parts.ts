@@ -1,8 +1,3 @@
-import { EvidenceReader } from '../../insight/evidence/evidenceReader.ts';
-import { Services } from '../../query/services.ts';
-import { Shapes } from '../../query/shapes.ts';
-import { SpanDetailsReader } from '../../query/spanDetails.ts';
-import { TraceSummaries } from '../../query/traceSummary.ts';
 import type { TraceViews } from '../../query/traceViews.ts';
 import type { Journal } from '../../store/journal/journal.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
@@ -10,23 +5,8 @@ import type { Forwarding } from '../forwarding.ts';
 import type { Ingest } from '../ingest.ts';
 import type { Receivers } from '../receivers.ts';
 import type { Rejections } from '../rejections.ts';
-
-/** What reads the store and remembers what it has read: one for all clients. */
-export class Readers {
-  readonly summaries: TraceSummaries;
-  readonly services: Services;
-  readonly shapes: Shapes;
-  readonly details: SpanDetailsReader;
-  readonly evidence: EvidenceReader;
-
-  constructor(store: TraceStore) {
-    this.summaries = new TraceSummaries(store);
-    this.services = new Services(store);
-    this.shapes = new Shapes(store);
-    this.details = new SpanDetailsReader(store);
-    this.evidence = new EvidenceReader(store);
-  }
-}
+import type { RemoteTraces } from '../remoteTraces.ts';
+import type { Readers } from './readers.ts';
 
 /** What the answers for one client are made from. */
 export interface AnswerParts {
@@ -39,8 +19,12 @@ export interface AnswerParts {
   readonly eraseJournal: () => Promise<void>;
   readonly receivers: Receivers;
   readonly rejections: Rejections;
+  readonly remote: RemoteTraces;
   /** Begins to stop in favour of a newer engine, which holds the start lock; false if it does not. */
   readonly handOver: () => boolean;
-  /** The client's own. */
+  /** The client's own: of what is stored, and of what was fetched from backends. */
   readonly views: TraceViews;
+  readonly remoteViews: () => TraceViews;
+  /** Tells the client which of its views of fetched traces have changed. */
+  readonly announceRemote: () => void;
 }

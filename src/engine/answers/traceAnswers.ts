@@ -6,7 +6,10 @@ import type { ControlAnswers } from '../controlConnection.ts';
 import type { AnswerParts } from './parts.ts';
 
 /** Traces and their spans, listed and looked up. */
-export function traceAnswers({ store, readers: { summaries, details, evidence } }: AnswerParts) {
+export function traceAnswers({
+  store,
+  readers: { summaries, details, evidence },
+}: Pick<AnswerParts, 'store' | 'readers'>) {
   return {
     'traces/list': ({ filter, limit }) => ({
       generation: store.generation,

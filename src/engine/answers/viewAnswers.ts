@@ -6,7 +6,7 @@ import type { ControlAnswers } from '../controlConnection.ts';
 import type { AnswerParts } from './parts.ts';
 
 /** A trace on somebody's screen. */
-export function viewAnswers({ views }: AnswerParts) {
+export function viewAnswers({ views }: Pick<AnswerParts, 'views'>) {
   const view = (viewId: number): TraceView => {
     try {
       return views.get(viewId);
