@@ -46,7 +46,7 @@ export class FileFacts {
   /** Whether the file itself imports anything of OpenTelemetry (in .NET: `System.Diagnostics`, whose activities are spans). */
   get importsOpenTelemetry(): boolean {
     return this.syntax.imports.some(({ module }) =>
-      /opentelemetry|^@?otel\b|^System\.Diagnostics$/i.test(module),
+      /opentelemetry|^@?otel\b|^k6\/x\/otel$|^System\.Diagnostics$/i.test(module),
     );
   }
 

@@ -1,4 +1,5 @@
 import type { FileFacts } from './fileFacts.ts';
+import { spanLives } from './spanLives.ts';
 import { type SpanStart, spanStarts } from './spans.ts';
 import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
 import type { ClassSyntax, Expression, FunctionSyntax, Place, Statement } from './syntax.ts';
@@ -18,17 +19,33 @@ export interface SpanField {
 /** The spans that are kept in fields which only their class uses, as far as what becomes of them can be told. */
 export function spanFields(file: FileFacts): readonly SpanField[] {
   const found = new Map<string, SpanField>();
-  for (const start of file.get(spanStarts)) {
-    const { variable = '', endsItself } = start;
+  for (const [start, variable] of kept(file)) {
     const split = /^(this|self|[a-z]\w{0,2})\.(#?\w+)$/.exec(variable);
     const owner = methodAround(start.call.inFunction);
-    if (split === null || endsItself || owner?.className === undefined) continue;
+    if (split === null || owner?.className === undefined) continue;
     if (split[1] !== (owner.receiverName ?? 'this')) continue;
     const key = `${owner.className} ${split[2]}`;
     if (!found.has(key) && isOwnOf(file, owner.className, split[2]))
-      found.set(key, fieldOf(file, start, owner.className, split[2]));
+      found.set(key, fieldOf(file, start, variable, owner.className, split[2]));
   }
   return [...found.values()];
+}
+
+/** Started into a field, or into a variable that goes to one and nowhere else: `const span = …; this.#span = span;`. */
+function kept(file: FileFacts): (readonly [SpanStart, string])[] {
+  const direct = file
+    .get(spanStarts)
+    .flatMap(start =>
+      start.endsItself || start.variable?.includes('.') !== true ? [] : [[start, start.variable] as const],
+    );
+  const moved = file.get(spanLives).flatMap(({ start, variable, uses: { ends, escapes, handed } }) => {
+    if (ends.length + handed.length > 0 || escapes.length !== 1) return [];
+    const [{ statement }] = escapes;
+    if (statement.type !== 'bind' || statement.targets.length !== 1 || statement.values.length !== 1)
+      return [];
+    return isIt(statement.values[0], variable) ? [[start, statement.targets[0].path] as const] : [];
+  });
+  return [...direct, ...moved].filter(([{ guessed }]) => !guessed);
 }
 
 function methodAround(from: FunctionSyntax | undefined): FunctionSyntax | undefined {
@@ -61,7 +78,13 @@ function classesIn(body: readonly Statement[]): ClassSyntax[] {
   return [...statementsIn(body)].flatMap(each => (each.type === 'class' ? [each.class] : []));
 }
 
-function fieldOf(file: FileFacts, start: SpanStart, className: string, field: string): SpanField {
+function fieldOf(
+  file: FileFacts,
+  start: SpanStart,
+  written: string,
+  className: string,
+  field: string,
+): SpanField {
   const methods = file.syntax.functions.filter(
     each => each.className === className && methodAround(each.parent) === undefined,
   );
@@ -73,7 +96,7 @@ function fieldOf(file: FileFacts, start: SpanStart, className: string, field: st
   const neverEnded = enders.size === 0;
   return {
     start,
-    variable: start.variable ?? '',
+    variable: written,
     neverEnded,
     drops: neverEnded
       ? []

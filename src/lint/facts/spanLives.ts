@@ -75,7 +75,8 @@ function finished(
   const escapes =
     isCurrent ||
     (!isOwned &&
-      (uses.escapes.length > 0 ||
+      (start.guessed ||
+        uses.escapes.length > 0 ||
         mayBeEndedByOthers(file, start, uses) ||
         contextEscapes(start, inFunction) ||
         contextIsKept(variable, region)));
@@ -93,8 +94,8 @@ function finished(
 }
 
 /**
- * What gets the span may end it, but not a function from outside that gets it from one who sets the status afterwards;
- * in Go only what is called so, or runs beside.
+ * What gets the span may end it. Where its status is set by the one who started it, and in Go, only what is called so
+ * does, or runs beside; what the caller hands in does not.
  */
 function mayBeEndedByOthers(
   { language }: FileFacts,
@@ -109,14 +110,15 @@ function mayBeEndedByOthers(
   const callbacks = new Set(
     [...enclosing(inFunction)].flatMap(each => each.parameters.map(({ name }) => name)),
   );
-  const tells = [...statuses, ...exceptions].some(use => use.within === undefined);
-  return (
-    handed.length > 0 &&
-    !(tells && handed.every(({ call }) => call.receiver === undefined && callbacks.has(call.callee)))
+  const tells = statuses.length + exceptions.length > 0;
+  return handed.some(
+    ({ call: { receiver, callee } }) =>
+      !tells || (ending.test(callee) && !(receiver === undefined && callbacks.has(callee))),
   );
 }
 
-const ending = /end|finish|close|complete|done|stop|wrap|cleanup|release|dispose|exit|observe|track|run|go$/i;
+const ending =
+  /end|finish|close|complete|done|stop|wrap|clean|release|dispose|exit|observe|track|run|go$|stream|flush|finali|schedule|defer|settle|^on[A-Z]/i;
 
 /** Those who get it are the callers, and of what is returned only: other ways to leave must end it. */
 function isOnlyReturned({ ends, escapes, handed }: SpanUses): boolean {

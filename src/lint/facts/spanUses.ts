@@ -1,4 +1,5 @@
 import type { FileFacts } from './fileFacts.ts';
+import { projectFunction } from './projectFunctions.ts';
 import type { CallExpression, Expression, FunctionSyntax, Place, Statement } from './syntax.ts';
 import { bodiesOf, expressionsOf, operandsOf } from './walk.ts';
 
@@ -185,7 +186,7 @@ class Reader {
       if (argument.type === 'object')
         for (const { key, value, spread } of argument.entries)
           if (this.#is(value) && key !== undefined && !spread) {
-            const what = this.#handed(call, name, key);
+            const what = isParent(call, key) ? 'looks' : this.#handed(call, name, key);
             if (what === undefined || what === 'keeps') continue;
             this.#settled.add(value);
             if (what === 'ends') this.#add('ends', call, context);
@@ -237,6 +238,11 @@ class Reader {
       (path.startsWith(`${this.#variable}.`) && ending.test(path.slice(this.#variable.length + 1)))
     );
   }
+}
+
+/** `tracer.startSpan('x', { parent: span })`. */
+function isParent({ callee }: CallExpression, key: string): boolean {
+  return /^parent/.test(key) && /^start\w*Span$/i.test(callee);
 }
 
 function isStored({ callee, receiver }: CallExpression): boolean {
@@ -291,10 +297,7 @@ export function handedIn(file: FileFacts): Handed {
         property === undefined ? name : name === '' ? (fields.get(property) ?? '') : `${name}.${property}`;
       return path === '' ? undefined : parameterUse(own, path);
     }
-    const split = /^([^#]+)#([\w$.]+)$/.exec(file.names.callee(call) ?? '');
-    if (split === null || property !== undefined) return undefined;
-    const module = split[1] === 'global' && file.language === 'go' ? '.' : split[1];
-    const summary = file.project.functionOf(file.path, module, split[2]);
+    const summary = property === undefined ? projectFunction(file, call) : undefined;
     if (summary === undefined) return undefined;
     const index = typeof argument === 'number' ? argument : summary.parameters.indexOf(argument);
     if (summary.endsParameters.includes(index)) return 'ends';

@@ -1,5 +1,6 @@
 import { statementOf } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
+import { projectFunction } from './projectFunctions.ts';
 import {
   type BindStatement,
   type CallExpression,
@@ -37,8 +38,10 @@ export interface SpanStart {
   readonly statement: Statement | undefined;
   /** Of `callback`: the function that is given, if it is written there. */
   readonly callback: FunctionSyntax | undefined;
-  /** A function of the project that starts the span and returns it. */
+  /** A function of the project that starts the span, and returns it or gives it to the callback. */
   readonly factory: boolean;
+  /** Only names speak for it: it must be ended everywhere if it is ended somewhere. */
+  readonly guessed: boolean;
 }
 
 /** The spans that a file starts, in source order. */
@@ -107,6 +110,7 @@ const none = {
   binding: undefined,
   callback: undefined,
   factory: false,
+  guessed: false,
 } as const;
 
 function scriptStart(file: FileFacts, call: CallExpression): SpanStart | undefined {
@@ -115,7 +119,8 @@ function scriptStart(file: FileFacts, call: CallExpression): SpanStart | undefin
   const tracer = tracerOf(file, call);
   if (tracer === undefined) return factoryStart(file, call);
   // A tracer of the project's own may end the span itself, and set its status: in a file that does neither it does.
-  if (active && tracer === 'likely' && !/\bend\b|\bsetStatus\(/.test(file.syntax.source)) return undefined;
+  const mayEndItself = tracer === 'likely' && file.project.hasOwnTracers;
+  if (active && mayEndItself && !/\bend\b|\bsetStatus\(/.test(file.syntax.source)) return undefined;
   const [name, ...others] = call.arguments;
   const options = others.find(each => each.type === 'object');
   const base = {
@@ -265,32 +270,66 @@ function csharpStart(file: FileFacts, call: CallExpression): SpanStart | undefin
 /** A function of the project that returns a span that it has started. */
 function factoryStart(file: FileFacts, call: CallExpression): SpanStart | undefined {
   const result = returnedSpan(file, call);
-  if (result === undefined) return undefined;
-  return {
+  const base = {
     ...none,
     call,
-    form: 'value',
     endsItself: false,
     certain: true,
     name: undefined,
     kind: undefined,
     statement: statementOf(file, call),
-    ...boundTo(file, call, result),
     factory: true,
-  };
+  } as const;
+  if (result !== undefined) return { ...base, form: 'value', ...boundTo(file, call, result) };
+  if (file.language === 'go' || file.language === 'java' || file.language === 'csharp') return undefined;
+  const index = callbackGiven(file, call);
+  const given = index === undefined ? undefined : call.arguments[index];
+  if (given?.type === 'function') {
+    const [parameter] = given.function.parameters;
+    return {
+      ...base,
+      form: 'callback',
+      callback: given.function,
+      variable: parameter?.name || undefined,
+      variableAt: parameter?.at,
+    };
+  }
+  if (!makesSpan.test(call.callee) || foreign.test(file.names.callee(call) ?? '')) return undefined;
+  const bound = boundTo(file, call);
+  return bound.binding === undefined
+    ? undefined
+    : { ...base, form: 'value', certain: false, guessed: true, ...bound };
+}
+
+/** `traces.createChildSpan('x')` of what is not known. */
+const makesSpan = /^_?(?:start|create|begin|open)_?(?:\w+_)?[a-zA-Z]*[sS]pan$/;
+
+/** Index of the callback that a function of the project runs in a span, and that must end it. */
+function callbackGiven(file: FileFacts, call: CallExpression): number | undefined {
+  if (!call.arguments.some(({ type }) => type === 'function')) return undefined;
+  const own = file.names.functionCalled(call);
+  if (own === undefined) return projectFunction(file, call)?.givesSpan;
+  return file.get(spanGivers).get(own);
+}
+
+/** The functions of a file that start a span for a callback that they are given, unchanged: → its index. */
+export function spanGivers(file: FileFacts): ReadonlyMap<FunctionSyntax, number> {
+  const found = new Map<FunctionSyntax, number>();
+  for (const call of file.syntax.calls) {
+    const last = call.arguments.at(-1);
+    if (call.callee !== 'startActiveSpan' || call.inFunction === undefined || last?.type !== 'reference')
+      continue;
+    const index = call.inFunction.parameters.findIndex(({ name }) => name === last.path);
+    if (index >= 0 && tracerOf(file, call) !== undefined) found.set(call.inFunction, index);
+  }
+  return found;
 }
 
 /** Only functions of other files: those of this one are found by what they return, when the summary is made. */
 function returnedSpan(file: FileFacts, call: CallExpression): number | undefined {
   const own = file.names.functionCalled(call);
   if (own !== undefined) return ownFactories(file).get(own);
-  const name = file.names.callee(call);
-  const split = /^([^#]+)#([\w$.]+)$/.exec(name ?? '');
-  if (split === null) return undefined;
-  const [, module, local] = split;
-  if (module === 'global')
-    return file.language === 'go' ? file.project.functionOf(file.path, '.', local)?.returnsSpan : undefined;
-  return file.project.functionOf(file.path, module, local)?.returnsSpan;
+  return projectFunction(file, call)?.returnsSpan;
 }
 
 const reading = new WeakSet<FileFacts>();
@@ -339,7 +378,7 @@ interface Held {
 function heldOf(file: FileFacts, call: CallExpression): Held | undefined {
   if (!/^(?:startSpan|start_(?:as_current_)?span|Start|StartActivity)$/.test(call.callee)) return undefined;
   const start = startOf(file, call);
-  if (start === undefined || start.form === 'callback' || start.endsItself) return undefined;
+  if (start === undefined || start.form === 'callback' || start.endsItself || start.guessed) return undefined;
   return { variable: start.variable, result: file.language === 'go' ? 1 : 0 };
 }
 

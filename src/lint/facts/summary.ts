@@ -4,10 +4,10 @@ import type { FileFacts } from './fileFacts.ts';
 import { forwards } from './forwards.ts';
 import { propagationEvidence } from './propagationEvidence.ts';
 import { sdkEvidence } from './sdkEvidence.ts';
-import { spanFactories } from './spans.ts';
+import { spanFactories, spanGivers } from './spans.ts';
 import { usesOfSpan } from './spanUses.ts';
 import { type FunctionSyntax, type LanguageId, staticText } from './syntax.ts';
-import { fileTraits, isGenerated, isProgram } from './traits.ts';
+import { fileTraits, isForTests, isGenerated, isProgram } from './traits.ts';
 import { bodiesOf, within } from './walk.ts';
 
 /** More exported values than this are a table, not clients and tracers. */
@@ -60,8 +60,10 @@ export function summarizeImports(path: string, language: LanguageId, source: str
     traits: {
       generated: isGenerated(source),
       program: isProgram(source, language),
+      tests: [...modules].some(isForTests),
       instruments: false,
       side: 'unknown',
+      wrapsTracers: false,
     },
     functions: [],
     values: new Map(),
@@ -102,6 +104,7 @@ function summaryOf(file: FileFacts, made: FunctionSyntax): FunctionSummary {
     parameters,
     ...parameterUses(file, made),
     returnsSpan: file.get(spanFactories).get(made),
+    givesSpan: file.get(spanGivers).get(made),
     ...propagation(file, made),
     forwards: file.get(forwards).get(made) ?? [],
     returns: returned(file, made),

@@ -23,17 +23,26 @@ export function fileTraits(file: FileFacts): FileTraits {
   return {
     generated: isGenerated(source),
     program: isProgram(source, file.language),
+    tests: file.syntax.imports.some(({ module }) => isForTests(module)),
     instruments: classes.some(({ bases }) =>
       bases.some(base =>
         /(?:^|\.)(?:InstrumentationBase|BaseInstrumentor|InstrumentationModule)\b/.test(base),
       ),
     ),
     side: sideOf(file),
+    wrapsTracers: file.syntax.functions.some(({ name }) => name === 'startActiveSpan'),
   };
 }
 
 export function isGenerated(source: string): boolean {
   return generatedHead.test(source.slice(0, headLength));
+}
+
+const testFramework =
+  /^(?:testing|github\.com\/stretchr\/testify(?:\/\w+)?|pytest|unittest|vitest|@jest\/globals|mocha|chai|node:test|supertest|@playwright\/test|org\.junit\b.*|org\.mockito\b.*|Xunit|NUnit\.Framework)$/;
+
+export function isForTests(module: string): boolean {
+  return testFramework.test(module);
 }
 
 export function isProgram(source: string, language: LanguageId): boolean {

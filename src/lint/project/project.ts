@@ -78,6 +78,11 @@ export class WorkspaceProject implements GrowingProject {
     return this.#summaries.get(path);
   }
 
+  get hasOwnTracers(): boolean {
+    for (const { traits } of this.#summaries.values()) if (traits.wrapsTracers) return true;
+    return false;
+  }
+
   serviceOf(path: string): Service {
     return this.#made.of(path);
   }

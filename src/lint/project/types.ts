@@ -79,6 +79,8 @@ export interface FunctionSummary {
   readonly setsErrorOn: readonly number[];
   /** It returns a span that it has started and not ended; index of the result in Go. */
   readonly returnsSpan: number | undefined;
+  /** It starts a span for a callback that must end it; index of the callback. */
+  readonly givesSpan: number | undefined;
   /** It injects context into what it sends, or into the headers parameter of that index; -1: into its own request. */
   readonly injects: readonly number[];
   /** What it sends, where a parameter decides whether that carries the context. */
@@ -114,7 +116,11 @@ export interface FileTraits {
   readonly instruments: boolean;
   /** It is started itself: Go's package main, Python's `if __name__ == '__main__'`, a script with `#!`. */
   readonly program: boolean;
+  /** It imports a framework for tests: helpers of tests have any name. */
+  readonly tests: boolean;
   readonly side: FileClass['side'];
+  /** It has a `startActiveSpan` of its own, which may end the span itself. */
+  readonly wrapsTracers: boolean;
 }
 
 export interface CodeEvidence {
@@ -148,6 +154,8 @@ export interface Project {
   serviceOf(path: string): Service;
   fileClass(path: string): FileClass;
   summary(path: string): FileSummary | undefined;
+  /** Some file has a `startActiveSpan` of its own: what is called a tracer may not be one of OpenTelemetry. */
+  readonly hasOwnTracers: boolean;
   /**
    * The function that a name imported from a module is, or undefined if the module is not of this project.
    * @param from path of the importing file

@@ -26,6 +26,7 @@ export function whileReading(project: Project): Project {
       return project.generation;
     },
     services: [],
+    hasOwnTracers: true,
     serviceOf: () => anyService,
     fileClass: (path): FileClass => ({
       kind: kindOf(path, undefined),

@@ -78,7 +78,7 @@ export class SpanFlow implements Lifetime {
     if (inside === undefined) return true;
     if (isNamed(statement, inside)) return false;
     if (statement.type === 'defer' && !statement.spawns) return this.#endsOnEveryPath(inside);
-    return !expressionsOf(statement).some(expression => isForErrorsOnly(expression, inside, call));
+    return !expressionsOf(statement).some(expression => isForErrorsOnly(expression, call));
   }
 
   #endsOnEveryPath(made: FunctionSyntax): boolean {
@@ -167,15 +167,14 @@ function mentionsAny(statement: Statement, names: ReadonlySet<string>): boolean 
 }
 
 /** `.catch(e => { span.end(); … })` and the second function of `.then`. */
-function isForErrorsOnly(expression: Expression, made: FunctionSyntax, end: CallExpression): boolean {
+function isForErrorsOnly(expression: Expression, end: CallExpression): boolean {
   for (const each of within(expression, true)) {
     if (each.type !== 'call' || (each.callee !== 'catch' && each.callee !== 'then')) continue;
     const index = each.arguments.findIndex(
       argument => argument.type === 'function' && contains(argument.at, end.at),
     );
     if (index < 0) continue;
-    const isInner = contains(made.at, each.at) && made.at.start !== each.at.start;
-    if (!isInner && (each.callee === 'catch' || index === 1)) return true;
+    if (each.callee === 'catch' || index === 1) return true;
   }
   return false;
 }

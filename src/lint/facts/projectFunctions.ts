@@ -1,0 +1,27 @@
+import type { FunctionSummary } from '../project/types.ts';
+import type { FileFacts } from './fileFacts.ts';
+import type { CallExpression } from './syntax.ts';
+
+/** What is known of the function that a call goes to, if that stands in another file of the project. */
+export function projectFunction(
+  { language, names, path, project }: FileFacts,
+  call: CallExpression,
+): FunctionSummary | undefined {
+  const name = names.callee(call)?.replaceAll('()', '');
+  if (name === undefined) return undefined;
+  if (language === 'python' || language === 'java' || language === 'csharp') {
+    // A dot is all there is: a function of a module, or a method of a class or of an object in it.
+    const [module, owner, local] = [/^(.+)\.\w+\.\w+$/, /\.(\w+)\.\w+$/, /\.(\w+)$/].map(
+      pattern => pattern.exec(name)?.[1],
+    );
+    if (local === undefined) return undefined;
+    return (
+      project.functionOf(path, name.slice(0, -local.length - 1), local) ??
+      (module === undefined ? undefined : project.functionOf(path, module, `${owner}.${local}`))
+    );
+  }
+  const [, module, local] = /^([^#]+)#([\w$.]+)$/.exec(name) ?? [];
+  if (module === undefined) return undefined;
+  if (module === 'global') return language === 'go' ? project.functionOf(path, '.', local) : undefined;
+  return project.functionOf(path, module, local);
+}
