@@ -1,12 +1,17 @@
 import type { ReceiverName } from '../protocol/control.ts';
 import { startDatadog } from '../receive/datadog.ts';
-import { startOtlpGrpc, startOtlpHttp } from '../receive/otlp.ts';
+import { startJaegerAgent } from '../receive/jaegerAgent.ts';
+import { startJaegerHttp, startJaegerSampling } from '../receive/jaegerHttp.ts';
+import { startJaegerGrpc, startOtlpGrpc, startOtlpHttp } from '../receive/otlp.ts';
 import { startPrometheus } from '../receive/prometheus.ts';
 import type { Receiver, ReceiverSetup } from '../receive/receiver.ts';
+import { startZipkin } from '../receive/zipkin.ts';
 import type { TraceStore } from '../store/traceStore.ts';
 import { DatadogIntake } from './datadogIntake.ts';
 import type { Ingest } from './ingest.ts';
+import { JaegerIntake } from './jaegerIntake.ts';
 import { spanMetricsSource } from './spanMetricsSource.ts';
+import { ZipkinIntake } from './zipkinIntake.ts';
 
 /** What receivers give what they receive to. */
 export interface ReceiverSinks {
@@ -39,11 +44,47 @@ export const receiverKinds = {
     scheme: '',
     start: (setup, { ingest }) => startOtlpGrpc({ ...setup, sink: ingest }),
   },
+  zipkin: {
+    port: 9411,
+    isStandard: false,
+    scheme: 'http://',
+    start: (setup, { ingest }) => startZipkin({ ...setup, sink: new ZipkinIntake(ingest) }),
+  },
+  jaegerHttp: {
+    port: 14268,
+    isStandard: false,
+    scheme: 'http://',
+    start: (setup, { ingest }) => startJaegerHttp({ ...setup, sink: new JaegerIntake(ingest) }),
+  },
+  jaegerGrpc: {
+    port: 14250,
+    isStandard: false,
+    scheme: '',
+    start: (setup, { ingest }) => startJaegerGrpc({ ...setup, sink: new JaegerIntake(ingest) }),
+  },
+  jaegerUdpCompact: {
+    port: 6831,
+    isStandard: false,
+    scheme: '',
+    start: (setup, { ingest }) => startJaegerAgent({ ...setup, sink: new JaegerIntake(ingest) }),
+  },
+  jaegerUdpBinary: {
+    port: 6832,
+    isStandard: false,
+    scheme: '',
+    start: (setup, { ingest }) => startJaegerAgent({ ...setup, sink: new JaegerIntake(ingest) }),
+  },
+  jaegerSampling: {
+    port: 5778,
+    isStandard: false,
+    scheme: 'http://',
+    start: setup => startJaegerSampling(setup),
+  },
   datadog: {
     port: 8126,
     isStandard: false,
     scheme: 'http://',
-    start: (setup, { ingest }) => startDatadog({ ...setup, sink: new DatadogIntake(ingest) }),
+    start: (setup, { ingest, store }) => startDatadog({ ...setup, sink: new DatadogIntake(ingest, store) }),
   },
   prometheus: {
     port: 9464,

@@ -3,8 +3,9 @@ import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Se
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { lookAtFirstBytes } from './firstBytes.ts';
+import type { JaegerSink } from './jaegerHttp.ts';
 import { type Listening, listenOnAll, loopback } from './listen.ts';
-import { OtlpGrpc } from './otlpGrpc.ts';
+import { type GrpcMethods, OtlpGrpc } from './otlpGrpc.ts';
 import { OtlpHttp } from './otlpHttp.ts';
 import { OtlpIntake } from './otlpIntake.ts';
 import type { ReceiveLimits, Receiver, ReceiverOptions } from './receiver.ts';
@@ -20,6 +21,32 @@ export function startOtlpHttp(options: ReceiverOptions<SignalSink>): Promise<Rec
 export function startOtlpGrpc(options: ReceiverOptions<SignalSink>): Promise<Receiver> {
   return OtlpReceiver.start(options);
 }
+
+/** Jaeger's `CollectorService`: its message is one of the collector's model, its answer has nothing to tell. */
+const jaegerMethods: GrpcMethods = {
+  signals: new Map([['/jaeger.api_v2.CollectorService/PostSpans', 'traces']]),
+  response: () => new Uint8Array(0),
+};
+
+/** The gRPC port of Jaeger's collector, 14250. Throws a `PortTakenError`. */
+export function startJaegerGrpc({ sink, ...setup }: ReceiverOptions<JaegerSink>): Promise<Receiver> {
+  const traces: SignalSink = { receive: (_signal, _encoding, body) => sink.receive('protobuf', body) };
+  return OtlpReceiver.start({ ...setup, sink: traces }, intake => ({
+    http: new OtlpHttp(intake, new Map()),
+    grpc: new OtlpGrpc(intake, jaegerMethods),
+  }));
+}
+
+/** What is spoken on a port. */
+interface Protocols {
+  readonly http: OtlpHttp;
+  readonly grpc: OtlpGrpc;
+}
+
+const otlp = (intake: OtlpIntake): Protocols => ({
+  http: new OtlpHttp(intake),
+  grpc: new OtlpGrpc(intake),
+});
 
 /** A batch of 512 spans is about 230 kB: HTTP/2's default window of 64 KiB would cost each several round trips. */
 const streamWindowBytes = 8 * 1024 * 1024;
@@ -55,10 +82,13 @@ class OtlpReceiver implements Receiver {
     this.#connections = connections;
   }
 
-  static async start(options: ReceiverOptions<SignalSink>): Promise<OtlpReceiver> {
+  static async start(
+    options: ReceiverOptions<SignalSink>,
+    protocols: (intake: OtlpIntake) => Protocols = otlp,
+  ): Promise<OtlpReceiver> {
     const hosts = options.hosts ?? loopback;
     const intake = new OtlpIntake(options, policyForAddresses(options.policy, hosts, hostname()));
-    const connections = new Connections(intake);
+    const connections = new Connections(intake, protocols(intake));
     const listening = await listenOnAll(hosts, options.port, () => connections.makeServer());
     return new OtlpReceiver(intake, connections, listening);
   }
@@ -91,10 +121,10 @@ class Connections {
   #answering = 0;
   #onAllAnswered: () => void = () => {};
 
-  constructor(intake: OtlpIntake) {
+  constructor(intake: OtlpIntake, { http, grpc }: Protocols) {
     this.#intake = intake;
-    this.#http = new OtlpHttp(intake);
-    this.#http2 = this.#makeHttp2(new OtlpGrpc(intake));
+    this.#http = http;
+    this.#http2 = this.#makeHttp2(grpc);
   }
 
   makeServer(): Server {

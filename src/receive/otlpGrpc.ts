@@ -5,12 +5,23 @@ import { senderRefusal } from './senderPolicy.ts';
 import type { Signal } from './signal.ts';
 import { acceptedPackings, MalformedError, type Packing, packingOf, TooLargeError } from './unpack.ts';
 
+/** Unary calls that carry telemetry. */
+export interface GrpcMethods {
+  /** By `/package.Service/Method`. */
+  readonly signals: ReadonlyMap<string, Signal>;
+  /** The message of the answer. */
+  response(signal: Signal, rejected: number, message: string): Uint8Array;
+}
+
 const service = '/opentelemetry.proto.collector';
-const signalPaths = new Map<string, Signal>([
-  [`${service}.trace.v1.TraceService/Export`, 'traces'],
-  [`${service}.logs.v1.LogsService/Export`, 'logs'],
-  [`${service}.metrics.v1.MetricsService/Export`, 'metrics'],
-]);
+export const otlpMethods: GrpcMethods = {
+  signals: new Map<string, Signal>([
+    [`${service}.trace.v1.TraceService/Export`, 'traces'],
+    [`${service}.logs.v1.LogsService/Export`, 'logs'],
+    [`${service}.metrics.v1.MetricsService/Export`, 'metrics'],
+  ]),
+  response: (signal, rejected, message) => exportResponse(signal, 'protobuf', rejected, message),
+};
 const healthPath = '/grpc.health.v1.Health/Check';
 /** grpc.health.v1.HealthCheckResponse with status SERVING. */
 const serving = Uint8Array.of(0x08, 0x01);
@@ -31,9 +42,11 @@ interface ErrorAnswer {
  */
 export class OtlpGrpc {
   readonly #intake: OtlpIntake;
+  readonly #methods: GrpcMethods;
 
-  constructor(intake: OtlpIntake) {
+  constructor(intake: OtlpIntake, methods: GrpcMethods = otlpMethods) {
     this.#intake = intake;
+    this.#methods = methods;
   }
 
   async handle(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
@@ -50,7 +63,7 @@ export class OtlpGrpc {
     const status = httpRefusal(headers);
     if (status !== undefined) return this.#refuseHttp(stream, status, headers);
     const path = headers[':path'] ?? '';
-    const signal = signalPaths.get(path);
+    const signal = this.#methods.signals.get(path);
     const packing = packingOf(one(headers['grpc-encoding']));
     const early = this.#judge(headers, path, packing);
     if (early) return this.#refuse(stream, early);
@@ -67,7 +80,7 @@ export class OtlpGrpc {
     if (delivery.rejected > 0) {
       this.#intake.refused('partial success', delivery.message, delivery.rejected);
     }
-    this.#answer(stream, exportResponse(signal, 'protobuf', delivery.rejected, delivery.message));
+    this.#answer(stream, this.#methods.response(signal, delivery.rejected, delivery.message));
   }
 
   #judge(headers: IncomingHttpHeaders, path: string, packing: Packing | undefined): ErrorAnswer | undefined {
@@ -78,7 +91,7 @@ export class OtlpGrpc {
       fetchSite: one(headers['sec-fetch-site']),
     });
     if (reason !== undefined) return { code: statusCodes.permissionDenied, message: reason };
-    if (!signalPaths.has(path) && path !== healthPath) {
+    if (!this.#methods.signals.has(path) && path !== healthPath) {
       return { code: statusCodes.unimplemented, message: `unknown method ${path}` };
     }
     if (packing === undefined) {

@@ -15,7 +15,7 @@ import { type Delivery, type OtlpIntake, retryAfterSeconds } from './otlpIntake.
 import type { Encoding, Signal } from './signal.ts';
 import { acceptedPackings, type Packing, packingOf } from './unpack.ts';
 
-const signalPaths = new Map<string, Signal>([
+export const otlpPaths: ReadonlyMap<string, Signal> = new Map<string, Signal>([
   ['/v1/traces', 'traces'],
   ['/v1/logs', 'logs'],
   ['/v1/metrics', 'metrics'],
@@ -36,14 +36,17 @@ interface ExportRequest {
 /** Answers OTLP/HTTP requests, as the OTLP specification 1.11 ("OTLP/HTTP") and the collector's receiver do. */
 export class OtlpHttp {
   readonly #intake: OtlpIntake;
+  readonly #paths: ReadonlyMap<string, Signal>;
 
-  constructor(intake: OtlpIntake) {
+  /** @param paths empty for a port that takes gRPC only */
+  constructor(intake: OtlpIntake, paths: ReadonlyMap<string, Signal> = otlpPaths) {
     this.#intake = intake;
+    this.#paths = paths;
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#intake.requests++;
-    const target = targetOf(request, signalPaths);
+    const target = targetOf(request, this.#paths);
     const refusal = this.#refusalOf(request, target);
     if (refusal === undefined) allowOrigin(request, response);
     const early = refusal ?? preflight(request, 'POST, OPTIONS') ?? this.#judge(request, target);
@@ -72,9 +75,13 @@ export class OtlpHttp {
   }
 
   #judge(request: IncomingMessage, { path }: RequestTarget): HttpAnswer | ExportRequest {
-    const signal = signalPaths.get(path);
+    const signal = this.#paths.get(path);
     if (signal === undefined) {
-      return textAnswer(404, `no OTLP receiver at ${path}: send to ${[...signalPaths.keys()].join(', ')}`);
+      const known = [...this.#paths.keys()].join(', ');
+      return textAnswer(
+        404,
+        known === '' ? 'this port takes gRPC only' : `no OTLP receiver at ${path}: send to ${known}`,
+      );
     }
     if (request.method !== 'POST') {
       return { ...textAnswer(405, '405 method not allowed, supported: [POST]'), headers: { allow: 'POST' } };
