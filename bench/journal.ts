@@ -1,5 +1,5 @@
 // E4: what the journal costs: OTLP/HTTP with it against without, spans per second of the server's processor time, the store
-// at its budget in both. E4-replay: reading the journal at a start, against decoding, storing and sealing the same requests.
+// at its budget and sealing in both. E4-replay: reading the journal at a start, against decoding, storing and sealing the same requests.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,9 @@ import { httpLoad, measure, payloadsOf, Server } from './support/ingestLoad.ts';
 import { type ServerKind, serve } from './support/ingestServers.ts';
 import { Payload } from './support/payloads.ts';
 
+/** Until the store is at its budget, and the journal uses its files again. */
+const untilSteadyMs = 2_500;
+
 const kind = process.argv[2] as ServerKind | undefined;
 if (kind !== undefined) await serve(kind);
 else {
@@ -25,27 +28,28 @@ else {
 }
 
 async function compareIngest(name: string, spansPerRequest: number): Promise<void> {
-  const kinds = ['http-journal', 'http'] as const;
+  const kinds = ['http-sustained', 'http-sealing'] as const;
   const payloads = payloadsOf(spansPerRequest);
   const results: [number[], number[]] = [[], []];
   for (let round = 0; round < (short ? 3 : 5); round++) {
     for (const which of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
       const server = await Server.start(fileURLToPath(import.meta.url), kinds[which]);
       const load = httpLoad(server.port);
-      results[which].push(await measure(server, load, payloads));
+      results[which].push(await measure(server, load, payloads, untilSteadyMs));
       await load.close();
       server.end();
     }
   }
   const [on, off] = results;
-  const ratios = on.map((value, round) => value / off[round]).sort((a, b) => a - b);
+  const ratios = on.map((value, round) => hundredths(value / off[round]));
+  // What others do on the machine only makes a round slower: the best of each is what it takes.
   report({
     name,
-    value: Math.round(median(on)),
+    value: Math.round(Math.max(...on)),
     unit: 'spans/CPU-s',
-    baseline: Math.round(median(off)),
-    ratio: hundredths(median(ratios)),
-    note: `journal on ÷ off, ${spansPerRequest} spans a request, ${hundredths(ratios[0])} to ${hundredths(ratios.at(-1)!)}`,
+    baseline: Math.round(Math.max(...off)),
+    ratio: hundredths(Math.max(...on) / Math.max(...off)),
+    note: `journal on ÷ off, ${spansPerRequest} spans a request, rounds ${ratios.join(' ')}`,
   });
 }
 

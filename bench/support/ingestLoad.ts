@@ -94,8 +94,13 @@ export function grpcLoad(port: number): Load {
 /** Counts the bodies sent: no two of them have a trace in common. */
 let generation = 0;
 
-/** Spans that a server accepts per second of its processor time. */
-export async function measure(server: Server, load: Load, payloads: readonly Payload[]): Promise<number> {
+/** Spans that a server accepts per second of its processor time, once it has run for a while. */
+export async function measure(
+  server: Server,
+  load: Load,
+  payloads: readonly Payload[],
+  warmup = warmupMs,
+): Promise<number> {
   let accepted = 0;
   let running = true;
   const clients = Array.from({ length: connections }, async (_, connection) => {
@@ -107,7 +112,7 @@ export async function measure(server: Server, load: Load, payloads: readonly Pay
       accepted += payload.spans;
     }
   });
-  await sleep(warmupMs);
+  await sleep(warmup);
   const [cpuBefore, before] = [await server.cpuSeconds(), accepted];
   await sleep(measuredMs);
   const result = (accepted - before) / ((await server.cpuSeconds()) - cpuBefore);

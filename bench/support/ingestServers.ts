@@ -12,7 +12,7 @@ import { TraceStore } from '../../src/store/traceStore.ts';
 import { oracle } from '../../test/fixtures/otlpOracle.ts';
 
 /** Ours, and what each is measured against. */
-export type ServerKind = 'http' | 'http-journal' | 'http-sustained' | 'http-protobufjs' | 'grpc' | 'grpc-js';
+export type ServerKind = 'http' | 'http-sealing' | 'http-sustained' | 'http-protobufjs' | 'grpc' | 'grpc-js';
 
 export const exportPath = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 
@@ -34,8 +34,8 @@ export async function serve(kind: ServerKind): Promise<void> {
 
 const servers: { readonly [kind in ServerKind]: () => Promise<number> } = {
   http: async () => (await startOtlpHttp(receiverOptions(ingest()))).port,
-  'http-journal': async () => (await startOtlpHttp(receiverOptions(await journaled(false)))).port,
-  'http-sustained': async () => (await startOtlpHttp(receiverOptions(await journaled(true)))).port,
+  'http-sealing': async () => (await startOtlpHttp(receiverOptions(ingest(true)))).port,
+  'http-sustained': async () => (await startOtlpHttp(receiverOptions(await journaled()))).port,
   grpc: async () => (await startOtlpGrpc(receiverOptions(ingest()))).port,
   'http-protobufjs': startProtobufjs,
   'grpc-js': startGrpcJs,
@@ -45,15 +45,16 @@ const log = { write: (line: string) => console.error(line) };
 /** As in a running engine at its budget: the oldest spans go. */
 const budgetBytes = 64 << 20;
 
-/** In a burst, nothing is sealed. */ function ingest(): Ingest {
-  return new Ingest(new TraceStore({ budgetBytes, sealing: false }), log);
+/** In a burst, nothing is sealed. */
+function ingest(sealing = false): Ingest {
+  return new Ingest(new TraceStore({ budgetBytes, sealing }), log);
 }
 
 /** The journal lies where temporary files do, and goes with the process. */
-async function journaled(sealing: boolean): Promise<Ingest> {
+async function journaled(): Promise<Ingest> {
   const directory = await mkdtemp(join(tmpdir(), 'spanline-bench-'));
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
-  const store = new TraceStore({ budgetBytes, sealing });
+  const store = new TraceStore({ budgetBytes });
   const claim = async () => async () => {};
   const report = (event: string) => console.error(event);
   return new Ingest(store, log, await Journal.open({ directory, store, budgetBytes, claim, report }));
