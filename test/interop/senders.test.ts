@@ -37,6 +37,14 @@ interface Language {
   prepare(): Promise<readonly [string, ...string[]]>;
 }
 
+async function preparePython(requirements: string): Promise<readonly [string, ...string[]]> {
+  const environment = join(cache, requirements.replace('.txt', ''));
+  const python = join(environment, 'bin/python');
+  if (!existsSync(python)) await run('python3', ['-m', 'venv', environment]);
+  await run(python, ['-m', 'pip', 'install', '--quiet', '-r', join(here, 'python', requirements)]);
+  return [python, join(here, 'python/emitter.py')];
+}
+
 const languages: readonly Language[] = [
   {
     name: 'python',
@@ -44,19 +52,16 @@ const languages: readonly Language[] = [
     formats: {
       'zipkin-json': 'zipkin',
       'zipkin-protobuf': 'zipkin',
-      'jaeger-udp': 'jaegerUdpCompact',
-      'jaeger-http': 'jaegerHttp',
-      'jaeger-grpc': 'jaegerGrpc',
       'datadog-v0.4': 'datadog',
       'datadog-v0.5': 'datadog',
     },
-    async prepare() {
-      const environment = join(cache, 'python');
-      const python = join(environment, 'bin/python');
-      if (!existsSync(python)) await run('python3', ['-m', 'venv', environment]);
-      await run(python, ['-m', 'pip', 'install', '--quiet', '-r', join(here, 'python/requirements.txt')]);
-      return [python, join(here, 'python/emitter.py')];
-    },
+    prepare: () => preparePython('requirements.txt'),
+  },
+  {
+    name: 'python of Jaeger',
+    probe: ['python3', '--version'],
+    formats: { 'jaeger-udp': 'jaegerUdpCompact', 'jaeger-http': 'jaegerHttp', 'jaeger-grpc': 'jaegerGrpc' },
+    prepare: () => preparePython('requirements-jaeger.txt'),
   },
   {
     name: 'go',
@@ -124,7 +129,7 @@ describe('clients of other tracing systems', function () {
 
       for (const [format, receiver] of Object.entries(language.formats))
         it(`sends ${format}`, async () => {
-          const service = `interop-${language.name}-${format}`;
+          const service = `interop-${language.name.replaceAll(' ', '-')}-${format}`;
           const [program, ...args] = command;
           const { stdout } = await run(program, [...args, format, endpoints[receiver], service]);
           const sent = stdout
