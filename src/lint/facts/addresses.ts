@@ -90,6 +90,8 @@ function readCall(
     case 'String':
     case 'urljoin':
       return next(given[0]);
+    case 'Sprintf':
+      return next(given[0])?.flatMap(part => (part === null ? [null] : formatted(part)));
     case 'toString':
     case 'rstrip':
     case 'replace':
@@ -105,6 +107,13 @@ function readCall(
     default:
       return undefined;
   }
+}
+
+/** `http://stock/%s` → `http://stock/`, `null` */
+function formatted(text: string): Address {
+  return text
+    .split(/%[-+# 0]*[\d.*]*[a-zA-Z]/)
+    .flatMap((part, index) => [...(index > 0 ? [null] : []), ...(part === '' ? [] : [part])]);
 }
 
 /** `baseUrl()`, of the same file. */

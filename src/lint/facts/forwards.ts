@@ -2,6 +2,7 @@ import type { Forward } from '../project/types.ts';
 import { carriers } from './carriers.ts';
 import { type Carrying, carrying, type Given } from './carrying.ts';
 import { type ClientCall, clientCalls } from './clientCalls.ts';
+import { isForeignEndpoint } from './endpoints.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { clientOf, transportOf } from './goClients.ts';
 import { dialCarrying, dialOptions, isOwnConnection } from './grpcClients.ts';
@@ -16,6 +17,7 @@ export function forwards(file: FileFacts): ReadonlyMap<FunctionSyntax, readonly 
   const found = new Map<FunctionSyntax, Forward[]>();
   let isNew = false;
   for (const client of file.get(clientCalls)) {
+    if (isForeignEndpoint(client.url)) continue;
     const { id: library, transport } = client.library;
     for (const [as, given] of decidingOf(file, client)) add(given, { library, transport, as });
   }

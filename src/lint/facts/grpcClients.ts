@@ -36,6 +36,7 @@ export function dialCarrying(
 ): Carrying {
   const open = options.map(expression => ({ expression, from: inFunction }));
   const seen = new Set<Expression>();
+  const lists = new Set<Expression>();
   let unknown = false;
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     const { expression, from } = at;
@@ -43,14 +44,18 @@ export function dialCarrying(
     seen.add(expression);
     if (seen.size > maxSteps) return 'unknown';
     if (expression.type === 'list') push(expression.values, from);
-    else if (expression.type === 'operation') push(expression.operands, from);
-    else if (expression.type === 'reference') {
+    else if (expression.type === 'operation') {
+      if (expression.operator === '...') for (const each of expression.operands) lists.add(each);
+      push(expression.operands, from);
+    } else if (expression.type === 'reference') {
       const definitions = file.names.definitions(expression.path, from, expression.at);
       // What a field held before it was added to is not in sight.
       unknown ||= definitions.length === 0 || expression.path.includes('.');
       for (const definition of definitions)
         if (definition.kind === 'value') {
-          if (definition.value !== undefined) push([definition.value], definition.inFunction);
+          if (definition.value === undefined) continue;
+          if (lists.has(expression)) lists.add(definition.value);
+          push([definition.value], definition.inFunction);
         } else {
           unknown = true;
           if (definition.kind === 'parameter')
@@ -58,6 +63,8 @@ export function dialCarrying(
         }
     } else if (expression.type === 'call') {
       const own = file.names.functionCalled(expression);
+      // A list that is made elsewhere may hold anything.
+      unknown ||= own === undefined && lists.has(expression);
       if (expression.callee === 'append' && expression.receiver === undefined)
         push(expression.arguments, from);
       else if (/^With(?:StatsHandler|(?:Chain)?(?:Unary|Stream)Interceptor)$/.test(expression.callee)) {
@@ -125,8 +132,9 @@ export function isOwnConnection(file: FileFacts, call: CallExpression): boolean 
   )
     return true;
   const variable = variableOf(file, call);
+  if (variable === undefined) return false;
   return (
-    variable !== undefined &&
+    isForProbes(file, variable) ||
     file.syntax.calls.some(
       each =>
         /^(?:WithGRPCConn|OTLP\w*Exporter)$/.test(each.callee) &&
@@ -135,6 +143,16 @@ export function isOwnConnection(file: FileFacts, call: CallExpression): boolean 
         ),
     )
   );
+}
+
+/** All that is made of the connection are clients of health checks. */
+function isForProbes({ syntax }: FileFacts, variable: string): boolean {
+  const clients = syntax.calls.filter(
+    ({ callee, arguments: given }) =>
+      /^New\w*Client$/.test(callee) &&
+      given.some(each => each.type === 'reference' && each.path === variable),
+  );
+  return clients.length > 0 && clients.every(({ callee }) => callee === 'NewHealthClient');
 }
 
 export function isExporters(text: string): boolean {

@@ -41,7 +41,8 @@ export function kindOf(path: string, traits: FileTraits | undefined): FileClass[
   if (vendored.test(path)) return 'vendored';
   if (minified.test(path)) return 'minified';
   if (generated.test(path) || traits?.generated === true) return 'generated';
-  return tests.test(path) || testFile.test(path) ? 'test' : 'application';
+  const isTest = tests.test(path) || testFile.test(path) || traits?.tests === true;
+  return isTest ? 'test' : 'application';
 }
 
 const browserPackage =

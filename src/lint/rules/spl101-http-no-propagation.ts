@@ -5,7 +5,8 @@ import { goContext } from '../facts/contexts.ts';
 import { isForeignEndpoint } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { transportOf } from '../facts/goClients.ts';
-import type { CallExpression } from '../facts/syntax.ts';
+import type { CallExpression, Place, Statement } from '../facts/syntax.ts';
+import { contains, statementsIn } from '../facts/walk.ts';
 import { injectionFixes } from '../fixes/injectHeaders.ts';
 import {
   anchorOf,
@@ -95,7 +96,31 @@ function propagates(file: FileFacts, { call, carriers: given, library }: ClientC
   if (library.id !== 'net/http')
     return call.receiver !== undefined && mayCarry(service, clientCarrying(file, call));
   const transport = transportOf(file, call);
-  return mayCarry(service, transport, library.id);
+  return mayCarry(service, transport, library.id) || hasAlternative(file, call);
+}
+
+/** Go: a switch between a client that propagates and a plain one, for programs that may run without telemetry. */
+function hasAlternative(file: FileFacts, { at, inFunction }: CallExpression): boolean {
+  const others = file
+    .get(clientCalls)
+    .filter(
+      ({ call, library }) =>
+        library.id === 'net/http' && call.inFunction === inFunction && transportOf(file, call) === 'yes',
+    );
+  if (inFunction === undefined || others.length === 0) return false;
+  for (const statement of statementsIn(inFunction.body)) {
+    if (statement.type !== 'if' || statement.otherwise === undefined || !contains(statement.at, at)) continue;
+    const isIn = (list: readonly Statement[], place: Place) => list.some(each => contains(each.at, place));
+    const { then, otherwise } = statement;
+    if (
+      others.some(
+        ({ call }) =>
+          (isIn(then, at) && isIn(otherwise, call.at)) || (isIn(otherwise, at) && isIn(then, call.at)),
+      )
+    )
+      return true;
+  }
+  return false;
 }
 
 /** A client that adds headers to all its requests: an interceptor, headers of a session. */

@@ -30,9 +30,16 @@ export function readPyproject(source: string, draft: Draft): void {
 
 /** What a package index shows: who writes it means others to install the package. */
 function isPublished(root: DataNode | undefined): boolean {
-  const shown = [child(root, 'project', 'classifiers'), child(root, 'tool', 'poetry', 'classifiers')];
-  const classifiers = shown.flatMap(list => itemsOf(list));
-  return classifiers.length > 0 && !classifiers.some(({ text }) => text?.startsWith('Private ::') === true);
+  const project = child(root, 'project');
+  const poetry = child(root, 'tool', 'poetry');
+  const classifiers = [project, poetry].flatMap(each => itemsOf(child(each, 'classifiers')));
+  if (classifiers.some(({ text }) => text?.startsWith('Private ::') === true)) return false;
+  const says = (table: DataNode | undefined, ...keys: readonly string[]) =>
+    keys.some(key => child(table, key) !== undefined);
+  return (
+    says(project, 'classifiers', 'urls', 'keywords', 'license') ||
+    says(poetry, 'classifiers', 'urls', 'keywords', 'homepage', 'repository')
+  );
 }
 
 function addList(list: DataNode | undefined, dev: boolean, draft: Draft): void {
