@@ -1,5 +1,5 @@
-import { KeySet, readSpanAttribute } from '../../decode/otlp/readSpanParts.ts';
 import type { KeyValue } from '../../model/anyValue.ts';
+import { SpanAttribute } from '../../store/spanAttribute.ts';
 import type { BinaryOperator, Expression, Static } from './ast.ts';
 import type { AttributeScope } from './fields.ts';
 import { compileRegex } from './regex.ts';
@@ -99,9 +99,9 @@ export function compileReader(expression: Expression, query: string): Reader {
 const arithmetic = new Set<BinaryOperator>(['+', '-', '*', '/', '%', '^']);
 
 function attributeReader(scope: AttributeScope, name: string): Reader {
-  const keys = new KeySet([name]);
+  const attribute = new SpanAttribute(name);
   const onSpan: Reader = span => {
-    const value = readSpanAttribute(span.segment.bytes(span.row), keys);
+    const value = attribute.read(span.segment, span.row);
     return value === undefined ? [] : valuesOf(value);
   };
   const among = (attributes: readonly KeyValue[]): readonly Static[] => {

@@ -1,4 +1,5 @@
 import { type PlainValue, plainValue } from '../../model/anyValue.ts';
+import { spanKindNames } from '../../model/span.ts';
 import type { Expression, ScalarExpression, Stage, Static } from './ast.ts';
 import { type Field, fieldLabel } from './fields.ts';
 import type { SpanContext } from './spanContext.ts';
@@ -25,7 +26,6 @@ export function readShown(context: SpanContext, fields: readonly Field[]): { [ke
 }
 
 const statusWords = ['unset', 'ok', 'error'];
-const kindWords = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
 
 /** Native JSON: integers and nanoseconds as decimal strings, status and kind as words. */
 export function plainStatic({ type, value }: Static): string | number | boolean {
@@ -37,7 +37,7 @@ export function plainStatic({ type, value }: Static): string | number | boolean 
     case 'status':
       return statusWords[value] ?? String(value);
     case 'kind':
-      return kindWords[value] ?? String(value);
+      return spanKindNames[value] ?? String(value);
     default:
       return value;
   }
@@ -45,11 +45,11 @@ export function plainStatic({ type, value }: Static): string | number | boolean 
 
 function attributeOf(context: SpanContext, field: Field & { node: 'attribute' }): PlainValue | undefined {
   const places = {
-    span: () => context.span.attributes ?? [],
+    span: () => context.attributes,
     resource: () => context.resourceAttributes,
     instrumentation: () => context.scopeAttributes,
-    event: () => (context.span.events ?? []).flatMap(event => event.attributes ?? []),
-    link: () => (context.span.links ?? []).flatMap(link => link.attributes ?? []),
+    event: () => context.events.flatMap(event => event.attributes ?? []),
+    link: () => context.links.flatMap(link => link.attributes ?? []),
   };
   const searched = field.scope === '' ? (['span', 'resource'] as const) : [field.scope];
   for (const scope of searched) {

@@ -1,9 +1,9 @@
 import { readSpan } from '../../decode/otlp/readSpan.ts';
-import { readEventMarks, readLinkTargets } from '../../decode/otlp/readSpanParts.ts';
+import { readEventMarks, readLinkTargets, readSpanAttributes } from '../../decode/otlp/readSpanParts.ts';
 import type { KeyValue } from '../../model/anyValue.ts';
 import { idHex } from '../../model/ids.ts';
 import type { Span, SpanEvent, SpanLink } from '../../model/span.ts';
-import { nanos } from '../../model/time.ts';
+import { nanos, nanosOfWords } from '../../model/time.ts';
 import type { Segment } from '../../store/segment.ts';
 import { kindOf, spanRef, statusOf } from '../../store/spanRef.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
@@ -19,7 +19,7 @@ export class SpanContext {
   row = 0;
   readonly store: TraceStore;
   readonly #summaries: TraceSummaries;
-  #decoded: Span | undefined;
+  #decoded: Partial<Span> | undefined;
   #shape: { trace: number; generation: number; shape: TraceShape } | undefined;
 
   constructor(store: TraceStore, summaries: TraceSummaries) {
@@ -33,19 +33,18 @@ export class SpanContext {
     this.#decoded = undefined;
   }
 
-  /** All of the span; kept until the next one. */
-  get span(): Span {
-    this.#decoded ??= readSpan(this.segment.bytes(this.row));
-    return this.#decoded;
+  /** The span's attributes. */
+  get attributes(): readonly KeyValue[] {
+    return readSpanAttributes(this.segment.bytes(this.row));
   }
 
-  /** Few spans have events or links: whether this one does is seen without decoding all of it. */
+  /** Few spans have events or links: whether this one does is seen without decoding anything. */
   get events(): readonly SpanEvent[] {
-    return readEventMarks(this.segment.bytes(this.row)).length === 0 ? [] : (this.span.events ?? []);
+    return readEventMarks(this.segment.rest(this.row)).length === 0 ? [] : (this.#rest.events ?? []);
   }
 
   get links(): readonly SpanLink[] {
-    return readLinkTargets(this.segment.bytes(this.row)).length === 0 ? [] : (this.span.links ?? []);
+    return readLinkTargets(this.segment.rest(this.row)).length === 0 ? [] : (this.#rest.links ?? []);
   }
 
   get resourceAttributes(): readonly KeyValue[] {
@@ -68,7 +67,7 @@ export class SpanContext {
       case 'kind':
         return [{ type: 'kind', value: kindOf(segment.kindStatus[row]) }];
       case 'statusMessage':
-        return text(this.span.status?.message ?? '');
+        return text(this.#rest.status?.message ?? '');
       case 'rootName':
         return text(this.#summaries.root(segment.trace[row]).rootSpanName);
       case 'rootServiceName':
@@ -89,7 +88,9 @@ export class SpanContext {
         return this.events.flatMap(event => text(event.name));
       case 'event:timeSinceStart':
         return this.events.flatMap(event =>
-          duration(Number(nanos(event.timeUnixNano) - nanos(this.span.startTimeUnixNano))),
+          duration(
+            Number(nanos(event.timeUnixNano) - nanosOfWords(segment.startLow[row], segment.startHigh[row])),
+          ),
         );
       case 'link:traceID':
         return this.links.flatMap(link => text(link.traceId));
@@ -116,6 +117,12 @@ export class SpanContext {
     if (this.#shape?.trace !== trace || this.#shape.generation !== generation)
       this.#shape = { trace, generation, shape: new TraceShape(this.store, trace) };
     return this.#shape.shape;
+  }
+
+  /** Events, links and status; kept until the next span. */
+  get #rest(): Partial<Span> {
+    this.#decoded ??= readSpan(this.segment.rest(this.row));
+    return this.#decoded;
   }
 
   get #ownShape(): TraceShape {
