@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ForwardOptions } from '../backends/forward/options.ts';
 import { CommandError } from './command.ts';
+import { secretHeader } from './values.ts';
 
 /** The options of `serve` that say where to forward. */
 export interface ForwardFlags {
@@ -29,7 +30,9 @@ export async function forwardOptions(flags: ForwardFlags): Promise<ForwardOption
     ...(compression !== undefined && { compression }),
     redact: flags['forward-unmasked'] !== true,
     insecure: flags['forward-insecure'] === true,
-    headers: Object.fromEntries((flags['forward-header'] ?? []).map(headerOf)),
+    headers: Object.fromEntries(
+      (flags['forward-header'] ?? []).map(header => secretHeader('forward-header', header)),
+    ),
     ...(ca !== undefined && { ca: await readFile(ca, 'utf8') }),
   };
 }
@@ -43,14 +46,4 @@ function oneOf<Value extends string>(
   const value = values.find(each => each === text);
   if (value === undefined) throw new CommandError(`--${flag} ${text}: must be ${values.join(' or ')}`);
   return value;
-}
-
-/** `authorization=COLLECTOR_TOKEN`: a value on the command line could be read by every process of the machine. */
-function headerOf(flag: string): [string, string] {
-  const [, name, variable] = /^([^=]+)=([A-Za-z_]\w*)$/.exec(flag) ?? [];
-  if (name === undefined || variable === undefined)
-    throw new CommandError('--forward-header: must be <name>=<environment variable>');
-  const value = process.env[variable];
-  if (value === undefined) throw new CommandError(`--forward-header ${name}: ${variable} is not set`);
-  return [name, value];
 }

@@ -2,6 +2,7 @@ import { formatDuration } from '../model/time.ts';
 import type { QueriedTrace } from '../protocol/control.ts';
 import { QueryError } from '../query/traceql/errors.ts';
 import { parseSyntax } from '../query/traceql/parser.ts';
+import { backendOptions, backendTarget, searchBackend } from './backend.ts';
 import { CommandError, command } from './command.ts';
 import { withEngine } from './connect.ts';
 import { coloured, print, printJson } from './output.ts';
@@ -18,6 +19,7 @@ export const query = command({
     'spans-per-trace': { value: '<n>', description: 'most matching spans to show of each (default 3)' },
     start: { value: '<time>', description: 'only from this time on: RFC 3339 or Unix seconds' },
     end: { value: '<time>', description: 'only up to this time' },
+    ...backendOptions,
     step: { value: '<duration>', description: 'interval of a metrics query (default: 1/60 of the time)' },
   },
   async run({ options, operands: [text] }) {
@@ -30,7 +32,10 @@ export const query = command({
       spansPerTrace: wholeNumber('spans-per-trace', options['spans-per-trace'] ?? '3', 0),
     };
     const stepNano = options.step === undefined ? undefined : timeSpan('step', options.step);
+    const backend = await backendTarget(options);
     if (isMetricsQuery(text)) {
+      if (backend !== undefined)
+        throw new CommandError('metrics queries are for the engine, not for a --backend');
       const { series } = await withEngine(options, engine =>
         engine.request('series/query', { query: text, ...times, stepNano }),
       );
@@ -39,9 +44,11 @@ export const query = command({
       return 0;
     }
     if (stepNano !== undefined) throw new CommandError('--step goes with a metrics query, like { } | rate()');
-    const { traces } = await withEngine(options, engine =>
-      engine.request('traces/query', { query: text, ...limits, ...times }),
-    );
+    const search = { query: text, ...limits, ...times };
+    const { traces } =
+      backend === undefined
+        ? await withEngine(options, engine => engine.request('traces/query', search))
+        : { traces: await searchBackend(backend, search) };
     if (options.json) await printJson({ traces });
     else await print(traces.length === 0 ? 'no trace matches\n' : `${tracesText(traces)}\n`);
     return 0;

@@ -11,7 +11,10 @@ const windowRows = 1000;
 const deepestIndent = 20;
 
 /** Prints the waterfall of a trace, window by window. False if there is no such trace. */
-export async function printTraceTree(engine: ControlClient, traceId: string): Promise<boolean> {
+export async function printTraceTree(
+  engine: Pick<ControlClient, 'request'>,
+  traceId: string,
+): Promise<boolean> {
   const view = await engine.request('view/open', { traceId, intent: { collapsed: [], filter: '' } });
   if (view === null) return false;
   const { viewId, head } = view;

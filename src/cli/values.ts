@@ -50,3 +50,13 @@ export function oneOf<const T extends string>(option: string, text: string, word
     throw new CommandError(`--${option} must be one of ${words.join(', ')}, not '${text}'`);
   return word;
 }
+
+/** `authorization=COLLECTOR_TOKEN`: a value on the command line could be read by every process of the machine. */
+export function secretHeader(option: string, text: string): [string, string] {
+  const [, name, variable] = /^([^=]+)=([A-Za-z_]\w*)$/.exec(text) ?? [];
+  if (name === undefined || variable === undefined)
+    throw new CommandError(`--${option}: must be <name>=<environment variable>`);
+  const value = process.env[variable];
+  if (value === undefined) throw new CommandError(`--${option} ${name}: ${variable} is not set`);
+  return [name, value];
+}

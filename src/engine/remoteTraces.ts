@@ -5,8 +5,7 @@ import { openBackend } from '../backends/openBackend.ts';
 import { decodeTraces } from '../decode/otlp/requests.ts';
 import type { BackendTarget } from '../model/backend.ts';
 import { SpanBatch } from '../model/spanBatch.ts';
-import { nanos } from '../model/time.ts';
-import { remoteQuery } from '../query/remoteQuery.ts';
+import { type RemoteSearch, remoteSearch } from '../query/remoteQuery.ts';
 import { TraceStore } from '../store/traceStore.ts';
 import { Readers } from './answers/readers.ts';
 
@@ -14,17 +13,6 @@ import { Readers } from './answers/readers.ts';
 const budgetBytes = 128 << 20;
 /** Connections to so many backends are kept. */
 const mostBackends = 8;
-/** How far a search goes back that does not say. */
-const usualSpan = 24n * 3600n * 1_000_000_000n;
-
-export interface RemoteSearch {
-  readonly query: string;
-  readonly limit: number;
-  readonly spansPerTrace: number;
-  readonly startUnixNano?: string | undefined;
-  readonly endUnixNano?: string | undefined;
-}
-
 /** A store of its own, beside that of what was received: nothing fetched takes the place of, is counted as, kept or forwarded with what was received. */
 export interface Shelf {
   readonly store: TraceStore;
@@ -55,12 +43,9 @@ export class RemoteTraces {
 
   /** Throws a `BackendError` or a `QueryError`. */
   async search(target: BackendTarget, search: RemoteSearch, signal: AbortSignal): Promise<FoundTrace[]> {
-    const { startUnixNano, endUnixNano, limit, spansPerTrace } = search;
-    const query = remoteQuery(search.query);
-    const end = nanos(endUnixNano ?? BigInt(Date.now()) * 1_000_000n);
-    const start = nanos(startUnixNano ?? (end > usualSpan ? end - usualSpan : 0n));
+    const asked = remoteSearch(search);
     const backend = await this.#open(target, signal);
-    return backend.search({ ...query, limit, spansPerTrace, start, end }, signal);
+    return backend.search(asked, signal);
   }
 
   /** Fetches a trace onto the shelf; false if the backend has no such. Throws a `BackendError`. */

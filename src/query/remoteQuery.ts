@@ -1,9 +1,28 @@
 import type { SearchCriteria } from '../model/backend.ts';
+import { nanos } from '../model/time.ts';
 import { isTraceQL } from './search.ts';
 import type { Expression, Static } from './traceql/ast.ts';
 import { QueryError } from './traceql/errors.ts';
 import type { Field } from './traceql/fields.ts';
 import { parseQuery } from './traceql/parser.ts';
+
+/** How far a search goes back that does not say. */
+const usualSpan = 24n * 3600n * 1_000_000_000n;
+
+export interface RemoteSearch {
+  readonly query: string;
+  readonly limit: number;
+  readonly spansPerTrace: number;
+  readonly startUnixNano?: string | undefined;
+  readonly endUnixNano?: string | undefined;
+}
+
+/** What a backend is to be asked; without times, the last 24 hours. Throws a `QueryError`. */
+export function remoteSearch({ query, startUnixNano, endUnixNano, ...limits }: RemoteSearch) {
+  const end = nanos(endUnixNano ?? BigInt(Date.now()) * 1_000_000n);
+  const start = nanos(startUnixNano ?? (end > usualSpan ? end - usualSpan : 0n));
+  return { ...remoteQuery(query), ...limits, start, end };
+}
 
 /** A query as other engines take it: in TraceQL, or as what their searches can express. */
 export interface RemoteQuery {
