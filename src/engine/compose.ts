@@ -14,6 +14,7 @@ import { takeOverFrom } from './handOver.ts';
 import { randomSecret } from './handshake.ts';
 import { IdleTimer } from './idleTimer.ts';
 import { Ingest } from './ingest.ts';
+import { dropJoinedTraces } from './joinTraces.ts';
 import { eraseJournal, openJournal } from './journal.ts';
 import type { Log } from './log.ts';
 import { writePrivateFile } from './privateFile.ts';
@@ -120,6 +121,7 @@ export class Engine {
     // No client gets in before this: the token is written last. No sender does before what was kept is stored again.
     const place = { stateDirectory, address };
     const journal = plan.journal ? await openJournal(place, store, plan.budgetBytes, log) : undefined;
+    dropJoinedTraces(store);
     const forwarding = new Forwarding(log);
     const ingest = new Ingest(store, log, journal, forwarding);
     const receivers = await Receivers.open({

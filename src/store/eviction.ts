@@ -47,7 +47,8 @@ export function pinnedTraceBytes({ traces }: SpanTables): number {
   return sum;
 }
 
-function dropTrace(tables: SpanTables, trace: number, evicted: Evicted): void {
+/** Gives up the spans of one trace. */
+export function dropTrace(tables: SpanTables, trace: number, evicted: Evicted): void {
   const { ring, index, traces } = tables;
   let resource = -1;
   let spans = 0;

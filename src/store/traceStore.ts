@@ -2,7 +2,7 @@ import { Emitter } from '../base/events.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { appendSpans, fitting, type InternedIds, internMessages } from './appendSpans.ts';
 import type { ByteDictionary } from './byteDictionary.ts';
-import { evictOldest, pinnedTraceBytes } from './eviction.ts';
+import { dropTrace, evictOldest, pinnedTraceBytes } from './eviction.ts';
 import { EvictionTally } from './evictionTally.ts';
 import { LogStore } from './logStore.ts';
 import { MetricStore } from './metricStore.ts';
@@ -222,6 +222,13 @@ export class TraceStore {
   sealNow(): void {
     this.#sealer.sealAll();
     this.#trim();
+  }
+
+  /** Forgets a trace whose spans are stored under another id now: none of them counts as evicted. */
+  drop(traceRow: number): void {
+    dropTrace(this.#tables, traceRow, () => {});
+    this.#generation++;
+    this.#changed.fire();
   }
 
   /** Forgets everything but the counts of what was received and evicted. */

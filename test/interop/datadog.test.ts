@@ -36,7 +36,7 @@ describe('Datadog tracers', function () {
           port: 0,
           policy: {},
           memory: new BodyMemory(),
-          sink: new DatadogIntake(new Ingest(store, { write: assert.fail })),
+          sink: new DatadogIntake(new Ingest(store, { write: assert.fail }), store),
           onRefused: refusal => refusals.push(refusal),
         });
         const url = `http://127.0.0.1:${receiver.port}`;

@@ -53,19 +53,25 @@ export class DatadogDecoder {
   }
 
   #write(payload: Payload, tracer: DatadogTracer): Uint8Array {
+    const spans = payload.chunks.reduce((sum, chunk) => sum + chunk.spans.length, 0);
+    if (spans > mostSpans) throw new DecodeError(`more than ${mostSpans} spans in one request`, -1);
+    // All ids are known before the first is written: chunks of one trace come in any order.
+    for (const chunk of payload.chunks) this.#settle(payload.body as Buffer, chunk);
     const writer = new ProtobufWriter();
-    let spans = 0;
     for (const chunk of payload.chunks) {
-      spans += chunk.spans.length;
-      if (spans > mostSpans) throw new DecodeError(`more than ${mostSpans} spans in one request`, -1);
       this.#writeChunk(writer, payload, chunk, tracer);
     }
     return writer.finish();
   }
 
+  #settle(body: Buffer, chunk: Chunk): void {
+    settle(body, chunk);
+    const { upper } = chunk;
+    if (upper !== undefined) this.#ids.join({ high: upper.traceHigh, low: upper.traceLow }, upper);
+  }
+
   #writeChunk(writer: ProtobufWriter, payload: Payload, chunk: Chunk, tracer: DatadogTracer): void {
     const body = payload.body as Buffer;
-    settle(body, chunk);
     const upperOf = this.#joiner(chunk);
     for (const group of groupsOf(body, chunk)) {
       // ResourceSpans { resource = 1, scope_spans = 2 }, ScopeSpans { scope = 1, spans = 2 }
