@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { ControlError } from '../engine/controlClient.ts';
 import { controlErrors, type SamplingPreview } from '../protocol/control.ts';
+import { readYaml } from '../workspace/readYaml.ts';
 import { CommandError, command } from './command.ts';
 import { withEngine } from './connect.ts';
 import { print, printJson } from './output.ts';
@@ -23,7 +24,7 @@ export const sample = command({
   async run({ options }) {
     const { config: path } = options;
     if (path === undefined) throw new CommandError('sample needs --config <file>');
-    const config = await readFile(path, 'utf8');
+    const config = await readConfig(path);
     const preview = await withEngine(options, engine =>
       engine.request('sampling/preview', { config }).catch((error: unknown) => {
         const isBad = error instanceof ControlError && error.code === controlErrors.badFile;
@@ -36,6 +37,15 @@ export const sample = command({
     return 0;
   },
 });
+
+async function readConfig(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8');
+  try {
+    return readYaml(text);
+  } catch (error) {
+    throw new CommandError(`${path}: ${(error as Error).message}`);
+  }
+}
 
 function previewText({ kept, dropped, byPolicy, withErrors, droppedWithErrors }: SamplingPreview): string {
   const lost = droppedWithErrors.length;

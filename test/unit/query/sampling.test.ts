@@ -4,6 +4,7 @@ import { previewSampling } from '../../../src/query/sampling/preview.ts';
 import { readSampler } from '../../../src/query/sampling/readSampler.ts';
 import { keepsByHash, keepsByRandomness } from '../../../src/query/sampling/traceIdHash.ts';
 import { TraceStore } from '../../../src/store/traceStore.ts';
+import { readYaml } from '../../../src/workspace/readYaml.ts';
 import { add, span, spanId, traceId } from '../store/testSpans.ts';
 
 const second = 1_000_000_000;
@@ -55,12 +56,12 @@ function shop(): TraceStore {
 }
 
 async function preview(config: string, store = shop()) {
-  return previewSampling(store, readSampler(config));
+  return previewSampling(store, readSampler(readYaml(config)));
 }
 
 /** Numbers of the traces that are kept by these policies. */
 async function keptBy(policies: string, store = shop()): Promise<number[]> {
-  const sampler = readSampler(`policies:\n${policies}`);
+  const sampler = readSampler(readYaml(`policies:\n${policies}`));
   const kept: number[] = [];
   await previewSampling(store, {
     policies: sampler.policies,
@@ -279,11 +280,18 @@ service: { pipelines: { traces: { processors: [probabilistic_sampler, tail_sampl
     );
   });
 
+  it('reads YAML within bounds', () => {
+    assert.throws(() => readYaml('a: ['), /^Error: not YAML: /);
+    assert.throws(() => readYaml('['.repeat(5000)), /nested more than 100 levels deep/);
+    assert.throws(() => readYaml(`${'- '.repeat(5000)}a`), /nested more than 100 levels deep/);
+    assert.throws(() => readYaml(' '.repeat(2 ** 20 + 1)), /more than 1 MiB/);
+    const bomb = `a: &a [1,1,1,1,1,1,1,1,1]\n${[...'bcdefghij'].map((name, at) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghij'[at]}`).join()}]`).join('\n')}`;
+    assert.throws(() => readYaml(bomb), /not YAML: Excessive alias count/);
+  });
+
   it('says what it cannot follow, and where', () => {
     const cases: [string, RegExp][] = [
       ['', /no sampling configuration/],
-      ['a: [', /not YAML/],
-      ['['.repeat(5000), /nested more than/],
       ['exporters: {}\nreceivers: {}', /nothing here samples/],
       ['processors: { batch: {} }', /processors: no processor/],
       ['policies: []', /policies: at least one/],
@@ -297,8 +305,8 @@ service: { pipelines: { traces: { processors: [probabilistic_sampler, tail_sampl
         /latency\.treshold_ms is not a setting/,
       ],
       [
-        'policies: [{ name: a, type: latency, latency: { threshold_ms: "${env:MS}" } }]',
-        /threshold_ms: a number of at least 0 is expected, which is "\$\{env:MS\}"/,
+        'policies: [{ name: a, type: latency, latency: { threshold_ms: 5s } }]',
+        /threshold_ms: a number of at least 0 is expected, which is "5s"/,
       ],
       [
         'policies: [{ name: a, type: status_code, status_code: { status_codes: [BAD] } }]',
@@ -317,6 +325,6 @@ service: { pipelines: { traces: { processors: [probabilistic_sampler, tail_sampl
       ['sampling_percentage: 10\nmode: equalizing', /mode: the mode equalizing/],
     ];
     for (const [config, message] of cases)
-      assert.throws(() => readSampler(config), { name: 'SamplingConfigError', message }, config);
+      assert.throws(() => readSampler(readYaml(config)), { name: 'SamplingConfigError', message }, config);
   });
 });
