@@ -179,6 +179,19 @@ export interface QueriedSeries {
   samples: { timeUnixNano: string; value: number }[];
 }
 
+/** What could stand at a place of a query. */
+export interface Completion {
+  /** The text from here to the place is what a candidate replaces: UTF-16 units from the start. */
+  from: number;
+  /** The best first. */
+  candidates: {
+    text: string;
+    kind: 'keyword' | 'intrinsic' | 'attribute' | 'value';
+    /** Of attributes and values: in how many places the stored spans have it. */
+    count?: number;
+  }[];
+}
+
 export interface OperationStatistics {
   name: string;
   kind: SpanKind;
@@ -325,6 +338,8 @@ export interface ControlRequests extends TraceViewRequests {
     { query: string; startUnixNano?: string; endUnixNano?: string; stepNano?: string },
     { series: QueriedSeries[] },
   ];
+  /** `offset`: where the cursor is in a query that is being typed, UTF-16 units from the start. */
+  'query/complete': [{ query: string; offset: number }, Completion];
   'traces/pin': [{ traceId: string; pinned: boolean }, { pinned: boolean }];
   /** Those that are (no longer) stored are left out. Ask for parts of what may be much: see `engine/exportTraces.ts`. */
   'traces/export': [{ traceIds: string[] }, TracesData];

@@ -1,6 +1,7 @@
 import { type CancellationToken, ResponseError } from 'vscode-jsonrpc/node';
 import { type Nanos, nanos } from '../../model/time.ts';
 import { controlErrors } from '../../protocol/control.ts';
+import { completeQuery } from '../../query/completeQuery.ts';
 import { querySeries } from '../../query/metricsQuery.ts';
 import { SamplingConfigError } from '../../query/sampling/configPlace.ts';
 import { previewSampling } from '../../query/sampling/preview.ts';
@@ -26,6 +27,8 @@ export function queryAnswers({ store, readers: { summaries } }: AnswerParts) {
         const signal = signalOf(cancellation);
         return { series: await querySeries(store, summaries, { query, ...times, step, signal }) };
       }),
+    'query/complete': ({ query, offset }, cancellation) =>
+      completeQuery(store, { query, offset, signal: signalOf(cancellation) }),
     'sampling/preview': async ({ config }, cancellation) => {
       try {
         return await previewSampling(store, readSampler(config), signalOf(cancellation));

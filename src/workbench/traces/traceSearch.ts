@@ -6,6 +6,7 @@ import { countText, durationText, labelText, timeText } from '../text.ts';
 const { l10n } = vscode;
 const delayMs = 250;
 const mostResults = 100;
+const mostCandidates = 12;
 
 export interface FoundTrace {
   readonly traceId: string;
@@ -15,9 +16,11 @@ export interface FoundTrace {
 
 interface ResultItem extends vscode.QuickPickItem {
   readonly found?: FoundTrace;
+  /** The query with this candidate in it. */
+  readonly completed?: string;
 }
 
-/** Asks for a TraceQL query and shows what it finds while it is typed; what is wrong with it stands in the list. */
+/** Asks for a TraceQL query and shows what it finds while it is typed, what is wrong with it, and below that how it could go on. */
 export async function pickByQuery(link: EngineLink): Promise<FoundTrace | undefined> {
   const pick = vscode.window.createQuickPick<ResultItem>();
   pick.title = l10n.t('Search Traces');
@@ -30,9 +33,12 @@ export async function pickByQuery(link: EngineLink): Promise<FoundTrace | undefi
     asking = new AbortController();
     const { signal } = asking;
     pick.busy = true;
-    const items = await results(link, pick.value, signal);
+    const [found, candidates] = await Promise.all([
+      results(link, pick.value, signal),
+      completions(link, pick.value, signal),
+    ]);
     if (signal.aborted) return;
-    pick.items = items;
+    pick.items = [...found, ...candidates];
     pick.busy = false;
   };
   pick.onDidChangeValue(() => {
@@ -43,6 +49,9 @@ export async function pickByQuery(link: EngineLink): Promise<FoundTrace | undefi
     pick.onDidAccept(() => {
       const [item] = pick.activeItems;
       if (item?.found !== undefined) resolve(item.found);
+      if (item?.completed === undefined) return;
+      pick.value = item.completed;
+      void search();
     });
     pick.onDidHide(() => resolve(undefined));
   });
@@ -64,6 +73,31 @@ async function results(link: EngineLink, query: string, signal: AbortSignal): Pr
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return [{ label: `$(warning) ${labelText(message)}`, alwaysShow: true }];
+  }
+}
+
+/** Of the end of what has been typed: where the cursor is, nobody tells. */
+async function completions(link: EngineLink, query: string, signal: AbortSignal): Promise<ResultItem[]> {
+  const end = query.replace(/\s*\}?\s*$/, match => (match.startsWith(' ') ? ' ' : ''));
+  try {
+    const { from, candidates } = await link.request(
+      'query/complete',
+      { query: end, offset: end.length },
+      signal,
+    );
+    if (candidates.length === 0) return [];
+    const items = candidates.slice(0, mostCandidates).map(({ text, count }): ResultItem => {
+      return {
+        label: `$(symbol-field) ${labelText(text).replaceAll('$(', '$ (')}`,
+        ...(count !== undefined && { description: l10n.t('{0} spans', countText(count)) }),
+        alwaysShow: true,
+        completed: end.slice(0, from) + text,
+      };
+    });
+    return [{ label: l10n.t('Continue with'), kind: vscode.QuickPickItemKind.Separator }, ...items];
+  } catch {
+    // Suggestions only: what is wrong with the engine or the query, the results say.
+    return [];
   }
 }
 

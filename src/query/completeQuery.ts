@@ -1,0 +1,126 @@
+import { displayValue } from '../model/anyValue.ts';
+import type { Completion } from '../protocol/control.ts';
+import { type CountedValue, countAttributeKeys, countAttributeValues } from '../store/attributeSearch.ts';
+import { noTrace } from '../store/spanRef.ts';
+import type { TraceStore } from '../store/traceStore.ts';
+import { completionPlace } from './traceql/completion.ts';
+import { Turns } from './turns.ts';
+
+/** Keys and values that are counted, and candidates in an answer. */
+const mostCounted = 5000;
+const mostCandidates = 100;
+
+export interface CompletionOptions {
+  readonly query: string;
+  /** Place of the cursor, UTF-16 units from the start. */
+  readonly offset: number;
+  readonly signal?: { readonly aborted: boolean };
+}
+
+/** What could stand at the cursor: words that fit, and attributes and values of the stored spans, the most frequent first. */
+export async function completeQuery(store: TraceStore, options: CompletionOptions): Promise<Completion> {
+  const { query, offset, signal } = options;
+  const { from, typed, words, attributes, valuesOf } = completionPlace(query, offset);
+  const turns = new Turns(store, signal, () => {});
+  const found: Completion['candidates'] = words.map(({ text, kind }) => ({ text, kind }));
+  if (attributes !== undefined)
+    for (const [name, count] of await attributeNames(store, turns, attributes.scope))
+      found.push({ text: name, kind: 'attribute', count });
+  if (valuesOf !== undefined)
+    for (const { text, count } of await values(store, turns, valuesOf))
+      found.push({ text, kind: 'value', count });
+  const plain = (text: string): string => text.toLowerCase().replace(/["`]/g, '');
+  const wanted = plain(typed);
+  const fits = found.filter(({ text }) => plain(text).includes(wanted));
+  const begins = (text: string): number => (plain(text).startsWith(wanted) ? 0 : 1);
+  return {
+    from,
+    candidates: fits
+      .sort((a, b) => begins(a.text) - begins(b.text) || (b.count ?? 0) - (a.count ?? 0))
+      .slice(0, mostCandidates),
+  };
+}
+
+/** `span.http.route` → in how many spans it is. */
+async function attributeNames(store: TraceStore, turns: Turns, scope: string): Promise<Map<string, number>> {
+  const names = new Map<string, number>();
+  const counts = new Map<string, number>();
+  if (scope !== 'resource.')
+    for (const segment of store.segments()) {
+      countAttributeKeys(segment, counts, mostCounted);
+      if (turns.ended) return names;
+      if (turns.isOver) await turns.pause();
+    }
+  if (scope === '' || scope === 'span.' || scope === '.')
+    for (const [key, count] of counts) names.set(`${scope === '.' ? '.' : 'span.'}${quoted(key)}`, count);
+  if (scope === '' || scope === 'resource.' || scope === '.')
+    for (const [resource, count] of spansByResource(store))
+      for (const { key } of store.resources.get(resource).resource.attributes ?? []) {
+        const name = `${scope === '.' ? '.' : 'resource.'}${quoted(key)}`;
+        names.set(name, (names.get(name) ?? 0) + count);
+      }
+  return names;
+}
+
+async function values(
+  store: TraceStore,
+  turns: Turns,
+  field: string,
+): Promise<{ text: string; count: number }[]> {
+  const counted = new Map<string, CountedValue>();
+  const add = (id: string, value: CountedValue['value'], count: number): void => {
+    const known = counted.get(id);
+    if (known !== undefined) known.count += count;
+    else if (counted.size < mostCounted) counted.set(id, { value, count });
+  };
+  const [, scope = '', key = ''] = /^(span|resource|)\.(.*)$/s.exec(field) ?? [];
+  const name = key.replace(/"((?:[^"\\]|\\.)*)"/g, (_, text: string) => text.replace(/\\(.)/g, '$1'));
+  if (field === 'name' || field === 'span:name') countNames(store, add);
+  else if (field === 'rootServiceName' || field === 'trace:rootService')
+    countResources(store, 'service.name', add);
+  else if (name !== '') {
+    if (scope !== 'resource')
+      for (const segment of store.segments()) {
+        countAttributeValues(segment, Buffer.from(name), counted, mostCounted);
+        if (turns.ended) return [];
+        if (turns.isOver) await turns.pause();
+      }
+    if (scope !== 'span') countResources(store, name, add);
+  }
+  return [...counted.values()].flatMap(({ value, count }) => {
+    if ('stringValue' in value) return [{ text: JSON.stringify(value.stringValue), count }];
+    const isScalar = 'intValue' in value || 'doubleValue' in value || 'boolValue' in value;
+    return isScalar ? [{ text: displayValue(value), count }] : [];
+  });
+}
+
+type Add = (id: string, value: CountedValue['value'], count: number) => void;
+
+function countNames(store: TraceStore, add: Add): void {
+  const counts = new Uint32Array(store.names.size);
+  for (const { count, trace, name } of store.segments())
+    for (let row = 0; row < count; row++) if (trace[row] !== noTrace) counts[name[row]]++;
+  for (const [id, count] of counts.entries())
+    if (count > 0) add(`name ${id}`, { stringValue: store.names.string(id) }, count);
+}
+
+function countResources(store: TraceStore, key: string, add: Add): void {
+  for (const [resource, count] of spansByResource(store)) {
+    const value = store.resources
+      .get(resource)
+      .resource.attributes?.findLast(each => each.key === key)?.value;
+    if (value !== undefined) add(`resource ${JSON.stringify(value)}`, value, count);
+  }
+}
+
+function spansByResource(store: TraceStore): Map<number, number> {
+  const counts = new Uint32Array(store.resources.size);
+  for (const { count, trace, resource } of store.segments())
+    for (let row = 0; row < count; row++) if (trace[row] !== noTrace) counts[resource[row]]++;
+  return new Map([...counts.entries()].filter(([, count]) => count > 0));
+}
+
+/** A name as it is written in a query: with quotes if it has what would end it. */
+function quoted(name: string): string {
+  return /^[^\s{}()=~!<>&|^,"\\]+$/.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&')}"`;
+}
