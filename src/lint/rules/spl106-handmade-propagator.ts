@@ -18,7 +18,7 @@ export const handmadePropagator: Rule = {
       {
         language: 'typescript',
         // biome-ignore lint/suspicious/noTemplateCurlyInString: source in an example
-        bad: "class TracePropagator implements TextMapPropagator {\n  inject(context, carrier, setter) {\n    const { traceId, spanId } = trace.getSpanContext(context)!;\n    setter.set(carrier, 'traceparent', `00-${traceId}-${spanId}-01`);\n  }\n}",
+        bad: "class TracePropagator implements TextMapPropagator {\n  inject(context, carrier, setter) {\n    const { traceId, spanId } = trace.getSpanContext(context)!;\n    setter.set(carrier, 'traceparent', `00-${traceId}-${spanId}-01`);\n  }\n  extract(context, carrier, getter) {\n    const [, traceId, spanId] = getter.get(carrier, 'traceparent').split('-');\n    return trace.setSpanContext(context, { traceId, spanId, traceFlags: 1 });\n  }\n}",
         good: 'new CompositePropagator({\n  propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],\n})',
       },
     ],

@@ -20,8 +20,8 @@ export const noGlobalPropagator: Rule = {
     examples: [
       {
         language: 'go',
-        bad: 'otel.SetTracerProvider(provider)',
-        good: 'otel.SetTracerProvider(provider)\notel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))',
+        bad: 'otel.SetTracerProvider(provider)\nhandler := otelhttp.NewHandler(mux, "shop")',
+        good: 'otel.SetTracerProvider(provider)\notel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))\nhandler := otelhttp.NewHandler(mux, "shop")',
       },
     ],
     notReported: [

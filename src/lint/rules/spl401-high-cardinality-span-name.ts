@@ -30,8 +30,8 @@ export const highCardinalitySpanName: Rule = {
       },
       {
         language: 'go',
-        bad: 'tracer.Start(ctx, fmt.Sprintf("item-%d", i))',
-        good: 'tracer.Start(ctx, "item", trace.WithAttributes(attribute.Int("app.item.index", i)))',
+        bad: 'for i := range items {\n\t_, span := tracer.Start(ctx, fmt.Sprintf("item-%d", i))\n\tspan.End()\n}',
+        good: 'for i := range items {\n\t_, span := tracer.Start(ctx, "item", trace.WithAttributes(attribute.Int("app.item.index", i)))\n\tspan.End()\n}',
       },
     ],
     notReported: [

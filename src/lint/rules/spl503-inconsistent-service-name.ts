@@ -14,8 +14,8 @@ export const inconsistentServiceName: Rule = {
     examples: [
       {
         language: 'typescript',
-        bad: "new NodeSDK({ serviceName: 'cart_svc' }); // compose: OTEL_SERVICE_NAME=cart-svc",
-        good: "new NodeSDK({ serviceName: 'cart-svc' }); // compose: OTEL_SERVICE_NAME=cart-svc",
+        bad: "new NodeSDK({ serviceName: 'cart_svc' }); // .env: OTEL_SERVICE_NAME=cart-svc",
+        good: "new NodeSDK({ serviceName: 'cart-svc' }); // .env: OTEL_SERVICE_NAME=cart-svc",
       },
     ],
     notReported: [

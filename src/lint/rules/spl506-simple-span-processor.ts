@@ -19,8 +19,8 @@ export const simpleSpanProcessor: Rule = {
     examples: [
       {
         language: 'go',
-        bad: 'sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter))',
-        good: 'sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter))',
+        bad: 'exporter, err := otlptracehttp.New(ctx)\nprovider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter))',
+        good: 'exporter, err := otlptracehttp.New(ctx)\nprovider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter))',
       },
       {
         language: 'typescript',

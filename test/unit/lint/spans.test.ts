@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { LintConfiguration } from '../../../src/lint/configuration/configuration.ts';
-import { lifecycleRules } from '../../../src/lint/rules/lifecycleRules.ts';
-import { spanNotActivated } from '../../../src/lint/rules/spl109-span-not-activated.ts';
 import { spanNotEnded } from '../../../src/lint/rules/spl301-span-not-ended.ts';
 import { spanEndNotGuaranteed } from '../../../src/lint/rules/spl302-span-end-not-guaranteed.ts';
 import { filesBelow, lintFiles } from './workspace.ts';
@@ -44,18 +42,4 @@ describe('ends of spans', () => {
       assert.ok(deleted > 0);
       assert.deepEqual(missed, []);
     });
-});
-
-describe('examples of the rules about spans', () => {
-  const extensions: Record<string, string> = { typescript: 'ts', python: 'py', go: 'go' };
-  for (const rule of [...lifecycleRules, spanNotActivated])
-    for (const { language, bad, good } of rule.docs.examples)
-      it(`${rule.id} ${language}`, async () => {
-        const settings = { profile: 'strict', rules: { [rule.id]: rule.severity } } as const;
-        const configuration = new LintConfiguration([{ folder: '', settings }]);
-        const lint = (source: string) =>
-          lintFiles(new Map([[`shop.${extensions[language]}`, source]]), configuration, [rule]);
-        assert.notEqual((await lint(bad)).length, 0);
-        assert.deepEqual(await lint(good), []);
-      });
 });
