@@ -9,7 +9,8 @@ import { alignColumns } from './table.ts';
 
 export const importFiles = command({
   usage: 'import [options] <file…>',
-  summary: 'Read saved traces into the engine: OTLP JSON, OTLP JSON Lines, also gzipped.',
+  summary:
+    'Read saved traces into the engine: OTLP JSON, JSON Lines and protobuf, Jaeger, Zipkin, Tempo; also gzipped.',
   operands: { least: 1, most: Number.POSITIVE_INFINITY },
   options: {},
   async run({ options, operands }) {

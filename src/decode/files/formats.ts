@@ -1,13 +1,16 @@
+import { isJaegerJson, readJaegerJson } from '../jaeger/json.ts';
+import { jaegerToTraces } from '../jaeger/toTraces.ts';
+import { type LooseObject, objectOf } from '../looseJson.ts';
+import { isZipkinJson, zipkinJson } from '../zipkin/decodeZipkin.ts';
+import { zipkinToTraces } from '../zipkin/toTraces.ts';
+import { tempoTraces } from './tempoTraces.ts';
+
 /** A format that saved traces may be in. Files are recognized by what they contain. */
 export interface FileFormat {
   readonly name: string;
   recognizes(document: unknown): boolean;
-  /** The document as `TracesData` in OTLP/JSON, as lenient as `tracesFromJson` takes it. */
+  /** The document as `TracesData` in OTLP/JSON, as lenient as `tracesFromJson` takes it. Throws a `DecodeError`. */
   toTraces(document: unknown): unknown;
-}
-
-function hasKey(document: unknown, ...keys: string[]): boolean {
-  return typeof document === 'object' && document !== null && keys.some(key => Object.hasOwn(document, key));
 }
 
 /** The first that recognizes a document reads it. */
@@ -15,7 +18,35 @@ export const formats: readonly FileFormat[] = [
   {
     // https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/
     name: 'OTLP JSON',
-    recognizes: document => hasKey(document, 'resourceSpans', 'resource_spans'),
+    recognizes: document => has(document, 'resourceSpans', 'resource_spans'),
     toTraces: document => document,
   },
+  {
+    // An answer of `/api/v3/traces`, or a line of it.
+    name: 'Jaeger API v3 JSON',
+    recognizes: document => has(objectOf(document)?.['result'], 'resourceSpans', 'resource_spans'),
+    toTraces: document => objectOf(document)?.['result'],
+  },
+  {
+    // Answers of `/api/traces/<id>` (`batches`) and `/api/v2/traces/<id>` (`trace`).
+    name: 'Tempo JSON',
+    recognizes: document =>
+      has(document, 'batches') || has(objectOf(document)?.['trace'], 'resourceSpans', 'batches'),
+    toTraces: document => tempoTraces(document as LooseObject),
+  },
+  {
+    name: 'Jaeger JSON',
+    recognizes: isJaegerJson,
+    toTraces: document => jaegerToTraces(readJaegerJson(document)),
+  },
+  {
+    name: 'Zipkin JSON',
+    recognizes: isZipkinJson,
+    toTraces: document => zipkinToTraces(zipkinJson(document)),
+  },
 ];
+
+function has(document: unknown, ...keys: readonly string[]): boolean {
+  const object = objectOf(document);
+  return object !== undefined && keys.some(key => Object.hasOwn(object, key));
+}

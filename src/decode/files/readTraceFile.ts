@@ -1,7 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 import { tracesFromJson } from '../otlp/requests.ts';
 import { DecodeError } from '../protobuf/decodeError.ts';
+import { wholePart } from './brokenJson.ts';
 import { type FileFormat, formats } from './formats.ts';
+import { readProtobufFile } from './protobufFile.ts';
 
 /** Saved traces of any supported format, as requests for `scanTraces`. */
 export interface TraceFile {
@@ -23,12 +25,43 @@ const mostWarnings = 20;
 /** Reads a file by its content; `name` is only for messages. Throws a `DecodeError` that says what was found instead. */
 export function readTraceFile(name: string, data: Uint8Array): TraceFile {
   const content = unpack(name, data);
-  if (content.length === 0) throw new DecodeError(`${name} is empty`, -1);
+  if (content.every(isSpace)) throw new DecodeError(`${name} is empty`, -1);
+  if (!isText(content)) return readBinary(name, content);
   const whole = parseWhole(content);
-  if (whole !== undefined) return read(name, '', [whole], []);
+  if (whole.document !== undefined) return read(name, '', [whole.document], []);
   const warnings: string[] = [];
-  const lines = parseLines(name, content, warnings);
-  return read(name, ' Lines', lines, warnings);
+  const lines = parseLines(content, warnings);
+  if (lines.length > 0) return read(name, ' Lines', lines, warnings);
+  const kept = parseBroken(name, content, whole.problem);
+  return read(name, '', [kept.document], [kept.warning]);
+}
+
+/** Neither protobuf nor anything that is compressed begins like JSON. */
+function isText(content: Uint8Array): boolean {
+  let at = 0;
+  while (isSpace(content[at])) at++;
+  // A tag of protobuf and a new line are one byte.
+  return content[at] >= 0x20 && content[at] < 0x7f && !(content[0] === 0x0a && readProtobufFile(content));
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+function readBinary(name: string, content: Uint8Array): TraceFile {
+  const file = readProtobufFile(content);
+  if (file === undefined)
+    throw new DecodeError(
+      `${name} is neither JSON nor OTLP in protobuf: it begins with ${[...content.subarray(0, 4)].map(byte => byte.toString(16).padStart(2, '0')).join(' ')}`,
+      -1,
+    );
+  const { requests, problem } = file;
+  return {
+    format: 'OTLP protobuf',
+    requests,
+    rejected: 0,
+    warnings: problem === undefined ? [] : [problem],
+  };
 }
 
 function read(name: string, suffix: string, documents: readonly unknown[], warnings: string[]): TraceFile {
@@ -88,18 +121,42 @@ function unpack(name: string, data: Uint8Array): Uint8Array {
   return byteOrderMark ? content.subarray(3) : content;
 }
 
-/** The content as one JSON document; undefined if it is not one. */
-function parseWhole(content: Uint8Array): unknown {
+interface Parsed {
+  readonly document: unknown;
+  /** Why there is none. */
+  readonly problem: string;
+}
+
+/** The content as one JSON document. */
+function parseWhole(content: Uint8Array): Parsed {
   try {
-    return JSON.parse(new TextDecoder().decode(content)) as unknown;
-  } catch {
-    // Not one document: perhaps one on each line. `parseLines` reports what is wrong.
-    return undefined;
+    return { document: JSON.parse(new TextDecoder().decode(content)) as unknown, problem: '' };
+  } catch (error) {
+    // Not one document: perhaps one on each line.
+    return { document: undefined, problem: (error as Error).message };
   }
 }
 
-/** The content as a JSON document a line. A file still being written may end in the middle of one. */
-function parseLines(name: string, content: Uint8Array, warnings: string[]): unknown[] {
+/** What is whole of a document that is broken somewhere. Throws a `DecodeError` if nothing is. */
+function parseBroken(
+  name: string,
+  content: Uint8Array,
+  problem: string,
+): { document: unknown; warning: string } {
+  const text = new TextDecoder().decode(content);
+  const place = /position (\d+)/.exec(problem);
+  const limit = place === null ? text.length : Number(place[1]);
+  const part = wholePart(text, limit);
+  const line = text.slice(0, limit).split('\n').length;
+  if (part === undefined) throw new DecodeError(`${name} is not JSON: line ${line}: ${problem}`, -1);
+  return {
+    document: JSON.parse(part) as unknown,
+    warning: `the document is broken in line ${line}, what comes before is kept: ${problem}`,
+  };
+}
+
+/** The content as a JSON document a line; empty if the first is none. A file still being written may end in the middle of one. */
+function parseLines(content: Uint8Array, warnings: string[]): unknown[] {
   const documents: unknown[] = [];
   const buffer = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   let line = 0;
@@ -114,12 +171,12 @@ function parseLines(name: string, content: Uint8Array, warnings: string[]): unkn
       if (text !== '') documents.push(JSON.parse(text));
     } catch (error) {
       const reason = (error as Error).message;
-      if (documents.length === 0) throw new DecodeError(`${name} is not JSON: line ${line}: ${reason}`, -1);
+      // A document over several lines has no whole one.
+      if (documents.length === 0) return [];
       const last = newline < 0 ? ' (the file ends in the middle of it)' : '';
       warn(warnings, `line ${line} left out: ${reason}${last}`);
     }
   }
-  if (documents.length === 0) throw new DecodeError(`${name} is empty`, -1);
   return documents;
 }
 

@@ -76,7 +76,7 @@ describe('readTraceFile', () => {
       ['{"resourceMetrics":[]}', /OTLP metrics, not traces/],
       ['{"some":1,"thing":2}', /an object with "some", "thing", none of: OTLP JSON/],
       [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]), /zstd/],
-      [Buffer.from([0, 1, 2, 255]), /not JSON/],
+      [Buffer.from([0, 1, 2, 255]), /neither JSON nor OTLP in protobuf: it begins with 00 01 02 ff/],
       ['{"resourceSpans":7}', /resourceSpans is not a list/],
     ];
     for (const [data, message] of cases)
