@@ -63,7 +63,7 @@ export function appendSpans(
   end: number,
   generation: number,
 ): number {
-  const { traces, index, names, ring } = tables;
+  const { traces, index, names, ring, resources, shares } = tables;
   const { bytes, view, traceId, spanId, parentSpanId, start, end: endTime, kindStatus } = batch;
   const { nameOffset, nameLength, spanOffset, spanLength, resource, scope } = batch;
   const rowsBefore = segment.count;
@@ -150,8 +150,11 @@ export function appendSpans(
     if (row === runRow) continue;
     next[row - 1] = noSpan;
     const tail = traces.tail[trace];
-    if (tail === noSpan) traces.head[trace] = spanRef(slot, runRow);
-    else ring.bySlot[slotOf(tail)]!.next[rowOf(tail)] = spanRef(slot, runRow);
+    if (tail === noSpan) {
+      traces.head[trace] = spanRef(slot, runRow);
+      traces.service[trace] = shares.idOf(resources.get(resourceColumn[runRow]).serviceName);
+    } else ring.bySlot[slotOf(tail)]!.next[rowOf(tail)] = spanRef(slot, runRow);
+    shares.add(traces.service[trace], heldBytes);
     traces.tail[trace] = spanRef(slot, row - 1);
     traces.startLow[trace] = earliest;
     traces.startHigh[trace] = earliestHigh;

@@ -1,4 +1,6 @@
 import { contentHash } from './appendSpans.ts';
+import type { EvictionTally } from './evictionTally.ts';
+import { type RetentionRules, SpareTraces, tracesIn } from './retention/spareTraces.ts';
 import type { Segment } from './segment.ts';
 import { idHash } from './spanIndex.ts';
 import { isDuplicate, noSpan, noTrace, rowOf, type SpanRef, slotOf, spanRef } from './spanRef.ts';
@@ -11,29 +13,26 @@ export type Evicted = (resource: number, spans: number) => void;
 export type Carried = (segment: Segment, first: number, end: number) => void;
 
 /**
- * Gives up the oldest segment: every trace with a span in it goes whole, wherever its other spans lie. Spans of
- * pinned traces are carried over into new segments; once pinned traces hold more than `pinnedLimit` bytes, they lose
- * their pin. Returns false if there is nothing to give up.
+ * Gives up the oldest segment: every trace with a span in it goes whole, wherever its other spans lie, unless the rules
+ * spare it. Spans of spared traces are carried over into new segments. Returns false if there is nothing to give up.
  */
 export function evictOldest(
   tables: SpanTables,
   generation: number,
-  pinnedLimit: number,
-  evicted: Evicted,
+  rules: RetentionRules,
+  evictions: EvictionTally,
   carried: Carried,
 ): boolean {
-  const { ring, traces } = tables;
+  const { ring, traces, dropped } = tables;
   const segment = ring.takeOldest();
   if (segment === undefined) return false;
-  let pinnedBytes = pinnedTraceBytes(tables);
-  for (let row = 0; row < segment.count; row++) {
-    const trace = segment.trace[row];
-    if (trace === noTrace) continue;
-    if (traces.pinned[trace] !== 0) {
-      if (pinnedBytes <= pinnedLimit) continue;
-      pinnedBytes -= traces.heldBytesOf[trace];
-    }
-    dropTrace(tables, trace, evicted);
+  const spare = new SpareTraces(tables, segment, rules);
+  const time = Date.now();
+  for (const trace of tracesIn(segment)) {
+    const reason = spare.verdict(trace);
+    if (reason === 'spared') continue;
+    dropped.add(traces.id, 4 * trace, { time, reason });
+    dropTrace(tables, trace, (resource, spans) => evictions.add(resource, spans, reason));
   }
   if (segment.live > 0) carryOver(tables, segment, generation, carried);
   ring.release(segment);
@@ -49,7 +48,8 @@ export function pinnedTraceBytes({ traces }: SpanTables): number {
 
 /** Gives up the spans of one trace. */
 export function dropTrace(tables: SpanTables, trace: number, evicted: Evicted): void {
-  const { ring, index, traces } = tables;
+  const { ring, index, traces, shares } = tables;
+  shares.add(traces.service[trace], -traces.heldBytesOf[trace]);
   let resource = -1;
   let spans = 0;
   for (let ref = traces.head[trace]; ref !== noSpan; ) {

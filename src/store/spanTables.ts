@@ -1,5 +1,7 @@
 import { ByteDictionary } from './byteDictionary.ts';
 import { createResourceTable, type ResourceTable } from './resourceTable.ts';
+import { DroppedTraces } from './retention/droppedTraces.ts';
+import { ServiceShares } from './retention/serviceShares.ts';
 import { createScopeTable, type ScopeTable } from './scopeTable.ts';
 import { SegmentRing } from './segmentRing.ts';
 import { SpanIndex } from './spanIndex.ts';
@@ -13,6 +15,8 @@ export interface SpanTables {
   readonly names: ByteDictionary;
   readonly resources: ResourceTable;
   readonly scopes: ScopeTable;
+  readonly shares: ServiceShares;
+  readonly dropped: DroppedTraces;
 }
 
 export function createSpanTables(budgetBytes: number): SpanTables {
@@ -24,17 +28,20 @@ export function createSpanTables(budgetBytes: number): SpanTables {
     names: new ByteDictionary(),
     resources: createResourceTable(),
     scopes: createScopeTable(),
+    shares: new ServiceShares(),
+    dropped: new DroppedTraces(budgetBytes),
   };
 }
 
 export function heldBytes(tables: SpanTables): number {
-  const { ring, index, traces, names, resources, scopes } = tables;
+  const { ring, index, traces, names, resources, scopes, dropped } = tables;
   return (
     ring.heldBytes +
     index.heldBytes +
     traces.heldBytes +
     names.heldBytes +
     resources.heldBytes +
-    scopes.heldBytes
+    scopes.heldBytes +
+    dropped.heldBytes
   );
 }

@@ -3,10 +3,12 @@ import type { SpanBatch } from '../model/spanBatch.ts';
 import { appendSpans, fitting, type InternedIds, internMessages } from './appendSpans.ts';
 import type { ByteDictionary } from './byteDictionary.ts';
 import { dropTrace, evictOldest, pinnedTraceBytes } from './eviction.ts';
-import { EvictionTally } from './evictionTally.ts';
+import { type EvictionCount, EvictionTally } from './evictionTally.ts';
 import { LogStore } from './logStore.ts';
 import { MetricStore } from './metricStore.ts';
 import type { ResourceTable } from './resourceTable.ts';
+import type { Drop } from './retention/droppedTraces.ts';
+import type { RetentionRules } from './retention/spareTraces.ts';
 import type { ScopeTable } from './scopeTable.ts';
 import { Sealer } from './sealed/sealer.ts';
 import type { Segment } from './segment.ts';
@@ -18,8 +20,9 @@ import type { TraceTable } from './traceTable.ts';
 
 /** Below this, the fixed tables leave no room for spans. */
 export const smallestBudget = 256 << 10;
-/** Shares of the budget: what pinned traces may keep from eviction, what logs and metrics may take. */
+/** Shares of the budget: what pinned traces and those kept longer may take, what logs and metrics may take. */
 const pinnedShare = 1 / 2;
+const keptShare = 1 / 8;
 const logShare = 1 / 8;
 const metricShare = 1 / 16;
 
@@ -32,8 +35,8 @@ export interface StoreCounters {
   /** Bytes held: segments, tables, dictionaries, logs and metrics. Never above the budget after an append. */
   readonly bytesStored: number;
   readonly budgetBytes: number;
-  /** Evicted spans by service name. */
-  readonly evictedByService: ReadonlyMap<string, number>;
+  /** Evicted spans by service and reason. */
+  readonly evictions: readonly EvictionCount[];
 }
 
 /** Rows `first … end` of a segment that came there from an older one. */
@@ -56,6 +59,8 @@ export class TraceStore {
   readonly #evictions: EvictionTally;
   #generation = 0;
   #spansReceived = 0;
+  /** Whether a trace, by its row, is worth keeping longer than others. Asked when it would be evicted. */
+  keepLonger: (traceRow: number) => boolean = () => false;
 
   /** After each append, eviction and clear, synchronously: listeners only take note. */
   readonly onDidChange = this.#changed.event;
@@ -114,7 +119,7 @@ export class TraceStore {
       tracesStored: this.traces.count,
       bytesStored: this.#heldBytes(),
       budgetBytes: this.#budgetBytes,
-      evictedByService: this.#evictions.byService,
+      evictions: this.#evictions.counts(),
     };
   }
 
@@ -132,7 +137,7 @@ export class TraceStore {
     for (let first = 0; first < batch.count; ) {
       const segment = this.#segmentFor(batch.spanLength[first]);
       if (segment === undefined) {
-        this.#evictions.add(ids.resources[batch.resource[first]], 1);
+        this.#evictions.add(ids.resources[batch.resource[first]], 1, 'tooLarge');
         first++;
         continue;
       }
@@ -213,7 +218,8 @@ export class TraceStore {
   /** Gives up the oldest spans as if the budget were smaller. False if there are none. */
   dropOldest(): boolean {
     this.#generation++;
-    const dropped = this.#evictOldest(this.#budgetBytes * pinnedShare);
+    const dropped = this.#evictOldest(false);
+    this.#trim();
     if (dropped) this.#changed.fire();
     return dropped;
   }
@@ -231,9 +237,16 @@ export class TraceStore {
     this.#changed.fire();
   }
 
+  /** When and why a trace was dropped to make room; undefined if it was not, or long ago. The id in lower-case hex. */
+  droppedAt(traceId: string): Drop | undefined {
+    return this.#tables.dropped.find(traceId);
+  }
+
   /** Forgets everything but the counts of what was received and evicted. */
   clear(): void {
-    const { ring, index, traces } = this.#tables;
+    const { ring, index, traces, shares, dropped } = this.#tables;
+    shares.clear();
+    dropped.clear();
     ring.clear();
     index.clear();
     traces.clear();
@@ -252,35 +265,43 @@ export class TraceStore {
   /** A segment with room for a message; undefined if the message is larger than what the budget could hold. */
   #segmentFor(messageBytes: number): Segment | undefined {
     const { ring } = this.#tables;
-    const { current } = ring;
-    if (
-      current !== undefined &&
-      current.slab.length - current.slabUsed >= messageBytes &&
-      ring.rowsLeft(current) > 0
-    )
-      return current;
+    const roomy = (): Segment | undefined => {
+      const { current } = ring;
+      return current !== undefined &&
+        current.slab.length - current.slabUsed >= messageBytes &&
+        ring.rowsLeft(current) > 0
+        ? current
+        : undefined;
+    };
+    const current = roomy();
+    if (current !== undefined) return current;
     if (messageBytes > this.#budgetBytes / 2) return undefined;
     ring.close();
     this.#sealer.makeWay();
-    this.#evictWhile(
-      () => this.#heldBytes() + ring.costOfOpening(messageBytes) > this.#budgetBytes || ring.exhausted,
-    );
-    return ring.open(messageBytes);
+    // What is spared goes into a new segment, which may have room left.
+    this.#evictWhile(() => {
+      const held = this.#heldBytes();
+      if (roomy() !== undefined) return held > this.#budgetBytes;
+      return held + ring.costOfOpening(messageBytes) > this.#budgetBytes || ring.exhausted;
+    });
+    return roomy() ?? ring.open(messageBytes);
   }
 
   #evictWhile(tooFull: () => boolean): void {
-    // Pinned spans go round: who has seen every segment twice and still finds no room must take from them too.
+    // Spared spans go round: who has seen every segment twice and still finds no room must take from them too.
     let rounds = 2 * this.#tables.ring.order.length + 2;
-    while (tooFull()) {
-      const pinnedLimit = rounds-- > 0 ? this.#budgetBytes * pinnedShare : 0;
-      if (!this.#evictOldest(pinnedLimit)) return;
-    }
+    while (tooFull()) if (!this.#evictOldest(rounds-- <= 0)) return;
   }
 
-  #evictOldest(pinnedLimit: number): boolean {
+  #evictOldest(spareNothing: boolean): boolean {
+    const rules: RetentionRules = {
+      pinnedLimit: spareNothing ? 0 : this.#budgetBytes * pinnedShare,
+      keptLimit: spareNothing ? 0 : this.#budgetBytes * keptShare,
+      keepLonger: spareNothing ? () => false : this.keepLonger,
+    };
     const carried = (segment: Segment, first: number, end: number) =>
       this.#carried.fire({ segment, first, end });
-    const found = evictOldest(this.#tables, this.#generation, pinnedLimit, this.#evictions.add, carried);
+    const found = evictOldest(this.#tables, this.#generation, rules, this.#evictions, carried);
     this.#evictions.flush();
     return found;
   }

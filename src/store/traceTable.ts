@@ -30,6 +30,10 @@ export class TraceTable {
   /** The earliest span without a parent, or `noSpan`. */
   root = new Uint32Array(0);
   pinned = new Uint8Array(0);
+  /** It was spared by an eviction because the store's policy wants it kept longer. */
+  kept = new Uint8Array(0);
+  /** Id in `ServiceShares` of the service that its first span came from. */
+  service = new Uint16Array(0);
   /** The store's generation when the trace last grew, or its spans were moved. */
   lastUpdateGeneration = new Float64Array(0);
   /** What the trace's spans take: their messages and their places in columns and index. */
@@ -44,7 +48,9 @@ export class TraceTable {
   }
 
   get heldBytes(): number {
-    return this.#capacity * (4 * 4 + 9 * 4 + 1 + 2 * 8) + this.#table.byteLength + this.#free.length * 8;
+    return (
+      this.#capacity * (4 * 4 + 9 * 4 + 1 + 1 + 2 + 2 * 8) + this.#table.byteLength + this.#free.length * 8
+    );
   }
 
   /** Row of a trace by its id in hex (32 lower-case digits), −1 if it is not stored. */
@@ -111,6 +117,8 @@ export class TraceTable {
     this.endLow[row] = 0;
     this.endHigh[row] = 0;
     this.pinned[row] = 0;
+    this.kept[row] = 0;
+    this.service[row] = 0;
     this.heldBytesOf[row] = 0;
     this.#table[at] = row + 1;
     if (++this.count * 2 > this.#table.length) this.#growTable();
@@ -131,6 +139,8 @@ export class TraceTable {
     table[hole] = 0;
     this.spanCount[row] = 0;
     this.pinned[row] = 0;
+    this.kept[row] = 0;
+    this.service[row] = 0;
     this.#free.push(row);
     this.count--;
   }
@@ -186,15 +196,15 @@ export class TraceTable {
 
   #grow(): void {
     const capacity = Math.max(initialRows, Math.ceil(this.#capacity * growth));
-    const kept = this.#capacity;
+    const used = this.#capacity;
     const wider32 = (old: Uint32Array, width = 1): Uint32Array<ArrayBuffer> => {
       const column = new Uint32Array(capacity * width);
-      column.set(old.subarray(0, kept * width));
+      column.set(old.subarray(0, used * width));
       return column;
     };
     const wider64 = (old: Float64Array): Float64Array<ArrayBuffer> => {
       const column = new Float64Array(capacity);
-      column.set(old.subarray(0, kept));
+      column.set(old.subarray(0, used));
       return column;
     };
     this.id = wider32(this.id, 4);
@@ -207,9 +217,16 @@ export class TraceTable {
     this.endLow = wider32(this.endLow);
     this.endHigh = wider32(this.endHigh);
     this.root = wider32(this.root);
-    const pinned = new Uint8Array(capacity);
-    pinned.set(this.pinned.subarray(0, kept));
-    this.pinned = pinned;
+    const wider8 = (old: Uint8Array): Uint8Array<ArrayBuffer> => {
+      const column = new Uint8Array(capacity);
+      column.set(old.subarray(0, used));
+      return column;
+    };
+    this.pinned = wider8(this.pinned);
+    this.kept = wider8(this.kept);
+    const service = new Uint16Array(capacity);
+    service.set(this.service.subarray(0, used));
+    this.service = service;
     this.lastUpdateGeneration = wider64(this.lastUpdateGeneration);
     this.heldBytesOf = wider64(this.heldBytesOf);
     this.#capacity = capacity;

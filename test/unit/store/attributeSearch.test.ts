@@ -79,7 +79,7 @@ describe('attribute search', () => {
           value: random.next() < 0.5 ? text(`value ${random.between(0, 30)}`) : { intValue: String(i % 7) },
         }));
         // Written in the order of their fields here.
-        const status = { code: 2, message: 'x'.repeat(random.between(50, 250)) };
+        const status = { code: 2 as const, message: 'x'.repeat(random.between(50, 250)) };
         const tail = { droppedAttributesCount: 1, status, attributes };
         return span(n + i, {
           traceId: traceId(random.between(0, 50)),

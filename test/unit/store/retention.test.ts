@@ -20,7 +20,7 @@ function trace(number: number, more: Partial<Span> = {}): Span[] {
 }
 
 /** What every reference in the store must lead to, whatever was evicted. */
-function check(store: TraceStore): void {
+function check(store: TraceStore, services: readonly string[] = ['shop']): void {
   const { traces, counters } = store;
   assert.ok(counters.bytesStored <= counters.budgetBytes, `${counters.bytesStored} bytes held`);
   let spans = 0;
@@ -35,7 +35,7 @@ function check(store: TraceStore): void {
       assert.equal(segment.trace[at], row);
       assert.equal(store.findSpan(row, segment.spanId[2 * at], segment.spanId[2 * at + 1]), ref);
       assert.ok(store.names.string(segment.name[at]).startsWith('span '));
-      assert.equal(store.resources.get(segment.resource[at]).serviceName, 'shop');
+      assert.ok(services.includes(store.resources.get(segment.resource[at]).serviceName));
       spans++;
     }
   }
@@ -61,7 +61,13 @@ describe('retention', function () {
     assert.ok(first > 0 && kept.slice(first).every(Boolean));
     for (let row = 0; row < store.traces.rows; row++)
       if (store.traces.isLive(row)) assert.equal(store.traces.spanCount[row], 10);
-    assert.equal(store.counters.evictedByService.get('shop'), store.counters.spansEvicted);
+    const [{ lastTime, ...counted }] = store.counters.evictions;
+    assert.deepEqual(counted, {
+      serviceName: 'shop',
+      reason: 'oldest',
+      spans: store.counters.spansEvicted,
+    });
+    assert.ok(lastTime > 0);
   });
 
   it('opens a dropped trace again for a late span', () => {
@@ -182,5 +188,60 @@ describe('retention', function () {
       store.counters.bytesStored <= 2 * empty,
       `${store.counters.bytesStored} bytes in an empty store`,
     );
+  });
+
+  it('says when and why a trace was dropped', () => {
+    const store = new TraceStore({ budgetBytes });
+    const before = Date.now();
+    for (let i = 0; i < 1000; i++) add(store, trace(i));
+    const rows = (id: string) => store.traces.rowOf(id);
+    const last = Array.from({ length: 1000 }, (_, i) => i).findLast(i => rows(traceId(i)) < 0)!;
+    const drop = store.droppedAt(traceId(last));
+    assert.equal(drop?.reason, 'oldest');
+    assert.ok(drop.time >= before && drop.time <= Date.now());
+    assert.equal(store.droppedAt(traceId(999)), undefined);
+    assert.equal(store.droppedAt(traceId(5000)), undefined);
+    store.clear();
+    assert.equal(store.droppedAt(traceId(last)), undefined);
+  });
+
+  it('does not let a chatty service evict the traces of a quiet one', () => {
+    const store = new TraceStore({ budgetBytes });
+    for (let i = 0; i < 2000; i++) {
+      add(store, trace(i), 'chatty');
+      if (i % 100 === 0) add(store, trace(10_000 + i), 'quiet');
+      if (i % 200 === 0) check(store, ['chatty', 'quiet']);
+    }
+    const stored = (first: number, step: number) =>
+      Array.from({ length: 2000 / step }, (_, i) => store.traces.rowOf(traceId(first + i * step))).filter(
+        row => row >= 0,
+      ).length;
+    assert.ok(stored(10_000, 100) >= 15, `${stored(10_000, 100)} quiet traces`);
+    assert.ok(stored(0, 1) > 50, `${stored(0, 1)} chatty traces`);
+    assert.ok(store.traces.rowOf(traceId(1999)) >= 0);
+    check(store, ['chatty', 'quiet']);
+  });
+
+  it('treats services alike that send alike', () => {
+    const store = new TraceStore({ budgetBytes });
+    for (let i = 0; i < 2000; i++) add(store, trace(i), `service ${i % 4}`);
+    const oldest = Array.from({ length: 2000 }, (_, i) => i).find(i => store.traces.rowOf(traceId(i)) >= 0)!;
+    assert.ok(2000 - oldest < 1.2 * store.traces.count, 'none outlived the others');
+  });
+
+  it('keeps longer what the policy wants, within its share, and the newest of it', () => {
+    const store = new TraceStore({ budgetBytes });
+    store.keepLonger = row => store.traces.errorCount[row] > 0;
+    const failed: Partial<Span> = { status: { code: 2 } };
+    for (let i = 0; i < 3000; i++) add(store, trace(i, i % 20 === 0 ? failed : {}));
+    check(store);
+    const stored = Array.from({ length: 3000 }, (_, i) => i).filter(i => store.traces.rowOf(traceId(i)) >= 0);
+    const firstUsual = stored.find(i => i % 20 !== 0)!;
+    const kept = stored.filter(i => i < firstUsual);
+    assert.ok(kept.length > 5, `${kept.length} traces kept`);
+    const bytes = kept.reduce((sum, i) => sum + store.traces.heldBytesOf[store.traces.rowOf(traceId(i))], 0);
+    assert.ok(bytes <= budgetBytes / 4, `${bytes} bytes kept`);
+    assert.ok(kept[0] > 1000, `trace ${kept[0]} is not among the newest`);
+    assert.ok(store.counters.evictions.some(({ reason }) => reason === 'keptLimit'));
   });
 });

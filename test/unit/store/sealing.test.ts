@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeTraces } from '../../../src/decode/otlp/requests.ts';
 import { writeTraces } from '../../../src/decode/otlp/writeProtobuf.ts';
-import type { Span } from '../../../src/model/span.ts';
+import type { Span, SpanKind } from '../../../src/model/span.ts';
 import { SpanBatch } from '../../../src/model/spanBatch.ts';
 import { wholeLayout } from '../../../src/store/sealed/spanLayout.ts';
 import { TraceStore } from '../../../src/store/traceStore.ts';
@@ -24,7 +24,7 @@ function fill(store: TraceStore, make: (number: number) => Partial<Span>): void 
 }
 
 const ordinary = (number: number): Partial<Span> => ({
-  kind: 1 + (number % 5),
+  kind: (1 + (number % 5)) as SpanKind,
   ...(number % 7 === 0 ? {} : { parentSpanId: spanId(number - 1) }),
   attributes: [
     { key: 'http.route', value: { stringValue: `/cart/${number % 10}` } },
