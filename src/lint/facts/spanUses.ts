@@ -36,7 +36,7 @@ const status = /^(?:setStatus|set_status|SetStatus)$/;
 const exception = /^(?:recordException|record_exception|RecordError|RecordException|AddException)$/;
 /** They look at the span, write to it or make a context of it, and leave it with its owner. */
 const looks =
-  /^(?:setSpan|set_span_in_context|ContextWithSpan|with|isSpanContextValid|log|info|debug|warn|error|trace|Print|Println|Printf|Sprintf|Sprint|Errorf|print|str|repr|len|bool|Boolean|String|assert|expect|bind|getBaggage|attach|use_span|storeInContext|withSpan|makeCurrent|isinstance|hasattr|getattr|instanceof)$|^_?(?:set|add|annotate|update|apply|inject|extract|put|fill|decorate|mark|is|has|get|should|capture|report)(?:[A-Z_]\w*)?(?:Attribute|Tag|Event|Label|Status|Error|Exception|Link|Context|Metadata|Info|Header|Id|Recording|Sampled)\w*$|^(?:record|log|handle)(?:_?[A-Z_]\w*)?_?(?:Error|Exception|error|exception|Metric|Metrics|Usage)\w*$|^_?(?:set|add)_\w*(?:attribute|tag|event|status|error|exception)\w*$/;
+  /^(?:setSpan|set_span_in_context|ContextWithSpan|with|isSpanContextValid|log|info|debug|warn|error|trace|Print|Println|Printf|Sprintf|Sprint|Errorf|print|str|repr|len|bool|Boolean|String|assert|expect|bind|getBaggage|attach|use_span|storeInContext|withSpan|makeCurrent|isinstance|hasattr|getattr|instanceof)$|^_?(?:set|add|annotate|update|apply|inject|extract|put|fill|decorate|mark|is|has|get|should|capture|report)(?:[A-Z_]\w*)?(?:Attribute|Tag|Event|Label|Status|Error|Exception|Link|Context|Metadata|Info|Header|Id|Recording|Sampled)\w*$|^(?:record|log|handle)(?:_?[A-Z_]\w*)?_?(?:Error|Exception|error|exception|Metric|Metrics|Usage)\w*$|^_?(?:set|add)_\w*(?:attribute|tag|event|status|error|exception)\w*$|^_?(?:set|add|record|write|apply|copy|put|annotate|capture)\w*(?:On|To|In|on|to|in)_?[sS]pan$/;
 
 /** Methods of collections: whoever looks there has the span, or the context that carries it. */
 const stores = /^(?:[aA]dd|TryAdd|[sS]et|[pP]ut|push|Push|append|Enqueue|enqueue|Store|enterWith)$/;
@@ -283,7 +283,7 @@ export function isEnding(callee: string): boolean {
 }
 
 /** What functions of the file or the project do with a span that they are given. */
-export function handedIn(file: FileFacts): Handed {
+export function handedIn(file: FileFacts, depth = 0): Handed {
   return (call, argument, property) => {
     const own = file.names.functionCalled(call);
     if (own !== undefined) {
@@ -295,7 +295,7 @@ export function handedIn(file: FileFacts): Handed {
       const { name, fields } = parameter;
       const path =
         property === undefined ? name : name === '' ? (fields.get(property) ?? '') : `${name}.${property}`;
-      return path === '' ? undefined : parameterUse(own, path);
+      return path === '' ? undefined : parameterUse(file, own, path, depth);
     }
     const summary = property === undefined ? projectFunction(file, call) : undefined;
     if (summary === undefined) return undefined;
@@ -305,9 +305,17 @@ export function handedIn(file: FileFacts): Handed {
   };
 }
 
+/** Functions that hand it on to the next. */
+const maxHanded = 2;
+
 /** What a function does with a parameter that is a span, or with a field of one; what it hands on is kept. */
-function parameterUse(made: FunctionSyntax, name: string): 'ends' | 'keeps' | 'looks' {
-  const uses = usesOfSpan(made.body, name, () => undefined);
+function parameterUse(
+  file: FileFacts,
+  made: FunctionSyntax,
+  name: string,
+  depth: number,
+): 'ends' | 'keeps' | 'looks' {
+  const uses = usesOfSpan(made.body, name, depth < maxHanded ? handedIn(file, depth + 1) : () => undefined);
   if (uses.ends.length > 0) return 'ends';
   return uses.escapes.length + uses.handed.length > 0 ? 'keeps' : 'looks';
 }

@@ -117,6 +117,8 @@ export function mayThrow(
 
 function isHarmless({ receiver, callee }: CallExpression, variable: string): boolean {
   if (isEnding(callee) || harmless.test(callee)) return true;
+  // What it runs may throw.
+  if (callee === 'with') return false;
   return (
     receiver?.type === 'reference' && (receiver.path === variable || harmlessReceiver.test(receiver.path))
   );
@@ -124,7 +126,7 @@ function isHarmless({ receiver, callee }: CallExpression, variable: string): boo
 
 /** They do not throw, or only where everything is lost. */
 const harmless =
-  /^(?:now|sleep|delay|setTimeout|clearTimeout|set_?(?:attributes?|status)|add_?event|record_?exception|setSpan|set_span_in_context|get_?tracer|start_?span|startActiveSpan|String|Number|Boolean|len|str|int|float|dict|list|isinstance|getattr|hasattr|print|time|perf_counter|monotonic|toString|keys|values|entries|push|append|get|has|set|info|debug|warn|warning|error|log|getLogger|toISOString|max|min|round|currentTimeMillis|nanoTime|Date|Map|Set|Error|\w+Error)$/i;
+  /^(?:now|sleep|delay|setTimeout|clearTimeout|set_?(?:attributes?|status)|add_?event|record_?exception|setSpan|set_span_in_context|get_?tracer|start_?span|startActiveSpan|String|Number|Boolean|len|str|int|float|dict|list|isinstance|getattr|hasattr|print|time|perf_counter|monotonic|toString|keys|values|entries|push|append|get|has|set|info|debug|warn|warning|error|log|getLogger|toISOString|max|min|round|currentTimeMillis|nanoTime|Date|Map|Set|Error|\w+Error|Status)$/i;
 const harmlessReceiver =
   /^(?:console|(?:this\.|self\.)?_?log(?:ger|ging)?|Math|Object|performance|time|context|trace)$/;
 
