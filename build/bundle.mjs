@@ -23,6 +23,19 @@ const requireBanner = [
   'const __filename = __fileURLToPath(import.meta.url);',
 ].join('\n');
 
+/**
+ * undici carries its HTTP parser twice, for processors with and without SIMD. Node 20 and VS Code run on none without.
+ * @type {import('esbuild').Plugin}
+ */
+const oneParser = {
+  name: 'one-parser',
+  setup(build) {
+    build.onResolve({ filter: /\/llhttp-wasm\.js$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace('llhttp-wasm', 'llhttp_simd-wasm')),
+    }));
+  },
+};
+
 /** @type {import('esbuild').BuildOptions} */
 const node = {
   absWorkingDir: root,
@@ -36,6 +49,7 @@ const node = {
   banner: { js: requireBanner },
   mainFields: ['module', 'main'],
   conditions: ['module', 'import', 'node'],
+  plugins: [oneParser],
 };
 
 /** One build per process: an entry must not share chunks with a process that outlives it. */

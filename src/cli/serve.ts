@@ -5,7 +5,7 @@ import { ConsoleLog } from '../engine/log.ts';
 import { type BuiltReceiver, builtReceivers, receiverKinds } from '../engine/receiverKinds.ts';
 import type { PortChoice } from '../engine/receivers.ts';
 import { defaultStateDirectory } from '../engine/stateDirectory.ts';
-import { CommandError, command, type OptionSpec } from './command.ts';
+import { command, type OptionSpec } from './command.ts';
 import { forwardOptions } from './forwardOptions.ts';
 import { printJson } from './output.ts';
 import { port, wholeNumber } from './values.ts';
@@ -95,13 +95,10 @@ function portsOf(options: { readonly [name in keyof typeof receiverOptions]?: st
     const text = options[option];
     const wanted = text === undefined ? undefined : port(option, text);
     const receiver = builtReceivers.find(name => name === camelCase(option));
-    if (receiver !== undefined) {
-      const { port: usual, isStandard } = receiverKinds[receiver];
-      if (text === undefined && isStandard) ports[receiver] = { port: usual, movable: true };
-      else if (wanted !== undefined) ports[receiver] = { port: wanted, movable: false };
-    } else if (wanted !== undefined) {
-      throw new CommandError(`--${option} ${text}: this receiver is not available yet, it can only be off`);
-    }
+    if (receiver === undefined) continue;
+    const { port: usual, isStandard } = receiverKinds[receiver];
+    if (text === undefined && isStandard) ports[receiver] = { port: usual, movable: true };
+    else if (wanted !== undefined) ports[receiver] = { port: wanted, movable: false };
   }
   return ports;
 }

@@ -157,10 +157,6 @@ describe('spanline serve', function () {
   });
 
   const wrong: { [what: string]: [args: string[], message: RegExp] } = {
-    'a receiver that is not built': [
-      ['--zipkin', '9411'],
-      /--zipkin 9411: this receiver is not available yet/,
-    ],
     'a port that is none': [['--otlp-http', '99999'], /--otlp-http must be a port/],
     'a port in words': [['--otlp-grpc', 'auto'], /--otlp-grpc must be a port/],
     'a budget that is no number': [['--budget', '1GB'], /--budget must be a whole number/],
