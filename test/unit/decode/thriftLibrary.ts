@@ -91,7 +91,7 @@ function writeStruct(protocol: Protocol, fields: Fields): void {
   protocol.writeStructEnd();
 }
 
-function writeValue(protocol: Protocol, [type, value]: Typed): void {
+function writeValue(protocol: Protocol, [type, value]: Typed) {
   switch (type) {
     case 'bool':
       return protocol.writeBool(value);
