@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { createExports, type SpanlineExports } from './workbench/api.ts';
+import { backendCommands } from './workbench/backends/backendCommands.ts';
 import { registerCommands } from './workbench/commands.ts';
 import { Documents } from './workbench/documents.ts';
 import { forwardCommands } from './workbench/forward/forwardCommands.ts';
@@ -13,6 +14,7 @@ import { startWhenWanted } from './workbench/link/startWhenWanted.ts';
 import { lintCommands } from './workbench/lint/lintCommands.ts';
 import { commands } from './workbench/names.ts';
 import { TracePanels } from './workbench/panel/tracePanels.ts';
+import { samplingCommands } from './workbench/sampling/samplingCommands.ts';
 import { serviceCommands } from './workbench/services/serviceCommands.ts';
 import { ServicesView } from './workbench/services/servicesView.ts';
 import { LanguageService } from './workbench/source/languageService.ts';
@@ -76,6 +78,8 @@ export function activate(context: vscode.ExtensionContext): SpanlineExports {
         }),
         ...forwardCommands(link, control, forward),
         ...traceCommands({ link, control, view, panels, documents }),
+        ...backendCommands({ link, control, panels, secrets: context.secrets }),
+        ...samplingCommands({ link, control, language, panels }),
         ...serviceCommands(link, view, panels),
         ...panels.commands(),
         [commands.showSpans]: (refs, title) =>

@@ -6,8 +6,10 @@ import {
   CodeLensRefreshRequest,
   type Connection,
   DidChangeWatchedFilesNotification,
+  ErrorCodes,
   type InitializeParams,
   type InitializeResult,
+  ResponseError,
   TextDocumentSyncKind,
   TextDocuments,
 } from 'vscode-languageserver/node';
@@ -18,6 +20,7 @@ import { Locator } from '../locate/locator.ts';
 import { SourceIndex } from '../locate/sourceIndex.ts';
 import { type LanguageRequests, type LanguageServerOptions, showSpansCommand } from '../protocol/language.ts';
 import { fixAllKind } from '../protocol/lint.ts';
+import { readYaml } from '../workspace/readYaml.ts';
 import { pathOfUri } from '../workspace/uris.ts';
 import { WorkspaceFiles } from '../workspace/workspaceFiles.ts';
 import { EngineStatistics } from './engineStatistics.ts';
@@ -34,6 +37,7 @@ const watchedFiles =
   '**/{*.{js,mjs,cjs,jsx,ts,mts,cts,tsx,py,go,java,cs,yaml,yml,csproj,gradle,kts},Dockerfile*,.env*,Procfile,package.json,go.mod,pyproject.toml,requirements*.txt,pom.xml,launch.json,launchSettings.json,spanline.json}';
 
 type Locate = LanguageRequests['spanline/locate'];
+type ReadYaml = LanguageRequests['spanline/readYaml'];
 type IndexStatus = LanguageRequests['spanline/indexStatus'];
 
 /**
@@ -86,6 +90,7 @@ export class LanguageServer {
     connection.onCodeAction(params => this.#codeActions(params));
     connection.onCodeLens(({ textDocument }) => this.#codeLenses(textDocument.uri));
     connection.onRequest('spanline/locate', (params: Locate[0]) => this.#locate(params));
+    connection.onRequest('spanline/readYaml', ({ text }: ReadYaml[0]) => readYamlText(text));
     connection.onRequest('spanline/indexStatus', (): IndexStatus[1] => ({
       files: this.#index.fileCount,
       callSites: this.#index.callSiteCount,
@@ -230,4 +235,12 @@ async function atMost(milliseconds: number, work: Promise<void>): Promise<void> 
     timer = setTimeout(resolve, milliseconds);
   });
   await Promise.race([work, limit]).finally(() => clearTimeout(timer));
+}
+
+function readYamlText(text: string): ReadYaml[1] | ResponseError {
+  try {
+    return { value: readYaml(text) };
+  } catch (error) {
+    return new ResponseError(ErrorCodes.InvalidParams, (error as Error).message);
+  }
 }

@@ -6,6 +6,8 @@ import type { FolderLintOptions } from './lint.ts';
 export type { SpanToLocate };
 
 export interface LanguageRequests {
+  /** YAML is read in one process only. An error says what is wrong with it. */
+  'spanline/readYaml': [{ text: string }, { value: unknown }];
   'spanline/locate': [{ span: SpanToLocate }, { candidates: SourceCandidate[] }];
   /** Size of the call-site index, for tests and the "why" view. */
   'spanline/indexStatus': [

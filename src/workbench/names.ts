@@ -45,6 +45,9 @@ export const commands = {
   openTraceJson: 'spanline.traces.openJson',
   showServiceTraces: 'spanline.services.showTraces',
   openNewestOfService: 'spanline.services.openNewest',
+  searchBackend: 'spanline.backends.search',
+  setBackendToken: 'spanline.backends.setToken',
+  previewSampling: 'spanline.sampling.preview',
   showSpans: 'spanline.spans.show',
   explainRule: 'spanline.lint.explain',
   fixAll: 'spanline.lint.fixAll',
@@ -91,6 +94,10 @@ export interface Settings {
   'forward.protocol': 'auto' | 'http/protobuf' | 'grpc';
   'forward.compression': 'gzip' | 'none';
   'forward.redact': boolean;
+  /** Entries are checked where they are used: a workspace may bring them. */
+  backends: unknown;
+  /** Origin → how to get there. */
+  backendConnections: Record<string, unknown>;
   'launch.injectEnvironment': boolean;
   'codeLens.enabled': boolean;
   'lint.enabled': boolean;
@@ -105,6 +112,8 @@ export const settingNames = [
   'receiver.host',
   'store.budgetMegabytes',
   'store.journal',
+  'backends',
+  'backendConnections',
   'forward.url',
   'forward.protocol',
   'forward.compression',

@@ -80,6 +80,14 @@ export class LanguageService implements Disposable {
     }
   }
 
+  /** The value of a YAML document. Throws what is wrong with it. */
+  async readYaml(text: string): Promise<unknown> {
+    const client = await this.#start();
+    type ReadYaml = LanguageRequests['spanline/readYaml'];
+    const params: ReadYaml[0] = { text };
+    return (await client.sendRequest<ReadYaml[1]>('spanline/readYaml', params)).value;
+  }
+
   dispose(): void {
     this.#owned.dispose();
     void this.#stop();
