@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { Random } from '../../../../bench/support/random.ts';
 import { DatadogDecoder, type DatadogVersion } from '../../../../src/decode/datadog/datadogDecoder.ts';
-import { DecodeError } from '../../../../src/decode/protobuf/decodeError.ts';
 import {
   arrays,
   type ReadSpan,
@@ -417,28 +416,6 @@ describe('Datadog decoding', () => {
       }
     }
   });
-
-  it('survives 20,000 mutations of valid bodies', () => {
-    const random = new Random(20_261_121);
-    const chunks = randomChunks(new Random(7));
-    const bodies = [v04(chunks), v05(chunks), v07(chunks), v10(chunks)];
-    const versions = ['v0.4', 'v0.5', 'v0.7', 'v1.0'] as const;
-    let refused = 0;
-    for (let round = 0; round < 20_000; round++) {
-      const which = round % 4;
-      const body = Buffer.from(bodies[which]);
-      for (let count = random.between(1, 4); count > 0; count--)
-        body[random.between(0, body.length - 1)] = random.between(0, 255);
-      const cut = random.next() < 0.2 ? body.subarray(0, random.between(0, body.length)) : body;
-      try {
-        new DatadogDecoder().decode(versions[which], 'msgpack', cut, {});
-      } catch (error) {
-        assert.ok(error instanceof DecodeError, `round ${round}: ${error}`);
-        refused++;
-      }
-    }
-    assert.ok(refused > 5_000 && refused < 20_000, `${refused} refused`);
-  });
 });
 
 function bySpanId(a: { spanId: string }, b: { spanId: string }): number {
@@ -449,9 +426,9 @@ function randomChunks(random: Random): TracerSpan[][] {
   const texts = ['a', 'é漢😀', '', 'GET /x', 'x'.repeat(200), 'shop', '7'];
   const word = () => random.pick(texts) || 'w';
   let id = 0n;
-  return Array.from({ length: random.between(1, 4) }, () => {
+  return Array.from({ length: random.between(1, 2) }, () => {
     const traceId = BigInt(`0x${random.hex(16)}`) | 1n;
-    return Array.from({ length: random.between(1, 6) }, (_, index) =>
+    return Array.from({ length: random.between(1, 3) }, (_, index) =>
       tracerSpan({
         service: word(),
         name: word(),
@@ -466,7 +443,7 @@ function randomChunks(random: Random): TracerSpan[][] {
         meta: {
           ...(index === 0 && { '_dd.p.tid': `${random.hex(8)}00000001` }),
           ...Object.fromEntries(
-            Array.from({ length: random.between(0, 20) }, (_, i) => [`${word()}.${i}`, random.pick(texts)]),
+            Array.from({ length: random.between(0, 8) }, (_, i) => [`${word()}.${i}`, random.pick(texts)]),
           ),
         },
         metrics: Object.fromEntries(
