@@ -3,6 +3,7 @@ import type { Backend, BackendSearch } from '../../../src/backends/backend.ts';
 import { openBackend } from '../../../src/backends/openBackend.ts';
 import { decodeTraces } from '../../../src/decode/otlp/requests.ts';
 import { writeTraces } from '../../../src/decode/otlp/writeProtobuf.ts';
+import { plainAttributes } from '../../../src/model/anyValue.ts';
 import type { BackendKind } from '../../../src/model/backend.ts';
 import type { ResourceSpans, TracesData } from '../../../src/model/span.ts';
 import { SpanBatch } from '../../../src/model/spanBatch.ts';
@@ -265,6 +266,36 @@ describe('backends', () => {
   });
 
   describe('Jaeger', () => {
+    const older = {
+      data: [
+        {
+          traceID: 'a1b2c3d4e5f60718293a4b5c6d7e8f',
+          processes: { p1: { serviceName: 'gateway' }, p2: { serviceName: 'cart' } },
+          spans: [
+            {
+              traceID: 'a1b2c3d4e5f60718293a4b5c6d7e8f',
+              spanID: 'a1',
+              operationName: 'GET /cart',
+              references: [],
+              startTime: 1_700_000_000_000_000,
+              duration: 2_000_000,
+              tags: [],
+              processID: 'p1',
+            },
+            {
+              traceID: 'a1b2c3d4e5f60718293a4b5c6d7e8f',
+              spanID: 'b1',
+              operationName: 'SELECT',
+              references: [{ refType: 'CHILD_OF', traceID: 'a1b2c3d4e5f60718293a4b5c6d7e8f', spanID: 'a1' }],
+              startTime: 1_700_000_001_000_000,
+              duration: 3,
+              tags: [{ key: 'error', type: 'bool', value: true }],
+              processID: 'p2',
+            },
+          ],
+        },
+      ],
+    };
     const noMatch = json({ error: { httpCode: 404, message: 'No traces found' } }, 404);
     const asked =
       '{ resource.service.name = "cart" && name = "SELECT" && duration >= 1ms && duration < 2s && status = error && .db = "x" }';
@@ -353,38 +384,7 @@ describe('backends', () => {
       // Paths that a version does not know are the page of its UI.
       fake.otherwise = (_, response) =>
         response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>');
-      fake.answers['/api/traces'] = json({
-        data: [
-          {
-            traceID: 'a1b2c3d4e5f60718293a4b5c6d7e8f',
-            processes: { p1: { serviceName: 'gateway' }, p2: { serviceName: 'cart' } },
-            spans: [
-              {
-                traceID: 'a1b2c3d4e5f60718293a4b5c6d7e8f',
-                spanID: 'a1',
-                operationName: 'GET /cart',
-                references: [],
-                startTime: 1_700_000_000_000_000,
-                duration: 2_000_000,
-                tags: [],
-                processID: 'p1',
-              },
-              {
-                traceID: 'a1b2c3d4e5f60718293a4b5c6d7e8f',
-                spanID: 'b1',
-                operationName: 'SELECT',
-                references: [
-                  { refType: 'CHILD_OF', traceID: 'a1b2c3d4e5f60718293a4b5c6d7e8f', spanID: 'a1' },
-                ],
-                startTime: 1_700_000_001_000_000,
-                duration: 3,
-                tags: [{ key: 'error', type: 'bool', value: true }],
-                processID: 'p2',
-              },
-            ],
-          },
-        ],
-      });
+      fake.answers['/api/traces'] = json(older);
       const jaeger = await backend('jaeger');
       const [found] = await jaeger.search(
         searchFor('{ resource.service.name = "cart" && status = error }'),
@@ -414,6 +414,14 @@ describe('backends', () => {
       // What works is remembered.
       await jaeger.search(searchFor('{ resource.service.name = "cart" }'), never);
       assert.equal(fake.asked.length, 4);
+    });
+
+    it('reads a trace of the older API', async () => {
+      fake.answers[`/api/traces/${traceId}`] = json(older);
+      assert.deepEqual(outline(await stored('jaeger')), [
+        ['gateway', 'GET /cart', 2, undefined],
+        ['cart', 'SELECT', 2, '00000000000000a1'],
+      ]);
     });
 
     it('needs a service, and says which there are', async () => {
@@ -497,6 +505,14 @@ describe('backends', () => {
       ]);
     });
 
+    it('reads a trace', async () => {
+      fake.answers[`/api/v2/trace/${traceId}`] = json(spans.map(span => ({ ...span, traceId })));
+      assert.deepEqual(outline(await stored('zipkin')), [
+        ['gateway', 'get /cart', 2, undefined],
+        ['cart', 'select', 2, '00000000000000a1'],
+      ]);
+    });
+
     it('knows no trace by 404', async () => {
       assert.equal(await (await backend('zipkin')).trace(traceId, never), undefined);
       await (await backend('zipkin')).trace('0000000000000000b1b2b3b4b5b6b7b8', never);
@@ -532,6 +548,20 @@ describe('backends', () => {
     await assert.rejects((await backend('tempo')).search(searchFor('{ }'), never), /text\/html/);
   });
 });
+
+/** Service, name, seconds and parent of every span. */
+function outline({ resourceSpans }: TracesData) {
+  return resourceSpans.flatMap(({ resource, scopeSpans }) =>
+    scopeSpans.flatMap(({ spans }) =>
+      spans.map(span => [
+        plainAttributes(resource?.attributes ?? [])['service.name'],
+        span.name,
+        Math.ceil(Number(BigInt(span.endTimeUnixNano) - startOfTrace) / 1e9),
+        span.parentSpanId,
+      ]),
+    ),
+  );
+}
 
 function varint(value: number): Buffer {
   const bytes: number[] = [];
