@@ -1,10 +1,11 @@
 import { hashWords } from '../hash.ts';
 import type { TraceStore } from '../traceStore.ts';
+import { joinSharedSpans } from './sharedSpans.ts';
 import { treeFlags } from './treeFlags.ts';
 
 /**
  * The index of each span's parent, −1 where there is none. Several spans under one id: the children belong to the
- * first. A span whose parent is not here is flagged an orphan; circles, spans that name themselves included, are cut
+ * first, unless two are the sides of one call (`joinSharedSpans`). A span whose parent is not here is flagged an orphan; circles, spans that name themselves included, are cut
  * at their earliest span.
  */
 export function findParents(
@@ -37,16 +38,28 @@ export function findParents(
     const low = parentIds[2 * i];
     const high = parentIds[2 * i + 1];
     if ((low | high) === 0) continue;
-    for (let at = hashWords(low, high, 0) & mask; table[at] !== 0; at = (at + 1) & mask) {
-      const candidate = table[at] - 1;
-      if (ids[2 * candidate] !== low || ids[2 * candidate + 1] !== high) continue;
-      parent[i] = candidate;
-      break;
-    }
+    parent[i] = find(table, ids, low, high);
     if (parent[i] < 0) flags[i] |= treeFlags.orphan;
   }
+  const sameId: number[] = [];
+  for (let i = 0; i < count; i++) {
+    if ((flags[i] & treeFlags.duplicate) === 0) continue;
+    const first = find(table, ids, ids[2 * i], ids[2 * i + 1]);
+    if (first >= 0) sameId.push(first, i);
+  }
+  if (sameId.length > 0) joinSharedSpans(store, refs, sameId, parent, flags);
   cutCircles(parent, start, flags);
   return parent;
+}
+
+/** The index of the span with that id, −1 if there is none. */
+function find(table: Uint32Array, ids: Uint32Array, low: number, high: number): number {
+  const mask = table.length - 1;
+  for (let at = hashWords(low, high, 0) & mask; table[at] !== 0; at = (at + 1) & mask) {
+    const candidate = table[at] - 1;
+    if (ids[2 * candidate] === low && ids[2 * candidate + 1] === high) return candidate;
+  }
+  return -1;
 }
 
 function cutCircles(parent: Int32Array, start: Float64Array, flags: Uint8Array): void {
