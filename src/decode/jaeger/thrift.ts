@@ -1,3 +1,4 @@
+import { checkSpans } from '../checkSpans.ts';
 import { DecodeError } from '../protobuf/decodeError.ts';
 import { readBinaryMessage, readBinaryStruct } from '../thrift/readBinary.ts';
 import { compactProtocol, readCompactMessage } from '../thrift/readCompact.ts';
@@ -34,9 +35,11 @@ export function readDatagram(bytes: Uint8Array): JaegerBatch {
 function batchOf(batch: ThriftStruct): JaegerBatch {
   const process = structOf(batch.get(1));
   if (process === undefined) throw new DecodeError('the batch tells no process', -1);
+  const spans = structsOf(batch.get(2));
+  checkSpans(spans.length);
   return {
     process: { serviceName: textOf(process.get(1)), tags: tagsOf(process.get(2)) },
-    spans: structsOf(batch.get(2)).map(spanOf),
+    spans: spans.map(spanOf),
   };
 }
 

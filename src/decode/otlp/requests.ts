@@ -77,7 +77,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 const mostBrackets = 1 << 22;
 
 /** Parses JSON in UTF-8. Throws a `DecodeError`, also for what would take a parser too long. */
-function parseJson(body: Uint8Array): unknown {
+export function parseJson(body: Uint8Array): unknown {
   if (body.length > mostBrackets) checkBrackets(body);
   try {
     return JSON.parse(utf8.decode(body));

@@ -10,44 +10,62 @@ export interface Field {
   readonly to: number;
 }
 
+/** Fields that may be read of a message: real ones have one in ten bytes, empty ones would become objects of hundreds. */
+const mostFields = 1 << 21;
+
 const utf8 = new TextDecoder();
 
-/** The fields of the message in `bytes[from … to)`, in their order. Throws a `DecodeError` where it is malformed. */
-export function* fieldsOf(bytes: Uint8Array, from = 0, to = bytes.length): Generator<Field> {
-  for (let at = from; at < to; ) {
-    const afterTag = endOfVarint(bytes, at, to);
-    const tag = varint32(bytes, at, afterTag);
-    if (tag >>> 3 === 0) throw new DecodeError('field number out of range', at);
-    const end = skipValue(bytes, afterTag, to, tag & 7);
-    yield {
-      number: tag >>> 3,
-      type: tag & 7,
-      from: (tag & 7) === wireType.bytes ? startOfValue(bytes, afterTag) : afterTag,
-      to: end,
-    };
-    at = end;
+/** A protobuf message whose fields are read in place. */
+export class ProtobufMessage {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #fields = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
-}
 
-export function textAt(bytes: Uint8Array, { from, to }: Field): string {
-  return utf8.decode(bytes.subarray(from, to));
-}
+  /** The fields of the message, or of the one inside it at `at`, in their order. Throws a `DecodeError` where it is malformed. */
+  *fields(at?: Field): Generator<Field> {
+    const bytes = this.#bytes;
+    const to = at?.to ?? bytes.length;
+    for (let from = at?.from ?? 0; from < to; ) {
+      const afterTag = endOfVarint(bytes, from, to);
+      const tag = varint32(bytes, from, afterTag);
+      if (tag >>> 3 === 0) throw new DecodeError('field number out of range', from);
+      if (++this.#fields > mostFields) throw new DecodeError(`more than ${mostFields} fields`, from);
+      const end = skipValue(bytes, afterTag, to, tag & 7);
+      yield {
+        number: tag >>> 3,
+        type: tag & 7,
+        from: (tag & 7) === wireType.bytes ? startOfValue(bytes, afterTag) : afterTag,
+        to: end,
+      };
+      from = end;
+    }
+  }
 
-export function bytesAt(bytes: Uint8Array, { from, to }: Field): Uint8Array {
-  return bytes.subarray(from, to);
-}
+  text({ from, to }: Field): string {
+    return utf8.decode(this.#bytes.subarray(from, to));
+  }
 
-/** A varint as an unsigned number of 64 bits. */
-export function varintAt(bytes: Uint8Array, { from, to }: Field): bigint {
-  let value = 0n;
-  for (let at = to - 1; at >= from; at--) value = (value << 7n) | BigInt(bytes[at] & 127);
-  return BigInt.asUintN(64, value);
-}
+  bytes({ from, to }: Field): Uint8Array {
+    return this.#bytes.subarray(from, to);
+  }
 
-export function fixed64At(bytes: Uint8Array, { from }: Field): bigint {
-  return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(from, true);
-}
+  /** A varint as an unsigned number of 64 bits. */
+  varint({ from, to }: Field): bigint {
+    let value = 0n;
+    for (let at = to - 1; at >= from; at--) value = (value << 7n) | BigInt(this.#bytes[at] & 127);
+    return BigInt.asUintN(64, value);
+  }
 
-export function doubleAt(bytes: Uint8Array, { from }: Field): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getFloat64(from, true);
+  fixed64({ from }: Field): bigint {
+    return this.#view.getBigUint64(from, true);
+  }
+
+  double({ from }: Field): number {
+    return this.#view.getFloat64(from, true);
+  }
 }

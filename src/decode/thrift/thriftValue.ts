@@ -22,8 +22,8 @@ export interface ThriftMessage {
 
 /** Levels of structs and lists; what is understood here has five. */
 export const maxThriftDepth = 32;
-/** Fields and elements of one message: at a byte each, all that a body of 64 MiB of empty ones would be worth reading. */
-export const maxThriftValues = 1 << 23;
+/** Fields and elements of one message: a span has fifty or so; empty ones would become objects of a hundred bytes each. */
+export const maxThriftValues = 1 << 21;
 
 const utf8 = new TextDecoder();
 

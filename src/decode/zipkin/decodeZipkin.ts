@@ -1,4 +1,6 @@
+import { checkSpans } from '../checkSpans.ts';
 import { type LooseObject, objectOf } from '../looseJson.ts';
+import { parseJson } from '../otlp/requests.ts';
 import { DecodeError } from '../protobuf/decodeError.ts';
 import { convertV1 } from './v1.ts';
 import { isV1Span, readV1Span } from './v1Json.ts';
@@ -17,8 +19,13 @@ export function decodeZipkin(body: Uint8Array, encoding: ZipkinEncoding): Zipkin
     case 'thrift':
       return readV1Thrift(body).flatMap(convertV1);
     case 'json':
-      return zipkinJson(parse(body));
+      return zipkinJson(checked(parseJson(body)));
   }
+}
+
+function checked(document: unknown): unknown {
+  if (Array.isArray(document)) checkSpans(document.flat().length);
+  return document;
 }
 
 /** Spans in parsed JSON: a list of them, or a list of such lists (an answer of Zipkin's API). Throws a `DecodeError`. */
@@ -42,14 +49,4 @@ export function isZipkinJson(document: unknown): boolean {
 
 function readSpan(span: LooseObject): ZipkinSpan[] {
   return isV1Span(span) ? convertV1(readV1Span(span)) : [readV2Span(span)];
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function parse(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(utf8.decode(body));
-  } catch (error) {
-    throw new DecodeError(`not valid JSON: ${(error as Error).message}`, -1);
-  }
 }

@@ -1,3 +1,4 @@
+import { checkSpans } from '../checkSpans.ts';
 import { readBinaryList } from '../thrift/readBinary.ts';
 import {
   bigintOf,
@@ -16,7 +17,9 @@ import { noEndpoint, type ZipkinEndpoint } from './zipkinSpan.ts';
 
 /** A list of `Span`s in the binary encoding. Throws a `DecodeError`. */
 export function readV1Thrift(bytes: Uint8Array): V1Span[] {
-  return structsOf(readBinaryList(bytes)).map(span => ({
+  const spans = structsOf(readBinaryList(bytes));
+  checkSpans(spans.length);
+  return spans.map(span => ({
     traceId: idOf(span.get(12)) + idOf(span.get(1)),
     id: idOf(span.get(4)),
     parentId: span.has(5) ? idOf(span.get(5)) : '',

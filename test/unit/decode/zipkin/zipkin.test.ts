@@ -184,4 +184,15 @@ describe('Zipkin messages', function () {
       assert.throws(() => decodeZipkin(Buffer.from(body, 'hex'), 'thrift'), DecodeError, body);
     assert.throws(() => decodeZipkin(Buffer.from('0aff01', 'hex'), 'protobuf'), DecodeError);
   });
+
+  it('refuses floods of empty spans before they become objects', () => {
+    const many = (1 << 18) + 1;
+    const wrong = /more than 262144 spans/;
+    assert.throws(() => decodeZipkin(Buffer.from(`[${'{},'.repeat(many - 1)}{}]`), 'json'), wrong);
+    assert.throws(() => decodeZipkin(Buffer.from('0a00'.repeat(many), 'hex'), 'protobuf'), wrong);
+    const list = Buffer.alloc(5 + many);
+    list[0] = 12;
+    list.writeInt32BE(many, 1);
+    assert.throws(() => decodeZipkin(list, 'thrift'), wrong);
+  });
 });
