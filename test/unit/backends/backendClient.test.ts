@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { BackendClient, type BackendLimits } from '../../../src/backends/http/backendClient.ts';
 import type { BackendErrorKind } from '../../../src/backends/http/backendError.ts';
 import type { BackendTarget } from '../../../src/model/backend.ts';
 import { FakeBackend, json, never } from './fakeBackend.ts';
+import { certificate } from './forward/certificate.ts';
 
 const quick: Partial<BackendLimits> = { answerMs: 300, backOffMs: 1, answerBytes: 1000 };
 const token = 'Bearer very-secret';
@@ -203,6 +205,21 @@ describe('requests to backends', () => {
     assert.deepEqual(new Set(asked), new Set(['CONNECT tempo.invalid:3200 HTTP/1.1']));
     for (const socket of open) socket.destroy();
     proxy.close();
+  });
+
+  it('trusts certificates that it is given, and others only if it is told to', async () => {
+    const { key, cert } = certificate();
+    const secure = createSecureServer({ key, cert }, (_, response) => response.end('{}')).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(secure, 'listening');
+    const url = `https://localhost:${(secure.address() as AddressInfo).port}`;
+    await fails('unreachable', /cannot be read from: .*certificate/, '/x', client({ url }));
+    assert.equal((await client({ url, ca: cert }).get('/x', { signal: never })).status, 200);
+    assert.equal((await client({ url, insecure: true }).get('/x', { signal: never })).status, 200);
+    secure.closeAllConnections();
+    secure.close();
   });
 
   it('refuses targets that cannot be', () => {
