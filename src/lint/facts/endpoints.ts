@@ -2,15 +2,16 @@
  * Whether a request to that address is of no matter for traces: exporters' own traffic, cloud metadata, probes, static
  * files, and hosts of others.
  * @param url as far as it is static, `null` for what varies
+ * @param fromPage the page that sends it is traced: what it asks of its own origin is a part of the trace
  */
-export function isForeignEndpoint(url: readonly (string | null)[] | undefined): boolean {
+export function isForeignEndpoint(url: readonly (string | null)[] | undefined, fromPage = false): boolean {
   if (url === undefined) return false;
   const written = url.map(part => part ?? '\u0000').join('');
   if (/:(?:4317|4318)\b|\/v1\/(?:traces|metrics|logs)\b/.test(written)) return true;
   if (/169\.254\.169\.254|metadata\.google\.internal|metadata\.azure/.test(written)) return true;
   if (/\/(?:healthz?|readyz?|livez?|ping|status)(?:$|[?#])/.test(written)) return true;
   // Of the page's own origin: only browsers have one.
-  if (/^\/(?!\/)/.test(written) || /^\.\.?\//.test(written)) return true;
+  if (/^\/(?!\/)/.test(written) || /^\.\.?\//.test(written)) return !fromPage || staticFile.test(written);
   const host = /^(?:https?|wss?):\/\/([^/?#]*)/i.exec(written)?.[1].toLowerCase();
   if (host === undefined) return false;
   const name = host.replace(/:[\d\u0000]*$/, '');
@@ -19,6 +20,9 @@ export function isForeignEndpoint(url: readonly (string | null)[] | undefined): 
   if (name.includes('\u0000') && !/^(?:[\w-]*\.)+[\w-]+\.[a-z]{2,}$/.test(end)) return false;
   return name !== '' && !isOwnHost(end);
 }
+
+const staticFile =
+  /\.(?:json|m?js|css|html?|txt|md|svg|png|jpe?g|gif|webp|ico|wasm|woff2?|ya?ml|csv)(?:[?#]|$)/i;
 
 /** Names of addresses that lead to others: what they sign, publish or call back. */
 const elsewhere =

@@ -69,7 +69,8 @@ export function dialCarrying(
         push(expression.arguments, from);
       else if (/^With(?:StatsHandler|(?:Chain)?(?:Unary|Stream)Interceptor)$/.test(expression.callee)) {
         const found = handlersCarrying(file, expression);
-        if (found === 'yes') return 'yes';
+        // The calls that are no streams need one of their own.
+        if (found === 'yes' && !expression.callee.endsWith('StreamInterceptor')) return 'yes';
         unknown ||= found === 'unknown';
       } else if (own !== undefined) for (const values of returnsOf(own)) push(values, own);
       else if (telling.test(expression.callee)) return 'yes';

@@ -67,7 +67,7 @@ function startOf(file: FileFacts, call: CallExpression): SpanStart | undefined {
 /** `known`: a tracer of OpenTelemetry; `likely`: nothing speaks against it; undefined: something else. */
 type Tracer = 'known' | 'likely' | undefined;
 
-const called = /(?:^|[._])(?:\w*tracer|otel|instrumentation)(?:\(\))?$/i;
+const called = /(?:^|[._])(?:\w*tracer_?|otel|instrumentation)(?:\(\))?$/i;
 /** What has methods of the same names and ends spans in its own way. */
 const foreign =
   /sentry|ddtrace|dd-trace|datadog|opentracing|newrelic|elastic-apm|noop|jaeger-client|skywalking|logfire|mlflow|langsmith/i;
@@ -85,6 +85,8 @@ function tracerOf(file: FileFacts, { receiver, inFunction }: CallExpression): Tr
     /opentelemetry/i.test(name.replace(/#.*$/, '')) || /^opentelemetry\.|^io\.opentelemetry\./.test(name);
   if (otel && /(?:[tT]racer|get_tracer|TracerProvider)(?:\(\))?(?:\.|$)|Tracer\(\)$/.test(name))
     return 'known';
+  // The API itself, from a file that passes it on: `import { trace } from './tracing'`.
+  if (/#trace\.getTracer\(\)$/.test(name)) return 'known';
   if (/(?:\.|#)(?:getTracer|get_tracer|Tracer)\(\)$/.test(name)) return otel ? 'known' : 'likely';
   const likely = file.importsOpenTelemetry || file.service.usesOpenTelemetry ? 'likely' : undefined;
   // A field or value of the file's own without a type: only its name tells.
@@ -355,7 +357,8 @@ export function spanFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, numb
       const { inFunction } = call;
       if (inFunction === undefined || found.has(inFunction)) continue;
       const held = level === 0 ? heldOf(file, call) : heldFrom(file, call, found);
-      if (held === undefined) continue;
+      // What a field holds too is shared by all who ask for it.
+      if (held === undefined || held.variable?.includes('.') === true) continue;
       for (const values of returnsOf(inFunction)) {
         if (values.length === 1 && values[0] === call) found.set(inFunction, held.result);
         const index = values.findIndex(value => value.type === 'reference' && value.path === held.variable);

@@ -20,7 +20,7 @@ export function isJudged({ path, fileClass, service, syntax: { source } }: FileF
   if (
     sendsTelemetry.test(path) ||
     exports.test(source) ||
-    (fileClass.side === 'browser' && !isOfNode(service))
+    (fileClass.side === 'browser' && !isOfNode(service) && !tracesPages(service))
   )
     return false;
   // An example of how a package is used, beside the package: it runs without the set-up of the package.
@@ -29,7 +29,9 @@ export function isJudged({ path, fileClass, service, syntax: { source } }: FileF
 
 /** Whether a call may run in a browser: of code for both sides nobody knows, but some libraries only work on servers. */
 export function mayRunInBrowser({ fileClass, service }: FileFacts, library: string): boolean {
-  return fileClass.side === 'unknown' && inBrowsers.has(library) && hasPages(service);
+  return (
+    fileClass.side === 'unknown' && inBrowsers.has(library) && hasPages(service) && !isOfBrowsers(service)
+  );
 }
 
 const inBrowsers = new Set([
@@ -65,16 +67,30 @@ const pages = [
   '@remix-run/react',
 ];
 
+/** Its pages have a tracer of their own. */
+function tracesPages({ dependencies }: Service): boolean {
+  return [...dependencies.keys()].some(name => webPackage.test(name));
+}
+
+const webPackage = /^@opentelemetry\/(?:sdk-trace-web|auto-instrumentations-web)$/;
+const nodePackage = /^@opentelemetry\/(?:sdk-node|sdk-trace-node|auto-instrumentations-node)$/;
+
+/** Nothing but pages. */
+function isOfBrowsers(service: Service): boolean {
+  return tracesPages(service) && ![...service.dependencies.keys()].some(name => nodePackage.test(name));
+}
+
+/** On which side what covers a library must be active. */
+export function sideOf({ fileClass, service }: FileFacts): 'server' | 'browser' {
+  const { side } = fileClass;
+  if (side === 'unknown') return isOfBrowsers(service) ? 'browser' : 'server';
+  return side === 'browser' && !isOfNode(service) ? 'browser' : 'server';
+}
+
 /** Only what runs on servers: then a folder called `client` holds clients of servers. */
 function isOfNode(service: Service): boolean {
   const names = [...service.dependencies.keys()];
-  return (
-    names.some(name =>
-      /^@opentelemetry\/(?:sdk-node|sdk-trace-node|auto-instrumentations-node)$/.test(name),
-    ) &&
-    !names.some(name => /^@opentelemetry\/(?:sdk-trace-web|auto-instrumentations-web)$/.test(name)) &&
-    !hasPages(service)
-  );
+  return names.some(name => nodePackage.test(name)) && !tracesPages(service) && !hasPages(service);
 }
 
 function hasPages({ dependencies }: Service): boolean {
@@ -82,8 +98,12 @@ function hasPages({ dependencies }: Service): boolean {
 }
 
 /** How sure it is that nothing covers the library; undefined if something does. */
-export function gapOf(service: Service, library: string): Gap | undefined {
-  switch (service.covers(library)) {
+export function gapOf(
+  service: Service,
+  library: string,
+  side: 'server' | 'browser' = 'server',
+): Gap | undefined {
+  switch (service.covers(library, side)) {
     case 'active':
       return undefined;
     case 'vendor':
@@ -158,7 +178,7 @@ export function reportForwarded({ file, service, report }: SourceContext, transp
   for (const { call, forward, carrying } of file.get(forwardedCalls)) {
     const { library } = forward;
     if (forward.transport !== transport || carrying !== 'no' || !carriesSomewhere(service, library)) continue;
-    const gap = gapOf(service, library);
+    const gap = gapOf(service, library, sideOf(file));
     if (gap === undefined || mayRunInBrowser(file, library) || isNamedForeign(file, call)) continue;
     report({
       at: call.calleeAt,

@@ -19,6 +19,7 @@ import {
   mayCarry,
   mayRunInBrowser,
   reportForwarded,
+  sideOf,
 } from './propagationGaps.ts';
 import type { Rule } from './rule.ts';
 
@@ -51,7 +52,7 @@ export const httpNoPropagation: Rule = {
       'Services whose instrumentation, agent or launcher covers the library, wherever it is set up: code, manifests, Dockerfiles, compose and Kubernetes files.',
       'Requests whose headers were injected into, come from a caller, or from a function that injects; Go clients with an instrumented transport.',
       "Requests to exporters' endpoints, cloud metadata, probes, static files and hosts of others.",
-      'Code for browsers, libraries that set up no SDK, and services that use an agent of a vendor.',
+      'Code for browsers without a tracer of their own, libraries that set up no SDK, and services that use an agent of a vendor.',
       'Packages that are published for others, and tools for the terminal: no trace of theirs goes on elsewhere.',
     ],
     fix: 'Injects the context into the headers of this request, with the imports. To cover all requests of the service, register the instrumentation of the library.',
@@ -68,13 +69,14 @@ export const httpNoPropagation: Rule = {
     if (!isJudged(file)) return;
     for (const client of file.get(clientCalls)) {
       const { call, library, url } = client;
-      if (library.transport !== 'http' || isForeignEndpoint(url)) continue;
-      const gap = gapOf(service, library.id);
+      const side = sideOf(file);
+      if (library.transport !== 'http' || isForeignEndpoint(url, side === 'browser')) continue;
+      const gap = gapOf(service, library.id, side);
       if (gap === undefined || isListed(file, client, options) || mayRunInBrowser(file, library.id)) continue;
       if (isNamedForeign(file, call) || propagates(file, client)) continue;
       report({
         at: call.calleeAt,
-        message: `This request with ${library.id} does not carry the trace context: ${reasonFor(client, gap)}.`,
+        message: `This request with ${library.id} does not carry the trace context: ${reasonFor(file, client, gap)}.`,
         ...gap,
         // Without a context there is nothing that it could carry: a tool, or code that should be given one.
         ...(file.language === 'go' && (isCommand(call) || goContext(call.inFunction) === undefined)
@@ -133,8 +135,10 @@ function clientCarrying(file: FileFacts, { receiver, inFunction }: CallExpressio
   return imported !== undefined && /^[.@~]?\.?\//.test(imported.module) ? 'unknown' : 'no';
 }
 
-function reasonFor({ library }: ClientCall, { severity }: Gap): string {
+function reasonFor(file: FileFacts, { library }: ClientCall, { severity }: Gap): string {
   if (severity === 'hint') return 'whether what instruments the service covers it could not be told';
+  if (library.id === 'fetch' && sideOf(file) === 'browser')
+    return 'no FetchInstrumentation is registered in these pages';
   if (library.id === 'fetch')
     return 'the global fetch is undici, and no UndiciInstrumentation is registered in this service';
   if (library.id === 'net/http')
