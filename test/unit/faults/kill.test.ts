@@ -10,11 +10,10 @@ import { Processes, type Served } from '../engine/processes.ts';
 import { TemporaryDirectories } from '../engine/temporary.ts';
 import { traceId } from '../store/testSpans.ts';
 import { type SenderReport, spansPerTrace } from './acknowledgedSender.ts';
-import { long } from './modes.ts';
+import { long, seed } from './modes.ts';
 
 const rounds = long ? 200 : 20;
 const longestLifeMs = 250;
-const seed = Number(process.env.SPANLINE_SEED ?? Date.now() % 1_000_000);
 
 const temporary = new TemporaryDirectories();
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Random } from '../../../bench/support/random.ts';
-import { long } from './modes.ts';
+import { long, seed } from './modes.ts';
 
 /** Something that reads bytes that anybody may have sent. */
 export interface Decoder {
@@ -18,14 +18,13 @@ const bodies = long ? 1_000_000 : 20_000;
 const bodiesPerTurn = 500;
 /** What reading a body of a few kilobytes may leave behind, with all the garbage of a thousand others. */
 const mostBytes = 400e6;
-const first = Number(process.env.SPANLINE_SEED ?? Date.now() % 1_000_000);
 
 /** Defines a test: mutated and random bodies are read or refused, and valid ones are understood afterwards as before. */
 export function withstandsMutation(decoder: Decoder): void {
-  it(`${decoder.name}: ${bodies} mutated and random bodies (seed ${first})`, async function () {
+  it(`${decoder.name}: ${bodies} mutated and random bodies (seed ${seed})`, async function () {
     this.timeout(long ? 3_600_000 : 60_000);
-    const random = new Random(first);
-    const before = decoder.seeds.map(seed => understood(decoder, seed));
+    const random = new Random(seed);
+    const before = decoder.seeds.map(body => understood(decoder, body));
     for (const [index, each] of before.entries())
       assert.ok(!(each instanceof Error), `seed ${index} is refused: ${each}`);
     const memory = usedBytes();
@@ -41,7 +40,7 @@ export function withstandsMutation(decoder: Decoder): void {
       await nextTurn();
     }
     assert.deepEqual(
-      decoder.seeds.map(seed => understood(decoder, seed)),
+      decoder.seeds.map(body => understood(decoder, body)),
       before,
     );
   });
@@ -62,8 +61,8 @@ function usedBytes(): number {
   return heapUsed + arrayBuffers;
 }
 
-/** A seed with some damage, two seeds in one, or noise. */
-function mutate(random: Random, seeds: readonly Uint8Array[]): Uint8Array {
+/** A seed with some damage, two seeds in one, or noise; the seeds are left as they are. */
+export function mutate(random: Random, seeds: readonly Uint8Array[]): Uint8Array {
   if (random.next() < 0.05) return noise(random, random.between(0, 300));
   let body: Uint8Array = Uint8Array.from(random.pick(seeds));
   for (let left = random.between(1, 4); left > 0; left--) body = random.pick(damages)(body, random, seeds);
