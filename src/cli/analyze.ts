@@ -1,6 +1,6 @@
 import { findingsOf, findingsOfTrace, plainFinding } from '../insight/findings/findings.ts';
 import { formatDuration } from '../model/time.ts';
-import type { TraceAnalysis } from '../protocol/control.ts';
+import type { Finding, LocatableFinding, TraceAnalysis } from '../protocol/control.ts';
 import { analyzeTrace } from '../query/analyzeTrace.ts';
 import { newestTraces } from '../query/newestTraces.ts';
 import { command } from './command.ts';
@@ -24,17 +24,28 @@ export const analyze = command({
     const traces: TraceAnalysis[] = [];
     for (const row of newestTraces(store)) {
       const traceId = store.traces.idOf(row);
-      const own = findingsOfTrace(findings, traceId).map(plainFinding);
-      const analysis = analyzeTrace(store, traceId, own);
+      const analysis = analyzeTrace(store, traceId, findingsOfTrace(findings, traceId).map(plainFinding));
       if (analysis !== undefined) traces.push(analysis);
     }
     if (options.json) await printJson({ traces });
-    else for (const trace of traces) await print(analysisText(trace));
+    else await print(analysesText(traces, findings));
     return exitCodeOf(findings, least);
   },
 });
 
-function analysisText({ traceId, spanCount, durationNano, statistics, findings }: TraceAnalysis): string {
+/** What several traces show is read once, not under each of them. */
+function analysesText(traces: readonly TraceAnalysis[], findings: readonly LocatableFinding[]): string {
+  const common = findings.filter(({ traceIds }) => traceIds.length > 1);
+  const single = findings.filter(each => !common.includes(each));
+  const texts = traces.map(trace => analysisText(trace, findingsOfTrace(single, trace.traceId)));
+  if (common.length > 0) texts.push(['All traces', ...indented(common), '', ''].join('\n'));
+  return texts.join('');
+}
+
+function analysisText(
+  { traceId, spanCount, durationNano, statistics }: TraceAnalysis,
+  findings: readonly Finding[],
+): string {
   const rows = statistics
     .slice(0, mostOperations)
     .map(({ serviceName, name, count, totalNano, selfNano, errors }) => [
@@ -48,8 +59,12 @@ function analysisText({ traceId, spanCount, durationNano, statistics, findings }
   return [
     `${traceId}  ${spanCount} spans, ${formatDuration(Number(durationNano))}`,
     alignColumns([['  service', 'operation', 'spans', 'errors', 'total', 'self'], ...rows], [2, 3, 4, 5]),
-    ...findingLines(findings).map(line => `  ${line}`),
+    ...indented(findings),
     '',
     '',
   ].join('\n');
+}
+
+function indented(findings: readonly Finding[]): string[] {
+  return findingLines(findings).map(line => `  ${line}`);
 }

@@ -1,10 +1,11 @@
 import { plainFinding } from '../insight/findings/findings.ts';
 import { isAtLeast } from '../lint/finding.ts';
 import type { Severity } from '../model/rule.ts';
-import type { Finding } from '../protocol/control.ts';
+import type { Finding, LocatableFinding } from '../protocol/control.ts';
 import { command, type ExitCode } from './command.ts';
 import { withEngine } from './connect.ts';
 import { coloured, print, printJson } from './output.ts';
+import { SourceRoot } from './sourceRoot.ts';
 import { printable } from './table.ts';
 import { oneOf } from './values.ts';
 
@@ -17,10 +18,16 @@ export const findings = command({
   usage: 'findings [options]',
   summary: 'Show what the traces in the engine tell of the code that made them.',
   operands: { least: 0, most: 0 },
-  options: { 'fail-on': failOn },
+  options: {
+    'fail-on': failOn,
+    root: { value: '<dir>', description: 'folder with the source: findings get the lines of their spans' },
+  },
   async run({ options }) {
     const least = severityOf(options['fail-on']);
-    const { findings: found } = await withEngine(options, engine => engine.request('findings/list', {}));
+    const listed = await withEngine(options, engine => engine.request('findings/list', {}));
+    const root = options.root === undefined ? undefined : await SourceRoot.read(options.root);
+    const found: LocatableFinding[] = [];
+    for (const each of listed.findings) found.push(root === undefined ? each : await root.locate(each));
     if (options.json) await printJson({ findings: found.map(plainFinding) });
     else if (found.length === 0) await print('No findings.\n');
     else await print(`${findingLines(found).join('\n')}\n`);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyValue } from '../../../src/model/anyValue.ts';
 import type { Span, TracesData } from '../../../src/model/span.ts';
@@ -96,6 +96,28 @@ describe('spanline findings and analyze', function () {
     assert.match(await run(0, 'findings'), /^warning {2}"SELECT \* FROM items .* SPL703\n$/);
   });
 
+  it('findings --root has the lines of the spans', async () => {
+    const root = join(await temporary.make(), 'shop');
+    await mkdir(join(root, 'src'), { recursive: true });
+    await writeFile(
+      join(root, 'src', 'items.ts'),
+      [
+        "import { trace } from '@opentelemetry/api';",
+        '',
+        "const tracer = trace.getTracer('shop');",
+        '',
+        'export function items(): void {',
+        "  tracer.startActiveSpan('SELECT items', span => span.end());",
+        '}',
+        '',
+      ].join('\n'),
+    );
+    const { findings } = JSON.parse(await run(0, 'findings', '--json', '--root', root));
+    assert.deepEqual(findings[0].location, { path: 'src/items.ts', line: 6, column: 10 });
+    assert.match(await run(0, 'findings', '--root', root), /^warning {2}src\/items\.ts:6:10 {2}"SELECT/);
+    assert.equal(await run(2, 'findings', '--root', join(root, 'gone')), '');
+  });
+
   it('findings --fail-on', async () => {
     await run(1, 'findings', '--fail-on', 'warning');
     await run(1, 'findings', '--fail-on', 'hint', '--json');
@@ -141,6 +163,19 @@ describe('spanline findings and analyze', function () {
     );
     await run(1, 'analyze', file, '--fail-on', 'warning');
     assert.match(await run(0, 'analyze', file), /13 spans, 200 ms[\s\S]*SELECT items[\s\S]*SPL703/);
+  });
+
+  it('analyze says once what several traces show', async () => {
+    const several = join(await temporary.make(), 'several.json');
+    const { resourceSpans } = twoTraces();
+    for (const { resource } of resourceSpans) resource!.attributes = [text('service.name', 'shop')];
+    await writeFile(several, JSON.stringify({ resourceSpans }));
+    const lines = (await run(0, 'analyze', several)).split('\n');
+    assert.equal(lines.filter(line => line.includes('SPL704')).length, 1);
+    assert.ok(lines.indexOf('All traces') < lines.findIndex(line => line.includes('SPL704')));
+    const { traces } = JSON.parse(await run(0, 'analyze', several, '--json'));
+    for (const { findings } of traces)
+      assert.ok(findings.some(({ ruleId }: { ruleId: string }) => ruleId === 'SPL704'));
   });
 
   it('analyze says what is wrong with a file', async () => {
