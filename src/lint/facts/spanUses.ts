@@ -39,7 +39,8 @@ const looks =
   /^(?:setSpan|set_span_in_context|ContextWithSpan|with|isSpanContextValid|log|info|debug|warn|error|trace|Print|Println|Printf|Sprintf|Sprint|Errorf|print|str|repr|len|bool|Boolean|String|assert|expect|bind|getBaggage|attach|use_span|storeInContext|withSpan|makeCurrent|isinstance|hasattr|getattr|instanceof)$|^_?(?:set|add|annotate|update|apply|inject|extract|put|fill|decorate|mark|is|has|get|should|capture|report)(?:[A-Z_]\w*)?(?:Attribute|Tag|Event|Label|Status|Error|Exception|Link|Context|Metadata|Info|Header|Id|Recording|Sampled)\w*$|^(?:record|log|handle)(?:_?[A-Z_]\w*)?_?(?:Error|Exception|error|exception|Metric|Metrics|Usage)\w*$|^_?(?:set|add)_\w*(?:attribute|tag|event|status|error|exception)\w*$|^_?(?:set|add|record|write|apply|copy|put|annotate|capture)\w*(?:On|To|In|on|to|in)_?[sS]pan$/;
 
 /** Methods of collections: whoever looks there has the span, or the context that carries it. */
-const stores = /^(?:[aA]dd|TryAdd|[sS]et|[pP]ut|push|Push|append|Enqueue|enqueue|Store|enterWith)$/;
+const stores =
+  /^(?:[aA]dd|TryAdd|[sS]et|[pP]ut|push|Push|append|Enqueue|enqueue|Store|enterWith)$|^_?(?:store|register|save|keep|remember)(?:_\w+|[A-Z]\w*)?$/;
 const makesContext = /^(?:setSpan|set_span_in_context)$/;
 
 /** Names of functions that a wrapper runs inside its span. */

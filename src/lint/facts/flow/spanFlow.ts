@@ -70,7 +70,10 @@ export class SpanFlow implements Lifetime {
   }
 
   throws(statement: Statement): boolean {
-    return this.#throws && mayThrow(statement, this.#held.variable) !== undefined;
+    // `with use_span(span, end_on_exit=True):` ends it whatever is thrown.
+    return (
+      this.#throws && !this.#ending.has(statement) && mayThrow(statement, this.#held.variable) !== undefined
+    );
   }
 
   /** In a function that is called later an end is one, unless it is only for errors, or is deferred on a condition. */
@@ -126,7 +129,7 @@ function isHarmless({ receiver, callee }: CallExpression, variable: string): boo
 
 /** They do not throw, or only where everything is lost. */
 const harmless =
-  /^(?:now|sleep|delay|setTimeout|clearTimeout|set_?(?:attributes?|status)|add_?event|record_?exception|setSpan|set_span_in_context|get_?tracer|start_?span|startActiveSpan|String|Number|Boolean|len|str|int|float|dict|list|isinstance|getattr|hasattr|print|time|perf_counter|monotonic|toString|keys|values|entries|push|append|get|has|set|info|debug|warn|warning|error|log|getLogger|toISOString|max|min|round|currentTimeMillis|nanoTime|Date|Map|Set|Error|\w+Error|Status)$/i;
+  /^(?:now|sleep|delay|setTimeout|clearTimeout|set_?(?:attributes?|status)|add_?event|record_?exception|use_?span|setSpan|set_span_in_context|get_?tracer|start_?span|startActiveSpan|String|Number|Boolean|len|str|int|float|dict|list|isinstance|getattr|hasattr|print|time|perf_counter|monotonic|toString|keys|values|entries|push|append|get|has|set|info|debug|warn|warning|error|log|getLogger|toISOString|max|min|round|currentTimeMillis|nanoTime|Date|Map|Set|Error|\w+Error|Status)$/i;
 const harmlessReceiver =
   /^(?:console|(?:this\.|self\.)?_?log(?:ger|ging)?|Math|Object|performance|time|context|trace)$/;
 
