@@ -22,6 +22,7 @@ try {
     allowedHosts: options.allowedHosts,
     budgetBytes: options.budgetBytes ?? defaultBudgetBytes,
     journal: options.journal ?? true,
+    keepLonger: options.keepLonger,
     idleSeconds: options.idleSeconds ?? defaultIdleSeconds,
     replacesOlder: true,
     log,

@@ -1,6 +1,7 @@
 import type { EngineStatus, JournalStatus } from '../protocol/control.ts';
 import { command } from './command.ts';
 import { withEngine } from './connect.ts';
+import { dropReasons } from './dropReasons.ts';
 import { print, printJson } from './output.ts';
 import { alignColumns } from './table.ts';
 
@@ -31,6 +32,10 @@ function statusText(status: EngineStatus): string {
       `${status.spansStored} stored, ${status.spansReceived} received, ${status.spansRejected} rejected, ` +
         `${status.spansEvicted} dropped to stay within the budget`,
     ],
+    ...status.evictions.map(({ serviceName, reason, spans }) => [
+      '',
+      `${spans} of ${serviceName} dropped: ${dropReasons[reason]}`,
+    ]),
     ['logs', `${status.logsStored} stored`],
     ['metric points', `${status.metricPointsReceived} received`],
     [

@@ -3,6 +3,7 @@ import { isTraceId } from '../model/ids.ts';
 import { backendOptions, backendTarget, fetchTrace } from './backend.ts';
 import { CommandError, command } from './command.ts';
 import { withEngine } from './connect.ts';
+import { dropReasons } from './dropReasons.ts';
 import { print, printJson } from './output.ts';
 import { printTraceTree } from './traceTree.ts';
 import { oneOf } from './values.ts';
@@ -38,7 +39,10 @@ export const trace = command({
     const backend = await backendTarget(options);
     if (backend === undefined) {
       if (await withEngine(options, show)) return 0;
-      throw new CommandError(`no trace ${traceId} in the engine`, 1);
+      const drop = await withEngine(options, engine => engine.request('trace/dropped', { traceId }));
+      if (drop === null) throw new CommandError(`no trace ${traceId} in the engine`, 1);
+      const time = new Date(Number(BigInt(drop.timeUnixNano) / 1_000_000n)).toISOString();
+      throw new CommandError(`trace ${traceId} was dropped at ${time}: ${dropReasons[drop.reason]}`, 1);
     }
     const fetched = await fetchTrace(backend, traceId);
     if (fetched === undefined)

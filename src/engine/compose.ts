@@ -22,6 +22,7 @@ import { Receivers, type ReceiversOptions } from './receivers.ts';
 import { Rejections } from './rejections.ts';
 import { RemoteTraces } from './remoteTraces.ts';
 import { remoteViewsOf } from './remoteViews.ts';
+import { followPolicies } from './retention.ts';
 import { withStartLock } from './startLock.ts';
 import { makeStateDirectory } from './stateDirectory.ts';
 import { introduction, isOlder } from './version.ts';
@@ -36,6 +37,8 @@ export interface EnginePlan {
   readonly budgetBytes: number;
   /** Whether what is stored is kept on the disk too. */
   readonly journal: boolean;
+  /** Policies of what is evicted later than the rest. Absent: errors and slow traces. */
+  readonly keepLonger?: readonly unknown[];
   /** Absent: nothing is forwarded until somebody asks for it. */
   readonly forward?: ForwardOptions;
   /** Absent: it does not stop when idle. */
@@ -89,6 +92,7 @@ export class Engine {
   static async #open(plan: EnginePlan, given: string | undefined, lock: string): Promise<Engine> {
     const { log, stateDirectory } = plan;
     const store = new TraceStore({ budgetBytes: plan.budgetBytes });
+    const keepLongerProblem = followPolicies(store, plan.keepLonger, log);
     const readers = new Readers(store);
     const rejections = new Rejections();
     const remote = new RemoteTraces();
@@ -108,6 +112,7 @@ export class Engine {
         readers,
         ingest,
         forwarding,
+        keepLongerProblem,
         journal,
         eraseJournal: async () => (journal === undefined ? eraseJournal(place) : journal.clear()),
         receivers,

@@ -13,6 +13,8 @@ export interface EngineOptions {
   readonly budgetBytes?: number;
   /** Whether what is stored is kept on the disk too, for the next engine; default true. */
   readonly journal?: boolean;
+  /** What is evicted later than the rest: policies as in the collector's processor `tail_sampling`. */
+  readonly keepLonger?: readonly unknown[];
   /** Stops this long after the last client left; default 30. */
   readonly idleSeconds?: number;
 }
@@ -47,5 +49,6 @@ const checks: { readonly [field in keyof EngineOptions]-?: (value: unknown) => b
   allowedHosts: areTexts,
   budgetBytes: isPositive,
   journal: isSwitch,
+  keepLonger: Array.isArray,
   idleSeconds: isPositive,
 };

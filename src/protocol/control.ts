@@ -6,10 +6,11 @@
  */
 import type { AnyValue, KeyValue, PlainValue } from '../model/anyValue.ts';
 import type { BackendTarget } from '../model/backend.ts';
+import type { DropReason } from '../model/dropReason.ts';
 import type { Evidence, SpanExample } from '../model/evidence.ts';
 import type { SpanToLocate } from '../model/source.ts';
 import type { LogRecord, Resource, Scope, Span, SpanKind, TracesData } from '../model/span.ts';
-import type { TraceViewRequests, ViewHead } from './traceView.ts';
+import type { TraceDrop, TraceViewRequests, ViewHead } from './traceView.ts';
 
 /** Raised by every incompatible change of this folder, but never by one of the handshake or of `engine/handOver`. */
 export const protocolVersion = 1;
@@ -94,6 +95,15 @@ export type ForwardStatus =
       lastError?: { timeUnixNano: string; reason: string };
     };
 
+/** Spans of a service that were dropped for one reason. */
+export interface EvictionCount {
+  serviceName: string;
+  reason: DropReason;
+  spans: number;
+  /** When it last happened. */
+  lastTimeUnixNano: string;
+}
+
 export interface EngineStatus {
   version: string;
   pid: number;
@@ -101,6 +111,10 @@ export interface EngineStatus {
   spansStored: number;
   spansRejected: number;
   spansEvicted: number;
+  /** The same by service and reason. */
+  evictions: EvictionCount[];
+  /** Why the setting of what to keep longer is not followed. */
+  keepLongerProblem?: string;
   logsStored: number;
   metricPointsReceived: number;
   tracesStored: number;
@@ -350,6 +364,8 @@ export interface ControlRequests extends TraceViewRequests {
   'trace/get': [{ traceId: string }, TracesData | null];
   'trace/analyze': [{ traceId: string }, TraceAnalysis | null];
   'trace/summary': [{ traceId: string }, TraceSummary | null];
+  /** What became of a trace that is not stored any more; null if it was not dropped, or long ago. */
+  'trace/dropped': [{ traceId: string }, TraceDrop | null];
   'services/list': [{ attribution: Attribution }, { services: ServiceStatistics[] }];
   'shapes/list': [{ attribution: Attribution }, { generation: number; shapes: SpanShape[] }];
   /** What the stored traces say of the code that made them, the gravest first. */

@@ -8,6 +8,7 @@ export const traceStrings = {
   notFoundText:
     'It was never received, or it was dropped when the store reached its budget. Pin a trace to keep it.',
   evictedText: 'This trace was dropped from the store to make room. What is shown may be incomplete.',
+  droppedText: 'This trace was dropped from the store at {0} to make room. What is shown may be incomplete.',
   engineLost: 'The receiver is not answering. Waiting for it to come back…',
   failed: 'The trace could not be shown: {0}',
   tryAgain: 'Try again',

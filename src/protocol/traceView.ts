@@ -1,3 +1,5 @@
+import type { DropReason } from '../model/dropReason.ts';
+
 /**
  * A trace on the screen. The engine holds the rows (order, collapse, filter); whoever shows them reads windows.
  * The same requests go from the webview to the extension host and on to the engine, unread by the host.
@@ -15,6 +17,12 @@ export interface ServiceInTrace {
   name: string;
   spanCount: number;
   errorCount: number;
+}
+
+/** When and why a trace was dropped to make room. */
+export interface TraceDrop {
+  timeUnixNano: string;
+  reason: DropReason;
 }
 
 export interface ViewHead {
@@ -37,6 +45,8 @@ export interface ViewHead {
   matchCount: number;
   /** The trace was dropped from the store while it was open. */
   evicted: boolean;
+  /** When, if it was to make room. */
+  dropped?: TraceDrop;
 }
 
 /** Row flags, a bit set. */

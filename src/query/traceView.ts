@@ -3,6 +3,7 @@ import { nanosOfWords } from '../model/time.ts';
 import type {
   FindResult,
   RowWindow,
+  TraceDrop,
   TraceViewRequests,
   ViewHead,
   ViewIntent,
@@ -13,6 +14,7 @@ import { packRows, type RowSource } from './rows/packRows.ts';
 import { TraceModel } from './rows/traceModel.ts';
 import { VisibleRows, withAncestors } from './rows/visibleRows.ts';
 import { TextMatch } from './textMatch.ts';
+import { traceDrop } from './traceDrop.ts';
 import type { TraceSummaries } from './traceSummary.ts';
 
 type Answer<K extends keyof TraceViewRequests> = TraceViewRequests[K][1];
@@ -65,6 +67,7 @@ export class TraceView {
       services: model?.services ?? [],
       matchCount: this.#rows?.matches?.reduce((sum, match) => sum + match, 0) ?? 0,
       evicted: model === undefined,
+      ...(model === undefined && droppedOf(this.#store, this.traceId)),
     };
   }
 
@@ -256,3 +259,8 @@ export class TraceView {
 }
 
 const noRows = new Uint8Array(24);
+
+function droppedOf(store: TraceStore, traceId: string): { dropped?: TraceDrop } {
+  const dropped = traceDrop(store, traceId);
+  return dropped === null ? {} : { dropped };
+}

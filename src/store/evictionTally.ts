@@ -1,10 +1,5 @@
+import type { DropReason } from '../model/dropReason.ts';
 import type { ResourceTable } from './resourceTable.ts';
-
-/**
- * Why spans were given up: they were the oldest; pinned traces, or those that are kept longer, took more than they may; a
- * span was larger than what the budget can hold.
- */
-export type DropReason = 'oldest' | 'pinnedLimit' | 'keptLimit' | 'tooLarge';
 
 /** What of a service was given up for one reason. */
 export interface EvictionCount {

@@ -89,6 +89,8 @@ export interface Settings {
   'receiver.host': string;
   'store.budgetMegabytes': number;
   'store.journal': boolean;
+  /** Policies; the engine checks them. */
+  'store.keepLonger': unknown[];
   /** Base URL of an OTLP endpoint; empty: nothing is forwarded. */
   'forward.url': string;
   'forward.protocol': 'auto' | 'http/protobuf' | 'grpc';
@@ -112,6 +114,7 @@ export const settingNames = [
   'receiver.host',
   'store.budgetMegabytes',
   'store.journal',
+  'store.keepLonger',
   'backends',
   'backendConnections',
   'forward.url',

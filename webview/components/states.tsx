@@ -24,12 +24,15 @@ export function Placeholder(props: {
 
 /** What the user should know of the trace as a whole, above the rows. */
 export function Banners() {
-  const { engineLost, session, trouble, text } = usePanel();
-  const evicted = session.rows.value?.head.evicted ?? false;
+  const { engineLost, session, trouble, text, formats } = usePanel();
+  const { evicted = false, dropped } = session.rows.value?.head ?? {};
+  const gone = dropped
+    ? fill(text.droppedText, formats.instant(dropped.timeUnixNano).slice(0, -10))
+    : text.evictedText;
   return (
     <>
       {engineLost.value && <Banner icon="warning" message={text.engineLost} />}
-      {evicted && <Banner icon="info" message={text.evictedText} />}
+      {evicted && <Banner icon="info" message={gone} />}
       {trouble.value !== '' && <Banner icon="error" message={fill(text.failed, trouble.value)} />}
     </>
   );

@@ -193,7 +193,11 @@ export class TraceSession implements Disposable {
     const shown = this.#rows.value;
     if (shown && head.evicted) {
       // The engine has no rows of a dropped trace: those that are here are all that is left of it.
-      this.#rows.value = { ...shown, head: { ...shown.head, evicted: true }, placement: { shift: 0 } };
+      this.#rows.value = {
+        ...shown,
+        head: { ...shown.head, evicted: true, dropped: head.dropped },
+        placement: { shift: 0 },
+      };
       return;
     }
     const { first } = this.#visible;

@@ -14,6 +14,8 @@ export interface AnswerParts {
   readonly readers: Readers;
   readonly ingest: Ingest;
   readonly forwarding: Forwarding;
+  /** Why the policies of what to keep longer are not followed. */
+  readonly keepLongerProblem: string | undefined;
   readonly journal: Journal | undefined;
   /** Also that of an earlier engine, where this one has none. Rejects with the errors of the file system. */
   readonly eraseJournal: () => Promise<void>;

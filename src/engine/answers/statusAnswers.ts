@@ -3,10 +3,18 @@ import { introduction } from '../version.ts';
 import type { AnswerParts } from './parts.ts';
 
 /** What the engine has seen and holds. */
-export function statusAnswers({ store, ingest, forwarding, journal, receivers, rejections }: AnswerParts) {
+export function statusAnswers({
+  store,
+  ingest,
+  forwarding,
+  journal,
+  receivers,
+  rejections,
+  keepLongerProblem,
+}: AnswerParts) {
   return {
     status() {
-      const { spansReceived, spansStored, spansEvicted, tracesStored, bytesStored, budgetBytes } =
+      const { spansReceived, spansStored, spansEvicted, evictions, tracesStored, bytesStored, budgetBytes } =
         store.counters;
       return {
         version: introduction.version,
@@ -16,6 +24,11 @@ export function statusAnswers({ store, ingest, forwarding, journal, receivers, r
         spansStored,
         spansRejected: ingest.spansRejected,
         spansEvicted,
+        evictions: evictions.map(({ lastTime, ...count }) => ({
+          ...count,
+          lastTimeUnixNano: `${BigInt(lastTime) * 1_000_000n}`,
+        })),
+        ...(keepLongerProblem !== undefined && { keepLongerProblem }),
         logsStored: store.logs.count,
         metricPointsReceived: store.metrics.pointsReceived - (journal?.replayed.points ?? 0),
         tracesStored,

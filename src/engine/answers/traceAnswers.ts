@@ -1,6 +1,7 @@
 import { findingsOf, findingsOfTrace, plainFinding } from '../../insight/findings/findings.ts';
 import { analyzeTrace } from '../../query/analyzeTrace.ts';
 import { exportTraces } from '../../query/exportTraces.ts';
+import { traceDrop } from '../../query/traceDrop.ts';
 import { groupTraces, listTraces } from '../../query/traceList.ts';
 import type { ControlAnswers } from '../controlConnection.ts';
 import type { AnswerParts } from './parts.ts';
@@ -30,6 +31,7 @@ export function traceAnswers({
       const row = store.traces.rowOf(traceId);
       return row < 0 ? null : summaries.summary(row);
     },
+    'trace/dropped': ({ traceId }) => traceDrop(store, traceId),
     'span/details': ({ traceId, spanId }) => details.read(traceId, spanId) ?? null,
   } satisfies Partial<ControlAnswers>;
 }

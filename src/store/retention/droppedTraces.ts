@@ -1,5 +1,5 @@
+import type { DropReason } from '../../model/dropReason.ts';
 import { idWords } from '../../model/ids.ts';
-import type { DropReason } from '../evictionTally.ts';
 
 /** Traces remembered: fewer with a small budget, which they are a part of. */
 const mostTraces = 16_384;

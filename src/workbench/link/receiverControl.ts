@@ -18,6 +18,7 @@ export function engineOptions(): EngineOptions {
     otlpGrpcPort: readSetting('receiver.otlpGrpcPort'),
     budgetBytes: readSetting('store.budgetMegabytes') * 1_000_000,
     journal: readSetting('store.journal'),
+    keepLonger: readSetting('store.keepLonger'),
     ...(host === '' ? {} : { hosts: listenAddresses(host), allowedHosts: [host, 'host.docker.internal'] }),
   };
 }

@@ -10,6 +10,7 @@ const status: EngineStatus = {
   spansStored: 0,
   spansRejected: 0,
   spansEvicted: 0,
+  evictions: [],
   logsStored: 0,
   metricPointsReceived: 0,
   tracesStored: 0,
