@@ -20,8 +20,11 @@ export function readJaegerJson(document: unknown): JaegerBatch[] {
 
 export function isJaegerJson(document: unknown): boolean {
   const root = objectOf(document);
+  // A document that was cut off has lost the processes, which come last.
   const isTrace = (trace: LooseObject | undefined) =>
-    trace !== undefined && Array.isArray(trace['spans']) && objectOf(trace['processes']) !== undefined;
+    Array.isArray(trace?.['spans']) &&
+    (objectOf(trace['processes']) !== undefined ||
+      objectsOf(trace['spans']).some(span => Object.hasOwn(span, 'operationName')));
   return isTrace(root) || (Array.isArray(root?.['data']) && objectsOf(root['data']).some(isTrace));
 }
 

@@ -351,7 +351,6 @@ describe('spanline, asking an engine', function () {
   });
 
   it('export: what is wrong', async () => {
-    await fails(2, /--format jaeger is not available yet/, 'export', '--format', 'jaeger');
     await fails(2, /--format must be one of/, 'export', '--format', 'csv');
     await fails(2, /bad query: .*line 1, column/, 'export', '--query', '{ nonsense ~ }');
     await fails(2, /cannot write/, 'export', '--output', join(directory, 'missing', 'file'));
