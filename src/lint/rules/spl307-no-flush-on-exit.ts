@@ -31,6 +31,7 @@ export const noFlushOnExit: Rule = {
     ],
     notReported: [
       'Files that say `shutdown`, `flush` or `dispose` anywhere, and providers that others get.',
+      'Programs that end in another file than the one that sets the SDK up: only that one is looked at.',
       'Servers: they run until they are told to stop.',
       'Python, which flushes at exit by itself, unless that is turned off or it exits with `os._exit`.',
     ],

@@ -33,7 +33,7 @@ const cards = set('card cards payment payments credit debit billing');
 const banks = set('bank banking iban payment payments payout direct debit ach');
 /** Places in a list, pieces of a text, coins. */
 const otherTokens = set(
-  'page next prev previous continuation cursor pagination paging sync cancellation cancel resume resumption idempotency fencing lock lease ' +
+  'progress page next prev previous continuation cursor pagination paging sync cancellation cancel resume resumption idempotency fencing lock lease ' +
     'delivery message prompt completion input output first last stop start end eos bos special unk pad lexer parser syntax text word ' +
     'design search base quote reward native fee gas erc20 nft swap from to',
 );

@@ -90,6 +90,7 @@ const harmless = [
   'tokenizer',
   'next_page_tokens',
   'page_token',
+  'progress_token',
   'nextToken',
   'phone_home',
   'csrf_protection.enabled',
