@@ -73,7 +73,7 @@ export class DatadogDecoder {
   #writeChunk(writer: ProtobufWriter, payload: Payload, chunk: Chunk, tracer: DatadogTracer): void {
     const body = payload.body as Buffer;
     const upperOf = this.#joiner(chunk);
-    for (const group of groupsOf(body, chunk)) {
+    for (const group of groupsOf(chunk)) {
       // ResourceSpans { resource = 1, scope_spans = 2 }, ScopeSpans { scope = 1, spans = 2 }
       writer.tag(1, wireType.bytes);
       const resourceSpans = writer.begin();

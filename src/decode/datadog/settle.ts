@@ -2,6 +2,7 @@ import { noText, type Text } from '../msgpack/reader.ts';
 import { knownKey } from './knownKeys.ts';
 import { eventsOf, linksOf } from './looseParts.ts';
 import { type Chunk, entrySize, type SpanRecord, valueType } from './spanRecord.ts';
+import { mostTexts, TextNumbers } from './textNumbers.ts';
 
 /**
  * Makes fields of the attributes that have a meaning of their own: those of the spans and those that the first span
@@ -10,19 +11,18 @@ import { type Chunk, entrySize, type SpanRecord, valueType } from './spanRecord.
 export function settle(body: Buffer, chunk: Chunk): void {
   for (const span of chunk.spans) settleSpan(body, chunk, span);
   // Only a service's own spans carry its version, and the first of a process its environment.
-  const versions = new Map<string, Text>();
-  for (const { service, version } of chunk.spans)
-    if (version !== noText) versions.set(textKey(body, service), version);
+  const numbers = new TextNumbers(body);
+  const versions: Text[] = [];
   for (const span of chunk.spans) {
+    span.serviceNumber = numbers.of(span.service);
+    if (span.version !== noText) versions[span.serviceNumber] = span.version;
     if (span.env === noText) span.env = chunk.env;
-    if (span.version === noText && versions.size > 0)
-      span.version = versions.get(textKey(body, span.service)) ?? noText;
   }
-}
-
-/** Tells texts apart; not for reading. */
-export function textKey(body: Buffer, { from, to }: Text): string {
-  return body.toString('latin1', from, to);
+  for (const span of chunk.spans) {
+    if (span.version === noText) span.version = versions[span.serviceNumber] ?? noText;
+    span.resourceNumber =
+      (span.serviceNumber * mostTexts + numbers.of(span.env)) * mostTexts + numbers.of(span.version);
+  }
 }
 
 function settleSpan(body: Buffer, chunk: Chunk, span: SpanRecord): void {
@@ -64,7 +64,7 @@ function settleSpan(body: Buffer, chunk: Chunk, span: SpanRecord): void {
         chunk.runtimeId = text;
         break;
       case 'span.kind':
-        span.kind = kinds.get(body.toString('latin1', text.from, text.to).toLowerCase()) ?? 0;
+        span.kind = kindIn(body, text);
         taken = span.kind !== 0;
         break;
       case 'error.type':
@@ -84,13 +84,18 @@ function settleSpan(body: Buffer, chunk: Chunk, span: SpanRecord): void {
   }
 }
 
-const kinds: ReadonlyMap<string, number> = new Map([
-  ['internal', 1],
-  ['server', 2],
-  ['client', 3],
-  ['producer', 4],
-  ['consumer', 5],
-]);
+/** OpenTelemetry's kinds in the order of their numbers, from 1. */
+const kinds = ['internal', 'server', 'client', 'producer', 'consumer'].map(kind => Buffer.from(kind));
+
+/** The number of a kind, in either case of letters; 0 for what is none. */
+function kindIn(body: Buffer, { from, to }: Text): number {
+  next: for (const [index, kind] of kinds.entries()) {
+    if (kind.length !== to - from) continue;
+    for (let i = 0; i < kind.length; i++) if ((body[from + i] | 0x20) !== kind[i]) continue next;
+    return index + 1;
+  }
+  return 0;
+}
 
 /** The upper half of the trace id as 16 hex digits, on the first span of a chunk. */
 function settleUpper(body: Buffer, chunk: Chunk, span: SpanRecord, { from, to }: Text): boolean {

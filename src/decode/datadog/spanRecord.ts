@@ -45,6 +45,9 @@ export class SpanRecord {
   type = noText;
   env = noText;
   version = noText;
+  /** Equal for spans of one chunk with the same service, and with the same service, environment and version. */
+  serviceNumber = 0;
+  resourceNumber = 0;
   component = noText;
   /** The low 64 bits of the trace id as words; the chunk knows the others. */
   traceLow = 0;

@@ -1,7 +1,6 @@
 import { noText, type Text } from '../msgpack/reader.ts';
 import { wireType } from '../protobuf/wire.ts';
 import type { ProtobufWriter } from '../protobuf/writer.ts';
-import { textKey } from './settle.ts';
 import type { Chunk, Payload, SpanRecord } from './spanRecord.ts';
 import { writeAttributes, writeText } from './writeSpans.ts';
 
@@ -16,13 +15,11 @@ export interface DatadogTracer {
 const attributesField = 1;
 
 /** Spans of one chunk that have their resource in common: service, environment and version. */
-export function groupsOf(body: Buffer, { spans }: Chunk): SpanRecord[][] {
-  const groups = new Map<string, SpanRecord[]>();
+export function groupsOf({ spans }: Chunk): SpanRecord[][] {
+  const groups = new Map<number, SpanRecord[]>();
   for (const span of spans) {
-    const { service, env, version } = span;
-    const key = `${textKey(body, service)}\0${textKey(body, env)}\0${textKey(body, version)}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [span]);
+    const group = groups.get(span.resourceNumber);
+    if (group === undefined) groups.set(span.resourceNumber, [span]);
     else group.push(span);
   }
   return [...groups.values()];

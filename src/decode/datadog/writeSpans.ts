@@ -6,6 +6,7 @@ import { DecodeError } from '../protobuf/decodeError.ts';
 import { wireType } from '../protobuf/wire.ts';
 import type { ProtobufWriter } from '../protobuf/writer.ts';
 import { type Attributes, type Chunk, entrySize, type SpanRecord, valueType } from './spanRecord.ts';
+import { sameText } from './textNumbers.ts';
 import type { Half } from './traceIds.ts';
 
 /** Field numbers of `Span` (opentelemetry-proto `trace/v1/trace.proto`). */
@@ -258,11 +259,4 @@ function lengthOf64(low: number, high: number): number {
   }
   const bits = 64 - Math.clz32(high);
   return Math.ceil(bits / 7);
-}
-
-export function sameText(body: Buffer, a: Text, b: Text): boolean {
-  if (a.from === b.from && a.to === b.to) return true;
-  if (a.to - a.from !== b.to - b.from) return false;
-  for (let i = 0; i < a.to - a.from; i++) if (body[a.from + i] !== body[b.from + i]) return false;
-  return true;
 }

@@ -102,7 +102,9 @@ export class ProtobufWriter {
     this.#reserve(length);
     if (length < shortText) {
       const buffer = this.#buffer;
-      for (let at = from; at < to; at++) buffer[this.#at++] = source[at];
+      let end = this.#at;
+      for (let at = from; at < to; at++) buffer[end++] = source[at];
+      this.#at = end;
       return;
     }
     this.#buffer.set(source.subarray(from, to), this.#at);
