@@ -37,7 +37,7 @@ export class BackLinks {
       for (let at = links.rows.length - 1; at >= 0; at--) {
         const row = links.rows[at];
         if (links.targets[at] !== wanted || row === last || !segment.isLive(row)) continue;
-        const targets = readLinkTargets(segment.bytes(row));
+        const targets = readLinkTargets(segment.rest(row));
         if (!targets.some(target => target.spanId === spanId && target.traceId === traceId)) continue;
         last = row;
         if (found.push(spanRef(segment.slot, row)) === limit) return found;
@@ -52,7 +52,7 @@ function readLinks(segment: Segment, links: LinkColumns, most: number): number {
   const first = links.read;
   links.read = Math.min(segment.count, first + most);
   for (let row = first; row < links.read; row++)
-    for (const { spanId } of readLinkTargets(segment.bytes(row))) {
+    for (const { spanId } of readLinkTargets(segment.rest(row))) {
       links.rows.push(row);
       links.targets.push(idWords(spanId)[0]);
     }

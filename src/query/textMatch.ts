@@ -1,5 +1,7 @@
+import { readAttributeKey, readAttributeValue } from '../decode/otlp/readKeyValue.ts';
 import { readSpanAttributes } from '../decode/otlp/readSpanParts.ts';
-import { displayValue } from '../model/anyValue.ts';
+import { type AnyValue, displayValue } from '../model/anyValue.ts';
+import type { SealedRows } from '../store/sealed/sealedRows.ts';
 import type { Segment } from '../store/segment.ts';
 import type { TraceStore } from '../store/traceStore.ts';
 import { nameOf, serviceOf, spanIdOf } from './spanFields.ts';
@@ -14,12 +16,15 @@ export class TextMatch {
   /** Word index → name id → whether the name has it; names repeat, so do services. */
   readonly #names: Map<number, boolean>[];
   readonly #services: Map<number, boolean>[];
+  /** Word index → sealed rows → by entry, whether it has the word. */
+  readonly #entries: WeakMap<SealedRows, Uint8Array>[];
 
   constructor(store: TraceStore, text: string) {
     this.#store = store;
     this.#words = text.toLowerCase().split(/\s+/).filter(Boolean).map(toWord);
     this.#names = this.#words.map(() => new Map());
     this.#services = this.#words.map(() => new Map());
+    this.#entries = this.#words.map(() => new WeakMap());
   }
 
   /** No words: everything matches. */
@@ -41,14 +46,41 @@ export class TextMatch {
     if (known(this.#services[i], segment.resource[row], () => serviceOf(this.#store, segment, row)))
       return true;
     if (word.hex && spanIdOf(segment, row).includes(word.text)) return true;
+    const { sealed } = segment;
+    if (sealed !== undefined && !sealed.isWhole(row)) return this.#matchesEntry(word, i, sealed, row);
     const message = segment.bytes(row);
     // Text lies in the message as it is: most spans are ruled out without being decoded.
     if (!word.notText && !containsFolded(message, word.bytes)) return false;
-    return readSpanAttributes(message).some(
-      ({ key, value }) =>
-        key.toLowerCase().includes(word.text) || displayValue(value).toLowerCase().includes(word.text),
-    );
+    return readSpanAttributes(message).some(({ key, value }) => isIn(word, key, value));
   }
+
+  /** In a sealed segment, each distinct attribute is looked at once. */
+  #matchesEntry(word: Word, i: number, sealed: SealedRows, row: number): boolean {
+    const { attributes, attributeStart, entryKey } = sealed.parts;
+    let known = this.#entries[i].get(sealed);
+    if (known === undefined) this.#entries[i].set(sealed, (known = new Uint8Array(entryKey.length)));
+    for (let at = attributeStart[row]; at < attributeStart[row + 1]; at++) {
+      const entry = attributes[at];
+      if (known[entry] === unknown) known[entry] = this.#entryHas(word, sealed, entry) ? yes : no;
+      if (known[entry] === yes) return true;
+    }
+    return false;
+  }
+
+  #entryHas(word: Word, sealed: SealedRows, entry: number): boolean {
+    const attribute = sealed.entryBytes(entry);
+    if (!word.notText && !containsFolded(attribute, word.bytes)) return false;
+    const value = readAttributeValue(attribute);
+    if (value === undefined) return false;
+    const key = readAttributeKey(attribute, 0, attribute.length);
+    return isIn(word, key === undefined ? '' : Buffer.from(key).toString(), value);
+  }
+}
+
+const [unknown, yes, no] = [0, 1, 2];
+
+function isIn(word: Word, key: string, value: AnyValue): boolean {
+  return key.toLowerCase().includes(word.text) || displayValue(value).toLowerCase().includes(word.text);
 }
 
 interface Word {

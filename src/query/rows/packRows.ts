@@ -102,7 +102,7 @@ function flagsOf({ model, matches }: RowSource, i: number, duplicate: boolean, c
 /** Events and logs in the order of time. */
 function marksOf({ store, model }: RowSource, i: number): readonly Mark[] {
   const { tree } = model;
-  const events = readEventMarks(store.segmentOf(tree.refs[i]).bytes(store.rowOf(tree.refs[i])));
+  const events = readEventMarks(store.segmentOf(tree.refs[i]).rest(store.rowOf(tree.refs[i])));
   const logs = model.logMarks(i);
   if (events.length === 0 && logs.length === 0) return logs;
   const marks: Mark[] = events.map(({ timeLow, timeHigh, isException }) => ({

@@ -65,6 +65,11 @@ export class SealedRows {
     return keys.subarray(keyStart[id], keyStart[id + 1]);
   }
 
+  /** Whether a row's message is kept whole, its attributes in no dictionary. */
+  isWhole(row: number): boolean {
+    return this.parts.layout[row] === wholeLayout;
+  }
+
   /** See `Segment.rest`. */
   restOf(row: number): Uint8Array {
     const { rest, restStart } = this.parts;
@@ -74,8 +79,8 @@ export class SealedRows {
   /** The message of a live row as it was received. */
   bytes(segment: SegmentColumns, row: number): Uint8Array {
     const rest = this.restOf(row);
+    if (this.isWhole(row)) return rest;
     const { layout, layoutStart, layouts } = this.parts;
-    if (layout[row] === wholeLayout) return rest;
     const { names, traces } = this.#tables;
     const first = layoutStart[layout[row]];
     const last = layoutStart[layout[row] + 1];

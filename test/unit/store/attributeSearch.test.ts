@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Random } from '../../../bench/support/random.ts';
 import { type AnyValue, displayValue } from '../../../src/model/anyValue.ts';
+import { TextMatch } from '../../../src/query/textMatch.ts';
 import {
   type CountedValue,
   countAttributeKeys,
@@ -95,7 +96,10 @@ describe('attribute search', () => {
       sealed.map(({ count }) => count),
       raw.map(({ count }) => count),
     );
+    const [words, rawWords] = stores.map(store => new TextMatch(store, 'KEY VALUE 3'));
     for (const [i, segment] of sealed.entries()) {
+      for (let row = 0; row < segment.count; row++)
+        assert.equal(words.matches(segment, row), rawWords.matches(raw[i], row));
       for (const name of ['key 0', 'key 3', 'key 9']) {
         assert.equal(mayHaveAttribute(segment, key(name)), name !== 'key 9' || segment.sealed === undefined);
         for (const wanted of ['value 3', '4', 'none']) {
