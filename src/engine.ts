@@ -15,6 +15,9 @@ try {
   const starting = Engine.start({
     stateDirectory,
     ports: {
+      ...Object.fromEntries(
+        Object.entries(options.ports ?? {}).map(([name, port]) => [name, { port, movable: true }]),
+      ),
       otlpHttp: { port: options.otlpHttpPort ?? receiverKinds.otlpHttp.port, movable: true },
       otlpGrpc: { port: options.otlpGrpcPort ?? receiverKinds.otlpGrpc.port, movable: true },
     },

@@ -5,6 +5,8 @@ export interface EngineOptions {
   /** Ports to try first; the next free one is taken if they are not free. 0: any. Default 4318 and 4317. */
   readonly otlpHttpPort?: number;
   readonly otlpGrpcPort?: number;
+  /** Further receivers to open, by name (`zipkin`, `jaegerHttp`, `datadog`…); their ports are tried like those of OTLP. */
+  readonly ports?: { readonly [receiver: string]: number };
   /** Addresses to listen on; default: loopback of both families. */
   readonly hosts?: readonly string[];
   /** Names that senders may use for this machine beyond loopback's (`Host` header). */
@@ -39,12 +41,15 @@ const isPort = (value: unknown) =>
 const isPositive = (value: unknown) => typeof value === 'number' && value > 0 && Number.isFinite(value);
 const isText = (value: unknown) => typeof value === 'string';
 const isSwitch = (value: unknown) => typeof value === 'boolean';
+const arePorts = (value: unknown) =>
+  typeof value === 'object' && value !== null && Object.values(value).every(isPort);
 const areTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
 
 const checks: { readonly [field in keyof EngineOptions]-?: (value: unknown) => boolean } = {
   stateDirectory: isText,
   otlpHttpPort: isPort,
   otlpGrpcPort: isPort,
+  ports: arePorts,
   hosts: areTexts,
   allowedHosts: areTexts,
   budgetBytes: isPositive,

@@ -85,6 +85,8 @@ export interface Settings {
   'receiver.start': 'auto' | 'always' | 'never';
   'receiver.otlpHttpPort': number;
   'receiver.otlpGrpcPort': number;
+  /** Receiver → port, of those that are closed otherwise. */
+  'receiver.ports': Record<string, unknown>;
   /** A further address to listen on; empty: loopback only. */
   'receiver.host': string;
   'store.budgetMegabytes': number;
@@ -111,6 +113,7 @@ export const settingNames = [
   'receiver.start',
   'receiver.otlpHttpPort',
   'receiver.otlpGrpcPort',
+  'receiver.ports',
   'receiver.host',
   'store.budgetMegabytes',
   'store.journal',

@@ -16,11 +16,21 @@ export function engineOptions(): EngineOptions {
   return {
     otlpHttpPort: readSetting('receiver.otlpHttpPort'),
     otlpGrpcPort: readSetting('receiver.otlpGrpcPort'),
+    ports: portsIn(readSetting('receiver.ports')),
     budgetBytes: readSetting('store.budgetMegabytes') * 1_000_000,
     journal: readSetting('store.journal'),
     keepLonger: readSetting('store.keepLonger'),
     ...(host === '' ? {} : { hosts: listenAddresses(host), allowedHosts: [host, 'host.docker.internal'] }),
   };
+}
+
+/** What is no port is left out: the editor has marked it, and the rest is to open. */
+function portsIn(setting: Record<string, unknown>): { [receiver: string]: number } {
+  const isPort = (value: unknown): value is number =>
+    Number.isInteger(value) && (value as number) >= 0 && (value as number) < 65536;
+  return Object.fromEntries(
+    Object.entries(setting).flatMap(([name, port]) => (isPort(port) ? [[name, port]] : [])),
+  );
 }
 
 /** An address that stands for all of its family must not be bound beside one of that family. */
