@@ -1,8 +1,8 @@
-import type { Expression } from '../ast.ts';
+import type { BinaryOperator, Expression, Static } from '../ast.ts';
 import { compilePredicate, type Predicate } from '../evaluate.ts';
 import type { Field } from '../fields.ts';
 import type { SpanContext } from '../spanContext.ts';
-import { compareValues } from '../values.ts';
+import { isNumber } from '../values.ts';
 import {
   anyTest,
   attributeTest,
@@ -59,10 +59,8 @@ function planRows(expression: Expression, context: SpanContext, query: string): 
     if (operator === '&&')
       return everyTest(conjunction(expression).map(part => planRows(part, context, query)));
     if (left.node === 'intrinsic' && left.name === 'duration' && right.node === 'static') {
-      const { value } = right;
-      return byDuration(nanoseconds =>
-        compareValues(operator, { type: 'duration', value: nanoseconds }, value),
-      );
+      const holds = durationTest(operator, right.value);
+      if (holds !== undefined) return byDuration(holds);
     }
   }
   const unscoped = unscopedOperand(expression);
@@ -94,6 +92,31 @@ function unscopedOperand(expression: Expression): (Field & { node: 'attribute' }
   if (expression.node === 'nil') operand = expression.operand;
   else if (expression.node === 'binary' && expression.right.node === 'static') operand = expression.left;
   return operand?.node === 'attribute' && operand.scope === '' ? operand : undefined;
+}
+
+/** A comparison with plain numbers: every row of a segment is asked. Undefined where numbers are not enough. */
+function durationTest(
+  operator: BinaryOperator,
+  value: Static,
+): ((nanoseconds: number) => boolean) | undefined {
+  const limit = isNumber(value) ? Number(value.value) : Number.NaN;
+  if (Number.isNaN(limit) || Math.abs(limit) > Number.MAX_SAFE_INTEGER) return undefined;
+  switch (operator) {
+    case '=':
+      return nanoseconds => nanoseconds === limit;
+    case '!=':
+      return nanoseconds => nanoseconds !== limit;
+    case '<':
+      return nanoseconds => nanoseconds < limit;
+    case '<=':
+      return nanoseconds => nanoseconds <= limit;
+    case '>':
+      return nanoseconds => nanoseconds > limit;
+    case '>=':
+      return nanoseconds => nanoseconds >= limit;
+    default:
+      return undefined;
+  }
 }
 
 /** Where values come from: columns of ids, the span's own times, its attributes, its other parts, the shape of its trace. */

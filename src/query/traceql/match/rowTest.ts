@@ -23,14 +23,25 @@ const rowsAtOnce = 512;
 /** Where fewer rows than one of so many are left, reading them is cheaper than searching the segment. */
 const fewRows = 16;
 
+/** After so many rows without a mark, the next one is searched for natively. */
+const rowsWithout = 16;
+
+/** The first row from `row` on that is marked; `to` if there is none. */
+export function nextMarked(marks: Uint8Array, row: number, to: number): number {
+  const near = Math.min(to, row + rowsWithout);
+  for (let at = row; at < near; at++) if (marks[at] !== 0) return at;
+  if (near === to) return to;
+  const found = marks.indexOf(1, near);
+  return found < 0 || found > to ? to : found;
+}
+
 /** A test that looks at each row's span by itself. */
 export function rowByRow(context: SpanContext, cost: number, holds: Predicate): RowTest {
   return {
     cost,
     *narrow(segment, marks, from, to) {
       let asked = 0;
-      for (let row = from; row < to; row++) {
-        if (marks[row] === 0) continue;
+      for (let row = nextMarked(marks, from, to); row < to; row = nextMarked(marks, row + 1, to)) {
         context.moveTo(segment, row);
         if (!holds(context)) marks[row] = 0;
         if (++asked % rowsAtOnce === 0) yield;
@@ -46,23 +57,32 @@ export type IdColumn = 'name' | 'resource' | 'scope' | 'kindStatus' | 'trace';
 export function byColumn(context: SpanContext, column: IdColumn, holds: Predicate): RowTest {
   const [unknown, yes, no] = [0, 1, 2];
   let known = new Uint8Array(256);
+  const ask = (segment: Segment, row: number, id: number): number => {
+    if (id >= known.length) {
+      const wider = new Uint8Array(2 * id);
+      wider.set(known);
+      known = wider;
+    }
+    context.moveTo(segment, row);
+    return (known[id] = holds(context) ? yes : no);
+  };
   return {
     cost: 1,
     narrow(segment, marks, from, to) {
       const ids = segment[column];
-      for (let row = from; row < to; row++) {
-        if (marks[row] === 0) continue;
+      const isDense = areMostMarked(marks, from, to);
+      let table = known;
+      for (let row = nextMarked(marks, from, to); row < to; ) {
         const id = ids[row];
-        if (id >= known.length) {
-          const wider = new Uint8Array(2 * id);
-          wider.set(known);
-          known = wider;
+        // Beyond its end the table has `undefined`.
+        let answer = table[id];
+        if (answer !== yes && answer !== no) {
+          answer = ask(segment, row, id);
+          table = known;
         }
-        if (known[id] === unknown) {
-          context.moveTo(segment, row);
-          known[id] = holds(context) ? yes : no;
-        }
-        if (known[id] === no) marks[row] = 0;
+        if (answer === no) marks[row] = 0;
+        row++;
+        if (!isDense || marks[row] === 0) row = nextMarked(marks, row, to);
       }
       return atOnce;
     },
@@ -72,13 +92,21 @@ export function byColumn(context: SpanContext, column: IdColumn, holds: Predicat
   };
 }
 
+/** By the first rows: good enough to choose a way to go over them. */
+function areMostMarked(marks: Uint8Array, from: number, to: number): boolean {
+  const end = Math.min(to, from + 64);
+  let count = 0;
+  for (let row = from; row < end; row++) count += marks[row];
+  return 2 * count > end - from;
+}
+
 /** A comparison of the span's duration with a number of nanoseconds. */
 export function byDuration(holds: (nanoseconds: number) => boolean): RowTest {
   return {
-    cost: 1,
+    cost: 2,
     narrow(segment, marks, from, to) {
-      for (let row = from; row < to; row++)
-        if (marks[row] !== 0 && !holds(durationOf(segment, row))) marks[row] = 0;
+      for (let row = nextMarked(marks, from, to); row < to; row = nextMarked(marks, row + 1, to))
+        if (!holds(durationOf(segment, row))) marks[row] = 0;
       return atOnce;
     },
     forget() {},

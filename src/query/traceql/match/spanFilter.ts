@@ -44,7 +44,8 @@ export class SpanFilter {
     const { marks, rows: from } = known;
     const to = segment.count;
     if (from === to) return;
-    for (let row = from; row < to; row++) marks[row] = segment.isLive(row) ? 1 : 0;
+    if (segment.live === segment.count) marks.fill(1, from, to);
+    else for (let row = from; row < to; row++) marks[row] = segment.isLive(row) ? 1 : 0;
     yield* this.#rows.narrow(segment, marks, from, to);
     known.rows = to;
   }

@@ -1,5 +1,6 @@
 import type { Segment } from '../../../store/segment.ts';
 import type { TraceStore } from '../../../store/traceStore.ts';
+import { nextMarked } from './rowTest.ts';
 import type { SpanFilter } from './spanFilter.ts';
 
 /**
@@ -24,8 +25,8 @@ export function* markTraces(store: TraceStore, filters: readonly SpanFilter[]): 
       const marks = filter.marksOf(segment);
       const { trace } = segment;
       if (matched.length < store.traces.rows) matched = wider(matched, store.traces.rows);
-      for (let row = from; row < to; row++)
-        if (marks[row] === 1 && segment.isLive(row)) matched[trace[row]] |= 1 << bit;
+      for (let row = nextMarked(marks, from, to); row < to; row = nextMarked(marks, row + 1, to))
+        if (segment.isLive(row)) matched[trace[row]] |= 1 << bit;
     }
     seen.set(segment, to);
     yield;
