@@ -51,11 +51,15 @@ export function rowByRow(context: SpanContext, cost: number, holds: Predicate): 
   };
 }
 
+/** Answers by id. */
+const unknown = 0;
+const yes = 1;
+const no = 2;
+
 export type IdColumn = 'name' | 'resource' | 'scope' | 'kindStatus' | 'trace';
 
 /** A test whose answer depends on the id in one column alone: each id is asked once. */
 export function byColumn(context: SpanContext, column: IdColumn, holds: Predicate): RowTest {
-  const [unknown, yes, no] = [0, 1, 2];
   let known = new Uint8Array(256);
   const ask = (segment: Segment, row: number, id: number): number => {
     if (id >= known.length) {
@@ -70,19 +74,22 @@ export function byColumn(context: SpanContext, column: IdColumn, holds: Predicat
     cost: 1,
     narrow(segment, marks, from, to) {
       const ids = segment[column];
-      const isDense = areMostMarked(marks, from, to);
       let table = known;
-      for (let row = nextMarked(marks, from, to); row < to; ) {
-        const id = ids[row];
-        // Beyond its end the table has `undefined`.
-        let answer = table[id];
-        if (answer !== yes && answer !== no) {
-          answer = ask(segment, row, id);
+      if (areMostMarked(marks, from, to)) {
+        for (let row = from; row < to; row++) {
+          if (marks[row] === 0) continue;
+          const id = ids[row];
+          const answer = id < table.length ? table[id] : unknown;
+          if (answer === yes) continue;
+          if (answer === no || ask(segment, row, id) === no) marks[row] = 0;
           table = known;
         }
-        if (answer === no) marks[row] = 0;
-        row++;
-        if (!isDense || marks[row] === 0) row = nextMarked(marks, row, to);
+        return atOnce;
+      }
+      for (let row = nextMarked(marks, from, to); row < to; row = nextMarked(marks, row + 1, to)) {
+        const id = ids[row];
+        const answer = id < known.length ? known[id] : unknown;
+        if (answer === no || (answer === unknown && ask(segment, row, id) === no)) marks[row] = 0;
       }
       return atOnce;
     },
