@@ -62,7 +62,9 @@ const read = (data: string | Uint8Array | object) =>
 /** What a file held, as far as every format tells it. */
 function told({ requests }: { readonly requests: readonly Uint8Array[] }) {
   return requests
-    .flatMap(request => (readMessage(tracesSchema, request) as unknown as TracesData).resourceSpans)
+    .flatMap(
+      request => (readMessage(tracesSchema, request, assert.fail) as unknown as TracesData).resourceSpans,
+    )
     .flatMap(({ resource, scopeSpans }) => {
       const service = plainAttributes(resource?.attributes ?? [])['service.name'];
       return scopeSpans.flatMap(({ scope, spans }) =>
@@ -147,7 +149,7 @@ describe('files of traces', () => {
 
   it('writes again what it read: Jaeger and Zipkin JSON', () => {
     const again = (file: object) =>
-      readMessage(tracesSchema, read(file).requests[0]) as unknown as TracesData;
+      readMessage(tracesSchema, read(file).requests[0], assert.fail) as unknown as TracesData;
     const jaeger = tracesToJaeger(five);
     const readAgain = tracesToJaeger(again(jaeger));
     assert.deepEqual(told(read(readAgain)), expected);

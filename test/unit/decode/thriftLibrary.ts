@@ -23,11 +23,26 @@ interface Protocol {
   writeBinary(value: Buffer): void;
 }
 
+interface Reader {
+  readMessageBegin(): object;
+  readStructBegin(): void;
+  readFieldBegin(): { readonly ftype: number; readonly fid: number };
+  readListBegin(): { readonly etype: number; readonly size: number };
+  readBool(): boolean;
+  readI16(): number;
+  readI32(): number;
+  readI64(): Int64;
+  readDouble(): number;
+  readString(): string;
+  readStructEnd(): void;
+}
+
 interface Library {
+  TFramedTransport: new (buffer: Buffer) => object;
   Int64: new (high: number, low: number) => Int64;
   TBufferedTransport: new (buffer: undefined, flushed: (bytes: Buffer) => void) => { flush(): void };
-  TBinaryProtocol: new (transport: object, strictRead?: boolean, strictWrite?: boolean) => Protocol;
-  TCompactProtocol: new (transport: object) => Protocol;
+  TBinaryProtocol: new (transport: object, strictRead?: boolean, strictWrite?: boolean) => Protocol & Reader;
+  TCompactProtocol: new (transport: object) => Protocol & Reader;
 }
 
 /** The library of Apache Thrift, which has no types of its own. */
@@ -114,5 +129,49 @@ function writeValue(protocol: Protocol, [type, value]: Typed) {
     case 'list':
       protocol.writeListBegin(types.struct, value.length);
       for (const each of value) writeStruct(protocol, each);
+  }
+}
+
+/** The struct in a message, or one without a message around it, as Apache's library reads it. */
+export function thriftObjects(encoding: 'binary' | 'compact', body: Uint8Array, isMessage: boolean): object {
+  const transport = new thrift.TFramedTransport(Buffer.from(body.buffer, body.byteOffset, body.length));
+  const reader =
+    encoding === 'compact' ? new thrift.TCompactProtocol(transport) : new thrift.TBinaryProtocol(transport);
+  if (isMessage) reader.readMessageBegin();
+  return readStruct(reader);
+}
+
+function readStruct(reader: Reader): { [id: number]: unknown } {
+  const fields: { [id: number]: unknown } = {};
+  reader.readStructBegin();
+  for (;;) {
+    const { ftype, fid } = reader.readFieldBegin();
+    if (ftype === 0) break;
+    fields[fid] = readValue(reader, ftype);
+  }
+  reader.readStructEnd();
+  return fields;
+}
+
+function readValue(reader: Reader, type: number): unknown {
+  switch (type) {
+    case types.bool:
+      return reader.readBool();
+    case types.double:
+      return reader.readDouble();
+    case types.i16:
+      return reader.readI16();
+    case types.i32:
+      return reader.readI32();
+    case types.i64:
+      return reader.readI64();
+    case types.string:
+      return reader.readString();
+    case types.struct:
+      return readStruct(reader);
+    default: {
+      const { etype, size } = reader.readListBegin();
+      return Array.from({ length: size }, () => readValue(reader, etype));
+    }
   }
 }

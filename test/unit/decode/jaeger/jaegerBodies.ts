@@ -89,9 +89,10 @@ const types = protobuf.parse(`
   message PostSpansRequest { Batch batch = 1; }
 `).root;
 
+export const postSpansType = types.lookupType('PostSpansRequest');
+
 /** A `PostSpansRequest`; the parent is the first reference, as nothing else tells it. */
 export function postSpans({ process, spans }: JaegerBatch, own?: JaegerProcess): Uint8Array {
-  const type = types.lookupType('PostSpansRequest');
   const batch = {
     process: protobufProcess(process),
     spans: spans.map((span, index) => ({
@@ -99,7 +100,7 @@ export function postSpans({ process, spans }: JaegerBatch, own?: JaegerProcess):
       ...(index === 0 && own !== undefined && { process: protobufProcess(own) }),
     })),
   };
-  return type.encode(type.fromObject({ batch })).finish();
+  return postSpansType.encode(postSpansType.fromObject({ batch })).finish();
 }
 
 function protobufProcess({ serviceName, tags }: JaegerProcess) {

@@ -33,7 +33,7 @@ function endpoint({ serviceName, ip, port }: ZipkinEndpoint) {
   };
 }
 
-const list = protobuf
+export const listOfSpansType = protobuf
   .parse(`
   syntax = "proto3";
   message Endpoint { string service_name = 1; bytes ipv4 = 2; bytes ipv6 = 3; int32 port = 4; }
@@ -64,7 +64,7 @@ export function v2Protobuf(spans: readonly ZipkinSpan[]): Uint8Array {
     tags: Object.fromEntries(span.tags),
     shared: span.shared,
   }));
-  return list.encode(list.fromObject({ spans: message })).finish();
+  return listOfSpansType.encode(listOfSpansType.fromObject({ spans: message })).finish();
 }
 
 function protobufEndpoint({ serviceName, ip, port }: ZipkinEndpoint) {

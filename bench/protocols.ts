@@ -1,0 +1,114 @@
+// Spans per second from the bodies of Zipkin and Jaeger clients to OTLP, against general libraries reading the same bytes to objects.
+import assert from 'node:assert/strict';
+import type { JaegerBatch, JaegerSpan } from '../src/decode/jaeger/jaegerSpan.ts';
+import { readPostSpans } from '../src/decode/jaeger/protobuf.ts';
+import { readDatagram, readThriftBatch } from '../src/decode/jaeger/thrift.ts';
+import { jaegerToTraces } from '../src/decode/jaeger/toTraces.ts';
+import { tracesFromJson } from '../src/decode/otlp/requests.ts';
+import { decodeZipkin } from '../src/decode/zipkin/decodeZipkin.ts';
+import { zipkinToTraces } from '../src/decode/zipkin/toTraces.ts';
+import type { ZipkinSpan } from '../src/decode/zipkin/zipkinSpan.ts';
+import type { TracesData } from '../src/model/span.ts';
+import { postSpans, postSpansType, thriftBatch } from '../test/unit/decode/jaeger/jaegerBodies.ts';
+import { thriftCall, thriftObjects, thriftStruct } from '../test/unit/decode/thriftLibrary.ts';
+import { listOfSpansType, v2Json, v2Protobuf } from '../test/unit/decode/zipkin/zipkinBodies.ts';
+import { interleave, median, ratioOfMinima, report, reportMachine } from './harness.ts';
+import { Random } from './support/random.ts';
+
+const spans = 2000;
+const random = new Random(6831);
+const traceId = random.hex(32);
+
+const jaegerSpan = (): JaegerSpan => ({
+  traceId,
+  spanId: random.hex(16),
+  parentSpanId: random.hex(16),
+  operationName: 'GET /users/:id',
+  references: [],
+  flags: 1,
+  start: 1_790_000_000_000_000_000n + BigInt(random.between(0, 1e6)) * 1000n,
+  duration: BigInt(random.between(1, 1e6)) * 1000n,
+  tags: [
+    { key: 'span.kind', value: 'server' },
+    { key: 'http.method', value: 'GET' },
+    { key: 'http.url', value: `http://localhost:3000/users/${random.between(1, 1000)}` },
+    { key: 'http.status_code', value: 200n },
+    { key: 'component', value: 'net/http' },
+    { key: 'sampled', value: true },
+  ],
+  logs: [],
+  warnings: [],
+});
+const process_ = { serviceName: 'shop', tags: [{ key: 'hostname', value: 'box' }] };
+const batch: JaegerBatch = { process: process_, spans: Array.from({ length: spans }, jaegerSpan) };
+
+const zipkin = batch.spans.map(
+  (span): ZipkinSpan => ({
+    traceId,
+    id: span.spanId,
+    parentId: span.parentSpanId,
+    name: span.operationName,
+    kind: 2,
+    start: span.start,
+    duration: span.duration,
+    local: { serviceName: 'shop', ip: '10.0.0.1', port: 8080 },
+    remote: { serviceName: '', ip: '10.0.0.2', port: 0 },
+    annotations: [],
+    tags: span.tags.slice(1).map(({ key, value }) => [key, String(value)]),
+    shared: false,
+  }),
+);
+
+interface Protocol {
+  readonly body: Uint8Array;
+  read(body: Uint8Array): TracesData;
+  /** The same bytes to objects. */
+  library(body: Uint8Array): unknown;
+}
+
+const call = thriftCall('compact', 'emitBatch', { 1: ['struct', thriftBatch(batch)] });
+const protocols: { readonly [name: string]: Protocol } = {
+  jaegerCompact: {
+    body: call,
+    read: body => jaegerToTraces([readDatagram(body)]),
+    library: body => thriftObjects('compact', body, true),
+  },
+  jaegerBinary: {
+    body: thriftStruct('binary', thriftBatch(batch)),
+    read: body => jaegerToTraces([readThriftBatch(body)]),
+    library: body => thriftObjects('binary', body, false),
+  },
+  jaegerProtobuf: {
+    body: postSpans(batch),
+    read: body => jaegerToTraces(readPostSpans(body)),
+    library: body => postSpansType.decode(body),
+  },
+  zipkinJson: {
+    body: Buffer.from(JSON.stringify(v2Json(zipkin))),
+    read: body => zipkinToTraces(decodeZipkin(body, 'json')),
+    library: body => JSON.parse(Buffer.from(body).toString()) as unknown,
+  },
+  zipkinProtobuf: {
+    body: v2Protobuf(zipkin),
+    read: body => zipkinToTraces(decodeZipkin(body, 'protobuf')),
+    library: body => listOfSpansType.decode(body),
+  },
+};
+
+reportMachine();
+for (const [name, { body, read, library }] of Object.entries(protocols)) {
+  const { rejected } = tracesFromJson(read(body));
+  assert.equal(rejected, 0);
+  const [ours, theirs] = await interleave([
+    { run: () => tracesFromJson(read(body)) },
+    { run: () => library(body) },
+  ]);
+  report({
+    name: `protocols.${name}`,
+    value: Math.round((spans / median(ours)) * 1000),
+    unit: 'spans/s',
+    baseline: Math.round((spans / median(theirs)) * 1000),
+    ratio: ratioOfMinima(ours, theirs),
+    note: `${Math.round(body.length / spans)} bytes a span, to OTLP; baseline: a general library, to objects`,
+  });
+}
