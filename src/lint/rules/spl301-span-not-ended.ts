@@ -36,7 +36,7 @@ export const spanNotEnded: Rule = {
       },
     ],
     notReported: [
-      'A span that is returned, stored, captured by a function that ends it, or given to something that may end it.',
+      'A span that is returned, stored where others reach it, captured by a function that ends it, or given to something that may end it. A field that only its class reaches is followed.',
       'Spans of `with`, `using`, decorators and annotations, which end them.',
       'Receivers that are no tracers of OpenTelemetry, and wrappers of the project that end the span themselves.',
       'Paths that end the program (`panic`, `os.Exit`, `log.Fatal`), and paths that only an exception takes.',
@@ -85,7 +85,7 @@ export const spanNotEnded: Rule = {
       else if (leaks.length > 0)
         report({
           at,
-          message: `The span \`${variable}\` is not ended on every path: ${described(file, life)}.`,
+          message: `The span \`${variable}\` is not ended on every path: ${described(file, life)}${others(leaks.length - 1)}.`,
           fixes: endingFixes(file, life),
           related: leaks.slice(0, 5).map(({ at: place, kind }) => ({
             at: place,
@@ -96,6 +96,10 @@ export const spanNotEnded: Rule = {
     }
   },
 };
+
+function others(count: number): string {
+  return count === 0 ? '' : `, as ${count === 1 ? 'does one other path' : `do ${count} other paths`}`;
+}
 
 function described({ syntax }: FileFacts, { leaks: [leak] }: SpanLife): string {
   const line = syntax.source.slice(0, leak.at.start).split('\n').length;
