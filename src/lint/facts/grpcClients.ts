@@ -64,7 +64,7 @@ export function dialCarrying(
     } else if (expression.type === 'call') {
       const own = file.names.functionCalled(expression);
       // A list that is made elsewhere may hold anything.
-      unknown ||= own === undefined && lists.has(expression);
+      unknown ||= own === undefined && lists.has(expression) && expression.callee !== 'append';
       if (expression.callee === 'append' && expression.receiver === undefined)
         push(expression.arguments, from);
       else if (/^With(?:StatsHandler|(?:Chain)?(?:Unary|Stream)Interceptor)$/.test(expression.callee)) {

@@ -45,7 +45,8 @@ export const missingServiceName: Rule = {
     const providers = sdkCalls(file, 'sdk', 'tracerProvider').filter(({ name }) => judged.test(name));
     if (providers.length === 0 || isNamed(file, service)) return;
     // The programs that import it say who they are; an example beside it is such a program.
-    if (service.role === 'library' && !/(?:^|\/)(?:examples?|samples?|snippets)\//i.test(file.path)) return;
+    const inside = file.path.slice(service.root.length);
+    if (service.role === 'library' && !/(?:^|\/)(?:examples?|samples?|snippets)\//i.test(inside)) return;
     for (const provider of providers) {
       if (hasUnknownResource(file, provider)) continue;
       const { call, name } = provider;
