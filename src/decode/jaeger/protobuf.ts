@@ -95,35 +95,28 @@ function readLog(body: ProtobufMessage, at: Field): JaegerLog {
   return { time, fields };
 }
 
-/** The numbers of the types are others than in Thrift. */
+/** The numbers of the types are others than in Thrift. A value that is the default of its type is not sent. */
 function readTag(body: ProtobufMessage, at: Field): JaegerTag {
   let key = '';
   let type = 0n;
-  const values = new Map<number, Field>();
+  let text: Field | undefined;
+  let bytes: Field | undefined;
+  let [truth, integer, double] = [false, 0n, 0];
   for (const field of body.fields(at))
-    if (field.number === 1 && field.type === wireType.bytes) key = body.text(field);
-    else if (field.number === 2 && field.type === wireType.varint) type = body.varint(field);
-    else values.set(field.number, field);
-  const value = (number: number, of: number): Field | undefined => {
-    const field = values.get(number);
-    return field?.type === of ? field : undefined;
-  };
-  // A value that is the default of its type is not sent.
-  if (type === 1n) {
-    const field = value(4, wireType.varint);
-    return { key, value: field !== undefined && body.varint(field) !== 0n };
-  }
-  if (type === 2n) {
-    const field = value(5, wireType.varint);
-    return { key, value: field === undefined ? 0n : BigInt.asIntN(64, body.varint(field)) };
-  }
-  if (type === 3n) {
-    const field = value(6, wireType.fixed64);
-    return { key, value: field === undefined ? 0 : body.double(field) };
-  }
-  const field = value(type === 4n ? 7 : 3, wireType.bytes);
-  if (type === 4n) return { key, value: field === undefined ? new Uint8Array(0) : body.bytes(field) };
-  return { key, value: field === undefined ? '' : body.text(field) };
+    if (field.type === wireType.bytes) {
+      if (field.number === 1) key = body.text(field);
+      else if (field.number === 3) text = field;
+      else if (field.number === 7) bytes = field;
+    } else if (field.type === wireType.varint) {
+      if (field.number === 2) type = body.varint(field);
+      else if (field.number === 4) truth = body.varint(field) !== 0n;
+      else if (field.number === 5) integer = BigInt.asIntN(64, body.varint(field));
+    } else if (field.number === 6 && field.type === wireType.fixed64) double = body.double(field);
+  if (type === 1n) return { key, value: truth };
+  if (type === 2n) return { key, value: integer };
+  if (type === 3n) return { key, value: double };
+  if (type === 4n) return { key, value: bytes === undefined ? new Uint8Array(0) : body.bytes(bytes) };
+  return { key, value: text === undefined ? '' : body.text(text) };
 }
 
 /** google.protobuf.Timestamp and Duration: seconds = 1, nanos = 2. */

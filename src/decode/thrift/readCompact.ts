@@ -47,7 +47,7 @@ class CompactReader {
   message(): ThriftMessage {
     if (this.#byte() !== compactProtocol) throw this.#error('not in the compact encoding of Thrift');
     if ((this.#byte() & 0x1f) !== version) throw this.#error('not a version of Thrift that is known');
-    this.#varint();
+    this.#number();
     const name = Buffer.from(this.#binary()).toString('latin1');
     return { name, content: this.#struct(0) };
   }
@@ -60,7 +60,7 @@ class CompactReader {
       const of = head & 15;
       if (of === type.stop) return fields;
       const step = head >>> 4;
-      id = step === 0 ? Number(zigzag(this.#varint())) : id + step;
+      id = step === 0 ? zigzag32(this.#number()) : id + step;
       // The value of a field that is true or false is its type.
       const value = of === type.true ? true : of === type.false ? false : this.#value(of, depth + 1);
       fields.set(id, value);
@@ -70,7 +70,7 @@ class CompactReader {
   #list(depth: number): readonly ThriftValue[] {
     const head = this.#byte();
     const of = head & 15;
-    const count = this.#count(head >>> 4 === 15 ? Number(this.#varint()) : head >>> 4);
+    const count = this.#count(head >>> 4 === 15 ? this.#number() : head >>> 4);
     const values: ThriftValue[] = [];
     for (let n = 0; n < count; n++) values.push(this.#value(of, depth + 1));
     return values;
@@ -87,7 +87,7 @@ class CompactReader {
         return (this.#byte() << 24) >> 24;
       case type.i16:
       case type.i32:
-        return Number(BigInt.asIntN(32, zigzag(this.#varint())));
+        return zigzag32(this.#number());
       case type.i64:
         return zigzag(this.#varint());
       case type.double:
@@ -107,7 +107,7 @@ class CompactReader {
   }
 
   #map(depth: number): null {
-    const count = this.#count(Number(this.#varint()));
+    const count = this.#count(this.#number());
     if (count === 0) return null;
     const types = this.#byte();
     for (let n = 0; n < count; n++) {
@@ -118,7 +118,7 @@ class CompactReader {
   }
 
   #binary(): Uint8Array {
-    const length = Number(this.#varint());
+    const length = this.#number();
     const from = this.#skip(length);
     return this.#bytes.subarray(from, from + length);
   }
@@ -127,6 +127,17 @@ class CompactReader {
   #count(count: number): number {
     if (count > this.#bytes.length - this.#at) throw this.#error(`${count} elements are announced`);
     return count;
+  }
+
+  /** Unsigned: a length, a count, or a number of at most 32 bits. */
+  #number(): number {
+    let value = 0;
+    for (let unit = 1; unit < 2 ** 49; unit *= 128) {
+      const byte = this.#byte();
+      value += (byte & 127) * unit;
+      if (byte < 128) return value;
+    }
+    throw this.#error('number of more than 7 bytes');
   }
 
   /** Unsigned, of at most 64 bits. */
@@ -163,6 +174,10 @@ class CompactReader {
   #error(message: string): DecodeError {
     return new DecodeError(message, this.#at);
   }
+}
+
+function zigzag32(value: number): number {
+  return (value >>> 1) ^ -(value & 1);
 }
 
 function zigzag(value: bigint): bigint {
