@@ -154,7 +154,7 @@ describe('receivers of Zipkin and Jaeger', () => {
   it('Jaeger: tells whoever asks to sample everything', async () => {
     receiver = await startJaegerSampling(setup);
     for (const path of ['/sampling?service=shop', '/?service=shop', '/api/sampling?service=shop']) {
-      const answer = await fetch(`http://127.0.0.1:${receiver.port}${path}`);
+      const answer: Response = await fetch(`http://127.0.0.1:${receiver.port}${path}`);
       assert.equal(answer.status, 200);
       assert.deepEqual(await answer.json(), {
         strategyType: 'PROBABILISTIC',
