@@ -19,7 +19,7 @@ const spansPerRequest = 512;
 const million = 1 << 20;
 const churnBudget = short ? 64 << 20 : 128 << 20;
 /** Pauses of the collector grow with what it has to look at: as many spans as the baseline can hold. */
-const pauseBudget = short ? 128 << 20 : 256 << 20;
+const pauseBudget = 256 << 20;
 const megabyte = 1 << 20;
 
 /** Adds spans that nobody has seen. */
