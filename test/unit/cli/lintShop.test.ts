@@ -68,7 +68,7 @@ describe('the shop, linted and fixed', function () {
       ['gateway.js SPL201', 'orders.js SPL101'],
     );
 
-    const before = await processes.serve(['--otlp-http', '0', '--otlp-grpc', '0']);
+    const before = await processes.serve(['--otlp-http', '0', '--otlp-grpc', '0', '--no-journal']);
     await runShop(before);
     const lost = await query(before, '{ name = "POST /receipts" }');
     assert.ok(lost.length > 0 && lost.every(({ rootSpanName }) => rootSpanName === 'POST /receipts'));
@@ -81,7 +81,7 @@ describe('the shop, linted and fixed', function () {
     }
     assert.deepEqual(await lint(), []);
 
-    const after = await processes.serve(['--otlp-http', '0', '--otlp-grpc', '0']);
+    const after = await processes.serve(['--otlp-http', '0', '--otlp-grpc', '0', '--no-journal']);
     await runShop(after);
     const kept = await query(after, '{ name = "POST /receipts" }');
     assert.ok(kept.length > 0);
