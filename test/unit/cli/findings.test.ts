@@ -167,8 +167,8 @@ describe('spanline findings and analyze', function () {
 
   it('analyze says once what several traces show', async () => {
     const several = join(await temporary.make(), 'several.json');
-    const { resourceSpans } = twoTraces();
-    for (const { resource } of resourceSpans) resource!.attributes = [text('service.name', 'shop')];
+    const resource = { attributes: [text('service.name', 'shop')] };
+    const resourceSpans = twoTraces().resourceSpans.map(each => ({ ...each, resource }));
     await writeFile(several, JSON.stringify({ resourceSpans }));
     const lines = (await run(0, 'analyze', several)).split('\n');
     assert.equal(lines.filter(line => line.includes('SPL704')).length, 1);
