@@ -47,8 +47,18 @@ function lifeOf(file: FileFacts, start: SpanStart): SpanLife | undefined {
       : finished(file, start, variable, start.statement.body, inFunction, false);
   if (form !== 'value' || binding === undefined) return undefined;
   const around = blockOf(file, body, variable, binding);
-  if (around === undefined && !isOwn(file, variable, inFunction)) return undefined;
+  if (around === undefined && (!isOwn(file, variable, inFunction) || isOfOthers(variable, inFunction)))
+    return undefined;
   return finished(file, start, variable, around?.statements ?? body, inFunction, around?.isLoopBody === true);
+}
+
+/** Python's `nonlocal span`: a function around has the variable, and may end what is put into it. */
+function isOfOthers(variable: string, inFunction: FunctionSyntax | undefined): boolean {
+  if (inFunction === undefined) return false;
+  const declarations = /^[ \t]*(?:nonlocal|global)[ \t]+([\w, \t]+)$/gm;
+  return [...inFunction.bodyAt.text.matchAll(declarations)].some(([, names]) =>
+    names.split(/[, \t]+/).includes(variable),
+  );
 }
 
 /** Python's `end_on_exit=False`: the name is still there after the `with`. */
