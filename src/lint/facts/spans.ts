@@ -272,24 +272,26 @@ function csharpStart(file: FileFacts, call: CallExpression): SpanStart | undefin
 /** A function of the project that returns a span that it has started. */
 function factoryStart(file: FileFacts, call: CallExpression): SpanStart | undefined {
   const result = returnedSpan(file, call);
-  const base = {
-    ...none,
-    call,
-    endsItself: false,
-    certain: true,
-    name: undefined,
-    kind: undefined,
-    statement: statementOf(file, call),
-    factory: true,
-  } as const;
-  if (result !== undefined) return { ...base, form: 'value', ...boundTo(file, call, result) };
+  // Few calls are one: the statement of the others is not looked for.
+  const base = () =>
+    ({
+      ...none,
+      call,
+      endsItself: false,
+      certain: true,
+      name: undefined,
+      kind: undefined,
+      statement: statementOf(file, call),
+      factory: true,
+    }) as const;
+  if (result !== undefined) return { ...base(), form: 'value', ...boundTo(file, call, result) };
   if (file.language === 'go' || file.language === 'java' || file.language === 'csharp') return undefined;
   const index = callbackGiven(file, call);
   const given = index === undefined ? undefined : call.arguments[index];
   if (given?.type === 'function') {
     const [parameter] = given.function.parameters;
     return {
-      ...base,
+      ...base(),
       form: 'callback',
       callback: given.function,
       variable: parameter?.name || undefined,
@@ -300,7 +302,7 @@ function factoryStart(file: FileFacts, call: CallExpression): SpanStart | undefi
   const bound = boundTo(file, call);
   return bound.binding === undefined
     ? undefined
-    : { ...base, form: 'value', certain: false, guessed: true, ...bound };
+    : { ...base(), form: 'value', certain: false, guessed: true, ...bound };
 }
 
 /** `traces.createChildSpan('x')` of what is not known. */
