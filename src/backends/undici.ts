@@ -1,9 +1,10 @@
 /// <reference path="./undiciParts.d.ts" />
-import type { EnvHttpProxyAgent, ProxyAgent } from 'undici';
+import type { Agent, Pool, ProxyAgent } from 'undici';
 
 /** What is used of undici. */
 export interface Undici {
-  readonly EnvHttpProxyAgent: typeof EnvHttpProxyAgent;
+  readonly Agent: typeof Agent;
+  readonly Pool: typeof Pool;
   readonly ProxyAgent: typeof ProxyAgent;
 }
 
@@ -14,8 +15,9 @@ export interface Undici {
 export async function loadUndici(): Promise<Undici> {
   const { default: dispatcher } = await import('undici/lib/dispatcher/dispatcher.js');
   const { default: api } = await import('undici/lib/api/index.js');
-  const { default: envHttpProxyAgent } = await import('undici/lib/dispatcher/env-http-proxy-agent.js');
+  const { default: agent } = await import('undici/lib/dispatcher/agent.js');
+  const { default: pool } = await import('undici/lib/dispatcher/pool.js');
   const { default: proxyAgent } = await import('undici/lib/dispatcher/proxy-agent.js');
   Object.assign(dispatcher.prototype, api);
-  return { EnvHttpProxyAgent: envHttpProxyAgent, ProxyAgent: proxyAgent };
+  return { Agent: agent, Pool: pool, ProxyAgent: proxyAgent };
 }

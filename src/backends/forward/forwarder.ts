@@ -1,8 +1,9 @@
+import type { ConnectionLimits } from '../http/connection.ts';
 import { GrpcTarget } from './grpcTarget.ts';
 import { HttpTarget } from './httpTarget.ts';
 import { type ForwardTimes, forwardTimes, Lane, QueueRoom } from './lane.ts';
 import type { ForwardPlan } from './options.ts';
-import type { ForwardedSignal, ForwardTarget } from './target.ts';
+import { type ForwardedSignal, type ForwardTarget, targetLimits } from './target.ts';
 
 /** What waits may take; at about 450 bytes a span, 70,000 spans. */
 const queueBytes = 32 * 1024 * 1024;
@@ -38,9 +39,14 @@ export class Forwarder {
   readonly #lanes: { readonly [signal in ForwardedSignal]: Lane };
   #lastError: ForwardProgress['lastError'];
 
-  constructor(plan: ForwardPlan, times: ForwardTimes = forwardTimes, limitBytes = queueBytes) {
+  constructor(
+    plan: ForwardPlan,
+    times: ForwardTimes = forwardTimes,
+    limitBytes = queueBytes,
+    limits: ConnectionLimits = targetLimits,
+  ) {
     this.#plan = plan;
-    this.#target = plan.protocol === 'grpc' ? new GrpcTarget(plan) : new HttpTarget(plan);
+    this.#target = new (plan.protocol === 'grpc' ? GrpcTarget : HttpTarget)(plan, limits);
     this.#room = new QueueRoom(limitBytes);
     const onError = (reason: string) => {
       this.#lastError = { timeUnixNano: `${BigInt(Date.now()) * 1_000_000n}`, reason };

@@ -1,18 +1,22 @@
 import { request as httpRequest } from 'node:http';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
+import { request as httpsRequest } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { tlsOptions } from '../http/connection.ts';
+import { proxyFor } from '../http/proxy.ts';
 import type { ForwardPlan } from './options.ts';
-import { proxyFor } from './proxy.ts';
-import { requestTimeoutMs } from './target.ts';
 
-/** Opens an HTTP/2 connection, through the proxy of the environment if there is one. Rejects if that fails. */
-export async function openGrpcConnection(plan: ForwardPlan): Promise<ClientHttp2Session> {
-  const socket = await openSocket(plan);
+/**
+ * Opens an HTTP/2 connection, through the proxy of the environment if there is one. Rejects if that fails.
+ * @param connectMs for each of the steps: the proxy, the connection
+ */
+export async function openGrpcConnection(plan: ForwardPlan, connectMs: number): Promise<ClientHttp2Session> {
+  const socket = await openSocket(plan, connectMs);
   const session = connectHttp2(plan.url.origin, { createConnection: () => socket });
   // A session takes no notice of a peer that has closed its half, and would wait for answers.
   socket.once('end', () => session.destroy(new Error('the target closed the connection')));
-  const late = setTimeout(() => session.destroy(new Error('the target does not answer')), requestTimeoutMs);
+  const late = setTimeout(() => session.destroy(new Error('the target does not answer')), connectMs);
   await new Promise<void>((resolve, reject) => {
     session.once('connect', () => resolve());
     session.once('error', reject);
@@ -24,45 +28,54 @@ export async function openGrpcConnection(plan: ForwardPlan): Promise<ClientHttp2
   return session;
 }
 
-async function openSocket(plan: ForwardPlan): Promise<Socket> {
-  const { url, ca, insecure } = plan;
+async function openSocket(plan: ForwardPlan, connectMs: number): Promise<Socket> {
+  const { url } = plan;
   const isSecure = url.protocol === 'https:';
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const host = withoutBrackets(url.hostname);
   const port = Number(url.port || (isSecure ? 443 : 80));
   const proxy = proxyFor(url, process.env);
   const socket =
-    proxy === undefined ? connect({ host, port }) : await tunnelTo(`${url.hostname}:${port}`, proxy);
+    proxy === undefined
+      ? connect({ host, port })
+      : await tunnelTo(`${url.hostname}:${port}`, proxy, plan, connectMs);
   if (!isSecure) return socket;
-  return connectTls({
-    socket,
-    servername: host,
-    rejectUnauthorized: !insecure,
-    ALPNProtocols: ['h2'],
-    ...(ca !== undefined && { ca }),
-  });
+  return connectTls({ ...tlsOptions(plan), socket, servername: host, ALPNProtocols: ['h2'] });
 }
 
-function tunnelTo(host: string, proxy: URL): Promise<Socket> {
+function tunnelTo(host: string, proxy: URL, plan: ForwardPlan, connectMs: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest({
-      host: proxy.hostname,
-      port: proxy.port || 80,
+    const isSecure = proxy.protocol === 'https:';
+    const request = (isSecure ? httpsRequest : httpRequest)({
+      host: withoutBrackets(proxy.hostname),
+      port: proxy.port || (isSecure ? 443 : 80),
       method: 'CONNECT',
       path: host,
       headers: { host, ...authorization(proxy) },
-      timeout: requestTimeoutMs,
+      agent: false,
+      ...(isSecure && tlsOptions(plan)),
     });
-    request.on('connect', ({ statusCode }, socket) => {
-      if (statusCode === 200) resolve(socket);
-      else {
-        socket.destroy();
-        reject(new Error(`the proxy ${proxy.host} answered ${statusCode}`));
-      }
+    const late = setTimeout(
+      () => request.destroy(new Error(`the proxy ${proxy.host} does not answer`)),
+      connectMs,
+    );
+    request.on('connect', ({ statusCode }, socket, head) => {
+      clearTimeout(late);
+      // What a target says first may come with the answer of the proxy.
+      if (head.length > 0) socket.unshift(head);
+      if (statusCode === 200) return resolve(socket);
+      socket.destroy();
+      reject(new Error(`the proxy ${proxy.host} answered ${statusCode}`));
     });
-    request.on('timeout', () => request.destroy(new Error(`the proxy ${proxy.host} does not answer`)));
-    request.on('error', reject);
+    request.on('error', error => {
+      clearTimeout(late);
+      reject(error);
+    });
     request.end();
   });
+}
+
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[|\]$/g, '');
 }
 
 function authorization({ username, password }: URL): { 'proxy-authorization'?: string } {

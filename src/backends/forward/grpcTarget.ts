@@ -6,16 +6,16 @@ import {
 } from 'node:http2';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { type ConnectionLimits, orAborted, reasonOf } from '../http/connection.ts';
 import { readPartialSuccess, readStatus } from './answers.ts';
 import { openGrpcConnection } from './grpcConnection.ts';
-import { reasonOf } from './httpTarget.ts';
 import type { ForwardPlan } from './options.ts';
 import {
+  deadline,
   type ForwardAnswer,
   type ForwardedSignal,
   type ForwardTarget,
   mostAnswerBytes,
-  requestTimeoutMs,
 } from './target.ts';
 
 const packed = promisify<Uint8Array, Buffer>(gzip);
@@ -33,19 +33,21 @@ const resourceExhausted = 8;
 /** OTLP/gRPC: unary calls over one HTTP/2 connection, opened again when it is lost. */
 export class GrpcTarget implements ForwardTarget {
   readonly #plan: ForwardPlan;
+  readonly #limits: ConnectionLimits;
   #session: Promise<ClientHttp2Session> | undefined;
 
-  constructor(plan: ForwardPlan) {
+  constructor(plan: ForwardPlan, limits: ConnectionLimits) {
     this.#plan = plan;
+    this.#limits = limits;
   }
 
   async send(signal: ForwardedSignal, body: Uint8Array, abort: AbortSignal): Promise<ForwardAnswer> {
-    const limited = AbortSignal.any([abort, AbortSignal.timeout(requestTimeoutMs)]);
+    const limited = AbortSignal.any([abort, deadline(this.#limits)]);
     const opening = (this.#session ??= this.#open());
     try {
       const isPacked = this.#plan.compression === 'gzip';
       const message = frame(isPacked ? await packed(body) : body, isPacked);
-      const session = await withAbort(opening, limited);
+      const session = await orAborted(opening, limited);
       return await call(session, this.#headers(signal, isPacked), message, limited);
     } catch (error) {
       // It may be stuck: the next request gets a new connection.
@@ -68,7 +70,7 @@ export class GrpcTarget implements ForwardTarget {
   }
 
   #open(): Promise<ClientHttp2Session> {
-    const opening = openGrpcConnection(this.#plan);
+    const opening = openGrpcConnection(this.#plan, this.#limits.connectMs);
     opening.then(
       // After GOAWAY the calls under way are still answered; new ones need a new connection.
       session => session.on('close', () => this.#forget(opening)).on('goaway', () => this.#forget(opening)),
@@ -92,7 +94,7 @@ export class GrpcTarget implements ForwardTarget {
       ':authority': url.host,
       'content-type': 'application/grpc',
       te: 'trailers',
-      'grpc-timeout': `${requestTimeoutMs}m`,
+      'grpc-timeout': `${this.#limits.answerMs}m`,
       ...(isPacked && { 'grpc-encoding': 'gzip' }),
     };
   }
@@ -155,7 +157,7 @@ function answerOf(head: Head, trailers: IncomingHttpHeaders, content: Uint8Array
   const message = decodeMessage(trailers['grpc-message'] ?? head['grpc-message']);
   const reason = `gRPC status ${String(code)}${message === '' ? '' : `: ${message}`}`;
   if (retryable.has(Number(code)) || (Number(code) === resourceExhausted && retryMs !== undefined))
-    return { kind: 'retry', reason, ...(retryMs !== undefined && { afterMs: retryMs }) };
+    return { kind: 'retry', reason, afterMs: retryMs };
   return { kind: Number(code) === resourceExhausted ? 'tooLarge' : 'refused', reason };
 }
 
@@ -175,12 +177,4 @@ function frame(message: Uint8Array, isPacked: boolean): Uint8Array {
   framed.writeUInt32BE(message.length, 1);
   framed.set(message, 5);
   return framed;
-}
-
-function withAbort<T>(promise: Promise<T>, abort: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (abort.aborted) return reject(abort.reason);
-    abort.addEventListener('abort', () => reject(abort.reason), { once: true });
-    promise.then(resolve, reject);
-  });
 }

@@ -1,18 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { rootCertificates } from 'node:tls';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import type { BackendTarget } from '../../model/backend.ts';
-import { loadUndici } from '../undici.ts';
 import { BackendError } from './backendError.ts';
+import { type ConnectionLimits, openDispatcher, orAborted, reasonOf, retryAfterMs } from './connection.ts';
 import { endpointOf } from './endpoint.ts';
 
 /** Bounds of what a backend may take of time and memory. */
-export interface BackendLimits {
-  readonly connectMs: number;
-  /** For an answer, from the first byte sent to the last one received. */
-  readonly answerMs: number;
+export interface BackendLimits extends ConnectionLimits {
   /** Of an answer, packed and unpacked. */
   readonly answerBytes: number;
   /** Requests made for one answer. */
@@ -57,7 +53,7 @@ interface Attempt {
   readonly answer?: BackendAnswer;
   readonly error?: BackendError;
   readonly again: boolean;
-  readonly pauseMs?: number;
+  readonly pauseMs?: number | undefined;
 }
 
 /** GET requests to one backend: bounded in time and bytes, tried again where that may help, never sent to another origin. */
@@ -98,7 +94,8 @@ export class BackendClient {
   }
 
   async close(): Promise<void> {
-    const dispatcher = await this.#dispatcher;
+    // One that could not be opened has nothing to close.
+    const dispatcher = await this.#dispatcher?.catch(() => undefined);
     await dispatcher?.destroy();
   }
 
@@ -131,7 +128,7 @@ export class BackendClient {
     const deadline = AbortSignal.timeout(this.#limits.answerMs);
     const { host, origin } = this.endpoint;
     try {
-      this.#dispatcher ??= openDispatcher(this.#target, this.#limits);
+      this.#dispatcher ??= openDispatcher(this.endpoint, this.#target, this.#limits);
       const aborted = AbortSignal.any([signal, deadline]);
       const dispatcher = await this.#dispatcher;
       const asking = dispatcher.request({
@@ -141,10 +138,8 @@ export class BackendClient {
         headers: { ...this.#target.headers, accept, 'accept-encoding': Object.keys(unpackers).join(', ') },
         signal: aborted,
       });
-      // A proxy that never answers to CONNECT would hold the request for ever: undici's signal does not reach that far.
-      const response = await orAborted(asking, aborted);
-      const { statusCode: status, headers } = response;
-      const packed = await this.#read(response.body);
+      const { statusCode: status, headers, body: content } = await orAborted(asking, aborted);
+      const packed = await this.#read(content);
       const { location } = headers;
       if (status >= 300 && status < 400 && typeof location === 'string') return { location, again: false };
       const body = await this.#unpack(packed, String(headers['content-encoding'] ?? ''));
@@ -154,7 +149,8 @@ export class BackendClient {
         .toLowerCase();
       const answer = { status, contentType, body };
       if ((status >= 200 && status < 300) || status === 404) return { answer, again: false };
-      return { error: refusal(host, answer), again: retried.has(status), ...pauseOf(headers['retry-after']) };
+      const pauseMs = retryAfterMs(headers['retry-after']);
+      return { error: refusal(host, answer), again: retried.has(status), pauseMs };
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof BackendError) return { error, again: false };
@@ -212,33 +208,6 @@ export class BackendClient {
   }
 }
 
-/** The outcome of a promise, or the reason of the abort if that comes first. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    promise.then(resolve, reject);
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
-}
-
-async function openDispatcher(
-  { ca, insecure, proxy }: BackendTarget,
-  limits: BackendLimits,
-): Promise<Dispatcher> {
-  const { EnvHttpProxyAgent, ProxyAgent } = await loadUndici();
-  const tls = {
-    ...(ca !== undefined && { ca: [...rootCertificates, ca] }),
-    rejectUnauthorized: insecure !== true,
-  };
-  const options = {
-    connect: { ...tls, timeout: limits.connectMs },
-    requestTls: { ...tls, timeout: limits.connectMs },
-    headersTimeout: limits.answerMs,
-    bodyTimeout: limits.answerMs,
-    pipelining: 1,
-  };
-  return proxy === undefined ? new EnvHttpProxyAgent(options) : new ProxyAgent({ ...options, uri: proxy });
-}
-
 function refusal(host: string, { status, contentType, body }: BackendAnswer): BackendError {
   const said = contentType === 'text/html' ? '' : sayingOf(body);
   const answer = `${host} answers ${status}${said === '' ? '' : `: ${said}`}`;
@@ -257,20 +226,4 @@ function sayingOf(body: Uint8Array): string {
     .split('\n', 1)[0]
     .replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
     .slice(0, 300);
-}
-
-/** Seconds, or a date (RFC 9110, 10.2.3). */
-function pauseOf(header: string | string[] | undefined): { pauseMs?: number } {
-  if (typeof header !== 'string') return {};
-  if (/^\d{1,9}$/.test(header)) return { pauseMs: Number(header) * 1000 };
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? {} : { pauseMs: Math.max(0, date - Date.now()) };
-}
-
-/** What went wrong on the way; of several attempts to connect the first. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
-  if (!(error instanceof Error)) return String(error);
-  const { code } = error as NodeJS.ErrnoException;
-  return error.message === '' ? (code ?? error.name) : error.message;
 }

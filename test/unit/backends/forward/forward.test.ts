@@ -11,8 +11,6 @@ import {
   type ServiceError,
   type sendUnaryData,
 } from '@grpc/grpc-js';
-import { Forwarder } from '../../../../src/backends/forward/forwarder.ts';
-import { planForward } from '../../../../src/backends/forward/options.ts';
 import { Receiving, until } from '../../receive/receiving.ts';
 import { certificate } from './certificate.ts';
 import { forwarderTo, namesIn, quick, request } from './forwarding.ts';
@@ -225,15 +223,17 @@ describe('Forwarding', () => {
     process.env['http_proxy'] = `http://127.0.0.1:${port}`;
     try {
       for (const kind of ['http', 'grpc'] as const) {
-        const target = opened(await Receiving.start(kind));
+        const policy = { hosts: ['target.invalid'] };
+        const target = opened(await Receiving.start(kind, { policy }));
         const protocol = kind === 'grpc' ? 'grpc' : 'http/protobuf';
-        const forwarder = opened(new Forwarder(planForward({ url: target.url, protocol }, []), quick));
+        const url = `http://target.invalid:${target.port}`;
+        const forwarder = opened(forwarderTo({ url, protocol }));
         forwarder.offer('traces', request('a'), 1, false);
         await until(
           () => forwarder.progress.sentItems === 1,
           `sent, ${forwarder.progress.lastError?.reason}`,
         );
-        assert.ok(tunnels.includes(`127.0.0.1:${target.port}`), `${kind}: ${tunnels}`);
+        assert.ok(tunnels.includes(`target.invalid:${target.port}`), `${kind}: ${tunnels}`);
       }
     } finally {
       if (before === undefined) delete process.env['http_proxy'];

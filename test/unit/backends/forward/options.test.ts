@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { type ForwardOptions, planForward } from '../../../../src/backends/forward/options.ts';
-import { proxyFor } from '../../../../src/backends/forward/proxy.ts';
+import { proxyFor } from '../../../../src/backends/http/proxy.ts';
 
 const plan = (options: ForwardOptions | string, ownPorts: number[] = []) =>
   planForward(typeof options === 'string' ? { url: options } : options, ownPorts);
@@ -86,6 +86,14 @@ describe('The proxy of the environment', () => {
     assert.equal(via('https://c', { https_proxy: 'p:1' }), 'http://p:1/');
     assert.equal(via('http://c', { HTTPS_PROXY: 'http://p:1' }), undefined);
     assert.equal(via('http://c', { HTTP_PROXY: 'http://p:1' }), 'http://p:1/');
+  });
+
+  it('is not for this machine', () => {
+    const env = { HTTP_PROXY: 'p:1' };
+    for (const own of ['http://localhost:4318', 'http://a.localhost', 'http://127.0.0.2', 'http://[::1]:1'])
+      assert.equal(via(own, env), undefined, own);
+    for (const other of ['http://localhost.example', 'http://127.0.0.1.example'])
+      assert.equal(via(other, env), 'http://p:1/', other);
   });
 
   it('is left out for hosts, domains and ports of NO_PROXY', () => {

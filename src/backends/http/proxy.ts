@@ -1,9 +1,17 @@
-/** The proxy that the environment names for a URL (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, in either case). */
+/**
+ * The proxy that the environment names for a URL (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, in either case). This machine is reached without
+ * one, whatever it names, as by Go's clients, the collector among them.
+ */
 export function proxyFor(url: URL, env: NodeJS.ProcessEnv): URL | undefined {
   const name = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
   const proxy = env[name] || env[name.toUpperCase()];
-  if (!proxy || isExcepted(url, env['no_proxy'] || env['NO_PROXY'] || '')) return undefined;
+  if (!proxy || isLoopback(url.hostname)) return undefined;
+  if (isExcepted(url, env['no_proxy'] || env['NO_PROXY'] || '')) return undefined;
   return new URL(proxy.includes('://') ? proxy : `http://${proxy}`);
+}
+
+function isLoopback(host: string): boolean {
+  return /^(?:(?:.*\.)?localhost\.?|127\.[\d.]+|\[::1\])$/.test(host);
 }
 
 /** Entries are hosts, domains with everything below, or `*`; a port restricts them. */
