@@ -1,9 +1,9 @@
-import type { EngineStatus, JournalStatus } from '../protocol/control.ts';
+import type { BackendStatus, EngineStatus, ForwardStatus, JournalStatus } from '../protocol/control.ts';
 import { command } from './command.ts';
 import { withEngine } from './connect.ts';
 import { dropReasons } from './dropReasons.ts';
 import { print, printJson } from './output.ts';
-import { alignColumns } from './table.ts';
+import { alignColumns, localTime, printable } from './table.ts';
 
 export const status = command({
   usage: 'status [options]',
@@ -43,6 +43,8 @@ function statusText(status: EngineStatus): string {
       `${megabytes(status.bytesStored)} of ${megabytes(status.budgetBytes)}, process ${megabytes(status.rssBytes)}`,
     ],
     ['journal', journalText(status.journal)],
+    ...forwardRows(status.forward),
+    ...status.backends.flatMap(backendRows),
     ...status.rejections.map(({ receiver, answer, reason, count }) => [
       'refused',
       `${count} × ${receiver}: ${answer}, ${reason}`,
@@ -60,6 +62,35 @@ function journalText({ state, bytes, reason }: JournalStatus): string {
     case 'degraded':
       return `cannot be written, spans are kept in memory only: ${reason}`;
   }
+}
+
+function forwardRows(status: ForwardStatus): string[][] {
+  if (status.state === 'off') return [['forward', 'off']];
+  const { state, url, protocol, redact, queuedBytes, sentItems, rejectedItems, droppedItems, lastError } =
+    status;
+  return [
+    ['forward', `${url}, ${protocol}, ${redact ? 'masked' : 'nothing masked'}: ${state}`],
+    [
+      '',
+      `${sentItems} sent, ${rejectedItems} rejected, ${droppedItems} dropped, ${megabytes(queuedBytes)} waiting`,
+    ],
+    ...errorRows(lastError),
+  ];
+}
+
+function backendRows({ url, kind, isReachable, lastAnswerUnixNano, lastError }: BackendStatus): string[][] {
+  const state = isReachable ? 'reachable' : 'not reachable';
+  const answered = lastAnswerUnixNano === undefined ? '' : `, last answer ${localTime(lastAnswerUnixNano)}`;
+  return [
+    ['backend', `${kind === undefined ? '' : `${kind} `}${url}: ${state}${answered}`],
+    ...errorRows(lastError),
+  ];
+}
+
+function errorRows(error: { timeUnixNano: string; reason: string } | undefined): string[][] {
+  return error === undefined
+    ? []
+    : [['', `last error ${localTime(error.timeUnixNano)}: ${printable(error.reason)}`]];
 }
 
 function megabytes(bytes: number): string {

@@ -5,9 +5,11 @@ import { openBackend } from '../backends/openBackend.ts';
 import { decodeTraces } from '../decode/otlp/requests.ts';
 import type { BackendTarget } from '../model/backend.ts';
 import { SpanBatch } from '../model/spanBatch.ts';
+import type { BackendStatus } from '../protocol/control.ts';
 import { type RemoteSearch, remoteSearch } from '../query/remoteQuery.ts';
 import { TraceStore } from '../store/traceStore.ts';
 import { Readers } from './answers/readers.ts';
+import { BackendStates } from './backendStates.ts';
 
 /** Traces that were fetched to be looked at; the oldest make room. */
 const budgetBytes = 128 << 20;
@@ -22,8 +24,14 @@ export interface Shelf {
 /** Backends that clients ask through the engine, and what was fetched from them. */
 export class RemoteTraces {
   readonly #backends = new Map<string, Promise<Backend>>();
+  readonly #states = new BackendStates();
   readonly #closing = new AbortController();
   #shelf: Shelf | undefined;
+
+  /** How they have answered. */
+  get states(): BackendStatus[] {
+    return this.#states.list;
+  }
 
   /** Made when the first trace is fetched. */
   get shelf(): Shelf {
@@ -44,8 +52,7 @@ export class RemoteTraces {
   /** Throws a `BackendError` or a `QueryError`. */
   async search(target: BackendTarget, search: RemoteSearch, signal: AbortSignal): Promise<FoundTrace[]> {
     const asked = remoteSearch(search);
-    const backend = await this.#open(target, signal);
-    return backend.search(asked, signal);
+    return this.#ask(target, signal, backend => backend.search(asked, signal));
   }
 
   /** Fetches a trace onto the shelf; false if the backend has no such. Throws a `BackendError`. */
@@ -54,8 +61,7 @@ export class RemoteTraces {
     traceId: string,
     signal: AbortSignal,
   ): Promise<{ warnings: readonly string[] } | undefined> {
-    const backend = await this.#open(target, signal);
-    const fetched = await backend.trace(traceId, signal);
+    const fetched = await this.#ask(target, signal, backend => backend.trace(traceId, signal));
     if (fetched === undefined) return undefined;
     const { store } = this.shelf;
     const batch = new SpanBatch();
@@ -74,8 +80,9 @@ export class RemoteTraces {
 
   /** Names that a query may use, or values of one. Throws a `BackendError`. */
   async complete(target: BackendTarget, name: string | undefined, signal: AbortSignal): Promise<string[]> {
-    const backend = await this.#open(target, signal);
-    return name === undefined ? backend.attributeNames(signal) : backend.attributeValues(name, signal);
+    return this.#ask(target, signal, backend =>
+      name === undefined ? backend.attributeNames(signal) : backend.attributeValues(name, signal),
+    );
   }
 
   async close(): Promise<void> {
@@ -83,6 +90,13 @@ export class RemoteTraces {
     const backends = [...this.#backends.values()];
     this.#backends.clear();
     await Promise.allSettled(backends.map(async backend => (await backend).close()));
+  }
+
+  #ask<T>(target: BackendTarget, signal: AbortSignal, ask: (backend: Backend) => Promise<T>): Promise<T> {
+    return this.#states.watch(target, async () => {
+      const backend = await this.#open(target, signal);
+      return { kind: backend.kind, answer: await ask(backend) };
+    });
   }
 
   async #open(target: BackendTarget, signal: AbortSignal): Promise<Backend> {

@@ -5,7 +5,7 @@
  * In all shapes: ids are lower-case hex, nanoseconds and int64 are decimal strings, counts, bytes and ports are numbers.
  */
 import type { AnyValue, KeyValue, PlainValue } from '../model/anyValue.ts';
-import type { BackendTarget } from '../model/backend.ts';
+import type { BackendKind, BackendTarget } from '../model/backend.ts';
 import type { DropReason } from '../model/dropReason.ts';
 import type { Evidence, SpanExample } from '../model/evidence.ts';
 import type { SpanToLocate } from '../model/source.ts';
@@ -95,6 +95,19 @@ export type ForwardStatus =
       lastError?: { timeUnixNano: string; reason: string };
     };
 
+/** How a backend that was asked through the engine has answered. */
+export interface BackendStatus {
+  /** Its address, without what gets one in. */
+  url: string;
+  /** Absent: not known, as it was never reached. */
+  kind?: BackendKind;
+  /** Whether it answered when it was last asked, be it with a refusal. */
+  isReachable: boolean;
+  lastAnswerUnixNano?: string;
+  /** `kind`: a `BackendErrorKind`. It may be older than the last answer. */
+  lastError?: { timeUnixNano: string; kind: string; reason: string };
+}
+
 /** Spans of a service that were dropped for one reason. */
 export interface EvictionCount {
   serviceName: string;
@@ -122,6 +135,8 @@ export interface EngineStatus {
   budgetBytes: number;
   journal: JournalStatus;
   forward: ForwardStatus;
+  /** The last asked first; at most 8. */
+  backends: BackendStatus[];
   rssBytes: number;
   uptimeSeconds: number;
   endpoints: Endpoints;

@@ -10,6 +10,7 @@ export function statusAnswers({
   journal,
   receivers,
   rejections,
+  remote,
   keepLongerProblem,
 }: AnswerParts) {
   return {
@@ -36,6 +37,7 @@ export function statusAnswers({
         budgetBytes,
         journal: journal?.status ?? { state: 'off', bytes: 0 },
         forward: forwarding.status,
+        backends: remote.states,
         rssBytes: process.memoryUsage.rss(),
         uptimeSeconds: process.uptime(),
         endpoints: receivers.endpoints,

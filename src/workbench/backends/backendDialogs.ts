@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
+import type { BackendStatus } from '../../protocol/control.ts';
 import type { EngineLink } from '../link/engineLink.ts';
 import type { ReceiverControl } from '../link/receiverControl.ts';
 import type { TracePanels } from '../panel/tracePanels.ts';
+import { dateOf, labelText } from '../text.ts';
 import { searchBackend } from './backendSearch.ts';
 import { Backends, type ConfiguredBackend } from './backends.ts';
 
@@ -28,7 +30,7 @@ export class BackendDialogs {
 
   /** Searches, fetches what is chosen, and opens it. */
   async search(): Promise<void> {
-    const backend = await pickBackend(this.#backends);
+    const backend = await this.#pick();
     if (backend === undefined) return;
     await this.#parts.control.require();
     for (;;) {
@@ -44,8 +46,21 @@ export class BackendDialogs {
   }
 
   async setToken(): Promise<void> {
-    const backend = await pickBackend(this.#backends);
+    const backend = await this.#pick();
     if (backend !== undefined) await askToken(this.#backends, backend);
+  }
+
+  /** The only one, or the one that is picked. */
+  async #pick(): Promise<ConfiguredBackend | undefined> {
+    const all = this.#backends.list();
+    if (all.length === 1) return all[0];
+    const { link } = this.#parts;
+    const { backends: states = [] } = link.state === 'listening' ? await link.request('status', {}) : {};
+    const items = all.map(backend => {
+      const detail = stateOf(backend, states);
+      return { label: backend.name, description: backend.url.href, ...(detail && { detail }), backend };
+    });
+    return (await vscode.window.showQuickPick(items, { title: l10n.t('Backend') }))?.backend;
   }
 
   async #open(backend: ConfiguredBackend, traceId: string, spanId: string | undefined): Promise<void> {
@@ -69,12 +84,18 @@ export class BackendDialogs {
   }
 }
 
-/** The only one, or the one that is picked. */
-async function pickBackend(backends: Backends): Promise<ConfiguredBackend | undefined> {
-  const all = backends.list();
-  if (all.length === 1) return all[0];
-  const items = all.map(backend => ({ label: backend.name, description: backend.url.href, backend }));
-  return (await vscode.window.showQuickPick(items, { title: l10n.t('Backend') }))?.backend;
+/** How it answered when it was last asked from any window; nothing if it was not asked. */
+function stateOf(backend: ConfiguredBackend, states: readonly BackendStatus[]): string | undefined {
+  const state = states.find(({ url }) => url === backend.url.href);
+  if (state === undefined) return undefined;
+  const { isReachable, lastAnswerUnixNano: answered, lastError } = state;
+  if (!isReachable) return `$(warning) ${labelText(lastError?.reason ?? '', 150)}`;
+  if (
+    answered === undefined ||
+    (lastError !== undefined && BigInt(lastError.timeUnixNano) > BigInt(answered))
+  )
+    return `$(info) ${labelText(lastError?.reason ?? '', 150)}`;
+  return `$(pass) ${l10n.t('answered {0}', dateOf(answered).toLocaleTimeString(vscode.env.language))}`;
 }
 
 /** False: nothing was changed. */

@@ -102,6 +102,8 @@ function progressOf(status: ForwardStatus): string {
   if (status.state === 'off') return l10n.t('Nothing leaves this machine');
   const { state, sentItems, rejectedItems, droppedItems, lastError } = status;
   const counts = l10n.t('{0} sent, {1} rejected, {2} dropped', sentItems, rejectedItems, droppedItems);
-  if (state !== 'retrying' || lastError === undefined) return counts;
-  return l10n.t('{0}; trying again: {1}', counts, lastError.reason);
+  if (lastError === undefined) return counts;
+  return state === 'retrying'
+    ? l10n.t('{0}; trying again: {1}', counts, lastError.reason)
+    : l10n.t('{0}; last error: {1}', counts, lastError.reason);
 }

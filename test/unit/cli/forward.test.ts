@@ -67,6 +67,12 @@ describe('spanline serve --forward', function () {
     const { spansStored, forward } = await statusOf(processes);
     assert.equal(spansStored, 3);
     assert.ok(forward.state !== 'off' && !forward.redact && forward.sentItems === 0);
+    let text = '';
+    for (let turn = 0; turn < 50 && !text.includes('retrying'); turn++)
+      text = (await processes.spanline(['status'])).stdout;
+    assert.match(text, /^forward +http:\/\/127\.0\.0\.1:1\/, http\/protobuf, nothing masked: retrying$/m);
+    assert.match(text, /0 sent, 0 rejected, 0 dropped, \d\.\d MB waiting/);
+    assert.match(text, /last error \d{4}-.*ECONNREFUSED/);
 
     // Two engines that forward to each other: what comes back is known, and goes round no longer.
     const second = await targets.serve([...anyPorts, '--forward', first.endpoints.otlpHttp!]);

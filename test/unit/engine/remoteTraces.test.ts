@@ -99,6 +99,43 @@ describe('traces of backends in the engine', function () {
     await assert.rejects(asking);
   });
 
+  it('tells in its status how backends have answered', async () => {
+    const target = { kind: 'tempo' as const, headers: { authorization: 'very-secret' } };
+    const url = `${fake.url}/tempo`;
+    const ask = (asked = url) =>
+      engine.request('backend/complete', { backend: { ...target, url: asked } }).catch(() => {});
+    const state = async () => {
+      const { backends } = await engine.request('status', {});
+      assert.doesNotMatch(JSON.stringify(backends), /secret/);
+      const [{ lastAnswerUnixNano, lastError, ...rest }] = backends;
+      return { ...rest, hasAnswered: lastAnswerUnixNano !== undefined, error: lastError?.kind };
+    };
+    fake.otherwise = json({}, 401);
+    await ask();
+    const refused = { url, kind: 'tempo', isReachable: true, hasAnswered: false, error: 'unauthorized' };
+    assert.deepEqual(await state(), refused);
+    fake.otherwise = json({ scopes: [] });
+    await ask();
+    assert.deepEqual(await state(), { ...refused, hasAnswered: true });
+    const gone = await FakeBackend.start();
+    const { url: goneUrl } = gone;
+    await gone.stop();
+    await ask(goneUrl);
+    assert.deepEqual(await state(), {
+      url: `${goneUrl}/`,
+      kind: 'tempo',
+      isReachable: false,
+      hasAnswered: false,
+      error: 'unreachable',
+    });
+    await ask('nowhere');
+    assert.equal((await state()).url, `${goneUrl}/`);
+    for (let other = 0; other < 10; other++) await ask(`${fake.url}/${other}`);
+    const { backends } = await engine.request('status', {});
+    assert.equal(backends.length, 8);
+    assert.equal(backends[0].url, `${fake.url}/9`);
+  });
+
   it('tells what a backend did wrong', async () => {
     await assert.rejects(
       engine.request('backend/search', {

@@ -21,6 +21,7 @@ const status: EngineStatus = {
   rssBytes: 0,
   uptimeSeconds: 0,
   endpoints: { otlpHttp: 'http://127.0.0.1:4318', otlpGrpc: '127.0.0.1:4317' },
+  backends: [],
   portConflicts: [],
   requests: {},
   rejections: [],
