@@ -56,9 +56,10 @@ export const goClients: readonly ClientLibrary[] = [
   ),
   message(
     'nats.go',
-    /^github\.com\/nats-io\/nats\.go#(?:Connect\(\)|Conn\(\)|(?:Conn\(\)\.)?JetStream(?:Context)?\(\))\.PublishMsg$/,
+    /^github\.com\/nats-io\/nats\.go(?:\/jetstream#(?:New\w*|JetStream|Publisher)\(\)|#(?:Connect\(\)|Conn\(\)|(?:Connect\(\)\.|Conn\(\)\.)?JetStream(?:Context)?\(\)))\.(?:PublishMsg(?:Async)?|RequestMsg)$/,
     0,
   ),
+  message('nats.go', /^github\.com\/nats-io\/nats\.go#(?:Connect\(\)|Conn\(\))\.RequestMsgWithContext$/, 1),
   message(
     'aws-sdk-sqs',
     /^github\.com\/aws\/aws-sdk-go-v2\/service\/sqs#(?:NewFromConfig|New|Client)\(\)\.SendMessage(?:Batch)?$/,

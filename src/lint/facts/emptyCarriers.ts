@@ -1,27 +1,44 @@
 import type { FileFacts } from './fileFacts.ts';
-import type { Expression, FunctionSyntax, Place, Statement } from './syntax.ts';
-import { expressionsOf, operandsOf, statementsIn } from './walk.ts';
+import { knowsPropagation } from './missingInjections.ts';
+import type { CallExpression, Expression, FunctionSyntax, Place, Statement } from './syntax.ts';
+import { expressionsOf, operandsOf, statementsIn, within } from './walk.ts';
 
-/** A variable that is to carry the context, that nothing is put into, and that is read all the same. */
+/** A variable that is to carry the context, that nothing is put into, and that is read or sent all the same. */
 export interface EmptyCarrier {
   readonly name: string;
   readonly at: Place;
+  readonly inFunction: FunctionSyntax;
+  /** It is named or typed as what carries the context; otherwise it is just headers. */
+  readonly isCarrier: boolean;
 }
 
 const named = /carrier|trace_?(?:parent|context|ctx|headers?)|propagat|otel_?\w*headers/i;
 const typed = /^propagation\.(?:MapCarrier|HeaderCarrier)$/;
+const headersNamed = /^(?:\w*headers?|hdrs?|md|metadata|\w*(?:message|msg)_?attributes)$/i;
+const headersTyped =
+  /^(?:amqp\w*\.Table|nats\.Header|http\.Header|metadata\.MD|map\[string\](?:string|any))$/;
 /** Functions and methods that only read what they are given, or are called on. */
 const reads =
-  /^(?:entries|keys|values|items|forEach|stringify|Marshal|MarshalIndent|dumps|len|dict|list|str|fromEntries|get|Get|has|Keys)$/;
+  /^(?:entries|keys|values|items|forEach|stringify|Marshal|MarshalIndent|dumps|len|dict|list|str|fromEntries|get|Get|has|Keys|[eE]xtract)$/;
+/** Functions that send what they are given. */
+const sends = /^_*(?:send|publish|produce|enqueue|emit|dispatch|post|request|fetch|NewOutgoingContext)/i;
+/** Where a message or a request has its headers. */
+const holders = /^(?:headers?|properties|metadata|message_?attributes|user_?properties)$/i;
 
-const maySay = /carrier|trace_?(?:parent|context|ctx|headers?)|propagat|otel/i;
+/** Functions of the file that it is handed on to. */
+const maxDepth = 2;
+
+const maySay = /carrier|trace_?(?:parent|context|ctx|headers?)|propagat|otel|inject/i;
+
+type Use = 'filled' | 'sent' | 'read' | 'none';
 
 export function emptyCarriers(file: FileFacts): readonly EmptyCarrier[] {
   if (!maySay.test(file.syntax.source)) return [];
-  return file.syntax.functions.flatMap(made => emptyIn(made));
+  const mayBeHeaders = knowsPropagation(file);
+  return file.syntax.functions.flatMap(made => emptyIn(file, made, mayBeHeaders));
 }
 
-function emptyIn(made: FunctionSyntax): EmptyCarrier[] {
+function emptyIn(file: FileFacts, made: FunctionSyntax, mayBeHeaders: boolean): EmptyCarrier[] {
   const statements = [...statementsIn(made.body)];
   return statements.flatMap(statement => {
     if (statement.type !== 'bind' || statement.targets.length !== 1 || statement.values.length !== 1)
@@ -29,10 +46,11 @@ function emptyIn(made: FunctionSyntax): EmptyCarrier[] {
     const [{ path: name, at, typeName }] = statement.targets;
     const [value] = statement.values;
     if (name === '' || name === '_' || name.includes('.') || !isEmpty(value)) return [];
-    const type = value.type === 'object' ? value.typeName : undefined;
-    if (!named.test(name) && !typed.test(type ?? typeName ?? '')) return [];
-    const uses = usesOf(name, statements, statement);
-    return uses === 'read' ? [{ name, at }] : [];
+    const type = typeOf(value) ?? typeName ?? '';
+    const isCarrier = named.test(name) || typed.test(type);
+    if (!isCarrier && !(mayBeHeaders && (headersNamed.test(name) || headersTyped.test(type)))) return [];
+    const use = usesOf(file, name, statements, statement);
+    return use === 'sent' || (isCarrier && use === 'read') ? [{ name, at, inFunction: made, isCarrier }] : [];
   });
 }
 
@@ -40,18 +58,29 @@ function isEmpty(value: Expression): boolean {
   if (value.type === 'object')
     return (
       value.entries.length === 0 &&
-      (value.typeName === undefined || typed.test(value.typeName) || value.typeName.startsWith('map['))
+      (value.typeName === undefined || typed.test(value.typeName) || headersTyped.test(value.typeName))
     );
-  return /^(?:dict\(\)|make\((?:map\[string\]string|propagation\.MapCarrier)\)|new (?:Headers|Map)(?:<[^>]*>)?\(\))$/.test(
-    value.at.text,
-  );
+  return /^(?:dict\(\)|make\([\w.[\]]+\)|new (?:Headers|Map)(?:<[^>]*>)?\(\))$/.test(value.at.text);
 }
 
-/** `filled`: something may be put into it; `read`: it is read, and nothing is. */
-function usesOf(name: string, statements: readonly Statement[], made: Statement): 'filled' | 'read' | 'none' {
-  let isRead = false;
-  const open = [...statements];
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+/** Of Go: `amqp.Table{}`, `make(nats.Header)`. */
+function typeOf(value: Expression): string | undefined {
+  return value.type === 'object' ? value.typeName : /^make\(([\w.[\]]+)\)$/.exec(value.at.text)?.[1];
+}
+
+/**
+ * `filled`: something may be put into it; `sent`: it is headers of something; `read`: anything else is done with it.
+ * @param made gives it its first value
+ */
+function usesOf(
+  file: FileFacts,
+  name: string,
+  statements: readonly Statement[],
+  made: Statement | undefined,
+  depth = 0,
+): Use {
+  let use: Use = 'none';
+  for (const at of statements) {
     if (at === made) continue;
     // What a function inside does, and when, is not followed.
     if (at.type === 'function' || at.type === 'class' || at.type === 'broken') {
@@ -60,44 +89,108 @@ function usesOf(name: string, statements: readonly Statement[], made: Statement)
     }
     if (at.type === 'bind' && at.targets.some(target => isOf(name, target.path, target.target)))
       return 'filled';
-    for (const expression of expressionsOf(at)) {
-      const found = useIn(name, expression);
+    const view = viewOf(at, name);
+    if (view !== undefined) {
+      const found = depth > maxDepth ? 'filled' : usesOf(file, view, statements, at, depth + 1);
       if (found === 'filled') return found;
-      isRead ||= found === 'read';
+      use = more(use, found);
+      continue;
+    }
+    // Whoever called the function may do anything with it.
+    const leaves =
+      depth > 0 &&
+      (at.type === 'return' || (at.type === 'bind' && at.targets.some(({ path }) => path.includes('.'))));
+    for (const expression of expressionsOf(at)) {
+      const found = leaves && mentions(expression, name) ? 'filled' : useIn(file, name, expression, depth);
+      if (found === 'filled') return found;
+      use = more(use, found);
     }
   }
-  return isRead ? 'read' : 'none';
+  return use;
+}
+
+function more(one: Use, other: Use): Use {
+  return one === 'sent' || other === 'none' ? one : other;
 }
 
 function isOf(name: string, path: string, target: Expression | undefined): boolean {
-  if (path === name || path.startsWith(`${name}.`)) return true;
-  return target !== undefined && useIn(name, target) !== 'none';
+  if (isNamed(path, name)) return true;
+  return target !== undefined && mentions(target, name);
 }
 
-function useIn(name: string, outer: Expression): 'filled' | 'read' | 'none' {
-  let isRead = false;
-  const open: { readonly expression: Expression; readonly isSafe: boolean }[] = [
-    { expression: outer, isSafe: true },
+function mentions(expression: Expression, name: string): boolean {
+  return within(expression).some(each => each.type === 'reference' && isNamed(each.path, name));
+}
+
+/** `carrier := amqpCarrier(headers)`: the variable through which they would be filled. */
+function viewOf(statement: Statement, name: string): string | undefined {
+  if (statement.type !== 'bind' || statement.targets.length !== 1 || statement.values.length !== 1)
+    return undefined;
+  const [value] = statement.values;
+  const isView = value.type === 'call' && /carrier$/i.test(value.callee) && value.arguments.length === 1;
+  const [{ path }] = statement.targets;
+  return isView && /^\w+$/.test(path) && mentions(value.arguments[0], name) ? path : undefined;
+}
+
+function isNamed(path: string, name: string): boolean {
+  return path === name || path.startsWith(`${name}.`);
+}
+
+function useIn(file: FileFacts, name: string, outer: Expression, depth: number): Use {
+  let use: Use = 'none';
+  const open: { readonly expression: Expression; readonly as: () => Use }[] = [
+    { expression: outer, as: isRead },
   ];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    const { expression, isSafe } = at;
+    const { expression, as } = at;
     if (expression.type === 'reference') {
-      const isIt = expression.path === name || expression.path.startsWith(`${name}.`);
-      if (isIt && !isSafe) return 'filled';
-      isRead ||= isIt;
-    } else if (expression.type === 'function') {
-      if (expression.at.text.includes(name)) return 'filled';
+      if (!isNamed(expression.path, name)) continue;
+      const found = as();
+      if (found === 'filled') return found;
+      use = more(use, found);
     } else if (
+      expression.type === 'function' ||
       expression.type === 'unknown' ||
       (expression.type === 'operation' && /=$/.test(expression.operator))
     ) {
       if (expression.at.text.includes(name)) return 'filled';
-    } else {
-      // What is given to a function as it is may be filled by it; a part of an object that is given may not.
-      const passes = expression.type !== 'call' || reads.test(expression.callee);
-      for (const operand of operandsOf(expression))
-        open.push({ expression: operand, isSafe: operand.type === 'reference' ? passes : true });
-    }
+    } else if (expression.type === 'object') {
+      for (const { key, keyExpression, value } of expression.entries) {
+        open.push({ expression: value, as: key !== undefined && holders.test(key) ? isSent : isRead });
+        if (keyExpression !== undefined) open.push({ expression: keyExpression, as: isRead });
+      }
+    } else if (expression.type === 'call') {
+      for (const [key, value] of expression.named)
+        open.push({
+          expression: value,
+          as: holders.test(key) ? isSent : () => givenTo(file, expression, value, depth),
+        });
+      if (expression.receiver !== undefined)
+        open.push({ expression: expression.receiver, as: isCalled(expression) });
+      for (const value of expression.arguments)
+        open.push({ expression: value, as: () => givenTo(file, expression, value, depth) });
+    } else for (const operand of operandsOf(expression)) open.push({ expression: operand, as: isRead });
   }
-  return isRead ? 'read' : 'none';
+  return use;
+}
+
+const isRead = (): Use => 'read';
+const isSent = (): Use => 'sent';
+const isFilled = (): Use => 'filled';
+
+function isCalled({ callee }: CallExpression): () => Use {
+  return reads.test(callee) ? isRead : isFilled;
+}
+
+/** What is given to a function as it is may be filled by it; a part of an object that is given may not. */
+function givenTo(file: FileFacts, call: CallExpression, value: Expression, depth: number): Use {
+  if (reads.test(call.callee)) return 'read';
+  const own = file.names.functionCalled(call);
+  const parameter = own?.parameters[call.arguments.indexOf(value)]?.name ?? '';
+  const inside =
+    own === undefined || parameter === '' || depth > maxDepth
+      ? 'filled'
+      : usesOf(file, parameter, [...statementsIn(own.body)], undefined, depth + 1);
+  if (own !== undefined && inside === 'filled') return inside;
+  return sends.test(call.callee) ? 'sent' : inside === 'none' ? 'read' : inside;
 }

@@ -1,7 +1,9 @@
+import { clientCalls } from '../facts/clientCalls.ts';
 import { emptyCarriers } from '../facts/emptyCarriers.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { injections } from '../facts/injections.ts';
-import type { CallExpression, Expression, Statement } from '../facts/syntax.ts';
+import { missingInjections } from '../facts/missingInjections.ts';
+import type { CallExpression, Expression, FunctionSyntax, Statement } from '../facts/syntax.ts';
 import { expressionsIn, within } from '../facts/walk.ts';
 import type { Rule } from './rule.ts';
 
@@ -13,7 +15,7 @@ export const injectedCarrierUnused: Rule = {
   confidence: 'high',
   languages: ['javascript', 'typescript', 'python', 'go'],
   docs: {
-    what: 'Finds carriers that the context is injected into and that nothing sends, and those that are sent and that nothing is injected into.',
+    what: 'Finds carriers that the context is injected into and that nothing sends, those that are sent and that nothing is injected into, and what is there to inject the context and never does: an import that nothing uses, a function that only its name says it of.',
     why: 'Somebody meant the request to carry the trace, and it does not: it is sent with other headers, or before the context is injected.',
     examples: [
       {
@@ -22,7 +24,10 @@ export const injectedCarrierUnused: Rule = {
         good: 'import requests\nfrom opentelemetry.propagate import inject\n\n\ndef charge(url, body):\n    headers = {}\n    inject(headers)\n    return requests.post(url, json=body, headers=headers)',
       },
     ],
-    notReported: ['Carriers that are returned, stored, handed over or read anywhere after the injection.'],
+    notReported: [
+      'Carriers that are returned, stored, handed over or read anywhere after the injection.',
+      'Plain headers that are sent empty by a library that an active instrumentation covers.',
+    ],
     references: ['[Inject](https://opentelemetry.io/docs/specs/otel/context/api-propagators/#inject)'],
   },
   check({ file, report }) {
@@ -35,14 +40,38 @@ export const injectedCarrierUnused: Rule = {
         anchor: { transport: 'http' },
       });
     }
-    for (const { name, at } of file.get(emptyCarriers))
-      report({
-        at,
-        message: `\`${name}\` stays empty: nothing injects the context into it, and what is made of it carries none.`,
-        severity: 'warning',
-      });
+    for (const { name, at, isCarrier, inFunction } of file.get(emptyCarriers))
+      if (isCarrier || !isCovered(file, inFunction))
+        report({
+          at,
+          message: `\`${name}\` ${isCarrier ? 'stays' : 'are sent'} empty: nothing injects the context into ${isCarrier ? 'it, and what is made of it carries' : 'them, and the message has'} none.`,
+          severity: 'warning',
+        });
+    for (const { at, name, kind } of file.get(missingInjections))
+      report(
+        kind === 'import'
+          ? {
+              at,
+              message: `\`${name}\` is imported and not used: nothing in this file injects the context.`,
+              severity: 'info',
+            }
+          : {
+              at,
+              message: `\`${name}\` injects nothing: no propagator is called in it.`,
+              severity: 'warning',
+            },
+      );
   },
 };
+
+/** What the function sends carries the context whatever is in its headers. */
+function isCovered(file: FileFacts, inFunction: FunctionSyntax): boolean {
+  const { service } = file;
+  const sent = file.get(clientCalls).filter(({ call }) => call.inFunction === inFunction);
+  const coverage =
+    sent.length > 0 ? sent.map(({ library }) => service.covers(library.id)) : [service.autoInstrumented];
+  return coverage.some(each => each === 'active' || each === 'vendor');
+}
 
 /** Made in this function, of its own. */
 function isLocal(file: FileFacts, carrier: string, { inFunction, at }: CallExpression): boolean {

@@ -1,0 +1,98 @@
+import { carriers } from './carriers.ts';
+import type { FileFacts } from './fileFacts.ts';
+import type { CallExpression, Extent, FunctionSyntax, Import, Parameter, Place } from './syntax.ts';
+import { contains, expressionsIn } from './walk.ts';
+
+/** Something that is there to inject the context, and does not. */
+export interface MissingInjection {
+  readonly at: Place;
+  readonly name: string;
+  /** An import that nothing uses; a function whose name says what its body does not do. */
+  readonly kind: 'import' | 'function';
+}
+
+const mayMatter = /inject|propagat/i;
+
+/** What propagates, as it is imported: module → names. */
+const propagators: readonly { readonly module: RegExp; readonly name: RegExp }[] = [
+  { module: /^opentelemetry\.propagate$/, name: /^(?:\*|inject|get_global_textmap)$/ },
+  { module: /^opentelemetry$/, name: /^propagate$/ },
+  { module: /^opentelemetry\.trace\.propagation\.tracecontext$/, name: /^TraceContextTextMapPropagator$/ },
+  { module: /^opentelemetry\.propagators\.\w/, name: /Propagator$|Format$/ },
+  { module: /^@opentelemetry\/api$/, name: /^propagation$/ },
+  { module: /^@opentelemetry\/(?:core|propagator-\w+)$/, name: /Propagator$/ },
+  { module: /^go\.opentelemetry\.io\/otel\/propagation$/, name: /./ },
+];
+
+export function missingInjections(file: FileFacts): readonly MissingInjection[] {
+  if (!mayMatter.test(file.syntax.source)) return [];
+  return [...unusedImports(file), ...idleFunctions(file)];
+}
+
+/** Whether a file imports what the context is injected with, or taken out of carriers. */
+export function knowsPropagation({ syntax }: FileFacts): boolean {
+  return syntax.imports.some(each => isPropagator(each) || /^go\.opentelemetry\.io\/otel$/.test(each.module));
+}
+
+function isPropagator({ module, name, typeOnly }: Import): boolean {
+  return !typeOnly && propagators.some(each => each.module.test(module) && each.name.test(name));
+}
+
+function* unusedImports({ path, syntax }: FileFacts): Generator<MissingInjection> {
+  // What a package imports there others take from it.
+  if (path.endsWith('__init__.py')) return;
+  for (const each of syntax.imports)
+    if (isPropagator(each) && /^\w+$/.test(each.local) && !isMentioned(syntax, each))
+      yield { at: each.at, name: each.local, kind: 'import' };
+}
+
+function isMentioned({ source, imports, comments }: FileFacts['syntax'], { local }: Import): boolean {
+  const elsewhere: readonly Extent[] = [
+    ...imports.map(({ statementAt }) => statementAt),
+    ...comments.map(({ at }) => at),
+  ];
+  for (const { index } of source.matchAll(new RegExp(`(?<![\\w$])${local}(?![\\w$])`, 'g')))
+    if (!elsewhere.some(at => index >= at.start && index < at.end)) return true;
+  return false;
+}
+
+const saysInject =
+  /^_*inject(?!or)(?=\w*(?:trac|context|ctx|span|header|propagat|carrier|metadata|otel|telemetry|amqp|kafka|rabbit|nats|grpc|http|map|message|request))/i;
+/** What else is injected into requests. */
+const otherwise =
+  /auth|token|cookie|user|tenant|cred|depend|env|config|secret|css|script|style|mock|fault|err|latency|chaos|prompt|logger|tracer\b|provider/i;
+const holdsHeaders =
+  /headers?|carrier|metadata|\bmd\b|req(?:uest)?\b|(?:msg|message)s?\b|map\[string\]|Table|attributes|record|options/i;
+/** A propagator of its own makes the header, or it takes the context out of one. */
+const byHand = /trace_?id|span_?context\b(?!\.)|traceparent|x-b3|extract/i;
+
+/** Functions that are to inject, as their names say, and call nothing that does. */
+function* idleFunctions(file: FileFacts): Generator<MissingInjection> {
+  if (!knowsPropagation(file)) return;
+  const known = file.get(carriers);
+  for (const made of file.syntax.functions) {
+    const { name, nameAt, bodyAt, broken } = made;
+    if (broken || !saysInject.test(name) || otherwise.test(name) || known.injects(made)) continue;
+    if (!isGivenHeaders(made) || byHand.test(bodyAt.text) || isOfPropagator(file, made)) continue;
+    if (expressionsIn(made.body, true).some(each => each.type === 'call' && mayInject(each))) continue;
+    yield { at: nameAt, name, kind: 'function' };
+  }
+}
+
+function isGivenHeaders({ name, parameters, results }: FunctionSyntax): boolean {
+  const text = ({ name: own, typeName }: Pick<Parameter, 'name' | 'typeName'>) => `${own} ${typeName ?? ''}`;
+  return holdsHeaders.test([name, ...parameters.map(text), ...results.map(text)].join(' '));
+}
+
+/** One of the methods that the API asks of propagators. */
+function isOfPropagator({ syntax }: FileFacts, { className, at }: FunctionSyntax): boolean {
+  return syntax.functions.some(
+    each =>
+      /^fields$/i.test(each.name) &&
+      (className === undefined ? contains(each.at, at) : each.className === className),
+  );
+}
+
+function mayInject({ callee, receiver }: CallExpression): boolean {
+  return /inject|propagat|trac(?:e|ing)/i.test(callee) || /propagat/i.test(receiver?.at.text ?? '');
+}
