@@ -30,7 +30,7 @@ export function addressOf(file: FileFacts, call: CallExpression): Address | unde
 
 /** The argument that is the address. */
 function targetOf({ callee, arguments: given, named }: CallExpression): Expression | undefined {
-  const isMethodFirst = /^(?:request|stream|NewRequest)$/.test(callee) && isMethod(given[0]);
+  const isMethodFirst = /^(?:request|stream|NewRequest|open)$/.test(callee) && isMethod(given[0]);
   return named.get('url') ?? given[isMethodFirst ? 1 : 0];
 }
 

@@ -23,7 +23,7 @@ const mayCarry =
   /inject|propagat|traceparent|trace_?(?:headers?|context|parent)|with_?trac|otel_?headers|x-b3|uber-trace/i;
 /** Methods that put their arguments into what they are called on. */
 const puts =
-  /^(?:set|append|add|put|push|update|extend|setdefault|merge|headers?|concat|insert|Set|Add|Append|Put|SetHeaders?|setHeaders?|addHeaders?|WithHeaders?|set_headers?|add_headers?)$/;
+  /^(?:set|append|add|put|push|update|extend|setdefault|merge|headers?|concat|insert|Set|Add|Append|Put|SetHeaders?|setHeaders?|addHeaders?|WithHeaders?|set_headers?|add_headers?|setRequestHeader)$/;
 /** Functions that put the others of their arguments into the first. */
 const copies = /^(?:assign|merge|defaults|extend|Copy|copy)$/;
 /** A function of somebody else whose name says that it adds the context. */

@@ -9,6 +9,8 @@ export interface ClientLibrary {
   readonly sends: RegExp;
   /** Where the call takes headers; absent: nowhere, they are on something else or there are none. */
   readonly headers?: HeaderPlace;
+  /** Only pages have it. */
+  readonly inPages?: true;
   /** The protocol has no place for headers. */
   readonly headerless?: true;
 }

@@ -5,6 +5,13 @@ const verbs = '(?:get|post|put|patch|delete|del|head|options|request)';
 /** Client libraries of JavaScript. Written 2026-11. */
 export const scriptClients: readonly ClientLibrary[] = [
   http('fetch', /^global#(?:(?:window|globalThis|self|global)\.)?fetch$/, { options: 1 }),
+  {
+    // What is set on the request afterwards has the headers.
+    id: 'xmlhttprequest',
+    transport: 'http',
+    sends: /^global#(?:(?:window|globalThis|self)\.)?XMLHttpRequest\(\)\.open$/,
+    inPages: true,
+  },
   http('undici', /^undici#(?:fetch|request|stream)$/, { options: 1 }),
   http('undici', /^undici#(?:Client|Pool|Agent|ProxyAgent)\(\)\.(?:request|stream)$/, { options: 0 }),
   http(

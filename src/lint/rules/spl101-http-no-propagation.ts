@@ -71,6 +71,7 @@ export const httpNoPropagation: Rule = {
       const { call, library, url } = client;
       const side = sideOf(file);
       if (library.transport !== 'http' || isForeignEndpoint(url, side === 'browser')) continue;
+      if (library.inPages === true && side !== 'browser') continue;
       const gap = gapOf(service, library.id, side);
       if (gap === undefined || isListed(file, client, options) || mayRunInBrowser(file, library.id)) continue;
       if (isNamedForeign(file, call) || propagates(file, client)) continue;
@@ -139,6 +140,7 @@ function reasonFor(file: FileFacts, { library }: ClientCall, { severity }: Gap):
   if (severity === 'hint') return 'whether what instruments the service covers it could not be told';
   if (library.id === 'fetch' && sideOf(file) === 'browser')
     return 'no FetchInstrumentation is registered in these pages';
+  if (library.inPages === true) return 'no XMLHttpRequestInstrumentation is registered in these pages';
   if (library.id === 'fetch')
     return 'the global fetch is undici, and no UndiciInstrumentation is registered in this service';
   if (library.id === 'net/http')
