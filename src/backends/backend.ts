@@ -36,6 +36,25 @@ export interface BackendSearch {
   readonly end: Nanos;
 }
 
+/** A metrics query: TraceQL that ends in a metrics function. */
+export interface BackendSeriesQuery {
+  readonly traceQL: string;
+  readonly start: Nanos;
+  readonly end: Nanos;
+  /** Nanoseconds between two samples. */
+  readonly step: bigint;
+}
+
+export interface FoundSeries {
+  readonly series: {
+    labels: { [name: string]: PlainValue };
+    /** In order. */
+    samples: { timeUnixNano: string; value: number }[];
+  }[];
+  /** What the backend says is missing. */
+  readonly warnings: readonly string[];
+}
+
 export interface FetchedTrace {
   /** `ExportTraceServiceRequest`s in protobuf. */
   readonly requests: readonly Uint8Array[];
@@ -48,6 +67,8 @@ export interface Backend {
   readonly kind: BackendKind;
   /** Newest first. Throws what `criteria` throws. */
   search(search: BackendSearch, signal: AbortSignal): Promise<FoundTrace[]>;
+  /** Absent: it makes no metrics of its traces. */
+  series?(query: BackendSeriesQuery, signal: AbortSignal): Promise<FoundSeries>;
   /** `undefined`: it has no such trace. */
   trace(traceId: string, signal: AbortSignal): Promise<FetchedTrace | undefined>;
   services(signal: AbortSignal): Promise<string[]>;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { CancellationToken } from 'vscode-jsonrpc/node';
-import type { Backend, FoundTrace } from '../backends/backend.ts';
+import type { Backend, FoundSeries, FoundTrace } from '../backends/backend.ts';
 import { openBackend } from '../backends/openBackend.ts';
 import { decodeTraces } from '../decode/otlp/requests.ts';
 import { Readers } from '../engine/answers/readers.ts';
@@ -10,7 +10,12 @@ import type { ControlClient } from '../engine/controlClient.ts';
 import type { ControlAnswers } from '../engine/controlConnection.ts';
 import { type BackendKind, type BackendTarget, backendKinds } from '../model/backend.ts';
 import { SpanBatch } from '../model/spanBatch.ts';
-import { type RemoteSearch, remoteSearch } from '../query/remoteQuery.ts';
+import {
+  type RemoteSearch,
+  type RemoteSeriesQuery,
+  remoteSearch,
+  remoteSeries,
+} from '../query/remoteQuery.ts';
 import { QueryError } from '../query/traceql/errors.ts';
 import { TraceViews } from '../query/traceViews.ts';
 import { TraceStore } from '../store/traceStore.ts';
@@ -74,9 +79,34 @@ function placeOf(name: string): { kind?: BackendKind; url: string } {
 
 /** Throws `BackendError`s and `CommandError`s. */
 export async function searchBackend(target: BackendTarget, search: RemoteSearch): Promise<FoundTrace[]> {
-  try {
+  return goodQuery(async () => {
     const asked = remoteSearch(search);
-    return await withBackend(target, (backend, signal) => backend.search(asked, signal));
+    return withBackend(target, (backend, signal) => backend.search(asked, signal));
+  });
+}
+
+/** Throws `BackendError`s and `CommandError`s. */
+export async function seriesOfBackend(
+  target: BackendTarget,
+  query: RemoteSeriesQuery,
+): Promise<FoundSeries['series']> {
+  return goodQuery(async () => {
+    const asked = remoteSeries(query);
+    const { series, warnings } = await withBackend(target, (backend, signal) => {
+      if (backend.series === undefined)
+        throw new CommandError(
+          `${backend.kind} makes no metrics of its traces: of the backends only Tempo does; without --backend, the engine does`,
+        );
+      return backend.series(asked, signal);
+    });
+    for (const warning of warnings) printError(warning);
+    return series;
+  });
+}
+
+async function goodQuery<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
   } catch (error) {
     throw error instanceof QueryError ? new CommandError(`bad query: ${error.message}`) : error;
   }

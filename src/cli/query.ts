@@ -2,7 +2,7 @@ import { formatDuration } from '../model/time.ts';
 import type { QueriedTrace } from '../protocol/control.ts';
 import { QueryError } from '../query/traceql/errors.ts';
 import { parseSyntax } from '../query/traceql/parser.ts';
-import { backendOptions, backendTarget, searchBackend } from './backend.ts';
+import { backendOptions, backendTarget, searchBackend, seriesOfBackend } from './backend.ts';
 import { CommandError, command } from './command.ts';
 import { withEngine } from './connect.ts';
 import { coloured, print, printJson } from './output.ts';
@@ -34,11 +34,11 @@ export const query = command({
     const stepNano = options.step === undefined ? undefined : timeSpan('step', options.step);
     const backend = await backendTarget(options);
     if (isMetricsQuery(text)) {
-      if (backend !== undefined)
-        throw new CommandError('metrics queries are for the engine, not for a --backend');
-      const { series } = await withEngine(options, engine =>
-        engine.request('series/query', { query: text, ...times, stepNano }),
-      );
+      const asked = { query: text, ...times, stepNano };
+      const { series } =
+        backend === undefined
+          ? await withEngine(options, engine => engine.request('series/query', asked))
+          : { series: await seriesOfBackend(backend, asked) };
       if (options.json) await printJson({ series });
       else await print(series.length === 0 ? 'no series\n' : `${seriesText(series)}\n`);
       return 0;

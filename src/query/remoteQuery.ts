@@ -24,8 +24,33 @@ export function remoteSearch({ query, startUnixNano, endUnixNano, ...limits }: R
   return { ...remoteQuery(query), ...limits, start, end };
 }
 
+/** As Tempo does at most three hours at once, if it is not told otherwise. */
+const usualSeriesSpan = 3600n * 1_000_000_000n;
+const usualSteps = 60n;
+
+export interface RemoteSeriesQuery {
+  readonly query: string;
+  readonly startUnixNano?: string | undefined;
+  readonly endUnixNano?: string | undefined;
+  readonly stepNano?: string | undefined;
+}
+
+/** What a backend is to make metrics of; without times, the last hour, in 60 steps of whole seconds. Throws a `QueryError`. */
+export function remoteSeries({ query, startUnixNano, endUnixNano, stepNano }: RemoteSeriesQuery) {
+  if (parseQuery(query).kind !== 'metrics')
+    throw new QueryError('this query finds traces, and makes no metrics: end it with | rate()', query, 0);
+  const end = nanos(endUnixNano ?? BigInt(Date.now()) * 1_000_000n);
+  const start = nanos(startUnixNano ?? (end > usualSeriesSpan ? end - usualSeriesSpan : 0n));
+  if (end < start) throw new QueryError('the end of the time lies before its start', query, 0);
+  const second = 1_000_000_000n;
+  const usualStep = ((end - start) / usualSteps / second) * second;
+  const step = stepNano === undefined ? (usualStep < second ? second : usualStep) : BigInt(stepNano);
+  return { traceQL: query, start, end, step };
+}
+
 /** A query as other engines take it: in TraceQL, or as what their searches can express. */
 export interface RemoteQuery {
+  /** Selects the names of spans and services as well. */
   readonly traceQL: string;
   /** Throws a `QueryError` that points at what cannot be expressed. */
   criteria(): SearchCriteria;
@@ -35,11 +60,14 @@ export interface RemoteQuery {
 export function remoteQuery(text: string): RemoteQuery {
   const traceQL = isTraceQL(text) ? text : wordsAsTraceQL(text);
   const parsed = parseQuery(traceQL);
+  if (parsed.kind === 'metrics')
+    throw new QueryError('this query makes metrics, and finds no traces', text, parsed.expression.offset);
   return {
-    traceQL,
+    // Tempo tells of the spans that it finds what the query names, and nothing else. Behind hints nothing may stand.
+    traceQL: parsed.hints.length > 0 ? traceQL : `${traceQL} | select(name, resource.service.name)`,
     criteria: () => {
       if (!isTraceQL(text) && text.trim() !== '') throw refuse(text, 0);
-      const [stage, ...more] = parsed.kind === 'spansets' ? parsed.stages : [];
+      const [stage, ...more] = parsed.stages;
       if (stage?.node !== 'filter' || more.length > 0) throw refuse(text, more[0]?.offset ?? 0);
       return criteriaOf(stage.expression, text);
     },

@@ -1,11 +1,19 @@
-import type { KeyValue } from '../../model/anyValue.ts';
 import { plainAttributes } from '../../model/anyValue.ts';
-import type { Backend, BackendSearch, FetchedTrace, FoundSpan, FoundTrace } from '../backend.ts';
+import type {
+  Backend,
+  BackendSearch,
+  BackendSeriesQuery,
+  FetchedTrace,
+  FoundSeries,
+  FoundSpan,
+  FoundTrace,
+} from '../backend.ts';
 import { fetchedTrace } from '../fetchedTrace.ts';
 import { newestFirst } from '../foundTraces.ts';
 import type { BackendClient, QueryParameters } from '../http/backendClient.ts';
 import { BackendError } from '../http/backendError.ts';
 import { countOf, idOf, jsonOf, listOf, nanosOf, objectOf, textOf, textsOf } from '../http/looseJson.ts';
+import { isKeyValue, seriesOf } from './series.ts';
 import { readTraceById } from './traceById.ts';
 
 /** Of names and values for completion. */
@@ -37,6 +45,17 @@ export class TempoBackend implements Backend {
     ];
     const { traces } = objectOf(await this.#json('/api/search', query, signal));
     return newestFirst(listOf(traces).flatMap(trace => foundTrace(trace, spansPerTrace))).slice(0, limit);
+  }
+
+  async series({ traceQL, start, end, step }: BackendSeriesQuery, signal: AbortSignal): Promise<FoundSeries> {
+    const query: QueryParameters = [
+      ['q', traceQL],
+      // Nanoseconds by their number of digits; a step is in seconds.
+      ['start', `${start}`],
+      ['end', `${end}`],
+      ['step', (Number(step) / 1e9).toFixed(9)],
+    ];
+    return seriesOf(await this.#json('/api/metrics/query_range', query, signal));
   }
 
   async trace(traceId: string, signal: AbortSignal): Promise<FetchedTrace | undefined> {
@@ -124,8 +143,10 @@ function foundSpan(value: unknown): FoundSpan[] {
   const span = objectOf(value);
   const spanId = idOf(span['spanID'], 16);
   if (spanId === '') return [];
-  const attributes = plainAttributes(listOf(span['attributes']).filter(isKeyValue));
-  const { 'service.name': serviceName } = attributes;
+  const selected = plainAttributes(listOf(span['attributes']).filter(isKeyValue));
+  // An attribute that is selected and not there is said to be the text "nil".
+  const present = Object.entries(selected).filter(([, value]) => value !== 'nil');
+  const { 'service.name': serviceName, ...attributes } = Object.fromEntries(present);
   return [
     {
       spanId,
@@ -136,9 +157,4 @@ function foundSpan(value: unknown): FoundSpan[] {
       attributes,
     },
   ];
-}
-
-function isKeyValue(value: unknown): value is KeyValue {
-  const { key, value: held } = objectOf(value);
-  return typeof key === 'string' && typeof held === 'object' && held !== null;
 }

@@ -154,7 +154,11 @@ describe('backends', () => {
                   name: 'SELECT',
                   startTimeUnixNano: `${startOfTrace + second}`,
                   durationNanos: '5',
-                  attributes: [{ key: 'service.name', value: { stringValue: 'cart' } }],
+                  attributes: [
+                    { key: 'service.name', value: { stringValue: 'cart' } },
+                    { key: 'http.route', value: { stringValue: 'nil' } },
+                    { key: 'status', value: { stringValue: 'error' } },
+                  ],
                 },
               ],
               matched: 4,
@@ -172,7 +176,7 @@ describe('backends', () => {
       fake.answers['/api/search'] = json(found);
       const traces = await (await backend('tempo')).search(searchFor('{ status = error }'), never);
       assert.deepEqual(query(), {
-        q: '{ status = error }',
+        q: '{ status = error } | select(name, resource.service.name)',
         limit: '20',
         spss: '3',
         start: '1699999940',
@@ -196,11 +200,18 @@ describe('backends', () => {
               serviceName: 'cart',
               startTimeUnixNano: `${startOfTrace + second}`,
               durationNano: '5',
-              attributes: { 'service.name': 'cart' },
+              attributes: { status: 'error' },
             },
           ],
         },
       ]);
+    });
+
+    it('selects nothing behind hints, where nothing may stand', async () => {
+      fake.answers['/api/search'] = json({ traces: [] });
+      const hinted = '{ } with (most_recent=true)';
+      await (await backend('tempo')).search(searchFor(hinted), never);
+      assert.equal(query()['q'], hinted);
     });
 
     it('looks for plain words in names', async () => {
@@ -208,7 +219,7 @@ describe('backends', () => {
       await (await backend('tempo')).search(searchFor('GET c*rt'), never);
       assert.equal(
         query()['q'],
-        String.raw`{ (name =~ "(?i).*GET.*" || resource.service.name =~ "(?i).*GET.*") && (name =~ "(?i).*c\\*rt.*" || resource.service.name =~ "(?i).*c\\*rt.*") }`,
+        String.raw`{ (name =~ "(?i).*GET.*" || resource.service.name =~ "(?i).*GET.*") && (name =~ "(?i).*c\\*rt.*" || resource.service.name =~ "(?i).*c\\*rt.*") } | select(name, resource.service.name)`,
       );
     });
 

@@ -51,6 +51,22 @@ describe('spanline --backend', function () {
     assert.match(stdout, /gateway: GET \/checkout/);
   });
 
+  it('makes metrics in Tempo', async () => {
+    fake.answers['/api/metrics/query_range'] = json({
+      series: [{ labels: [], samples: [{ timestampMs: '1700000000000', value: 2 }] }],
+      status: 'PARTIAL',
+    });
+    const args = ['query', '{ } | rate()', '--step', '1m', '--backend', `tempo+${fake.url}`];
+    const { code, stdout, stderr } = await processes.spanline([...args, '--json']);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /the series are not complete/);
+    assert.deepEqual(JSON.parse(stdout), {
+      series: [{ labels: {}, samples: [{ timeUnixNano: '1700000000000000000', value: 2 }] }],
+    });
+    assert.equal(fake.asked[0].query.get('step'), '60.000000000');
+    assert.match((await processes.spanline(args)).stdout, /^series +min +max +last$/m);
+  });
+
   it('shows a trace in every form', async () => {
     fake.answers[`/api/v3/traces/${traceId}`] = json({ result: sampleTrace(traceId, 1_700_000_000) });
     const asJson = await spanline('trace', traceId, '--json');
@@ -69,7 +85,7 @@ describe('spanline --backend', function () {
       [['trace', traceId], /answers 401; the token is missing/],
       [['query', '{ name =~ "a" }'], /bad query: this backend only searches for/],
       [['query', '{ name = }'], /bad query: .*line 1, column/],
-      [['query', '{ } | rate()'], /metrics queries are for the engine/],
+      [['query', '{ } | rate()'], /jaeger makes no metrics of its traces: of the backends only Tempo does/],
       [['query', '{ }', '--backend-header', 'authorization=NOT_SET_AT_ALL'], /NOT_SET_AT_ALL is not set/],
     ];
     for (const [args, message] of failures) {
