@@ -88,6 +88,9 @@ function varyingCall(place: Place, call: CallExpression): Varying | undefined {
       : (judge(place, inner) ?? (receiver === undefined ? undefined : judge(place, receiver)));
   }
   if (callee === 'Error' && call.arguments.length === 0) return { what: 'an error message', sure: true };
+  // Of Echo it is the route.
+  if (callee === 'Path' && place.file.syntax.imports.some(({ module }) => module.includes('/echo')))
+    return undefined;
   // Getters: `order.getId()`, `o.id()`, `req.GetUserId()`, `request.getRequestURI()`, `r.FormValue("id")`.
   if (call.arguments.length === 0 && receiver !== undefined)
     return varyingPath(`${pathOf(receiver)}.${callee.replace(/^(?:get|Get)_?(?=[A-Z_])/, '')}`);
@@ -178,7 +181,8 @@ function varyingPath(path: string): Varying | undefined {
     segments.length > 1
   )
     return { what: 'a URL', sure: true };
-  if (/^(?:url|uri|path|path_?name)$/.test(snake) && requests.test(before))
+  // `c.path`, `r.path`: a field of the object itself, in Go.
+  if (/^(?:url|uri|path|path_?name)$/.test(snake) && requests.test(before) && !/^[cr]\.path$/.test(path))
     return { what: 'the path of the request', sure: true };
   if (
     /(?:^|\.)(?:params|query|path_params|view_args|args|PathParams)$/.test(before) &&

@@ -27,7 +27,10 @@ export function transportOf(
   given: Given[] = [],
 ): Carrying {
   const name = receiver === undefined ? undefined : file.names.qualified(receiver, inFunction);
-  if (receiver === undefined || name === 'net/http#' || name === 'net/http#DefaultClient')
+  const isDefault = name === 'net/http#' || name === 'net/http#DefaultClient';
+  // A function that returns it may have given it a transport.
+  const isMade = receiver !== undefined && file.names.resolve(receiver, inFunction).type === 'call';
+  if (receiver === undefined || (isDefault && !isMade))
     return file.service.instrumentations.has(defaultTransport) ? 'yes' : 'no';
   const found = clientOf(file, receiver, inFunction, 0, given);
   return found === 'no' && file.service.instrumentations.has(defaultTransport) ? 'unknown' : found;

@@ -134,7 +134,7 @@ export class Services {
    * about the others. If there are no others, all of the root counts.
    */
   #serviceOfPrograms(programs: readonly string[], root: Root, ecosystem: Ecosystem | undefined): Service {
-    const others = (this.#owned.get(root.folder) ?? []).some(
+    const others = [...this.#filesOf(root)].some(
       path => this.#isRegistering(path) && !programs.some(entry => this.#graph.reach(entry).has(path)),
     );
     if (!others) return this.#serviceOf(root, ecosystem);

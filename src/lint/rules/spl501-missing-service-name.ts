@@ -70,6 +70,8 @@ function isNamed(file: FileFacts, service: Service): boolean {
     service.resourceKeys.has('service.name') ||
     file.get(sdkFacts).resourceKeys.some(({ key }) => key === 'service.name') ||
     service.environment.has('OTEL_SERVICE_NAME') ||
+    // Told to who starts it, or read elsewhere in the file.
+    file.syntax.source.includes('OTEL_SERVICE_NAME') ||
     (service.environment.get('OTEL_RESOURCE_ATTRIBUTES') ?? []).some(
       ({ value }) => value === undefined || /service\.name=/.test(value) || value.includes('$'),
     ) ||
@@ -113,7 +115,7 @@ function hasUnknownResource(file: FileFacts, { call, name }: SdkCall): boolean {
 function exportsLocally(file: FileFacts, { name }: SdkCall): boolean {
   const exporters = sdkCalls(file, 'exporter');
   if (exporters.length === 0) return /TracerProvider/.test(name);
-  return exporters.every(each => /Console|Memory|stdout/.test(each.name));
+  return exporters.every(each => !/otlp|jaeger|zipkin|collector|autoexport/i.test(each.name));
 }
 
 function nameOf({ names, root }: Service): string {

@@ -1,4 +1,4 @@
-import { type AttributeType, attributeInfo } from '../../semconv/registry.ts';
+import { type AttributeType, attributeInfo, deprecation } from '../../semconv/registry.ts';
 import { type AttributeWrite, attributeWrites } from '../facts/attributes.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import type { Expression } from '../facts/syntax.ts';
@@ -40,7 +40,8 @@ export const attributeWrongType: Rule = {
     for (const write of file.get(attributeWrites)) {
       const { key, sink, value, valueAt } = write;
       if (key === undefined || sink === 'baggage' || sink === 'metric') continue;
-      const wanted = attributeInfo(key)?.type;
+      // What a deprecated key meant, its new user may not even know.
+      const wanted = deprecation(key) === undefined ? attributeInfo(key)?.type : undefined;
       const given = typeOf(file, write);
       if (wanted === undefined || given === undefined || fits(given, wanted)) continue;
       report({
