@@ -49,3 +49,52 @@ function endOfText(text: string, at: number, limit: number): number {
     else if (text[end] === '"') return end + 1;
   return -1;
 }
+
+const tokens = {
+  space: /[ \t\r\n]*/y,
+  text: /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y,
+  scalar: /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y,
+};
+
+/** Where a JSON text stops being one; its length if it ends too early. Messages of `JSON.parse` do not always say. */
+export function faultIn(text: string): number {
+  const closers: ('}' | ']')[] = [];
+  let wanted: 'value' | 'element' | 'key' | 'member' | 'colon' | 'more' = 'value';
+  let at = after(tokens.space, text, 0);
+  while (at < text.length) {
+    const letter = text[at];
+    let end = at;
+    if (letter === closers.at(-1) && (wanted === 'element' || wanted === 'member' || wanted === 'more')) {
+      closers.pop();
+      wanted = 'more';
+      end = at + 1;
+    } else if (wanted === 'more' && letter === ',' && closers.length > 0) {
+      wanted = closers.at(-1) === '}' ? 'key' : 'value';
+      end = at + 1;
+    } else if (wanted === 'colon' && letter === ':') {
+      wanted = 'value';
+      end = at + 1;
+    } else if (wanted === 'key' || wanted === 'member') {
+      end = after(tokens.text, text, at);
+      wanted = 'colon';
+    } else if (wanted === 'value' || wanted === 'element') {
+      if (letter === '{' || letter === '[') {
+        closers.push(letter === '{' ? '}' : ']');
+        wanted = letter === '{' ? 'member' : 'element';
+        end = at + 1;
+      } else {
+        end = after(letter === '"' ? tokens.text : tokens.scalar, text, at);
+        wanted = 'more';
+      }
+    }
+    if (end === at) return at;
+    at = after(tokens.space, text, end);
+  }
+  return text.length;
+}
+
+/** The end of what a pattern matches at a place, or that place. */
+function after(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : at;
+}

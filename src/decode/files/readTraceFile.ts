@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { tracesFromJson } from '../otlp/requests.ts';
 import { DecodeError } from '../protobuf/decodeError.ts';
-import { wholePart } from './brokenJson.ts';
+import { faultIn, wholePart } from './brokenJson.ts';
 import { type FileFormat, formats } from './formats.ts';
 import { readProtobufFile } from './protobufFile.ts';
 
@@ -144,8 +144,7 @@ function parseBroken(
   problem: string,
 ): { document: unknown; warning: string } {
   const text = new TextDecoder().decode(content);
-  const place = /position (\d+)/.exec(problem);
-  const limit = place === null ? text.length : Number(place[1]);
+  const limit = faultIn(text);
   const part = wholePart(text, limit);
   const line = text.slice(0, limit).split('\n').length;
   if (part === undefined) throw new DecodeError(`${name} is not JSON: line ${line}: ${problem}`, -1);

@@ -27,7 +27,7 @@ const chunks: TracerSpan[][] = [
 ];
 const isRefusal = (error: unknown) => error instanceof DecodeError;
 
-describe('Datadog decoders under mutation', () => {
+describe('faults: Datadog', () => {
   const bodies: { readonly [version in DatadogVersion]: Uint8Array } = {
     'v0.4': v04(chunks),
     'v0.5': v05(chunks),

@@ -19,7 +19,7 @@ const four = <T>(make: () => T): T[] => Array.from({ length: 4 }, make);
 const thrift = () => thriftBatch(batches.next(true));
 const spans = () => four(() => randomSpan(random));
 
-describe('bodies of Zipkin and Jaeger', () => {
+describe('faults: Zipkin and Jaeger', () => {
   decoder(
     'Jaeger over HTTP',
     four(() => thriftStruct('binary', thrift())),
@@ -35,10 +35,10 @@ describe('bodies of Zipkin and Jaeger', () => {
     four(() => postSpans(batches.next(false))),
     body => jaegerToTraces(readPostSpans(body)),
   );
-  zipkin(
-    'json',
-    four(() => Buffer.from(JSON.stringify(v2Json(spans())))),
-  );
+  zipkin('json', [
+    ...four(() => Buffer.from(JSON.stringify(v2Json(spans())))),
+    ...four(() => Buffer.from(JSON.stringify(four(() => randomV1(random).json)))),
+  ]);
   zipkin(
     'protobuf',
     four(() => v2Protobuf(spans())),
