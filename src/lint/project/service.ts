@@ -35,6 +35,8 @@ export interface ServiceParts {
   readonly ownFiles: readonly FileSummary[];
   /** Dependencies of others are those of other programs; undefined: all count. */
   readonly ecosystem: Ecosystem | undefined;
+  /** Nothing of the project starts it. */
+  readonly isForOthers: boolean;
   /** Where it is started under a name. */
   readonly host: EvidencePlace | undefined;
 }
@@ -55,6 +57,7 @@ export class ServiceView implements Service {
   readonly languages: ReadonlySet<LanguageId>;
   readonly #ecosystem: Ecosystem | undefined;
   readonly #runtimes: ReadonlySet<Runtime>;
+  readonly #isForOthers: boolean;
   readonly #automatic = new Map<Runtime, Coverage>();
   readonly #providers: { readonly language: LanguageId; readonly name: string }[] = [];
   readonly #known = new Map<string, Coverage>();
@@ -65,7 +68,8 @@ export class ServiceView implements Service {
   #startsPlainly = false;
   readonly #roles = new Set<PackageRole>();
 
-  constructor({ folder, manifests, inherited, reaches, files, ownFiles, ecosystem, host }: ServiceParts) {
+  constructor(parts: ServiceParts) {
+    const { folder, manifests, inherited, reaches, files, ownFiles, ecosystem, isForOthers, host } = parts;
     this.root = folder;
     this.#ecosystem = ecosystem;
     this.languages = new Set(ownFiles.map(({ language }) => language));
@@ -83,6 +87,7 @@ export class ServiceView implements Service {
       if (manifest.kind === 'dockerfile') this.#roles.add('program');
       else if (manifest.role !== undefined) this.#roles.add(manifest.role);
     }
+    this.#isForOthers = isForOthers;
     for (const reach of reaches) this.#readConfiguration(reach);
     if (host !== undefined) this.#keys('service.name', host);
     const own = new Set(ownFiles);
@@ -112,6 +117,10 @@ export class ServiceView implements Service {
   get role(): PackageRole {
     for (const role of ['program', 'tool', 'library'] as const) if (this.#roles.has(role)) return role;
     return 'program';
+  }
+
+  get isPublished(): boolean {
+    return this.#isForOthers || this.#roles.has('library');
   }
 
   get injects(): boolean {

@@ -2,7 +2,7 @@ import { kindOf, sideOfPackage } from './fileClass.ts';
 import { ImportGraph } from './importGraph.ts';
 import { type Ecosystem, ecosystems, Layout, type Root } from './layout.ts';
 import type { Modules } from './modules.ts';
-import { folderOf, joinPath } from './paths.ts';
+import { folderOf, isInside, joinPath } from './paths.ts';
 import { registers, ServiceView } from './service.ts';
 import type { ConfigFacts, EvidencePlace, FileClass, FileSummary, Service } from './types.ts';
 
@@ -10,6 +10,7 @@ import type { ConfigFacts, EvidencePlace, FileClass, FileSummary, Service } from
 const nowhere: Root = { folder: '', manifests: [], ecosystems: new Set(), hasDockerfile: false };
 const openTelemetryItself =
   /^@opentelemetry\/|^opentelemetry-(?!demo|example)|^go\.opentelemetry\.io\/|^OpenTelemetry\.(?!Demo|Example)|\.Instrumentation\.OpenTelemetry$/;
+const besideModule = /(?:^|\/)(?:_?examples?|samples?|snippets|tools?|scripts?|hack)\//i;
 
 /** The services of a project as its files are now, and which one a file belongs to. */
 export class Services {
@@ -19,6 +20,7 @@ export class Services {
   /** Root folder → its application code. */
   readonly #owned = new Map<string, string[]>();
   readonly #sides = new Map<Root, FileClass['side']>();
+  readonly #started = new Map<Root, boolean>();
   readonly #ofRoot = new Map<string, Service>();
   readonly #ofPrograms = new Map<string, Service>();
   readonly #ofFile = new Map<string, Service>();
@@ -51,6 +53,7 @@ export class Services {
 
   /** After summaries have changed in what they say of telemetry. */
   forget(): void {
+    this.#started.clear();
     this.#ofRoot.clear();
     this.#ofPrograms.clear();
     this.#ofFile.clear();
@@ -212,8 +215,24 @@ export class Services {
       files: this.#summariesOf(paths, ecosystem),
       ownFiles: this.#summariesOf(this.#owned.get(root.folder) ?? [], ecosystem),
       ecosystem,
+      isForOthers: ecosystem === 'go' && !this.#isStarted(root),
       host: this.#hostOf(root),
     });
+  }
+
+  /** Some program uses a Go module; examples beside it are what its users write. */
+  #isStarted(root: Root): boolean {
+    let isStarted = this.#started.get(root);
+    if (isStarted === undefined) {
+      const own = (this.#owned.get(root.folder) ?? []).filter(path => path.endsWith('.go'));
+      isStarted = [...this.#graph.usersOf(own)].some(
+        path =>
+          this.#summaries.get(path)?.traits.program === true &&
+          !(isInside(path, root.folder) && besideModule.test(path.slice(root.folder.length))),
+      );
+      this.#started.set(root, isStarted);
+    }
+    return isStarted;
   }
 
   /** Where a program that starts others names what runs in the folder. */

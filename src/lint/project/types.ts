@@ -48,6 +48,8 @@ export interface Service {
   readonly dependencies: ReadonlyMap<string, string>;
   readonly languages: ReadonlySet<LanguageId>;
   readonly role: PackageRole;
+  /** Others run its code too, though it may be a program: published, or of a Go module that no program uses. */
+  readonly isPublished: boolean;
 }
 
 /**

@@ -17,6 +17,7 @@ const anyService: Service = {
   dependencies: new Map(),
   languages: new Set(),
   role: 'program',
+  isPublished: false,
 };
 
 /** A project as the first pass over its files sees it: functions and values so far, and no services, which need all files. */

@@ -112,10 +112,14 @@ export function gapOf(
       // It is started with all there is by a launcher; this file system may not show which.
       return service.autoInstrumented === 'listed' && service.languages.has('python')
         ? { severity: 'info' }
-        : {};
+        : gapUncovered(service);
     default:
-      return {};
+      return gapUncovered(service);
   }
+}
+
+function gapUncovered({ isPublished }: Service): Gap {
+  return isPublished ? { severity: 'info' } : {};
 }
 
 /** What is not known to carry the context may, if something in the service makes such things carry it. */

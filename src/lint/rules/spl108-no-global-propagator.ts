@@ -42,6 +42,7 @@ export const noGlobalPropagator: Rule = {
         at: call.calleeAt,
         message:
           'A tracer provider is set, but no propagator: no request of this service carries the trace context, whatever instruments it.',
+        ...(service.isPublished ? { severity: 'info' } : {}),
         fixes: fixesOf(file, call),
       });
     }

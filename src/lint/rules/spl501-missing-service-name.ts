@@ -53,7 +53,7 @@ export const missingServiceName: Rule = {
       report({
         at: call.calleeAt,
         message: `${name} is set up without a service.name, here or in the configuration of the service; its spans will be those of "unknown_service".`,
-        severity: exportsLocally(file, provider) ? 'info' : undefined,
+        severity: service.isPublished || exportsLocally(file, provider) ? 'info' : undefined,
         group: 'service.name',
         fixes: fixesOf(file, provider, nameOf(service)),
       });

@@ -43,6 +43,7 @@ function serviceNamed(...names: string[]): Service {
     dependencies: new Map(),
     languages: new Set(['typescript']),
     role: 'program',
+    isPublished: false,
   };
   return service;
 }

@@ -37,7 +37,7 @@ function isPublished(root: DataNode | undefined): boolean {
   const says = (table: DataNode | undefined, ...keys: readonly string[]) =>
     keys.some(key => child(table, key) !== undefined);
   return (
-    says(project, 'classifiers', 'urls', 'keywords', 'license') ||
+    says(project, 'classifiers', 'urls', 'keywords', 'license', 'maintainers') ||
     says(poetry, 'classifiers', 'urls', 'keywords', 'homepage', 'repository')
   );
 }

@@ -136,6 +136,40 @@ describe('a project', () => {
     assert.equal(go.project.serviceOf('internal/app/app.go').setsUpSdk, true);
   });
 
+  it('tells what others run from what is only a program', async () => {
+    const isPublished = async (...given: Parameters<typeof open>) => {
+      const { project } = await open(...given);
+      return project.serviceOf(given[0] === 'gomod' ? 'internal/telemetry/setup.go' : 'client.py')
+        .isPublished;
+    };
+    assert.equal(await isPublished('gomod'), false);
+    // A module that nothing starts, and one that only its examples start.
+    assert.equal(await isPublished('gomod', { 'cmd/api/main.go': undefined }), true);
+    const example =
+      'package main\n\nimport "example.com/orders/internal/telemetry"\n\nfunc main() { telemetry.Start(nil) }\n';
+    assert.equal(
+      await isPublished('gomod', { 'cmd/api/main.go': undefined, 'examples/one/main.go': example }),
+      true,
+    );
+    // A program of another module starts it.
+    assert.equal(
+      await isPublished('gomod', {
+        'cmd/api/main.go': undefined,
+        'api/go.mod': 'module example.com/api\n\ngo 1.24\n\nrequire example.com/orders v0.0.0\n',
+        'api/main.go': example,
+      }),
+      false,
+    );
+    assert.equal(await isPublished('pair'), false);
+    assert.equal(
+      await isPublished('pair', {
+        'pyproject.toml': '[project]\nname = "pair"\nclassifiers = ["Programming Language :: Python :: 3"]\n',
+        Dockerfile: 'FROM python:3.13\nCOPY . .\nCMD ["python", "server.py"]\n',
+      }),
+      true,
+    );
+  });
+
   it('tells a provider of its own from that of the process', async () => {
     const { service } = await open('pair', {
       'client.py': undefined,
