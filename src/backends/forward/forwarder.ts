@@ -58,14 +58,12 @@ export class Forwarder {
 
   /**
    * Takes a request that was received. Never waits.
-   * @param body `ExportXServiceRequest` in protobuf; it is kept and must not be written to
+   * @param body `ExportXServiceRequest` in protobuf; it is copied
    * @param items its spans, log records or data points
    * @param hasInvalid some of its spans were refused
    */
   offer(signal: ForwardedSignal, body: Uint8Array, items: number, hasInvalid: boolean): void {
-    // A small body may lie in a large buffer, which would be kept with it.
-    const own = body.length < body.buffer.byteLength / 2 ? body.slice() : body;
-    this.#lanes[signal].offer({ body: own, items, hasInvalid });
+    this.#lanes[signal].offer({ body: new Uint8Array(body), items, hasInvalid });
   }
 
   get progress(): ForwardProgress {

@@ -64,7 +64,9 @@ export class TempoBackend implements Backend {
     for (const version of ['/v2', '']) {
       const answer = await this.#client.get(`/api${version}/traces/${traceId}`, { accept, signal });
       if (answer.status === 404) continue;
-      return fetchedTrace(answer, this.#client.endpoint.host, version === '/v2' ? readTraceById : undefined);
+      const { host } = this.#client.endpoint;
+      const fetched = fetchedTrace(answer, host, version === '/v2' ? readTraceById : undefined);
+      return fetched.requests.length === 0 ? undefined : fetched;
     }
     return undefined;
   }

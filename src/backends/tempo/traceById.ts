@@ -6,7 +6,7 @@ const partial = 1;
 
 /**
  * `TraceByIDResponse { trace = 1, metrics = 2, status = 3, message = 4 }` of Tempo's `tempopb/tempo.proto`, where `Trace` is laid out
- * as an `ExportTraceServiceRequest`. Throws a `DecodeError`.
+ * as an `ExportTraceServiceRequest`. Throws a `DecodeError`. No requests: Tempo has no such trace, and answers with one that is empty.
  */
 export function readTraceById(response: Uint8Array): FetchedTrace {
   const requests: Uint8Array[] = [];
@@ -19,10 +19,11 @@ export function readTraceById(response: Uint8Array): FetchedTrace {
     at = skipValue(response, from, response.length, type);
     if (type === wireType.bytes) {
       const value = response.subarray(startOfValue(response, from), at);
-      if (tag >>> 3 === 1) requests.push(value);
+      if (tag >>> 3 === 1 && value.length > 0) requests.push(value);
       if (tag >>> 3 === 4) message = new TextDecoder().decode(value.subarray(0, 1000));
     } else if (type === wireType.varint && tag >>> 3 === 3) status = varint32(response, from, at);
   }
-  if (requests.length === 0) throw new DecodeError('there is no trace in it', 0);
-  return { requests, warnings: status === partial ? [message || 'the trace is not complete'] : [] };
+  const warnings = status === partial ? [message || 'the trace is not complete'] : [];
+  if (requests.length === 0 && warnings.length > 0) throw new DecodeError(warnings[0], 0);
+  return { requests, warnings };
 }

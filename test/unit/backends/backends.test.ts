@@ -248,6 +248,15 @@ describe('backends', () => {
 
     it('knows a trace that is not there from one that is broken', async () => {
       assert.equal(await (await backend('tempo')).trace(traceId, never), undefined);
+      // What Tempo 3 answers: an empty trace, and empty metrics; if it could not look everywhere, a status and a message.
+      const answers = (hex: string) => {
+        fake.answers[`/api/v2/traces/${traceId}`] = (_, response) =>
+          response.writeHead(200, { 'content-type': 'application/protobuf' }).end(Buffer.from(hex, 'hex'));
+      };
+      answers('0a001200');
+      assert.equal(await (await backend('tempo')).trace(traceId, never), undefined);
+      answers('0a0018012203637574');
+      await assert.rejects((await backend('tempo')).trace(traceId, never), /cannot be read: cut/);
       fake.answers[`/api/v2/traces/${traceId}`] = (_, response) =>
         response
           .writeHead(200, { 'content-type': 'application/protobuf' })
