@@ -34,16 +34,10 @@ export class Ingest implements SignalSink {
   }
 
   receive(signal: Signal, encoding: Encoding, body: Uint8Array): Outcome | Promise<Outcome> {
-    try {
-      const outcome = this.#add(signal, encoding, body);
-      const written = this.written;
-      return written === undefined ? outcome : written.then(() => outcome);
-    } catch (error) {
-      // The sender's fault or ours, the engine goes on and the sender is told.
-      if (!(error instanceof DecodeError))
-        this.#log.write(`${signal} request failed: ${error instanceof Error ? error.stack : error}`);
-      return { kind: 'malformed', message: error instanceof Error ? error.message : String(error) };
-    }
+    const outcome = this.#outcomeOf(signal, encoding, body);
+    // Also after an error: what was added before it is read by the journal until then.
+    const written = this.written;
+    return written === undefined ? outcome : written.then(() => outcome);
   }
 
   /** Resolves when everything that was stored is written to the journal; `undefined` if it is. */
@@ -69,6 +63,17 @@ export class Ingest implements SignalSink {
     if (added > 0) this.#journal?.append('traces', batch.bytes);
     this.spansRejected += batch.rejected;
     return added;
+  }
+
+  #outcomeOf(signal: Signal, encoding: Encoding, body: Uint8Array): Outcome {
+    try {
+      return this.#add(signal, encoding, body);
+    } catch (error) {
+      // The sender's fault or ours, the engine goes on and the sender is told.
+      if (!(error instanceof DecodeError))
+        this.#log.write(`${signal} request failed: ${error instanceof Error ? error.stack : error}`);
+      return { kind: 'malformed', message: error instanceof Error ? error.message : String(error) };
+    }
   }
 
   #add(signal: Signal, encoding: Encoding, body: Uint8Array): Outcome {

@@ -1,19 +1,25 @@
-/** Bodies up to this size get a buffer of their announced length at once; the announcement may be a lie. */
+import type { BodyPool } from './bodyPool.ts';
+
+/** Bodies up to this size get memory of their announced length at once; the announcement may be a lie. */
 const trustedBytes = 1024 * 1024;
 const firstBytes = 16 * 1024;
 
 /**
- * Puts a body together from its chunks. A body in one chunk is not copied; else the buffer grows by doubling, so that
+ * Puts a body together from its chunks. A body in one chunk is not copied; else the memory grows by doubling, so that
  * neither many tiny chunks nor an untrue length cost more memory than twice what was sent.
  */
 export class BodyBuffer {
   readonly #announcedBytes: (arrived: Uint8Array) => number;
+  readonly #pool: BodyPool;
+  /** The first chunk, or `#memory`. */
   #bytes: Uint8Array = new Uint8Array(0);
+  #memory: Uint8Array<ArrayBuffer> | undefined;
   #length = 0;
 
   /** @param announcedBytes the length of the whole as far as what has arrived announces it, else 0 */
-  constructor(announcedBytes: (arrived: Uint8Array) => number) {
+  constructor(announcedBytes: (arrived: Uint8Array) => number, pool: BodyPool) {
     this.#announcedBytes = announcedBytes;
+    this.#pool = pool;
   }
 
   get length(): number {
@@ -32,17 +38,26 @@ export class BodyBuffer {
     this.#length = length;
   }
 
-  /** What has arrived, contiguous. It is not written to afterwards if nothing is appended. */
+  /** What has arrived, contiguous: no `Buffer`, whose `slice` is a view. Valid until `release`. */
   contents(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#length);
+  }
+
+  /** Gives its memory to the next body. */
+  release(): void {
+    const memory = this.#memory;
+    this.#memory = undefined;
+    if (memory !== undefined) this.#pool.give(memory);
   }
 
   #grow(length: number): void {
     const doubled = Math.max(length, 2 * this.#bytes.length, firstBytes);
     const announced = this.#announcedBytes(this.#bytes);
     const isCredible = announced >= length && announced <= Math.max(trustedBytes, doubled);
-    const bytes = Buffer.allocUnsafeSlow(isCredible ? announced : doubled);
-    bytes.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = bytes;
+    const memory = this.#pool.take(isCredible ? announced : doubled);
+    memory.set(this.#bytes.subarray(0, this.#length));
+    this.release();
+    this.#memory = memory;
+    this.#bytes = memory;
   }
 }

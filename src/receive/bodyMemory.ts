@@ -1,5 +1,9 @@
+import { BodyPool } from './bodyPool.ts';
+
 /** Counts the bytes of all bodies that are held at once, so that many large bodies cannot exhaust the process. */
 export class BodyMemory {
+  /** What they are put together in. */
+  readonly pool = new BodyPool();
   readonly limitBytes: number;
   #usedBytes = 0;
 

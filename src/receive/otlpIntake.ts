@@ -63,6 +63,7 @@ export class OtlpIntake {
       return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
     } finally {
       this.#memory.give(wire.bytes.length);
+      wire.release();
     }
   }
 

@@ -3,8 +3,8 @@ import { BodyBuffer } from './bodyBuffer.ts';
 import type { BodyMemory } from './bodyMemory.ts';
 
 export type ReadBody =
-  /** Complete. `memory` counts its bytes until the caller gives them back. */
-  | { kind: 'body'; bytes: Uint8Array }
+  /** Complete. `memory` counts its bytes until the caller gives them back; `release` gives up the bytes themselves, if ever. */
+  | { kind: 'body'; bytes: Uint8Array; release(): void }
   /** More has arrived than a body may have; the rest is still to come. */
   | { kind: 'tooLarge' }
   /** All bodies together are too large; the rest is still to come. */
@@ -27,18 +27,21 @@ export function readBody(
 ): Promise<ReadBody> {
   if (announcedBytes(nothing) > limitBytes) return Promise.resolve({ kind: 'tooLarge' });
   return new Promise(resolve => {
-    const body = new BodyBuffer(announcedBytes);
+    const body = new BodyBuffer(announcedBytes, memory.pool);
     const onData = (chunk: Uint8Array) => {
       const isTooLarge = body.length === 0 && announcedBytes(chunk) > limitBytes;
       if (isTooLarge || body.length + chunk.length > limitBytes) return stop({ kind: 'tooLarge' });
       if (!memory.take(chunk.length)) return stop({ kind: 'noMemory' });
       body.append(chunk);
     };
-    const onEnd = () => stop({ kind: 'body', bytes: body.contents() });
+    const onEnd = () => stop({ kind: 'body', bytes: body.contents(), release: () => body.release() });
     const onClose = () => stop({ kind: 'aborted' });
     const stop = (result: ReadBody) => {
       stream.off('data', onData).off('end', onEnd).off('close', onClose);
-      if (result.kind !== 'body') memory.give(body.length);
+      if (result.kind !== 'body') {
+        memory.give(body.length);
+        body.release();
+      }
       resolve(result);
     };
     stream.on('data', onData).on('end', onEnd).on('close', onClose);

@@ -20,7 +20,7 @@ export type Outcome =
 export interface SignalSink {
   /**
    * @param encoding as the request declares it; senders sometimes declare one and send the other
-   * @param body unpacked and contiguous; it may be kept, the receiver does not write to it again.
+   * @param body unpacked and contiguous; its memory is used again when the outcome is there, so who keeps some of it copies that.
    */
   receive(signal: Signal, encoding: Encoding, body: Uint8Array): Outcome | Promise<Outcome>;
 }
