@@ -17,7 +17,7 @@ export function* newestTraces(
   const seen = new Set<number>();
   let isBelow = (_row: number): boolean => true;
   for (let size = firstPart; ; size *= growth) {
-    const rows = traces.newest(size, row => isBelow(row) && !seen.has(row) && accept(row));
+    const rows = traces.newest(size, row => accept(row) && isBelow(row) && !seen.has(row));
     if (rows.length === 0) return;
     const ids = rows.map(row => traces.id.slice(4 * row, 4 * row + 4));
     const last = rows[rows.length - 1];

@@ -28,8 +28,14 @@ export interface SearchOptions {
   readonly signal?: { readonly aborted: boolean };
 }
 
-/** After so many traces without enough answers, all segments are searched at once instead. */
-const tracesOneByOne = 256;
+/**
+ * Traces are looked at one by one, the newest first: so many in any case, and more while one in so many of them is an answer, or
+ * while they lie in few segments. Else there may be no answer at all, and going over all segments costs less.
+ */
+const firstTraces = 32;
+const oneInSo = 16;
+const fewTraces = 1024;
+const fewSegments = 4;
 
 /** Whether a text in a search box is meant as a query: it begins as one. Anything else is words to look for. */
 export function isTraceQL(text: string): boolean {
@@ -67,7 +73,9 @@ export async function search(
   let isFinished = true;
   for (const traceRow of newestTraces(store)) {
     if (isDone()) return found;
-    isFinished = seen.size < tracesOneByOne || filters.length === 0;
+    const isWorthIt = seen.size < Math.max(firstTraces, oneInSo * found.length);
+    const isNear = seen.size < fewTraces && filters.every(({ prepared }) => prepared < fewSegments);
+    isFinished = isWorthIt || isNear || filters.length === 0;
     if (!isFinished) break;
     seen.add(traceRow);
     [lastLow, lastHigh] = [traces.startLow[traceRow], traces.startHigh[traceRow]];

@@ -9,6 +9,7 @@ import {
   byAttribute,
   byColumn,
   byDuration,
+  type DurationRange,
   eitherTest,
   everyTest,
   type IdColumn,
@@ -18,6 +19,8 @@ import {
 /** A filter in two steps: tests that go over the rows of a segment, and what can only be told within the trace. */
 export interface FilterPlan {
   readonly rows: RowTest;
+  /** The same of one row. */
+  readonly row: Predicate;
   readonly inTrace: Predicate | undefined;
 }
 
@@ -29,12 +32,17 @@ export function planFilter(
 ): FilterPlan {
   const parts = expression === undefined ? [] : conjunction(expression);
   const needsTrace = (part: Expression): boolean => sourcesOf(part).has('shape');
-  const tests = parts.filter(part => !needsTrace(part)).map(part => planRows(part, context, query));
+  const early = parts.filter(part => !needsTrace(part));
   const late = parts.filter(needsTrace).map(part => compilePredicate(part, query));
   return {
-    rows: everyTest(tests),
-    inTrace: late.length === 0 ? undefined : span => late.every(holds => holds(span)),
+    rows: everyTest(early.map(part => planRows(part, context, query))),
+    row: every(early.map(part => compilePredicate(part, query))),
+    inTrace: late.length === 0 ? undefined : every(late),
   };
+}
+
+function every(predicates: readonly Predicate[]): Predicate {
+  return span => predicates.every(holds => holds(span));
 }
 
 /** Operands of `&&` at the top. `||` is of the same level: what stands left of it is one operand. */
@@ -59,8 +67,8 @@ function planRows(expression: Expression, context: SpanContext, query: string): 
     if (operator === '&&')
       return everyTest(conjunction(expression).map(part => planRows(part, context, query)));
     if (left.node === 'intrinsic' && left.name === 'duration' && right.node === 'static') {
-      const holds = durationTest(operator, right.value);
-      if (holds !== undefined) return byDuration(holds);
+      const range = durationRange(operator, right.value);
+      if (range !== undefined) return byDuration(range);
     }
   }
   const unscoped = unscopedOperand(expression);
@@ -94,26 +102,24 @@ function unscopedOperand(expression: Expression): (Field & { node: 'attribute' }
   return operand?.node === 'attribute' && operand.scope === '' ? operand : undefined;
 }
 
-/** A comparison with plain numbers: every row of a segment is asked. Undefined where numbers are not enough. */
-function durationTest(
-  operator: BinaryOperator,
-  value: Static,
-): ((nanoseconds: number) => boolean) | undefined {
+/** The durations that a comparison with a number means. Undefined where doubles are not enough. */
+function durationRange(operator: BinaryOperator, value: Static): DurationRange | undefined {
   const limit = isNumber(value) ? Number(value.value) : Number.NaN;
   if (Number.isNaN(limit) || Math.abs(limit) > Number.MAX_SAFE_INTEGER) return undefined;
+  const [least, most, inside] = [0, Number.POSITIVE_INFINITY, true];
   switch (operator) {
     case '=':
-      return nanoseconds => nanoseconds === limit;
+      return { least: limit, most: limit, inside };
     case '!=':
-      return nanoseconds => nanoseconds !== limit;
+      return { least: limit, most: limit, inside: false };
     case '<':
-      return nanoseconds => nanoseconds < limit;
+      return { least, most: Math.ceil(limit) - 1, inside };
     case '<=':
-      return nanoseconds => nanoseconds <= limit;
+      return { least, most: limit, inside };
     case '>':
-      return nanoseconds => nanoseconds > limit;
+      return { least: Math.floor(limit) + 1, most, inside };
     case '>=':
-      return nanoseconds => nanoseconds >= limit;
+      return { least: limit, most, inside };
     default:
       return undefined;
   }

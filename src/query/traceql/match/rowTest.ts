@@ -6,114 +6,80 @@ import type { Expression, Static } from '../ast.ts';
 import { compileComparison, compilePredicate, type Predicate } from '../evaluate.ts';
 import type { SpanContext } from '../spanContext.ts';
 import { valuesOf } from '../values.ts';
+import { no, type Selection, unknown, yes } from './selection.ts';
 
-/** Clears marks of rows of a segment for which it does not hold. Yields where there is a good place for a pause. */
+/** Takes rows of a segment for which it does not hold out of a selection. Yields where there is a good place for a pause. */
 export interface RowTest {
   /** Roughly, of a row. */
   readonly cost: number;
-  narrow(segment: Segment, marks: Uint8Array, from: number, to: number): Iterable<void>;
+  narrow(segment: Segment, selection: Selection): Iterable<void>;
   /** Ids of names, resources, scopes and traces may have got another meaning. */
   forget(): void;
 }
 
 /** No pauses. */
 const atOnce: Iterable<void> = [];
-/** Rows that are asked one by one before a pause. */
-const rowsAtOnce = 512;
 /** Where fewer rows than one of so many are left, reading them is cheaper than searching the segment. */
 const fewRows = 16;
-
-/** After so many rows without a mark, the next one is searched for natively. */
-const rowsWithout = 16;
-
-/** The first row from `row` on that is marked; `to` if there is none. */
-export function nextMarked(marks: Uint8Array, row: number, to: number): number {
-  const near = Math.min(to, row + rowsWithout);
-  for (let at = row; at < near; at++) if (marks[at] !== 0) return at;
-  if (near === to) return to;
-  const found = marks.indexOf(1, near);
-  return found < 0 || found > to ? to : found;
-}
 
 /** A test that looks at each row's span by itself. */
 export function rowByRow(context: SpanContext, cost: number, holds: Predicate): RowTest {
   return {
     cost,
-    *narrow(segment, marks, from, to) {
-      let asked = 0;
-      for (let row = nextMarked(marks, from, to); row < to; row = nextMarked(marks, row + 1, to)) {
+    narrow: (segment, selection) =>
+      selection.filterInSteps(row => {
         context.moveTo(segment, row);
-        if (!holds(context)) marks[row] = 0;
-        if (++asked % rowsAtOnce === 0) yield;
-      }
-    },
+        return holds(context);
+      }),
     forget() {},
   };
 }
-
-/** Answers by id. */
-const unknown = 0;
-const yes = 1;
-const no = 2;
 
 export type IdColumn = 'name' | 'resource' | 'scope' | 'kindStatus' | 'trace';
 
 /** A test whose answer depends on the id in one column alone: each id is asked once. */
 export function byColumn(context: SpanContext, column: IdColumn, holds: Predicate): RowTest {
-  let known = new Uint8Array(256);
-  const ask = (segment: Segment, row: number, id: number): number => {
-    if (id >= known.length) {
-      const wider = new Uint8Array(2 * id);
-      wider.set(known);
-      known = wider;
+  let answers = new Uint8Array(256).fill(unknown);
+  const ask = (segment: Segment, row: number, id: number): void => {
+    if (id >= answers.length) {
+      const wider = new Uint8Array(2 * id).fill(unknown);
+      wider.set(answers);
+      answers = wider;
     }
+    if (answers[id] !== unknown) return;
     context.moveTo(segment, row);
-    return (known[id] = holds(context) ? yes : no);
+    answers[id] = holds(context) ? yes : no;
   };
   return {
     cost: 1,
-    narrow(segment, marks, from, to) {
+    narrow(segment, selection) {
       const ids = segment[column];
-      let table = known;
-      if (areMostMarked(marks, from, to)) {
-        for (let row = from; row < to; row++) {
-          if (marks[row] === 0) continue;
-          const id = ids[row];
-          const answer = id < table.length ? table[id] : unknown;
-          if (answer === yes) continue;
-          if (answer === no || ask(segment, row, id) === no) marks[row] = 0;
-          table = known;
-        }
-        return atOnce;
-      }
-      for (let row = nextMarked(marks, from, to); row < to; row = nextMarked(marks, row + 1, to)) {
-        const id = ids[row];
-        const answer = id < known.length ? known[id] : unknown;
-        if (answer === no || (answer === unknown && ask(segment, row, id) === no)) marks[row] = 0;
-      }
+      while (!selection.keepAnswered(ids, answers))
+        for (const row of selection.rows()) ask(segment, row, ids[row]);
       return atOnce;
     },
     forget() {
-      known.fill(unknown);
+      answers.fill(unknown);
     },
   };
 }
 
-/** By the first rows: good enough to choose a way to go over them. */
-function areMostMarked(marks: Uint8Array, from: number, to: number): boolean {
-  const end = Math.min(to, from + 64);
-  let count = 0;
-  for (let row = from; row < end; row++) count += marks[row];
-  return 2 * count > end - from;
+/** Whole nanoseconds, both ends included; `inside`: whether durations in it are meant, or those outside of it. */
+export interface DurationRange {
+  readonly least: number;
+  readonly most: number;
+  readonly inside: boolean;
 }
 
-/** A comparison of the span's duration with a number of nanoseconds. */
-export function byDuration(holds: (nanoseconds: number) => boolean): RowTest {
+/** A comparison of the span's duration with numbers. */
+export function byDuration({ least, most, inside }: DurationRange): RowTest {
   return {
     cost: 2,
-    narrow(segment, marks, from, to) {
-      for (let row = nextMarked(marks, from, to); row < to; row = nextMarked(marks, row + 1, to))
-        if (!holds(durationOf(segment, row))) marks[row] = 0;
+    narrow(segment, selection) {
+      selection.filter(row => {
+        const duration = durationOf(segment, row);
+        return (duration >= least && duration <= most) === inside;
+      });
       return atOnce;
     },
     forget() {},
@@ -134,14 +100,12 @@ export function byAttribute(context: SpanContext, test: AttributeTest, holds: Pr
   let found = new Uint8Array(0);
   return {
     cost,
-    *narrow(segment, marks, from, to) {
-      let left = 0;
-      for (let row = from; row < to; row++) left += marks[row];
-      if (left * fewRows < segment.count || from > 0) return yield* single.narrow(segment, marks, from, to);
+    *narrow(segment, selection) {
+      if (selection.count * fewRows < segment.count) return yield* single.narrow(segment, selection);
       if (found.length < segment.count) found = new Uint8Array(segment.capacity);
       rowsWithAttribute(segment, test.key, test.holds, found);
       const wanted = test.absent ? 0 : 1;
-      for (let row = from; row < to; row++) if (found[row] !== wanted) marks[row] = 0;
+      selection.filter(row => found[row] === wanted);
       yield;
     },
     forget() {},
@@ -172,8 +136,8 @@ export function everyTest(tests: readonly RowTest[]): RowTest {
   const sorted = tests.toSorted((a, b) => a.cost - b.cost);
   return {
     cost: sorted.reduce((sum, { cost }) => sum + cost, 0),
-    *narrow(segment, marks, from, to) {
-      for (const test of sorted) yield* test.narrow(segment, marks, from, to);
+    *narrow(segment, selection) {
+      for (const test of sorted) if (selection.count > 0) yield* test.narrow(segment, selection);
     },
     forget() {
       for (const test of tests) test.forget();
@@ -185,12 +149,13 @@ export function everyTest(tests: readonly RowTest[]): RowTest {
 export function eitherTest(first: RowTest, second: RowTest): RowTest {
   return {
     cost: first.cost + second.cost,
-    *narrow(segment, marks, from, to) {
-      const accepted = marks.slice();
-      yield* first.narrow(segment, accepted, from, to);
-      for (let row = from; row < to; row++) marks[row] ^= accepted[row];
-      yield* second.narrow(segment, marks, from, to);
-      for (let row = from; row < to; row++) marks[row] |= accepted[row];
+    *narrow(segment, selection) {
+      const all = selection.rows().slice();
+      yield* first.narrow(segment, selection);
+      const accepted = selection.rows().slice();
+      selection.invert(all);
+      yield* second.narrow(segment, selection);
+      selection.add(accepted);
     },
     forget() {
       first.forget();

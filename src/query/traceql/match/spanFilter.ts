@@ -3,6 +3,7 @@ import type { Predicate } from '../evaluate.ts';
 import type { SpanContext } from '../spanContext.ts';
 import type { FilterPlan } from './plan.ts';
 import type { RowTest } from './rowTest.ts';
+import { Selection } from './selection.ts';
 
 interface Marked {
   /** 1 for rows that match. */
@@ -11,19 +12,30 @@ interface Marked {
   rows: number;
 }
 
+/** The newest traces, of which the first page of an answer is mostly made, have fewer spans. */
+const rowsOneByOne = 2048;
+
 /** One `{ … }` of a query, asked segment by segment: what was found out is kept as long as the query runs. */
 export class SpanFilter {
   readonly #context: SpanContext;
   readonly #rows: RowTest;
+  readonly #row: Predicate;
   readonly #inTrace: Predicate | undefined;
   readonly #known = new WeakMap<Segment, Marked>();
   /** The segment that was asked about last, and what is known of it: spans of a trace lie together. */
   #lastSegment: Segment | undefined;
   #last: Marked | undefined;
+  /** Its memory is used again. */
+  #spare: Selection | undefined;
+  /** Rows that have been asked one by one. */
+  #asked = 0;
+  /** Times that it went over the rows of a segment. */
+  prepared = 0;
 
-  constructor(context: SpanContext, { rows, inTrace }: FilterPlan) {
+  constructor(context: SpanContext, { rows, row, inTrace }: FilterPlan) {
     this.#context = context;
     this.#rows = rows;
+    this.#row = row;
     this.#inTrace = inTrace;
   }
 
@@ -44,10 +56,14 @@ export class SpanFilter {
     const { marks, rows: from } = known;
     const to = segment.count;
     if (from === to) return;
-    if (segment.live === segment.count) marks.fill(1, from, to);
-    else for (let row = from; row < to; row++) marks[row] = segment.isLive(row) ? 1 : 0;
-    yield* this.#rows.narrow(segment, marks, from, to);
+    this.prepared++;
+    const selection = this.#spare ?? new Selection();
+    this.#spare = undefined;
+    selection.selectLive(segment, from, to);
+    yield* this.#rows.narrow(segment, selection);
+    for (const row of selection.rows()) marks[row] = 1;
     known.rows = to;
+    this.#spare = selection;
   }
 
   /** Rows that may match: 1, but for what only the trace can tell. */
@@ -62,10 +78,20 @@ export class SpanFilter {
     return known.marks;
   }
 
+  /** Asks about the first rows one by one, for they may be all; after that, about the whole segment in which a row lies. */
   matches(segment: Segment, row: number): boolean {
+    if (!this.#isKnown(segment, row) && ++this.#asked <= rowsOneByOne) {
+      this.#context.moveTo(segment, row);
+      return segment.isLive(row) && this.#row(this.#context) && (this.#inTrace?.(this.#context) ?? true);
+    }
     if (this.marksOf(segment)[row] === 0) return false;
     if (this.#inTrace === undefined) return true;
     this.#context.moveTo(segment, row);
     return this.#inTrace(this.#context);
+  }
+
+  #isKnown(segment: Segment, row: number): boolean {
+    const known = segment === this.#lastSegment ? this.#last : this.#known.get(segment);
+    return known !== undefined && row < known.rows;
   }
 }

@@ -71,6 +71,7 @@ export class TraceEvaluation {
 
   #compileStages(stages: readonly Stage[]): Compiled {
     const compiled = stages.map(stage => this.#compileStage(stage));
+    if (compiled.length === 1) return compiled[0];
     return {
       step: sets => compiled.reduce((rest, { step }) => (rest.length === 0 ? rest : step(rest)), sets),
       possible: matched => compiled.every(({ possible }) => possible(matched)),

@@ -1,6 +1,5 @@
 import type { Segment } from '../../../store/segment.ts';
 import type { TraceStore } from '../../../store/traceStore.ts';
-import { nextMarked } from './rowTest.ts';
 import type { SpanFilter } from './spanFilter.ts';
 
 /**
@@ -32,6 +31,18 @@ export function* markTraces(store: TraceStore, filters: readonly SpanFilter[]): 
     yield;
   }
   return matched;
+}
+
+/** After so many rows without a mark, the next one is searched for natively. */
+const rowsWithout = 16;
+
+/** The first row from `row` on that is marked; `to` if there is none. */
+function nextMarked(marks: Uint8Array, row: number, to: number): number {
+  const near = Math.min(to, row + rowsWithout);
+  for (let at = row; at < near; at++) if (marks[at] !== 0) return at;
+  if (near === to) return to;
+  const found = marks.indexOf(1, near);
+  return found < 0 || found > to ? to : found;
 }
 
 function unseen(store: TraceStore, seen: WeakMap<Segment, number>): Segment | undefined {
