@@ -45,10 +45,19 @@ export function insertLinesBefore(source: string, statement: Extent, lines: read
   return insert(statement.start, newText);
 }
 
-/** Lines with the indentation of the statement, put after it and what else stands on its last line. */
+/**
+ * Lines with the indentation of the statement, put after it and what else stands on its last line; before what closes its block, where
+ * that stands on the same line.
+ */
 export function insertLinesAfter(source: string, statement: Extent, lines: readonly string[]): Edit {
   const indentation = indentationAt(source, statement.start);
   const end = lineEnd(source, statement.end);
+  const [before] = /^[ \t]*;?(?=[ \t]*\})/.exec(source.slice(statement.end, end)) ?? [];
+  if (before !== undefined) {
+    const isEnded = before.endsWith(';') || source[statement.end - 1] === ';';
+    const newText = lines.map(line => lineBreak(source) + indentation + line).join('');
+    return insert(statement.end + before.trimEnd().length, (isEnded ? '' : ';') + newText);
+  }
   const offset = source[end - 1] === '\r' ? end - 1 : end;
   return insert(offset, lines.map(line => lineBreak(source) + indentation + line).join(''));
 }
