@@ -1,4 +1,4 @@
-import type { AnyValue } from '../../model/anyValue.ts';
+import type { AnyValue, KeyValue } from '../../model/anyValue.ts';
 import { DecodeError } from '../protobuf/decodeError.ts';
 import { endOfValue, skipField, startOfValue } from '../protobuf/wire.ts';
 import { readMessage } from './readMessage.ts';
@@ -50,11 +50,16 @@ function readShortValue(attribute: Uint8Array): AnyValue | undefined {
 }
 
 function readAnyValue(attribute: Uint8Array): AnyValue | undefined {
+  return readKeyValue(attribute)?.value;
+}
+
+/** A whole `KeyValue` message, undefined if it is malformed. */
+export function readKeyValue(attribute: Uint8Array): KeyValue | undefined {
   let malformed = false;
-  const { value } = readMessage(keyValueSchema, attribute, () => {
+  const message = readMessage(keyValueSchema, attribute, () => {
     malformed = true;
   });
-  return malformed ? undefined : (value as AnyValue);
+  return malformed ? undefined : (message as unknown as KeyValue);
 }
 
 /** The bytes of the key of the `KeyValue` message in `from … to`: a view; undefined if there is none or it is malformed. */

@@ -3,9 +3,7 @@ import { idHex } from '../../model/ids.ts';
 import { DecodeError } from '../protobuf/decodeError.ts';
 import { endOfValue, skipField, startOfValue } from '../protobuf/wire.ts';
 import { readId } from './ids.ts';
-import { hasAttributeKey, readAttributeValue } from './readKeyValue.ts';
-import { readMessage } from './readMessage.ts';
-import { keyValueSchema } from './schema.ts';
+import { hasAttributeKey, readAttributeValue, readKeyValue } from './readKeyValue.ts';
 
 /** Tags (field number and wire type) of what is looked for here. */
 const spanAttributes = 0x4a;
@@ -37,11 +35,8 @@ export function readSpanAttributes(span: Uint8Array, wanted?: KeySet): KeyValue[
   const found: KeyValue[] = [];
   visit(span, spanAttributes, (from, to) => {
     if (wanted !== undefined && !hasWantedKey(span, from, to, wanted)) return;
-    let malformed = false;
-    const attribute = readMessage(keyValueSchema, span.subarray(from, to), () => {
-      malformed = true;
-    });
-    if (!malformed) found.push(attribute as unknown as KeyValue);
+    const attribute = readKeyValue(span.subarray(from, to));
+    if (attribute !== undefined) found.push(attribute);
   });
   return found;
 }

@@ -1,10 +1,11 @@
 import { readSpan } from '../../decode/otlp/readSpan.ts';
-import { readEventMarks, readLinkTargets, readSpanAttributes } from '../../decode/otlp/readSpanParts.ts';
+import { readEventMarks, readLinkTargets } from '../../decode/otlp/readSpanParts.ts';
 import type { KeyValue } from '../../model/anyValue.ts';
 import { idHex } from '../../model/ids.ts';
 import type { Span, SpanEvent, SpanLink } from '../../model/span.ts';
 import { nanos, nanosOfWords } from '../../model/time.ts';
 import type { Segment } from '../../store/segment.ts';
+import { SpanAttributes } from '../../store/spanAttributes.ts';
 import { kindOf, spanRef, statusOf } from '../../store/spanRef.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
 import { durationOf, nameOf } from '../spanFields.ts';
@@ -19,6 +20,7 @@ export class SpanContext {
   row = 0;
   readonly store: TraceStore;
   readonly #summaries: TraceSummaries;
+  readonly #attributes = new SpanAttributes();
   #decoded: Partial<Span> | undefined;
   #shape: { trace: number; generation: number; shape: TraceShape } | undefined;
 
@@ -35,7 +37,7 @@ export class SpanContext {
 
   /** The span's attributes. */
   get attributes(): readonly KeyValue[] {
-    return readSpanAttributes(this.segment.bytes(this.row));
+    return this.#attributes.read(this.segment, this.row);
   }
 
   /** Few spans have events or links: whether this one does is seen without decoding anything. */

@@ -1,5 +1,4 @@
-import { readSpanAttributes } from '../../../decode/otlp/readSpanParts.ts';
-import { type PlainValue, plainValue } from '../../../model/anyValue.ts';
+import { type KeyValue, type PlainValue, plainValue } from '../../../model/anyValue.ts';
 import { nanosOfWords } from '../../../model/time.ts';
 import type { MetricsFunction } from '../ast.ts';
 import { compilePredicate, type Predicate } from '../evaluate.ts';
@@ -22,8 +21,21 @@ const compared: readonly Intrinsic[] = [
 
 interface Values {
   readonly totals: Float64Array;
-  readonly byValue: Map<string, { readonly value: PlainValue; readonly counts: Float64Array }>;
+  /** By the value, or by its JSON text where it is no primitive. */
+  readonly byValue: Map<PlainValue, { readonly value: PlainValue; readonly counts: Float64Array }>;
   tooMany: boolean;
+}
+
+/** Where a value of a field is counted; without `counts`, in the totals only. */
+interface Counter {
+  readonly totals: Float64Array;
+  readonly counts: Float64Array | undefined;
+}
+
+interface Side {
+  readonly fields: Map<string, Values>;
+  /** Of attributes that several spans have; undefined: there were too many fields. */
+  readonly known: WeakMap<KeyValue, Counter | undefined>;
 }
 
 /** `compare( )`: how often each value of each field occurs in the selection, and how often in the rest. */
@@ -31,7 +43,7 @@ export class Compare implements Metric {
   readonly #metric: MetricsFunction & { node: 'compare' };
   readonly #intervals: Intervals;
   readonly #selects: Predicate;
-  readonly #sides = { baseline: new Map<string, Values>(), selection: new Map<string, Values>() };
+  readonly #sides = { baseline: newSide(), selection: newSide() };
   readonly #most: number;
   #values = 0;
 
@@ -45,14 +57,14 @@ export class Compare implements Metric {
 
   observe(context: SpanContext, interval: number): void {
     const side = this.#isSelected(context) ? this.#sides.selection : this.#sides.baseline;
-    const add = (field: string, value: PlainValue): void => this.#add(side, field, value, interval);
     for (const name of compared) {
       const value = labelValue(context.intrinsic(name));
-      if (value !== undefined && value !== '') add(name, value);
+      if (value !== undefined && value !== '') count(this.#counterOf(side, name, value), interval);
     }
-    for (const { key, value } of readSpanAttributes(context.segment.bytes(context.row)))
-      add(`span.${key}`, plainValue(value));
-    for (const { key, value } of context.resourceAttributes) add(`resource.${key}`, plainValue(value));
+    for (const attribute of context.attributes)
+      count(this.#counterOfAttribute(side, 'span', attribute), interval);
+    for (const attribute of context.resourceAttributes)
+      count(this.#counterOfAttribute(side, 'resource', attribute), interval);
   }
 
   series(): SeriesSet {
@@ -60,7 +72,7 @@ export class Compare implements Metric {
     const add = (labels: readonly Label[], values: Float64Array): void => {
       found.set(seriesKey(labels), { labels, values });
     };
-    for (const [side, fields] of Object.entries(this.#sides))
+    for (const [side, { fields }] of Object.entries(this.#sides))
       for (const [name, { totals, byValue, tooMany }] of fields) {
         const most = [...byValue.values()]
           .map(each => ({ ...each, sum: each.counts.reduce((a, b) => a + b, 0) }))
@@ -102,25 +114,43 @@ export class Compare implements Metric {
     return this.#selects(context);
   }
 
-  #add(side: Map<string, Values>, field: string, value: PlainValue, interval: number): void {
-    const { count } = this.#intervals;
-    let values = side.get(field);
-    if (values === undefined) {
-      if (this.#values++ >= this.#most) return;
-      side.set(field, (values = { totals: new Float64Array(count), byValue: new Map(), tooMany: false }));
+  #counterOfAttribute(side: Side, scope: string, attribute: KeyValue): Counter | undefined {
+    let counter = side.known.get(attribute);
+    if (counter === undefined && !side.known.has(attribute)) {
+      counter = this.#counterOf(side, `${scope}.${attribute.key}`, plainValue(attribute.value));
+      side.known.set(attribute, counter);
     }
-    values.totals[interval]++;
-    const key = JSON.stringify(value);
+    return counter;
+  }
+
+  #counterOf({ fields }: Side, field: string, value: PlainValue): Counter | undefined {
+    const { count } = this.#intervals;
+    let values = fields.get(field);
+    if (values === undefined) {
+      if (this.#values++ >= this.#most) return undefined;
+      fields.set(field, (values = { totals: new Float64Array(count), byValue: new Map(), tooMany: false }));
+    }
+    const key = typeof value === 'object' ? `\0${JSON.stringify(value)}` : value;
     let own = values.byValue.get(key);
     if (own === undefined) {
       if (this.#values++ >= this.#most) {
         values.tooMany = true;
-        return;
+        return { totals: values.totals, counts: undefined };
       }
       values.byValue.set(key, (own = { value, counts: new Float64Array(count) }));
     }
-    own.counts[interval]++;
+    return { totals: values.totals, counts: own.counts };
   }
+}
+
+function newSide(): Side {
+  return { fields: new Map(), known: new WeakMap() };
+}
+
+function count(counter: Counter | undefined, interval: number): void {
+  if (counter === undefined) return;
+  counter.totals[interval]++;
+  if (counter.counts !== undefined) counter.counts[interval]++;
 }
 
 function order(a: PlainValue, b: PlainValue): number {
