@@ -3,6 +3,7 @@ import type { FileFacts } from './fileFacts.ts';
 import { ownerOf } from './scopes.ts';
 import { returnsOf } from './spans.ts';
 import type { Expression, FunctionSyntax, ReferenceExpression } from './syntax.ts';
+import { statementsIn } from './walk.ts';
 
 /** Whether something carries the trace context; `unknown` if it is made where this file does not show it. */
 export type Carrying = 'yes' | 'no' | 'unknown';
@@ -135,7 +136,7 @@ function lookAtName(
       parameters: [],
     };
   }
-  const parts: Looked['parts'] = [];
+  const parts: Looked['parts'] = field === undefined ? addedTo(head, from) : [];
   const parameters: Given[] = [];
   let isOpen = false;
   for (const definition of definitions)
@@ -148,6 +149,15 @@ function lookAtName(
         parameters.push({ function: definition.function, index: definition.index });
     }
   return { parts, isOpen, parameters };
+}
+
+/** `message.Headers = append(message.Headers, …)` */
+function addedTo(name: string, from: FunctionSyntax | undefined): Looked['parts'] {
+  return statementsIn(from?.body ?? []).flatMap(statement =>
+    statement.type === 'bind' && statement.targets.some(({ path }) => path.startsWith(`${name}.`))
+      ? statement.values.map(expression => ({ expression, from }))
+      : [],
+  );
 }
 
 function isReceiver(name: string, from: FunctionSyntax | undefined): boolean {

@@ -2,6 +2,7 @@ import { type Address, addressOf } from './addresses.ts';
 import { statementOf } from './bindings.ts';
 import type { ClientLibrary, HeaderPlace } from './clientLibrary.ts';
 import { libraryCalled, sendingCallees } from './clients.ts';
+import { celery } from './clientsPython.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { type CallExpression, type Expression, field } from './syntax.ts';
 
@@ -24,10 +25,21 @@ export function clientCalls(file: FileFacts): readonly ClientCall[] {
     // A function that is called by a name of its own can be any.
     if (call.receiver !== undefined && !sendingCallees.test(call.callee)) return [];
     const name = file.names.callee(call);
+    if (isTask(file, call)) return [described(file, celery, call)];
     if (name === undefined || name.startsWith('#')) return [];
     const library = libraryCalled(file.language, name);
     return library === undefined ? [] : [described(file, library, call)];
   });
+}
+
+/** `charge.delay(order)`: a function that a decorator, perhaps of another file, has made a task. */
+function isTask({ language, service }: FileFacts, { callee, receiver }: CallExpression): boolean {
+  return (
+    language === 'python' &&
+    /^(?:delay|apply_async)$/.test(callee) &&
+    receiver?.type === 'reference' &&
+    service.dependencies.has('celery')
+  );
 }
 
 function described(file: FileFacts, library: ClientLibrary, call: CallExpression): ClientCall {

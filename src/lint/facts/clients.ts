@@ -1,6 +1,6 @@
 import type { ClientLibrary } from './clientLibrary.ts';
 import { goClients } from './clientsGo.ts';
-import { pythonClients } from './clientsPython.ts';
+import { celery, pythonClients } from './clientsPython.ts';
 import { scriptClients } from './clientsScript.ts';
 import type { LanguageId } from './syntax.ts';
 
@@ -8,7 +8,7 @@ const libraries: { readonly [language in LanguageId]?: readonly ClientLibrary[] 
   javascript: scriptClients,
   typescript: scriptClients,
   tsx: scriptClients,
-  python: pythonClients,
+  python: [...pythonClients, celery],
   go: goClients,
 };
 
@@ -19,4 +19,4 @@ export function libraryCalled(language: LanguageId, qualifiedName: string): Clie
 
 /** Last names of all that sends: a call with another is none, and need not be resolved. */
 export const sendingCallees =
-  /^(?:\$?fetch|ofetch|get|post|put|patch|delete|del|head|options|request|stream|raw|(?:post|put|patch)Form|got|ky|axios|needle|send|sendBatch|produce|publish|publishMessage|sendToQueue|add|addBulk|sendMessages?|scheduleMessages|(?:Send|Publish)\w*Command|InvokeCommand|PutEventsCommand|urlopen|getresponse|open|ws_connect|basic_publish|send_and_wait|send_messages?|send_message_batch|publish_batch|xadd|Get|Post|Put|Patch|Delete|Head|Options|PostForm|Do|Send|Execute|SendMessages?|SendMessageBatch|WriteMessages|Produce|ProduceSync|TryProduce|Publish|PublishMsg(?:Async)?|RequestMsg(?:WithContext)?|PublishBatch|PublishWithContext|PublishWithDeferredConfirm\w*|XAdd|Invoke|Input|NewClient|Dial|DialContext|insecure_channel|secure_channel)$/;
+  /^(?:\$?fetch|ofetch|get|post|put|patch|delete|del|head|options|request|stream|raw|(?:post|put|patch)Form|got|ky|axios|needle|send|sendBatch|produce|publish|publishMessage|sendToQueue|sendMessageBatch|publishBatch|add|addBulk|sendMessages?|send_task|delay|apply_async|scheduleMessages|(?:Send|Publish)\w*Command|InvokeCommand|PutEventsCommand|urlopen|getresponse|open|ws_connect|basic_publish|send_and_wait|send_messages?|send_message_batch|publish_batch|xadd|Get|Post|Put|Patch|Delete|Head|Options|PostForm|Do|Send|Execute|SendMessages?|SendMessageBatch|WriteMessages|Produce|ProduceSync|TryProduce|Publish|PublishMsg(?:Async)?|RequestMsg(?:WithContext)?|PublishBatch|PublishWithContext|PublishWithDeferredConfirm\w*|XAdd|Invoke|Input|NewClient|Dial|DialContext|insecure_channel|secure_channel)$/;

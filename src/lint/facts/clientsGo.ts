@@ -46,12 +46,12 @@ export const goClients: readonly ClientLibrary[] = [
   ),
   message(
     'amqp091',
-    /^github\.com\/(?:rabbitmq\/amqp091-go|streadway\/amqp)#(?:Channel\(\)|Dial\w*\(\)\.Channel\(\))\.Publish$/,
+    /^github\.com\/(?:rabbitmq\/amqp091-go|streadway\/amqp)#(?:Channel\(\)|(?:Dial\w*|Connection)\(\)\.Channel\(\))\.Publish$/,
     4,
   ),
   message(
     'amqp091',
-    /^github\.com\/rabbitmq\/amqp091-go#(?:Channel\(\)|Dial\w*\(\)\.Channel\(\))\.Publish(?:WithContext|WithDeferredConfirm\w*)$/,
+    /^github\.com\/rabbitmq\/amqp091-go#(?:Channel\(\)|(?:Dial\w*|Connection)\(\)\.Channel\(\))\.Publish(?:WithContext|WithDeferredConfirm\w*)$/,
     5,
   ),
   message(

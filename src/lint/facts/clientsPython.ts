@@ -33,6 +33,9 @@ export const pythonClients: readonly ClientLibrary[] = [
   message('aio-pika', /^aio_pika\.(?:\w+\(?\)?\.)*(?:default_exchange|\w*[eE]xchange(?:\(\))?)\.publish$/, {
     from: 0,
   }),
+  message('boto3-sns', /^boto3\.(?:session\.Session\(\)\.|Session\(\)\.)?client\(\)\.publish(?:_batch)?$/, {
+    keyword: 'MessageAttributes',
+  }),
   message(
     'boto3-sqs',
     /^boto3\.(?:session\.Session\(\)\.|Session\(\)\.)?client\(\)\.send_message(?:_batch)?$/,
@@ -41,11 +44,22 @@ export const pythonClients: readonly ClientLibrary[] = [
     },
   ),
   message(
+    'boto3-sqs',
+    /^boto3\.(?:\w+\(\)\.)?resource\(\)\.(?:get_queue_by_name|create_queue|Queue)\(\)\.send_messages?$/,
+    {
+      keyword: 'MessageAttributes',
+    },
+  ),
+  message(
     'azure-service-bus',
-    /^azure\.servicebus\.(?:aio\.)?(?:ServiceBusSender\(\)|ServiceBusClient\(\)\.get_(?:queue|topic)_sender\(\))\.send_messages$/,
+    /^azure\.servicebus\.(?:aio\.)?(?:ServiceBusSender\(\)|ServiceBusClient(?:\(\)|\.from_connection_string\(\))\.get_(?:queue|topic)_sender\(\))\.send_messages$/,
     { from: 0 },
   ),
-  message('nats-py', /^nats\.(?:connect|NATS|aio\.client\.Client)\(\)\.publish$/, { keyword: 'headers' }),
+  message(
+    'nats-py',
+    /^nats\.(?:connect|NATS|aio\.client\.Client)\(\)\.(?:(?:jetstream\(\)\.)?publish|request)$/,
+    { keyword: 'headers' },
+  ),
   {
     id: 'redis',
     transport: 'messaging',
@@ -53,6 +67,13 @@ export const pythonClients: readonly ClientLibrary[] = [
     headerless: true,
   },
 ];
+
+/** What a task of Celery is called by, wherever that is made. */
+export const celery: ClientLibrary = message(
+  'celery',
+  /^celery\.(?:\w+\.)*(?:Celery\(\)|current_app)\.send_task$/,
+  { keyword: 'headers' },
+);
 
 function http(id: string, sends: string): ClientLibrary {
   return { id, transport: 'http', sends: new RegExp(`^${sends}$`), headers: { keyword: 'headers' } };

@@ -59,8 +59,16 @@ export const scriptClients: readonly ClientLibrary[] = [
     /^amqp-connection-manager#(?:connect\(\)\.createChannel\(\)|ChannelWrapper\(\))\.sendToQueue$/,
     2,
   ),
-  message('aws-sdk-sqs', /^@aws-sdk\/client-sqs#SendMessage(?:Batch)?Command$/, 0),
-  message('aws-sdk-sns', /^@aws-sdk\/client-sns#Publish(?:Batch)?Command$/, 0),
+  message(
+    'aws-sdk-sqs',
+    /^@aws-sdk\/client-sqs#(?:SendMessage(?:Batch)?Command|SQS\(\)\.sendMessage(?:Batch)?)$|^aws-sdk#SQS\(\)\.sendMessage(?:Batch)?$/,
+    0,
+  ),
+  message(
+    'aws-sdk-sns',
+    /^@aws-sdk\/client-sns#(?:Publish(?:Batch)?Command|SNS\(\)\.publish(?:Batch)?)$|^aws-sdk#SNS\(\)\.publish(?:Batch)?$/,
+    0,
+  ),
   message('aws-sdk-lambda', /^@aws-sdk\/client-lambda#InvokeCommand$/, 0),
   message('google-pubsub', /^@google-cloud\/pubsub#(?:PubSub\(\)\.topic|Topic)\(\)\.publishMessage$/, 0),
   message(
@@ -68,7 +76,11 @@ export const scriptClients: readonly ClientLibrary[] = [
     /^@azure\/service-bus#(?:ServiceBusClient\(\)\.createSender|ServiceBusSender)\(\)\.(?:sendMessages|scheduleMessages)$/,
     0,
   ),
-  message('nats-js', /^(?:nats|@nats-io\/transport-node)#(?:connect|NatsConnection)\(\)\.publish$/, 2),
+  message(
+    'nats-js',
+    /^(?:nats|@nats-io\/transport-node)#(?:connect|NatsConnection)\(\)\.(?:(?:jetstream\(\)\.)?publish|request)$/,
+    2,
+  ),
   message('mqtt', /^mqtt#(?:connect|MqttClient)\(\)\.publish(?:Async)?$/, 2),
   // The job is all that travels; its options have a `telemetry` of their own.
   headerless('bullmq', /^bullmq#Queue\(\)\.(?:add|addBulk)$/),

@@ -1,3 +1,15 @@
+import { type Given, givenFunctions } from './callbacks.ts';
+import {
+  type Expand,
+  isNothing,
+  namespaces,
+  only,
+  overload,
+  plainType,
+  remembered,
+  separatorOf,
+  vague,
+} from './nameParts.ts';
 import { type Definition, namesFieldsPlainly, ownerOf, Scopes } from './scopes.ts';
 import {
   type CallExpression,
@@ -5,18 +17,11 @@ import {
   type Extent,
   type FileSyntax,
   type FunctionSyntax,
-  type LanguageId,
   staticText,
 } from './syntax.ts';
 
 /** A longer chain of definitions is a circle or beyond what a reader would follow. */
 const maxHops = 12;
-
-/**
- * What other files of the project say about an imported name; undefined if the module is not one of them. A Go file's own
- * package is the module `.`.
- */
-export type Expand = (module: string, name: string) => string | undefined;
 
 /**
  * Says what names stand for, as text that rules compare with their tables: a *qualified name*.
@@ -45,6 +50,7 @@ export class Names {
   readonly #callees = new Map<CallExpression, string | undefined>();
   readonly #called = new Map<CallExpression, FunctionSyntax | undefined>();
   readonly #importedPaths = new Map<string, string>();
+  #given: ReadonlyMap<FunctionSyntax, Given> | undefined;
 
   constructor(file: FileSyntax, expand: Expand = () => undefined) {
     this.#file = file;
@@ -193,7 +199,7 @@ export class Names {
       case 'reference':
         return this.#reference(expression.path, expression.at, from, hops);
       case 'member':
-        return this.#member(this.#qualified(expression.object, from, hops + 1), expression.property);
+        return this.#member(this.#qualified(expression.object, from, hops + 1), expression.property, hops);
       case 'call':
         return this.#returned(expression, hops) ?? this.#made(expression, from, hops);
       case 'function':
@@ -235,7 +241,7 @@ export class Names {
     if (receiver.type === 'reference')
       return this.#reference(`${receiver.path}.${callee}`, receiver.at, inFunction ?? from, hops);
     const base = this.#qualified(receiver, inFunction ?? from, hops + 1);
-    return callee === '' ? base : this.#member(base, callee);
+    return callee === '' ? base : this.#member(base, callee, hops);
   }
 
   /** Looks up the longest part of the chain that something defines. */
@@ -249,22 +255,24 @@ export class Names {
       if (length > 1 && !this.scopes.assigns(start)) continue;
       const definitions = this.definitions(start, from, at).filter(each => !isNothing(each));
       if (definitions.length === 0) continue;
-      const name =
-        this.#declaredType(definitions, hops) ??
-        only(definitions.map(definition => this.#defined(definition, from, hops + 1)));
+      const name = this.#declaredType(definitions, hops) ?? this.#onlyOf(definitions, from, hops + 1);
       return segments
         .slice(length)
-        .reduce<string | undefined>((base, next) => this.#member(base, next), name);
+        .reduce<string | undefined>((base, next) => this.#member(base, next, hops), name);
     }
     const { className, receiverName } = ownerOf(from);
     if ((segments[0] === receiverName || segments[0] === 'this') && className !== undefined)
-      return [`#${className}()`, ...segments.slice(1)].join('.');
+      return segments
+        .slice(1)
+        .reduce<string | undefined>((base, next) => this.#member(base, next, hops), `#${className}()`);
     if (this.#file.language === 'go') {
       if (this.#topFunction(segments[0]) !== undefined) return `#${path}`;
       // The other files of the package.
       const found = this.#expand('.', segments[0]);
       if (found !== undefined)
-        return segments.slice(1).reduce<string | undefined>((base, next) => this.#member(base, next), found);
+        return segments
+          .slice(1)
+          .reduce<string | undefined>((base, next) => this.#member(base, next, hops), found);
     }
     if (this.#plainFields) return this.#unimported(path, at);
     return `global#${path}`;
@@ -287,7 +295,7 @@ export class Names {
       name = segments
         .slice(1)
         .reduce<string | undefined>(
-          (base, next) => this.#member(base, next),
+          (base, next) => this.#member(base, next, 0),
           this.#imported(module, exported),
         );
       if (name !== undefined) this.#importedPaths.set(path, name);
@@ -305,6 +313,21 @@ export class Names {
       each.kind === 'value' && each.value !== undefined ? this.#value(each, hops + 1) : [],
     );
     return only(values.filter(name => name?.startsWith('global#') === false)) ?? type;
+  }
+
+  /** One thing, whatever is said of it; else the type that it is declared to have, if that is of a library. */
+  #onlyOf(
+    definitions: readonly Definition[],
+    from: FunctionSyntax | undefined,
+    hops: number,
+  ): string | undefined {
+    const names = definitions.map(definition => this.#defined(definition, from, hops));
+    const telling = names.filter(name => name === undefined || !unknown.test(name));
+    const name = only(telling.length === 0 ? names : telling);
+    if (name !== undefined || definitions.length < 2) return name;
+    const types = definitions.flatMap(definition => this.#typeOf(definition, hops) ?? []);
+    const type = only(types);
+    return type === undefined || /^(?:global)?#/.test(type) ? undefined : type;
   }
 
   #typeOf(definition: Definition, hops: number): string | undefined {
@@ -330,8 +353,9 @@ export class Names {
         return this.#imported(module, name);
       }
       case 'parameter':
-        return definition.typeName === undefined || definition.property !== undefined
-          ? undefined
+        if (definition.property !== undefined) return undefined;
+        return definition.typeName === undefined
+          ? this.#givenTo(definition, hops)
           : this.#ofType(definition.typeName, hops);
       case 'value':
         return this.#value(definition, hops);
@@ -349,6 +373,13 @@ export class Names {
       default:
         return undefined;
     }
+  }
+
+  /** `connect(url, (error, connection) => …)`, `connect(url).then(connection => …)` */
+  #givenTo({ function: made, index }: Definition & { kind: 'parameter' }, hops: number): string | undefined {
+    this.#given ??= givenFunctions(this.#file);
+    const given = this.#given.get(made);
+    return given?.index === index ? this.#qualified(given.result, given.from, hops + 1) : undefined;
   }
 
   #value(
@@ -379,11 +410,24 @@ export class Names {
     return whole ? `${base}#` : `${base}#${name}`;
   }
 
-  #member(base: string | undefined, name: string): string | undefined {
+  #member(base: string | undefined, name: string, hops: number): string | undefined {
     if (base === undefined || name === '') return undefined;
     if (name === 'default' && base.endsWith('#')) return base;
+    const own = /^#([^.()#]+)\(\)$/.exec(base)?.[1];
+    if (own !== undefined && !this.#plainFields) return this.#ownMember(own, name, hops) ?? `${base}.${name}`;
     const joined = base.endsWith('#') ? base + name : `${base}.${name}`;
     return this.#expanded(joined);
+  }
+
+  /** A field of a class of this file, or what that has from a type of a library. */
+  #ownMember(className: string, name: string, hops: number): string | undefined {
+    const types = this.scopes.field(className, name).flatMap(field => this.#typeOf(field, hops + 1) ?? []);
+    if (types.length > 0) return only(types);
+    if (this.#named(name).some(each => each.className === className)) return undefined;
+    const bases =
+      this.scopes.class(className)?.bases.flatMap(each => this.#ofType(each, hops + 1) ?? []) ?? [];
+    const [base, ...others] = bases.filter(each => !/^(?:global)?#|^sync#/.test(each));
+    return base === undefined || others.length > 0 ? undefined : `${base}.${name}`;
   }
 
   /** What another file of the project says of `./clients#api` and of what `./clients#makeApi()` returns. */
@@ -393,9 +437,19 @@ export class Names {
       this.#file.language === 'python'
         ? /^([\w.]+)\.(\w+\(\))(.*)$/.exec(name)
         : /^([^#]+)#([\w$]+(?:\(\))?)(.*)$/.exec(name);
-    if (split === null || split[1] === 'global') return name;
-    const found = this.#expand(split[1], split[2]);
-    return found === undefined ? name : found + split[3];
+    if (split === null) return name;
+    const [, module, made, rest] = split;
+    const isGo = this.#file.language === 'go';
+    if (module === 'global' && !isGo) return name;
+    const found = module === 'global' ? undefined : this.#expand(module, made);
+    if (found !== undefined) return found + rest;
+    // A field of a struct of another file.
+    const [field] = isGo && made.endsWith('()') ? (/^\.\w+/.exec(rest) ?? []) : [];
+    const type =
+      field === undefined
+        ? undefined
+        : this.#expand(module === 'global' ? '.' : module, made.slice(0, -2) + field);
+    return type === undefined ? name : type + rest.slice(field?.length);
   }
 
   /** What a function of this file returns, if it returns one thing. */
@@ -426,62 +480,5 @@ export class Names {
   }
 }
 
-/** The project is asked once for each name. */
-function remembered(expand: Expand): Expand {
-  const answers = new Map<string, string | undefined>();
-  return (module, name) => {
-    const key = `${module}#${name}`;
-    if (!answers.has(key)) answers.set(key, expand(module, name));
-    return answers.get(key);
-  };
-}
-
-/** `*http.Client` → `http.Client`; undefined for arrays, unions of types and the like. */
-function plainType(typeName: string): string | undefined {
-  const bare = typeName
-    .replace(/^[:\s*&]+/, '')
-    .replace(/^(?:readonly|final|const)\s+/, '')
-    .replace(/\s*\|\s*(?:undefined|null|None)\b/g, '')
-    .replace(/^(?:typing\.)?Optional\[(.*)\]$/s, '$1')
-    .replace(/^['"](.*)['"]$/s, '$1')
-    .replace(/<.*>$/s, '')
-    .replace(/\?$/, '')
-    .trim();
-  return /^[\p{L}_$][\p{L}\p{N}_$]*(?:\.[\p{L}_$][\p{L}\p{N}_$]*)*$/u.test(bare) ? bare : undefined;
-}
-
-/** `let span;`, `client = null`: says nothing about what it is later. */
-function isNothing(definition: Definition): boolean {
-  return (
-    definition.kind === 'value' &&
-    (definition.value === undefined
-      ? definition.typeName === undefined
-      : definition.value.type === 'constant') &&
-    definition.typeName === undefined
-  );
-}
-
-function only(names: readonly (string | undefined)[]): string | undefined {
-  const [first, ...others] = names;
-  return others.every(name => name === first) ? first : undefined;
-}
-
-/** The method that takes as many arguments as are given; undefined if there are several. */
-function overload(methods: readonly FunctionSyntax[], call: CallExpression): FunctionSyntax | undefined {
-  const given = call.arguments.length + call.named.size;
-  const taking = methods.filter(({ parameters }) => {
-    const needed = parameters.filter(({ value, rest }) => value === undefined && !rest).length;
-    return needed <= given && (given <= parameters.length || parameters.at(-1)?.rest === true);
-  });
-  return taking.length === 1 ? taking[0] : undefined;
-}
-
-/** Types that say nothing of what is called on them. */
-const vague = /^global#(?:Object|object|dynamic|void|Void|T|[A-Z])\(\)$/;
-
-/** Namespaces of .NET whose types are known by their short names. */
-const namespaces = /^System\.(?:Diagnostics|Net\.Http|Net)\.(?=[A-Z])/;
-
-function separatorOf(language: LanguageId): string {
-  return language === 'python' || language === 'java' || language === 'csharp' ? '.' : '#';
-}
+/** Types that say nothing of what has them. */
+const unknown = /^global#(?:any|unknown|object|Object|Any)\(\)$/;

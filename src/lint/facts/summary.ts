@@ -178,6 +178,15 @@ function valuesOf({ language, syntax, names }: FileFacts): Map<string, string> {
   if (language === 'python' || language === 'go')
     for (const statement of syntax.body)
       if (statement.type === 'bind') for (const { path } of statement.targets) add(path, path);
+  // Fields of structs, by the name of the type: other files of Go reach through them.
+  if (language === 'go')
+    for (const { name, fields } of syntax.classes)
+      for (const { targets } of fields)
+        for (const { path, typeName } of targets) {
+          const type = typeName?.includes('.') === true ? names.ofType(typeName) : undefined;
+          if (type !== undefined && !isLocal(type) && values.size < maxValues)
+            values.set(`${name}.${path}`, type);
+        }
   return values;
 }
 

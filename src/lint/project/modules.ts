@@ -265,7 +265,7 @@ function addTo(map: Map<string, Set<string>>, key: string, path: string): void {
 
 /** First segments of what a file exports, or could. */
 function namesOf({ functions, values, exports }: FileSummary): Set<string> {
-  const names = new Set([...values.keys(), ...exports.keys()]);
+  const names = new Set([...[...values.keys()].map(headOf), ...exports.keys()]);
   for (const { name } of functions) names.add(headOf(name));
   return names;
 }

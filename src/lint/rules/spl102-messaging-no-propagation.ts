@@ -1,5 +1,6 @@
 import { carrying } from '../facts/carrying.ts';
 import { clientCalls } from '../facts/clientCalls.ts';
+import type { CallExpression } from '../facts/syntax.ts';
 import {
   anchorOf,
   gapOf,
@@ -35,6 +36,7 @@ export const messagingNoPropagation: Rule = {
     ],
     notReported: [
       'Services whose instrumentation or agent covers the library.',
+      'Replies: who waits for them has the context.',
       'Functions that inject, or that are given the message or its headers by their caller.',
       'What has no place for headers (core NATS, Redis channels) is a hint: wrap the payload, or link the spans.',
     ],
@@ -59,15 +61,25 @@ export const messagingNoPropagation: Rule = {
           confidence: 'low',
           group: library.id,
         });
-      } else if (!mayCarry(service, carrying(file, carriers, call.inFunction)))
+      } else {
+        const held = carrying(file, carriers, call.inFunction);
+        if (mayCarry(service, held) || isReply(call)) continue;
         report({
           at: call.calleeAt,
           message: `This message of ${library.id} does not carry the trace context: nothing injects it into the headers, and no instrumentation of the library is active in this service.`,
           ...gap,
-          group: `${library.id} ${gap.severity ?? ''}`,
+          // A message that is passed on has the headers that it came with.
+          ...(held === 'unknown' ? { severity: 'info' } : {}),
+          group: `${library.id} ${gap.severity ?? held}`,
           anchor: anchorOf(client),
         });
+      }
     }
     reportForwarded(context, 'messaging');
   },
 };
+
+/** Who waits for a reply has the context already. */
+function isReply({ arguments: given, named }: CallExpression): boolean {
+  return [...given.slice(0, 3), ...named.values()].some(({ at }) => /^[\w.()]*\breply_?to$/i.test(at.text));
+}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Expand, Names } from '../../../src/lint/facts/names.ts';
+import type { Expand } from '../../../src/lint/facts/nameParts.ts';
+import { Names } from '../../../src/lint/facts/names.ts';
 import { syntaxOf } from './parsing.ts';
 
 /** The callees of the calls to `probe…` and what their first argument is: `probe(x)` asks what `x` is. */
@@ -32,6 +33,66 @@ describe('qualified names', () => {
       'http#request',
       'kafkajs#Kafka().producer()',
       'global#fetch',
+    ]);
+  });
+
+  it('of what callbacks are given by promises, and after an error', async () => {
+    const source = `
+      const amqp = require('amqplib/callback_api');
+      import { connect } from 'amqplib';
+      amqp.connect('x', (err, connection) => {
+        probe(err); probe(connection);
+        connection.createChannel((_, channel) => probe(channel));
+      });
+      connect('x').then(connection => probe(connection.createChannel()));
+      list.map(each => probe(each)); list.forEach((item, index) => probe(index));`;
+    assert.deepEqual(await probes('a.js', source), [
+      undefined,
+      'amqplib/callback_api#connect()',
+      'amqplib/callback_api#connect().createChannel()',
+      'amqplib#connect().createChannel()',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('of fields that are declared as one type and given something else', async () => {
+    const source = `
+      import { Kafka, Producer } from 'kafkajs';
+      class Orders {
+        private producer: Producer;
+        private channel: any;
+        private own: Own;
+        constructor() {
+          this.producer = new Kafka({}).producer();
+          this.channel = connect();
+          this.own = make();
+        }
+        send() { probe(this.producer); probe(this.channel); probe(this.own); }
+      }`;
+    assert.deepEqual(await probes('a.ts', source), ['kafkajs#Producer()', 'global#connect()', undefined]);
+  });
+
+  it('of fields of other classes, and of what classes take over', async () => {
+    const source = `package a
+      import ("net/http"; "github.com/rabbitmq/amqp091-go"; "sync")
+      type shop struct { client *http.Client; mu sync.Mutex }
+      type orders struct { shop *shop; conn *connection }
+      type queue struct { sync.Mutex; *amqp091.Channel }
+      func (o *orders) f() { probe(o.shop.client); probe(o.shop.mu); probe(o.conn.channel) }
+      func (q *queue) f() { probe(q.Publish); probe(q.own); probe(q.Lock) }
+      func (q *queue) own() {}`;
+    const expand: Expand = (module, name) =>
+      module === '.' && name === 'connection.channel'
+        ? 'github.com/rabbitmq/amqp091-go#Channel()'
+        : undefined;
+    assert.deepEqual(await probes('a.go', source, expand), [
+      'net/http#Client()',
+      'sync#Mutex()',
+      'github.com/rabbitmq/amqp091-go#Channel()',
+      'github.com/rabbitmq/amqp091-go#Channel().Publish',
+      '#queue().own',
+      'github.com/rabbitmq/amqp091-go#Channel().Lock',
     ]);
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { goClients } from '../../../../src/lint/facts/clientsGo.ts';
-import { pythonClients } from '../../../../src/lint/facts/clientsPython.ts';
+import { celery, pythonClients } from '../../../../src/lint/facts/clientsPython.ts';
 import { scriptClients } from '../../../../src/lint/facts/clientsScript.ts';
 import { type CoverageEvidence, coverageOf } from '../../../../src/lint/project/coverage.ts';
 import type { Runtime } from '../../../../src/lint/project/launchers.ts';
@@ -21,9 +21,12 @@ const all: ReadonlyMap<Runtime, Coverage> = new Map(
 
 describe('coverage', () => {
   it('is known for each client library', () => {
-    const ids = [...scriptClients, ...pythonClients, ...goClients].map(({ id }) => id);
     const uncovered = new Set(
-      ids.filter(id => coverageOf(id, 'server', { ...none, automatic: all }) === 'no'),
+      [...scriptClients, ...pythonClients, celery, ...goClients].flatMap(({ id, inPages }) =>
+        coverageOf(id, inPages === true ? 'browser' : 'server', { ...none, automatic: all }) === 'no'
+          ? [id]
+          : [],
+      ),
     );
     // Nothing in OpenTelemetry's repositories injects for these; what instruments three of them is somebody else's.
     assert.deepEqual(

@@ -1,0 +1,71 @@
+import type { Definition } from './scopes.ts';
+import type { CallExpression, FunctionSyntax, LanguageId } from './syntax.ts';
+
+/**
+ * What other files of the project say about an imported name; undefined if the module is not one of them. A Go file's own
+ * package is the module `.`.
+ */
+export type Expand = (module: string, name: string) => string | undefined;
+
+/** The project is asked once for each name. */
+export function remembered(expand: Expand): Expand {
+  const answers = new Map<string, string | undefined>();
+  return (module, name) => {
+    const key = `${module}#${name}`;
+    if (!answers.has(key)) answers.set(key, expand(module, name));
+    return answers.get(key);
+  };
+}
+
+/** `*http.Client` → `http.Client`; undefined for arrays, unions of types and the like. */
+export function plainType(typeName: string): string | undefined {
+  const bare = typeName
+    .replace(/^[:\s*&]+/, '')
+    .replace(/^(?:readonly|final|const)\s+/, '')
+    .replace(/\s*\|\s*(?:undefined|null|None)\b/g, '')
+    .replace(/^(?:typing\.)?Optional\[(.*)\]$/s, '$1')
+    .replace(/^['"](.*)['"]$/s, '$1')
+    .replace(/<.*>$/s, '')
+    .replace(/\?$/, '')
+    .trim();
+  return /^[\p{L}_$][\p{L}\p{N}_$]*(?:\.[\p{L}_$][\p{L}\p{N}_$]*)*$/u.test(bare) ? bare : undefined;
+}
+
+/** `let span;`, `client = null`: says nothing about what it is later. */
+export function isNothing(definition: Definition): boolean {
+  return (
+    definition.kind === 'value' &&
+    (definition.value === undefined
+      ? definition.typeName === undefined
+      : definition.value.type === 'constant') &&
+    definition.typeName === undefined
+  );
+}
+
+export function only(names: readonly (string | undefined)[]): string | undefined {
+  const [first, ...others] = names;
+  return others.every(name => name === first) ? first : undefined;
+}
+
+/** The method that takes as many arguments as are given; undefined if there are several. */
+export function overload(
+  methods: readonly FunctionSyntax[],
+  call: CallExpression,
+): FunctionSyntax | undefined {
+  const given = call.arguments.length + call.named.size;
+  const taking = methods.filter(({ parameters }) => {
+    const needed = parameters.filter(({ value, rest }) => value === undefined && !rest).length;
+    return needed <= given && (given <= parameters.length || parameters.at(-1)?.rest === true);
+  });
+  return taking.length === 1 ? taking[0] : undefined;
+}
+
+/** Types that say nothing of what is called on them. */
+export const vague = /^global#(?:Object|object|dynamic|void|Void|T|[A-Z])\(\)$/;
+
+/** Namespaces of .NET whose types are known by their short names. */
+export const namespaces = /^System\.(?:Diagnostics|Net\.Http|Net)\.(?=[A-Z])/;
+
+export function separatorOf(language: LanguageId): string {
+  return language === 'python' || language === 'java' || language === 'csharp' ? '.' : '#';
+}
