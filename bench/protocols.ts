@@ -1,15 +1,12 @@
 // Spans per second from the bodies of Zipkin and Jaeger clients to OTLP, against general libraries reading the same bytes to objects.
 import assert from 'node:assert/strict';
-import type { JaegerBatch, JaegerSpan } from '../src/decode/jaeger/jaegerSpan.ts';
-import { readPostSpans } from '../src/decode/jaeger/protobuf.ts';
-import { readDatagram, readThriftBatch } from '../src/decode/jaeger/thrift.ts';
-import { jaegerToTraces } from '../src/decode/jaeger/toTraces.ts';
-import { tracesFromJson } from '../src/decode/otlp/requests.ts';
+import { JaegerDecoder, type JaegerForm } from '../src/decode/jaeger/jaegerDecoder.ts';
+import { type NormalizedRequest, tracesFromJson } from '../src/decode/otlp/requests.ts';
 import { decodeZipkin } from '../src/decode/zipkin/decodeZipkin.ts';
 import { zipkinToTraces } from '../src/decode/zipkin/toTraces.ts';
 import type { ZipkinSpan } from '../src/decode/zipkin/zipkinSpan.ts';
-import type { TracesData } from '../src/model/span.ts';
 import { postSpans, postSpansType, thriftBatch } from '../test/unit/decode/jaeger/jaegerBodies.ts';
+import type { JaegerBatch, JaegerSpan } from '../test/unit/decode/jaeger/jaegerSpan.ts';
 import { thriftCall, thriftObjects, thriftStruct } from '../test/unit/decode/thriftLibrary.ts';
 import { listOfSpansType, v2Json, v2Protobuf } from '../test/unit/decode/zipkin/zipkinBodies.ts';
 import { interleave, median, ratioOfMinima, report, reportMachine } from './harness.ts';
@@ -61,48 +58,48 @@ const zipkin = batch.spans.map(
 
 interface Protocol {
   readonly body: Uint8Array;
-  read(body: Uint8Array): TracesData;
+  /** To OTLP. */
+  decode(body: Uint8Array): NormalizedRequest;
   /** The same bytes to objects. */
   library(body: Uint8Array): unknown;
 }
+
+const jaegerDecoder = new JaegerDecoder();
+const jaeger = (form: JaegerForm) => (body: Uint8Array) => jaegerDecoder.decode(form, body);
 
 const call = thriftCall('compact', 'emitBatch', { 1: ['struct', thriftBatch(batch)] });
 const protocols: { readonly [name: string]: Protocol } = {
   jaegerCompact: {
     body: call,
-    read: body => jaegerToTraces([readDatagram(body)]),
+    decode: jaeger('datagram'),
     library: body => thriftObjects('compact', body, true),
   },
   jaegerBinary: {
     body: thriftStruct('binary', thriftBatch(batch)),
-    read: body => jaegerToTraces([readThriftBatch(body)]),
+    decode: jaeger('batch'),
     library: body => thriftObjects('binary', body, false),
   },
   jaegerProtobuf: {
     body: postSpans(batch),
-    read: body => jaegerToTraces(readPostSpans(body)),
+    decode: jaeger('protobuf'),
     library: body => postSpansType.decode(body),
   },
   zipkinJson: {
     body: Buffer.from(JSON.stringify(v2Json(zipkin))),
-    read: body => zipkinToTraces(decodeZipkin(body, 'json')),
+    decode: body => tracesFromJson(zipkinToTraces(decodeZipkin(body, 'json'))),
     library: body => JSON.parse(Buffer.from(body).toString()) as unknown,
   },
   zipkinProtobuf: {
     body: v2Protobuf(zipkin),
-    read: body => zipkinToTraces(decodeZipkin(body, 'protobuf')),
+    decode: body => tracesFromJson(zipkinToTraces(decodeZipkin(body, 'protobuf'))),
     library: body => listOfSpansType.decode(body),
   },
 };
 
 reportMachine();
-for (const [name, { body, read, library }] of Object.entries(protocols)) {
-  const { rejected } = tracesFromJson(read(body));
-  assert.equal(rejected, 0);
-  const [ours, theirs] = await interleave([
-    { run: () => tracesFromJson(read(body)) },
-    { run: () => library(body) },
-  ]);
+for (const [name, { body, decode, library }] of Object.entries(protocols)) {
+  assert.equal(decode(body).rejected, 0);
+  const [ours, theirs] = await interleave([{ run: () => decode(body) }, { run: () => library(body) }]);
   report({
     name: `protocols.${name}`,
     value: Math.round((spans / median(ours)) * 1000),

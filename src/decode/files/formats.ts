@@ -1,6 +1,6 @@
-import { isJaegerJson, readJaegerJson } from '../jaeger/json.ts';
-import { jaegerToTraces } from '../jaeger/toTraces.ts';
+import { isJaegerJson, jaegerJson } from '../jaeger/json.ts';
 import { type LooseObject, objectOf } from '../looseJson.ts';
+import { type NormalizedRequest, tracesFromJson } from '../otlp/requests.ts';
 import { isZipkinJson, zipkinJson } from '../zipkin/decodeZipkin.ts';
 import { zipkinToTraces } from '../zipkin/toTraces.ts';
 import { tempoTraces } from './tempoTraces.ts';
@@ -9,8 +9,8 @@ import { tempoTraces } from './tempoTraces.ts';
 export interface FileFormat {
   readonly name: string;
   recognizes(document: unknown): boolean;
-  /** The document as `TracesData` in OTLP/JSON, as lenient as `tracesFromJson` takes it. Throws a `DecodeError`. */
-  toTraces(document: unknown): unknown;
+  /** The document in OTLP. Throws a `DecodeError`. */
+  toRequest(document: unknown): NormalizedRequest;
 }
 
 /** The first that recognizes a document reads it. */
@@ -19,30 +19,30 @@ export const formats: readonly FileFormat[] = [
     // https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/
     name: 'OTLP JSON',
     recognizes: document => has(document, 'resourceSpans', 'resource_spans'),
-    toTraces: document => document,
+    toRequest: tracesFromJson,
   },
   {
     // An answer of `/api/v3/traces`, or a line of it.
     name: 'Jaeger API v3 JSON',
     recognizes: document => has(objectOf(document)?.['result'], 'resourceSpans', 'resource_spans'),
-    toTraces: document => objectOf(document)?.['result'],
+    toRequest: document => tracesFromJson(objectOf(document)?.['result']),
   },
   {
     // Answers of `/api/traces/<id>` (`batches`) and `/api/v2/traces/<id>` (`trace`).
     name: 'Tempo JSON',
     recognizes: document =>
       has(document, 'batches') || has(objectOf(document)?.['trace'], 'resourceSpans', 'batches'),
-    toTraces: document => tempoTraces(document as LooseObject),
+    toRequest: document => tracesFromJson(tempoTraces(document as LooseObject)),
   },
   {
     name: 'Jaeger JSON',
     recognizes: isJaegerJson,
-    toTraces: document => jaegerToTraces(readJaegerJson(document)),
+    toRequest: jaegerJson,
   },
   {
     name: 'Zipkin JSON',
     recognizes: isZipkinJson,
-    toTraces: document => zipkinToTraces(zipkinJson(document)),
+    toRequest: document => tracesFromJson(zipkinToTraces(zipkinJson(document))),
   },
 ];
 

@@ -1,5 +1,4 @@
 import { gunzipSync } from 'node:zlib';
-import { tracesFromJson } from '../otlp/requests.ts';
 import { DecodeError } from '../protobuf/decodeError.ts';
 import { faultIn, wholePart } from './brokenJson.ts';
 import { type FileFormat, formats } from './formats.ts';
@@ -74,7 +73,7 @@ function read(name: string, suffix: string, documents: readonly unknown[], warni
       warn(warnings, `${place}${describe(document)} left out`);
       return;
     }
-    const request = tracesFromJson(format.toTraces(document));
+    const request = format.toRequest(document);
     requests.push(request.body);
     rejected += request.rejected;
     if (request.rejected > 0) warn(warnings, `${place}${request.rejected} spans left out: ${request.reason}`);

@@ -3,22 +3,27 @@ const shortText = 48;
 
 /** Writes protobuf messages into one growing buffer. Lengths of nested messages are put in when they end. */
 export class ProtobufWriter {
-  #buffer = Buffer.allocUnsafe(1024);
-  #at = 0;
+  protected buffer: Buffer;
+  protected at = 0;
+
+  /** @param capacity bytes that can be written before the buffer has to grow */
+  constructor(capacity = 1024) {
+    this.buffer = Buffer.allocUnsafe(capacity);
+  }
 
   /** A copy of what was written. */
   finish(): Uint8Array {
-    return new Uint8Array(this.#buffer.subarray(0, this.#at));
+    return new Uint8Array(this.buffer.subarray(0, this.at));
   }
 
   /** How much was written: for `rewind`. */
   get position(): number {
-    return this.#at;
+    return this.at;
   }
 
   /** Takes back everything since `position`. */
   rewind(position: number): void {
-    this.#at = position;
+    this.at = position;
   }
 
   tag(field: number, wireType: number): void {
@@ -27,14 +32,14 @@ export class ProtobufWriter {
 
   /** An unsigned number below 2^53. */
   varint(value: number): void {
-    this.#reserve(10);
+    this.reserve(10);
     if (value < 128) {
-      this.#buffer[this.#at++] = value;
+      this.buffer[this.at++] = value;
       return;
     }
     let rest = value;
-    for (; rest > 127; rest = Math.floor(rest / 128)) this.#buffer[this.#at++] = (rest % 128) | 128;
-    this.#buffer[this.#at++] = rest;
+    for (; rest > 127; rest = Math.floor(rest / 128)) this.buffer[this.at++] = (rest % 128) | 128;
+    this.buffer[this.at++] = rest;
   }
 
   /** A 64-bit number; negative ones in two's complement. */
@@ -44,19 +49,19 @@ export class ProtobufWriter {
       else this.varint(value);
       return;
     }
-    this.#reserve(10);
+    this.reserve(10);
     let rest = BigInt.asUintN(64, value);
-    for (; rest > 127n; rest >>= 7n) this.#buffer[this.#at++] = Number(rest & 127n) | 128;
-    this.#buffer[this.#at++] = Number(rest);
+    for (; rest > 127n; rest >>= 7n) this.buffer[this.at++] = Number(rest & 127n) | 128;
+    this.buffer[this.at++] = Number(rest);
   }
 
   fixed32(value: number): void {
-    this.#reserve(4);
-    const buffer = this.#buffer;
-    buffer[this.#at++] = value;
-    buffer[this.#at++] = value >>> 8;
-    buffer[this.#at++] = value >>> 16;
-    buffer[this.#at++] = value >>> 24;
+    this.reserve(4);
+    const buffer = this.buffer;
+    buffer[this.at++] = value;
+    buffer[this.at++] = value >>> 8;
+    buffer[this.at++] = value >>> 16;
+    buffer[this.at++] = value >>> 24;
   }
 
   fixed64(value: bigint): void {
@@ -78,16 +83,16 @@ export class ProtobufWriter {
   }
 
   double(value: number): void {
-    this.#reserve(8);
-    this.#at = this.#buffer.writeDoubleLE(value, this.#at);
+    this.reserve(8);
+    this.at = this.buffer.writeDoubleLE(value, this.at);
   }
 
   /** A length and the bytes. */
   bytes(value: Uint8Array): void {
     this.varint(value.length);
-    this.#reserve(value.length);
-    this.#buffer.set(value, this.#at);
-    this.#at += value.length;
+    this.reserve(value.length);
+    this.buffer.set(value, this.at);
+    this.at += value.length;
   }
 
   /** A length and the bytes `from … to` of another buffer. */
@@ -99,65 +104,68 @@ export class ProtobufWriter {
   /** The bytes `from … to` of another buffer as they are. */
   raw(source: Uint8Array, from: number, to: number): void {
     const length = to - from;
-    this.#reserve(length);
+    this.reserve(length);
     if (length < shortText) {
-      const buffer = this.#buffer;
-      let end = this.#at;
+      const buffer = this.buffer;
+      let end = this.at;
       for (let at = from; at < to; at++) buffer[end++] = source[at];
-      this.#at = end;
+      this.at = end;
       return;
     }
-    this.#buffer.set(source.subarray(from, to), this.#at);
-    this.#at += length;
+    this.buffer.set(source.subarray(from, to), this.at);
+    this.at += length;
   }
 
   /** A length and the text in UTF-8; lone surrogates become U+FFFD. */
   string(value: string): void {
-    this.#reserve(value.length * 3 + 1);
+    this.reserve(value.length * 3 + 1);
     if (value.length < shortText && this.#ascii(value)) return;
     const start = this.begin();
-    this.#at += this.#buffer.write(value, this.#at);
+    this.at += this.buffer.write(value, this.at);
     this.end(start);
   }
 
   /** Writes a short text of ASCII characters and its length; false, and nothing written, if there are others. */
   #ascii(value: string): boolean {
-    const buffer = this.#buffer;
-    const start = this.#at + 1;
+    const buffer = this.buffer;
+    const start = this.at + 1;
     for (let i = 0; i < value.length; i++) {
       const code = value.charCodeAt(i);
       if (code > 127) return false;
       buffer[start + i] = code;
     }
-    buffer[this.#at] = value.length;
-    this.#at = start + value.length;
+    buffer[this.at] = value.length;
+    this.at = start + value.length;
     return true;
   }
 
   /** Begins a value whose length is not known yet; `end` takes the result. */
   begin(): number {
-    this.#reserve(1);
-    return ++this.#at;
+    this.reserve(1);
+    return ++this.at;
   }
 
   end(start: number): void {
-    const length = this.#at - start;
+    const length = this.at - start;
     let extra = 0;
     for (let rest = length >>> 7; rest > 0; rest >>>= 7) extra++;
     // Also for the length: to make room when it is written would leave behind what follows it.
-    this.#reserve(10);
+    this.reserve(10);
     if (extra > 0) {
-      this.#buffer.copyWithin(start + extra, start, this.#at);
+      this.buffer.copyWithin(start + extra, start, this.at);
     }
-    this.#at = start - 1;
+    this.at = start - 1;
     this.varint(length);
-    this.#at += length;
+    this.at += length;
   }
 
-  #reserve(bytes: number): void {
-    if (this.#at + bytes <= this.#buffer.length) return;
-    const buffer = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#at + bytes));
-    buffer.set(this.#buffer.subarray(0, this.#at));
-    this.#buffer = buffer;
+  protected reserve(bytes: number): void {
+    if (this.at + bytes > this.buffer.length) this.grow(bytes);
+  }
+
+  protected grow(bytes: number): void {
+    const buffer = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.at + bytes));
+    buffer.set(this.buffer.subarray(0, this.at));
+    this.buffer = buffer;
   }
 }

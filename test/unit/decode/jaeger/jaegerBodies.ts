@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs';
+import type { Fields } from '../thriftLibrary.ts';
 import type {
   JaegerBatch,
   JaegerLog,
@@ -6,8 +7,7 @@ import type {
   JaegerReference,
   JaegerSpan,
   JaegerTag,
-} from '../../../../src/decode/jaeger/jaegerSpan.ts';
-import type { Fields } from '../thriftLibrary.ts';
+} from './jaegerSpan.ts';
 
 // Batches as clients write them; the encoders are libraries, and the numbers are those of jaeger-idl.
 

@@ -1,13 +1,17 @@
 import type { Random } from '../../../../bench/support/random.ts';
-import type {
-  JaegerBatch,
-  JaegerLog,
-  JaegerReference,
-  JaegerSpan,
-  JaegerTag,
-} from '../../../../src/decode/jaeger/jaegerSpan.ts';
+import type { JaegerBatch, JaegerLog, JaegerReference, JaegerSpan, JaegerTag } from './jaegerSpan.ts';
 
 const words = ['', 'GET /users/:id', 'größe', '日本', '🙂 "quoted" \\ \n', 'a'.repeat(300), 'span.kind', 'x'];
+
+/** Keys with a meaning of their own. */
+const keys = [
+  ...['span.kind', 'error', 'otel.status_code', 'otel.status_description', 'http.status_code', 'event'],
+  ...['http.response.status_code', 'http.status_message', 'w3c.tracestate', 'otel.scope.name', 'event'],
+  ...['otel.library.name', 'otel.scope.version', 'otel.library.version', 'hostname', 'jaeger.version'],
+  'service.name',
+];
+/** Values with one, in some of these. */
+const values = ['true', 'True', 'server', 'CLIENT', 'consumer', 'ERROR', 'ok', '200', '404', '500', 'a=b'];
 
 /** Random batches with every kind of tag and reference, long numbers and odd texts. */
 export class RandomBatches {
@@ -56,7 +60,10 @@ export class RandomBatches {
   }
 
   #tag(): JaegerTag {
-    return { key: this.#text(), value: this.#value() };
+    const random = this.#random;
+    return random.next() < 0.6
+      ? { key: random.pick(keys), value: random.pick([random.pick(values), this.#value(), 503n, true]) }
+      : { key: this.#text(), value: this.#value() };
   }
 
   #value(): JaegerTag['value'] {

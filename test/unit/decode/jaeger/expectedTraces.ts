@@ -1,4 +1,4 @@
-import type { AnyValue, KeyValue } from '../../model/anyValue.ts';
+import type { AnyValue, KeyValue } from '../../../../src/model/anyValue.ts';
 import type {
   ResourceSpans,
   Span,
@@ -7,7 +7,7 @@ import type {
   SpanLink,
   Status,
   TracesData,
-} from '../../model/span.ts';
+} from '../../../../src/model/span.ts';
 import type {
   JaegerBatch,
   JaegerLog,
@@ -17,10 +17,7 @@ import type {
   JaegerTag,
 } from './jaegerSpan.ts';
 
-/**
- * Jaeger's spans in OTLP. The mapping is that of the OpenTelemetry specification ("OpenTelemetry to Jaeger
- * Transformation", 1.20) read backwards, and of the collector's translator where it is silent.
- */
+/** What Jaeger's spans are in OTLP, made as simply as can be. */
 export function jaegerToTraces(batches: readonly JaegerBatch[]): TracesData {
   return { resourceSpans: batches.filter(({ spans }) => spans.length > 0).map(resourceSpans) };
 }
@@ -52,7 +49,10 @@ const resourceNames: ReadonlyMap<string, string> = new Map([
 function resourceAttributes({ serviceName, tags }: JaegerProcess): KeyValue[] {
   const named = tags
     .filter(({ key }) => key !== 'service.name')
-    .map(tag => ({ ...attributeOf(tag), key: resourceNames.get(tag.key) ?? tag.key }));
+    .map(tag => {
+      const name = resourceNames.get(tag.key);
+      return name === undefined ? attributeOf(tag) : { key: name, value: { stringValue: textOf(tag) } };
+    });
   return serviceName === ''
     ? named
     : [{ key: 'service.name', value: { stringValue: serviceName } }, ...named];

@@ -1,4 +1,4 @@
-/** Spans of Jaeger, whatever they came in: Thrift, protobuf, or the JSON of its pages and its older API. */
+/** Spans of Jaeger as objects, whatever they are sent in: Thrift, protobuf, or the JSON of its pages and its older API. */
 export interface JaegerBatch {
   readonly process: JaegerProcess;
   readonly spans: readonly JaegerSpan[];
