@@ -29,7 +29,7 @@ export function addressOf(file: FileFacts, call: CallExpression): Address | unde
 }
 
 /** The argument that is the address. */
-function targetOf({ callee, arguments: given, named }: CallExpression): Expression | undefined {
+export function targetOf({ callee, arguments: given, named }: CallExpression): Expression | undefined {
   const isMethodFirst = /^(?:request|stream|NewRequest|open)$/.test(callee) && isMethod(given[0]);
   return named.get('url') ?? given[isMethodFirst ? 1 : 0];
 }
@@ -123,6 +123,16 @@ function readReturned(file: FileFacts, call: CallExpression, hops: number): Addr
   return values.length === 1 ? read(file, values[0], own, hops + 1) : undefined;
 }
 
+/** `req = req.WithContext(ctx)` */
+export function isSameRequest(value: Expression | undefined, name: string): boolean {
+  return (
+    value?.type === 'call' &&
+    /^(?:WithContext|Clone)$/.test(value.callee) &&
+    value.receiver?.type === 'reference' &&
+    value.receiver.path === name
+  );
+}
+
 /** What `resolve` does not follow: the first of several results, the default of a parameter, `url.href`. */
 function readName(
   file: FileFacts,
@@ -132,7 +142,9 @@ function readName(
   hops: number,
 ): Address | undefined {
   const name = path.replace(/\.(?:href|String)$/, '');
-  const [definition, ...others] = file.names.definitions(name, from, at);
+  const [definition, ...others] = file.names
+    .definitions(name, from, at)
+    .filter(each => !(each.kind === 'value' && isSameRequest(each.value, name)));
   if (definition === undefined || others.length > 0) return undefined;
   if (definition.kind === 'parameter') {
     const parameter: Parameter | undefined = definition.function.parameters[definition.index];

@@ -125,9 +125,19 @@ function roundTripperOf(
       return 'yes';
   }
   const name = file.names.qualified(expression, from);
-  if (name === 'net/http#Transport()') return 'no';
+  if (name === 'net/http#Transport()') return dialsItself(file, expression, from) ? 'unknown' : 'no';
   // `http.DefaultTransport.(*http.Transport).Clone()`
   return /^(?:&|\*)?http\.(?:DefaultTransport|Transport)\b/.test(expression.at.text) ? 'no' : 'unknown';
+}
+
+/** It connects to what the program itself chooses: a socket, memory, its own server. */
+function dialsItself(file: FileFacts, transport: Expression, from: FunctionSyntax | undefined): boolean {
+  const dial = field(transport, 'DialContext') ?? field(transport, 'Dial');
+  if (dial?.type === 'function') return true;
+  return (
+    dial?.type === 'reference' &&
+    file.names.definitions(dial.path, from, dial.at).some(({ kind }) => kind === 'parameter')
+  );
 }
 
 /** A type of the file whose `RoundTrip` injects, or whose name says so. */

@@ -2,7 +2,7 @@ import { kindOf, sideOfPackage } from './fileClass.ts';
 import { ImportGraph } from './importGraph.ts';
 import { type Ecosystem, ecosystems, Layout, type Root } from './layout.ts';
 import type { Modules } from './modules.ts';
-import { folderOf, isInside, joinPath } from './paths.ts';
+import { folderOf, joinPath } from './paths.ts';
 import { registers, ServiceView } from './service.ts';
 import type { ConfigFacts, EvidencePlace, FileClass, FileSummary, Service } from './types.ts';
 
@@ -228,7 +228,7 @@ export class Services {
       isStarted = [...this.#graph.usersOf(own)].some(
         path =>
           this.#summaries.get(path)?.traits.program === true &&
-          !(isInside(path, root.folder) && besideModule.test(path.slice(root.folder.length))),
+          (!besideModule.test(path) || besideModule.test(`${root.folder}/`)),
       );
       this.#started.set(root, isStarted);
     }

@@ -149,14 +149,17 @@ export function isNamedForeign(
   return names.some(name => name !== undefined && namesForeign(name));
 }
 
-/** Inside a command of a tool: nobody has begun a trace. */
-export function isCommand({ inFunction }: CallExpression): boolean {
+/** Of a command of a tool: nobody has begun a trace. */
+export function isCommand({ syntax }: FileFacts, { inFunction }: CallExpression): boolean {
+  if (syntax.imports.some(({ module }) => commandLibrary.test(module))) return true;
   return [...enclosing(inFunction)].some(({ parameters }) =>
     parameters.some(({ typeName }) =>
       /^\*?(?:cobra\.Command|cli\.(?:Context|Command))$/.test(typeName ?? ''),
     ),
   );
 }
+
+const commandLibrary = /^github\.com\/(?:spf13\/cobra|urfave\/cli(?:\/v\d)?|alecthomas\/king(?:pin|)\b.*)$/;
 
 /** Of the user's own list of what propagates, or inside one of those functions. */
 export function isListed(
@@ -188,7 +191,7 @@ export function reportForwarded({ file, service, report }: SourceContext, transp
       at: call.calleeAt,
       message: `What ${call.callee} sends with ${library} does not carry the trace context: ${missing[forward.as]}.`,
       ...gap,
-      ...(isCommand(call) ? { severity: 'info' } : {}),
+      ...(isCommand(file, call) ? { severity: 'info' } : {}),
       group: `${library} ${call.callee}`,
       anchor: { library, transport },
     });

@@ -4,6 +4,7 @@ import { type ClientCall, clientCalls } from '../facts/clientCalls.ts';
 import { goContext } from '../facts/contexts.ts';
 import { isForeignEndpoint } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
+import { isGivenAddress } from '../facts/givenAddresses.ts';
 import { transportOf } from '../facts/goClients.ts';
 import type { CallExpression, Place, Statement } from '../facts/syntax.ts';
 import { contains, statementsIn } from '../facts/walk.ts';
@@ -53,6 +54,7 @@ export const httpNoPropagation: Rule = {
       'Requests whose headers were injected into, come from a caller, or from a function that injects; Go clients with an instrumented transport.',
       "Requests to exporters' endpoints, cloud metadata, probes, static files and hosts of others.",
       'Code for browsers without a tracer of their own, libraries that set up no SDK, and services that use an agent of a vendor.',
+      'Requests to addresses that only data tells (a parameter, a record) are an info: they may be of others.',
       'Packages that are published for others, and tools for the terminal: no trace of theirs goes on elsewhere.',
     ],
     fix: 'Injects the context into the headers of this request, with the imports. To cover all requests of the service, register the instrumentation of the library.',
@@ -79,10 +81,7 @@ export const httpNoPropagation: Rule = {
         at: call.calleeAt,
         message: `This request with ${library.id} does not carry the trace context: ${reasonFor(file, client, gap)}.`,
         ...gap,
-        // Without a context there is nothing that it could carry: a tool, or code that should be given one.
-        ...(file.language === 'go' && (isCommand(call) || goContext(call.inFunction) === undefined)
-          ? { severity: 'info' }
-          : {}),
+        ...(isDoubtful(file, client) ? { severity: 'info' } : {}),
         fixes: injectionFixes(file, client),
         group: `${library.id} ${gap.severity ?? ''}`,
         anchor: anchorOf(client),
@@ -91,6 +90,13 @@ export const httpNoPropagation: Rule = {
     reportForwarded(context, 'http');
   },
 };
+
+/** The address may be anybody's, or there is no context that could be carried: a tool, code that should be given one. */
+function isDoubtful(file: FileFacts, { call, url }: ClientCall): boolean {
+  const isTold = url?.some(part => part !== null && /\w/.test(part)) === true;
+  if (!isTold && isGivenAddress(file, call)) return true;
+  return file.language === 'go' && (isCommand(file, call) || goContext(call.inFunction) === undefined);
+}
 
 function propagates(file: FileFacts, { call, carriers: given, library }: ClientCall): boolean {
   const { service } = file;

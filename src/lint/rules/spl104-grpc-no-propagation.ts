@@ -70,7 +70,7 @@ function checkConnections({ file, service, report }: SourceContext): void {
         : 'Calls over this channel do not carry the trace context: it is not intercepted, and no instrumentation of gRPC is active in this service.',
       ...gap,
       // Options from elsewhere may hold a handler.
-      ...(isCommand(call) || options === 'unknown' ? { severity: 'info' } : {}),
+      ...(isCommand(file, call) || options === 'unknown' ? { severity: 'info' } : {}),
       fixes: isGo ? goFixes(file, call) : [],
       group: isGo ? undefined : library.id,
       anchor: { library: library.id, transport: 'grpc' },
