@@ -284,6 +284,10 @@ export class TraceStore {
       if (roomy() !== undefined) return held > this.#budgetBytes;
       return held + ring.costOfOpening(messageBytes) > this.#budgetBytes || ring.exhausted;
     });
+    const opened = roomy() ?? ring.open(messageBytes);
+    if (this.#sealer.enabled) return opened;
+    // Room for the next one is made now: what is spared goes into this one, and the memory of the old one serves the next.
+    this.#evictWhile(() => this.#heldBytes() + ring.costOfOpening(0) > this.#budgetBytes);
     return roomy() ?? ring.open(messageBytes);
   }
 

@@ -33,7 +33,8 @@ export class Sealer {
   readonly #options: SealerOptions;
   #compactor: SegmentCompactor;
   readonly #mostWaiting: number;
-  readonly #enabled: boolean;
+  /** Whether segments are sealed at all. */
+  readonly enabled: boolean;
   /** The segment that is being taken apart. */
   #segment: Segment | undefined;
   #scheduled = false;
@@ -43,7 +44,7 @@ export class Sealer {
   constructor(tables: SpanTables, options: SealerOptions) {
     this.#tables = tables;
     this.#options = options;
-    this.#enabled = options.enabled && tables.ring.slabBytes >= smallestSlab;
+    this.enabled = options.enabled && tables.ring.slabBytes >= smallestSlab;
     this.#compactor = new SegmentCompactor(tables);
     const affordable = Math.floor((options.budgetBytes * waitingShare) / tables.ring.segmentBytes);
     this.#mostWaiting = Math.max(1, Math.min(mostWaiting, affordable));
@@ -85,7 +86,7 @@ export class Sealer {
   }
 
   #isWaiting({ full, sealed, unsealable, live }: Segment): boolean {
-    return this.#enabled && full && sealed === undefined && !unsealable && live > 0;
+    return this.enabled && full && sealed === undefined && !unsealable && live > 0;
   }
 
   #schedule(): void {
