@@ -15,13 +15,36 @@ import type { Field } from './fields.ts';
 const mostGroups = 5;
 const mostCompared = 1000;
 
-/** Throws a `QueryError` where the parts of a query do not fit together: Tempo's rules, `pkg/traceql/ast_validate.go`. */
-export function checkQuery(query: Query, text: string): void {
-  if (query.kind === 'spansets') checkStages(query.stages, text);
-  else {
-    checkMetrics(query.expression, text);
-    checkSecondStages(query.expression, query.after, text);
+/** Where the parts of a query do not fit together, by Tempo's rules (`pkg/traceql/ast_validate.go`): what is wrong with each stage. */
+export function checkQuery(query: Query, text: string): QueryError[] {
+  const errors: QueryError[] = [];
+  const check = (part: () => void): void => {
+    try {
+      part();
+    } catch (error) {
+      if (!(error instanceof QueryError)) throw error;
+      errors.push(error);
+    }
+  };
+  for (const stage of simpleStages(query)) check(() => checkStage(stage, text));
+  if (query.kind === 'metrics') {
+    check(() => checkMetrics(query.expression, text));
+    check(() => checkSecondStages(query.expression, query.after, text));
   }
+  return errors;
+}
+
+/** Stages that consist of no others. */
+function simpleStages(query: Query): Stage[] {
+  const simple: Stage[] = [];
+  const rest: (Stage | MetricsExpression | number)[] =
+    query.kind === 'spansets' ? [...query.stages] : [query.expression];
+  for (let part = rest.pop(); part !== undefined; part = rest.pop())
+    if (typeof part === 'number') continue;
+    else if (part.node === 'operation' || part.node === 'math') rest.push(part.left, part.right);
+    else if (part.node === 'pipeline' || part.node === 'metrics') rest.push(...part.stages);
+    else simple.push(part);
+  return simple;
 }
 
 function checkStages(stages: readonly Stage[], text: string): void {
@@ -98,7 +121,6 @@ function checkAggregated(operand: Expression, text: string): void {
 function checkMetrics(expression: MetricsExpression | number, text: string): void {
   if (typeof expression === 'number') return;
   if (expression.node === 'metrics') {
-    checkStages(expression.stages, text);
     checkFunction(expression.metric, text);
     checkSecondStages(expression, expression.after, text);
     return;

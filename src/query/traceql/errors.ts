@@ -14,6 +14,15 @@ export class QueryError extends Error {
   }
 }
 
+/** Throws what is wrong with a query, if anything is: all of it in one message, the place is that of the first. */
+export function throwAll(errors: readonly QueryError[]): void {
+  if (errors.length === 0) return;
+  const sorted = errors.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  const [first] = sorted;
+  first.message = sorted.map(({ message }) => message).join('; ');
+  throw first;
+}
+
 /** Part of TraceQL's grammar that has no meaning yet, in Tempo neither. */
 export class UnsupportedQueryError extends QueryError {
   override readonly name = 'UnsupportedQueryError';

@@ -1,5 +1,6 @@
 import type { AggregateName, Hint, Query, ScalarExpression, SpansetExpression, Stage } from './ast.ts';
 import { checkQuery } from './checkQuery.ts';
+import { QueryError, throwAll } from './errors.ts';
 import { combine, levels, type Part } from './parse/combine.ts';
 import { Cursor } from './parse/cursor.ts';
 import { parseExpression, parseFields, parseStatic } from './parse/fieldParser.ts';
@@ -10,18 +11,35 @@ import { parseNumberOperand } from './parse/numberParser.ts';
 const aggregates: ReadonlySet<string> = new Set(['count', 'min', 'max', 'avg', 'sum']);
 
 /**
- * TraceQL → its syntax tree, checked. Throws a `QueryError`; an `UnsupportedQueryError` for what is TraceQL, but answered by
- * nobody (Tempo included). Grammar: grafana/tempo, `pkg/traceql/expr.y`.
+ * TraceQL → its syntax tree, checked. Throws a `QueryError` that tells of all mistakes, of one in each `{ … }` at least; an
+ * `UnsupportedQueryError` for what is TraceQL, but answered by nobody (Tempo included). Grammar: grafana/tempo, `pkg/traceql/expr.y`.
  */
 export function parseQuery(query: string): Query {
-  const parsed = parseSyntax(query);
-  checkQuery(parsed, query);
+  const cursor = new Cursor(query);
+  const parsed = parseFrom(cursor);
+  throwAll([...cursor.errors, ...checkQuery(parsed, query)]);
   return parsed;
 }
 
 /** The syntax tree alone: types are not looked at. */
 export function parseSyntax(query: string): Query {
   const cursor = new Cursor(query);
+  const parsed = parseFrom(cursor);
+  throwAll(cursor.errors);
+  return parsed;
+}
+
+/** Filters with mistakes are `{ }` in the tree, and the mistakes in `cursor.errors`. Throws with them what is beyond repair. */
+function parseFrom(cursor: Cursor): Query {
+  try {
+    return parseWhole(cursor);
+  } catch (error) {
+    if (error instanceof QueryError) throwAll([...cursor.errors, error]);
+    throw error;
+  }
+}
+
+function parseWhole(cursor: Cursor): Query {
   if (cursor.atEnd) throw cursor.errorHere('the query is empty: { } finds every span');
   const part = parsePipeline(cursor, false);
   const hints: Hint[] = [];

@@ -249,6 +249,27 @@ describe('TraceQL errors', () => {
 });
 
 describe('search beside receiving', () => {
+  it('tells of all mistakes at once', () => {
+    const query = '{ name = } >> { kind = 3 } | count() > 2 | { span.a = } && { status = "x" } | rate(';
+    const places = ['column 10', 'column 22', 'column 55', 'column 69'];
+    assert.throws(
+      () => parseQuery(query.replace(' | rate(', '')),
+      (error: unknown) => {
+        assert.ok(error instanceof QueryError);
+        assert.deepEqual(error.message.match(/column \d+/g), places);
+        assert.equal(error.column, 10);
+        return true;
+      },
+    );
+    assert.throws(
+      () => parseQuery(query),
+      (error: Error) =>
+        error.message.match(/column \d+/g)?.length === 3 && /found the end of the query/.test(error.message),
+    );
+    for (const open of ['{ name = ', '{ name = { } }', '({ name = ) && { kind = }'])
+      assert.throws(() => parseQuery(open), QueryError);
+  });
+
   it('gives whole and true answers while traces come and go', async () => {
     const busy = new TraceStore({ budgetBytes: 4 << 20 });
     const summaries = new TraceSummaries(busy);

@@ -7,6 +7,8 @@ const deepestNesting = 200;
 /** The tokens of a query and a place among them. */
 export class Cursor {
   readonly query: string;
+  /** What was wrong in parts that were left out. */
+  readonly errors: QueryError[] = [];
   readonly #tokens: readonly Token[];
   #at = 0;
   #depth = 0;
@@ -59,6 +61,24 @@ export class Cursor {
     const result = parse();
     this.#depth--;
     return result;
+  }
+
+  /** Parses something that ends with a symbol; if that fails, goes on without it behind the next one, unless another like that before it begins. */
+  recovering<T>(close: string, parse: () => T): T | undefined {
+    const open = this.#tokens[this.#at - 1];
+    const depth = this.#depth;
+    try {
+      return parse();
+    } catch (error) {
+      if (!(error instanceof QueryError)) throw error;
+      while (!this.take(close)) {
+        if (this.atEnd || (open.kind === 'symbol' && this.isSymbol(open.text))) throw error;
+        this.advance();
+      }
+      this.errors.push(error);
+      this.#depth = depth;
+      return undefined;
+    }
   }
 
   shown(): string {
