@@ -1,4 +1,4 @@
-import { Forwarder } from '../backends/forward/forwarder.ts';
+import { type ForwardBounds, Forwarder } from '../backends/forward/forwarder.ts';
 import { type ForwardOptions, planForward } from '../backends/forward/options.ts';
 import type { ForwardStatus } from '../protocol/control.ts';
 import type { Signal } from '../receive/signal.ts';
@@ -7,10 +7,12 @@ import type { Log } from './log.ts';
 /** Whether, where to and how what is received is sent on: started and stopped while the engine runs. */
 export class Forwarding {
   readonly #log: Log;
+  readonly #bounds: Partial<ForwardBounds>;
   #forwarder: Forwarder | undefined;
 
-  constructor(log: Log) {
+  constructor(log: Log, bounds: Partial<ForwardBounds> = {}) {
     this.#log = log;
+    this.#bounds = bounds;
   }
 
   get status(): ForwardStatus {
@@ -24,7 +26,7 @@ export class Forwarding {
   start(options: ForwardOptions, ownPorts: readonly number[]): void {
     const plan = planForward(options, ownPorts);
     void this.stop();
-    this.#forwarder = new Forwarder(plan);
+    this.#forwarder = new Forwarder(plan, this.#bounds);
     this.#log.write(
       `forwarding to ${plan.url.href}, ${plan.protocol}${plan.redact ? '' : ', nothing masked'}`,
     );

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Backend, FoundTrace } from '../backends/backend.ts';
+import type { BackendLimits } from '../backends/http/backendClient.ts';
 import { BackendError } from '../backends/http/backendError.ts';
+import { orAborted } from '../backends/http/connection.ts';
 import { openBackend } from '../backends/openBackend.ts';
 import { decodeTraces } from '../decode/otlp/requests.ts';
 import type { BackendTarget } from '../model/backend.ts';
@@ -26,7 +28,12 @@ export class RemoteTraces {
   readonly #backends = new Map<string, Promise<Backend>>();
   readonly #states = new BackendStates();
   readonly #closing = new AbortController();
+  readonly #limits: Partial<BackendLimits>;
   #shelf: Shelf | undefined;
+
+  constructor(limits: Partial<BackendLimits> = {}) {
+    this.#limits = limits;
+  }
 
   /** How they have answered. */
   get states(): BackendStatus[] {
@@ -103,9 +110,8 @@ export class RemoteTraces {
     this.#closing.signal.throwIfAborted();
     // The whole target: with another token, it is another connection.
     const key = createHash('sha256').update(JSON.stringify(target)).digest('hex');
-    const known = this.#backends.get(key);
+    const opening = this.#backends.get(key) ?? this.#openNew(key, target);
     this.#backends.delete(key);
-    const opening = known ?? openBackend(target, AbortSignal.any([signal, this.#closing.signal]));
     this.#backends.set(key, opening);
     for (const [oldest, backend] of this.#backends) {
       if (this.#backends.size <= mostBackends) break;
@@ -113,11 +119,15 @@ export class RemoteTraces {
       // One that could not be opened has nothing to close.
       void backend.then(each => each.close()).catch(() => {});
     }
-    try {
-      return await opening;
-    } catch (error) {
+    return orAborted(opening, signal);
+  }
+
+  /** Not for one asker alone: it goes on when that one has given up. */
+  #openNew(key: string, target: BackendTarget): Promise<Backend> {
+    const opening = openBackend(target, this.#closing.signal, this.#limits);
+    opening.catch(() => {
       if (this.#backends.get(key) === opening) this.#backends.delete(key);
-      throw error;
-    }
+    });
+    return opening;
   }
 }

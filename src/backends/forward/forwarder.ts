@@ -5,8 +5,16 @@ import { type ForwardTimes, forwardTimes, Lane, QueueRoom } from './lane.ts';
 import type { ForwardPlan } from './options.ts';
 import { type ForwardedSignal, type ForwardTarget, targetLimits } from './target.ts';
 
-/** What waits may take; at about 450 bytes a span, 70,000 spans. */
-const queueBytes = 32 * 1024 * 1024;
+/** Bounds of what a target may take of time and memory. */
+export interface ForwardBounds {
+  readonly times: ForwardTimes;
+  readonly limits: ConnectionLimits;
+  /** Of what waits. */
+  readonly queueBytes: number;
+}
+
+/** At about 450 bytes a span, 70,000 spans wait. */
+const usual: ForwardBounds = { times: forwardTimes, limits: targetLimits, queueBytes: 32 * 1024 * 1024 };
 /** How long `close` tries to send what waits. */
 const closeMs = 2_000;
 
@@ -39,15 +47,11 @@ export class Forwarder {
   readonly #lanes: { readonly [signal in ForwardedSignal]: Lane };
   #lastError: ForwardProgress['lastError'];
 
-  constructor(
-    plan: ForwardPlan,
-    times: ForwardTimes = forwardTimes,
-    limitBytes = queueBytes,
-    limits: ConnectionLimits = targetLimits,
-  ) {
+  constructor(plan: ForwardPlan, bounds: Partial<ForwardBounds> = {}) {
+    const { times, limits, queueBytes } = { ...usual, ...bounds };
     this.#plan = plan;
     this.#target = new (plan.protocol === 'grpc' ? GrpcTarget : HttpTarget)(plan, limits);
-    this.#room = new QueueRoom(limitBytes);
+    this.#room = new QueueRoom(queueBytes);
     const onError = (reason: string) => {
       this.#lastError = { timeUnixNano: `${BigInt(Date.now()) * 1_000_000n}`, reason };
     };

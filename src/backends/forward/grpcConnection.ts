@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { tlsOptions } from '../http/connection.ts';
 import { proxyFor } from '../http/proxy.ts';
@@ -39,7 +39,8 @@ async function openSocket(plan: ForwardPlan, connectMs: number): Promise<Socket>
       ? connect({ host, port })
       : await tunnelTo(`${url.hostname}:${port}`, proxy, plan, connectMs);
   if (!isSecure) return socket;
-  return connectTls({ ...tlsOptions(plan), socket, servername: host, ALPNProtocols: ['h2'] });
+  const servername = isIP(host) === 0 ? host : '';
+  return connectTls({ ...tlsOptions(plan), socket, host, servername, ALPNProtocols: ['h2'] });
 }
 
 function tunnelTo(host: string, proxy: URL, plan: ForwardPlan, connectMs: number): Promise<Socket> {
