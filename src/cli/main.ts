@@ -24,6 +24,7 @@ const commands: { readonly [name: string]: () => Promise<Command> } = {
   import: async () => (await import('./import.ts')).importFiles,
   export: async () => (await import('./export.ts')).exportTraces,
   sample: async () => (await import('./sample.ts')).sample,
+  locate: async () => (await import('./locate.ts')).locate,
   lint: async () => (await import('./lint.ts')).lint,
 };
 

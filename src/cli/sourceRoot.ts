@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sourceFacts } from '../lint/facts/sourceFacts.ts';
 import { languageOf, Parsers } from '../lint/languages/parsers.ts';
 import { Locator } from '../locate/locator.ts';
 import type { SourceFile } from '../locate/sourceFiles.ts';
 import { SourceIndex } from '../locate/sourceIndex.ts';
-import type { SpanToLocate } from '../model/source.ts';
+import type { SourceCandidate, SpanToLocate } from '../model/source.ts';
 import type { Finding, LocatableFinding } from '../protocol/control.ts';
 import { uriOfPath } from '../workspace/uris.ts';
 import { WorkspaceFiles } from '../workspace/workspaceFiles.ts';
@@ -56,9 +56,23 @@ export class SourceRoot {
   }
 
   async #locationOf(span: SpanToLocate): Promise<Finding['location']> {
-    const [best] = await this.#locator.locate(span);
+    const [best] = await this.candidates(span);
     if (best === undefined || best.confidence < leastConfidence) return undefined;
     const { path, line, column = 1 } = best;
     return { path, line, column };
+  }
+
+  /** The lines that the span may come from, the best first, with paths as they are seen from the working directory. */
+  async candidates(
+    span: SpanToLocate,
+  ): Promise<Pick<SourceCandidate, 'path' | 'line' | 'column' | 'confidence' | 'strategy'>[]> {
+    const found = await this.#locator.locate(span);
+    return found.map(({ uri, line, column, confidence, strategy }) => ({
+      path: relative('', fileURLToPath(uri)).replaceAll(sep, '/'),
+      line,
+      ...(column === undefined ? {} : { column }),
+      confidence,
+      strategy,
+    }));
   }
 }

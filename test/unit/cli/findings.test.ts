@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { KeyValue } from '../../../src/model/anyValue.ts';
 import type { Span, TracesData } from '../../../src/model/span.ts';
 import { Processes, type Served } from '../engine/processes.ts';
@@ -113,8 +113,15 @@ describe('spanline findings and analyze', function () {
       ].join('\n'),
     );
     const { findings } = JSON.parse(await run(0, 'findings', '--json', '--root', root));
-    assert.deepEqual(findings[0].location, { path: 'src/items.ts', line: 6, column: 10 });
-    assert.match(await run(0, 'findings', '--root', root), /^warning {2}src\/items\.ts:6:10 {2}"SELECT/);
+    assert.deepEqual(findings[0].location, {
+      path: relative('', join(root, 'src', 'items.ts')).replaceAll('\\', '/'),
+      line: 6,
+      column: 10,
+    });
+    assert.match(
+      await run(0, 'findings', '--root', root),
+      /^warning {2}[\w./-]*src\/items\.ts:6:10 {2}"SELECT/,
+    );
     assert.equal(await run(2, 'findings', '--root', join(root, 'gone')), '');
   });
 
