@@ -60,7 +60,7 @@ const saysInject =
   /^_*inject(?!or)(?=\w*(?:trac|context|ctx|span|header|propagat|carrier|metadata|otel|telemetry|amqp|kafka|rabbit|nats|grpc|http|map|message|request))/i;
 /** What else is injected into requests. */
 const otherwise =
-  /auth|token|cookie|user|tenant|cred|depend|env|config|secret|css|script|style|mock|fault|err|latency|chaos|prompt|logger|tracer\b|provider/i;
+  /auth|token|cookie|user|tenant|cred|depend|env|config|secret|css|script|style|mock|fault|err|latency|chaos|prompt|logger|correlation|tracer\b|provider/i;
 const holdsHeaders =
   /headers?|carrier|metadata|\bmd\b|req(?:uest)?\b|(?:msg|message)s?\b|map\[string\]|Table|attributes|record|options/i;
 /** A propagator of its own makes the header, or it takes the context out of one. */
