@@ -88,13 +88,20 @@ function varyingCall(place: Place, call: CallExpression): Varying | undefined {
       : (judge(place, inner) ?? (receiver === undefined ? undefined : judge(place, receiver)));
   }
   if (callee === 'Error' && call.arguments.length === 0) return { what: 'an error message', sure: true };
-  // Of Echo it is the route.
-  if (callee === 'Path' && place.file.syntax.imports.some(({ module }) => module.includes('/echo')))
-    return undefined;
+  if (isRoute(place.file, callee)) return undefined;
   // Getters: `order.getId()`, `o.id()`, `req.GetUserId()`, `request.getRequestURI()`, `r.FormValue("id")`.
   if (call.arguments.length === 0 && receiver !== undefined)
     return varyingPath(`${pathOf(receiver)}.${callee.replace(/^(?:get|Get)_?(?=[A-Z_])/, '')}`);
   return undefined;
+}
+
+/** What Gin, Hertz and Echo call the route. */
+function isRoute({ language, syntax }: FileFacts, callee: string): boolean {
+  if (language !== 'go') return false;
+  return (
+    callee === 'FullPath' ||
+    (callee === 'Path' && syntax.imports.some(({ module }) => module.includes('/echo')))
+  );
 }
 
 function varyingReference(place: Place, value: ReferenceExpression): Varying | undefined {
