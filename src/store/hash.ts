@@ -7,17 +7,23 @@ const seed = randomBytes(4).readUInt32LE();
 export function hashBytes(bytes: Uint8Array, view: DataView, offset: number, length: number): number {
   let h = seed ^ length;
   const end = offset + length;
-  if (length < 4) {
+  if (length < 8) {
     for (let at = offset; at < end; at++) h = Math.imul(h ^ bytes[at], 0x85ebca6b);
     return finish(h);
   }
-  const lastWord = end - 4;
-  for (let at = offset; at < lastWord; at += 4) {
+  // Two lanes, each word of one of them: the processor works on both at once.
+  let g = ~seed;
+  const lastPair = end - 8;
+  for (let at = offset; at < lastPair; at += 8) {
     h = Math.imul(h ^ view.getUint32(at, true), 0x9e3779b1);
+    g = Math.imul(g ^ view.getUint32(at + 4, true), 0xc2b2ae35);
     h ^= h >>> 15;
+    g ^= g >>> 13;
   }
-  // The last word may overlap the one before: a loop over the last bytes costs a mispredicted branch.
-  return finish(Math.imul(h ^ view.getUint32(lastWord, true), 0x85ebca6b));
+  // The last pair may overlap the one before: a loop over the last bytes costs a mispredicted branch.
+  h = Math.imul(h ^ view.getUint32(lastPair, true), 0x9e3779b1);
+  g = Math.imul(g ^ view.getUint32(lastPair + 4, true), 0xc2b2ae35);
+  return finish(Math.imul(h ^ (h >>> 15) ^ (g >>> 16) ^ (g << 16), 0x85ebca6b));
 }
 
 /** Hash of three words. */

@@ -26,6 +26,10 @@ const keptShare = 1 / 8;
 const logShare = 1 / 8;
 const metricShare = 1 / 16;
 
+/** The share of a slab after which the next one is prepared: an eviction spares up to a quarter. Small ones are little garbage. */
+const aheadShare = 3 / 4;
+const smallestAhead = 1 << 20;
+
 export interface StoreCounters {
   /** Valid spans that arrived, duplicates included. */
   readonly spansReceived: number;
@@ -150,6 +154,7 @@ export class TraceStore {
     }
     this.#evictions.flush();
     this.#sealer.keepUp(added);
+    this.#evictAhead();
     this.#trim();
     this.#changed.fire();
     return { added, duplicates };
@@ -284,11 +289,19 @@ export class TraceStore {
       if (roomy() !== undefined) return held > this.#budgetBytes;
       return held + ring.costOfOpening(messageBytes) > this.#budgetBytes || ring.exhausted;
     });
-    const opened = roomy() ?? ring.open(messageBytes);
-    if (this.#sealer.enabled) return opened;
-    // Room for the next one is made now: what is spared goes into this one, and the memory of the old one serves the next.
-    this.#evictWhile(() => this.#heldBytes() + ring.costOfOpening(0) > this.#budgetBytes);
     return roomy() ?? ring.open(messageBytes);
+  }
+
+  /**
+   * Where nothing is sealed, makes room for the next segment while this one has some: what is spared goes there, and the memory of
+   * the oldest serves the next. Later, both would be needed at once.
+   */
+  #evictAhead(): void {
+    const { ring } = this.#tables;
+    const { current } = ring;
+    if (this.#sealer.enabled || ring.slabBytes < smallestAhead) return;
+    if (current === undefined || current.slabUsed < ring.slabBytes * aheadShare) return;
+    this.#evictWhile(() => this.#heldBytes() + ring.costOfOpening(0) > this.#budgetBytes);
   }
 
   #evictWhile(tooFull: () => boolean): void {
