@@ -1,14 +1,13 @@
 // Spans per second from the bodies of Zipkin and Jaeger clients to OTLP, against general libraries reading the same bytes to objects.
 import assert from 'node:assert/strict';
 import { JaegerDecoder, type JaegerForm } from '../src/decode/jaeger/jaegerDecoder.ts';
-import { type NormalizedRequest, tracesFromJson } from '../src/decode/otlp/requests.ts';
-import { decodeZipkin } from '../src/decode/zipkin/decodeZipkin.ts';
-import { zipkinToTraces } from '../src/decode/zipkin/toTraces.ts';
-import type { ZipkinSpan } from '../src/decode/zipkin/zipkinSpan.ts';
+import type { NormalizedRequest } from '../src/decode/otlp/requests.ts';
+import { ZipkinDecoder, type ZipkinEncoding } from '../src/decode/zipkin/zipkinDecoder.ts';
 import { postSpans, postSpansType, thriftBatch } from '../test/unit/decode/jaeger/jaegerBodies.ts';
 import type { JaegerBatch, JaegerSpan } from '../test/unit/decode/jaeger/jaegerSpan.ts';
 import { thriftCall, thriftObjects, thriftStruct } from '../test/unit/decode/thriftLibrary.ts';
 import { listOfSpansType, v2Json, v2Protobuf } from '../test/unit/decode/zipkin/zipkinBodies.ts';
+import type { ZipkinSpan } from '../test/unit/decode/zipkin/zipkinSpan.ts';
 import { interleave, median, ratioOfMinima, report, reportMachine } from './harness.ts';
 import { Random } from './support/random.ts';
 
@@ -65,33 +64,35 @@ interface Protocol {
 }
 
 const jaegerDecoder = new JaegerDecoder();
-const jaeger = (form: JaegerForm) => (body: Uint8Array) => jaegerDecoder.decode(form, body);
+const inJaeger = (form: JaegerForm) => (body: Uint8Array) => jaegerDecoder.decode(form, body);
+const zipkinDecoder = new ZipkinDecoder();
+const inZipkin = (encoding: ZipkinEncoding) => (body: Uint8Array) => zipkinDecoder.decode(encoding, body);
 
 const call = thriftCall('compact', 'emitBatch', { 1: ['struct', thriftBatch(batch)] });
 const protocols: { readonly [name: string]: Protocol } = {
   jaegerCompact: {
     body: call,
-    decode: jaeger('datagram'),
+    decode: inJaeger('datagram'),
     library: body => thriftObjects('compact', body, true),
   },
   jaegerBinary: {
     body: thriftStruct('binary', thriftBatch(batch)),
-    decode: jaeger('batch'),
+    decode: inJaeger('batch'),
     library: body => thriftObjects('binary', body, false),
   },
   jaegerProtobuf: {
     body: postSpans(batch),
-    decode: jaeger('protobuf'),
+    decode: inJaeger('protobuf'),
     library: body => postSpansType.decode(body),
   },
   zipkinJson: {
     body: Buffer.from(JSON.stringify(v2Json(zipkin))),
-    decode: body => tracesFromJson(zipkinToTraces(decodeZipkin(body, 'json'))),
+    decode: inZipkin('json'),
     library: body => JSON.parse(Buffer.from(body).toString()) as unknown,
   },
   zipkinProtobuf: {
     body: v2Protobuf(zipkin),
-    decode: body => tracesFromJson(zipkinToTraces(decodeZipkin(body, 'protobuf'))),
+    decode: inZipkin('protobuf'),
     library: body => listOfSpansType.decode(body),
   },
 };

@@ -25,7 +25,7 @@ export class Nanos {
   /** Seconds in words, and nanoseconds. */
   setSeconds(low: number, high: number, nanos: number): void {
     if (high !== 0 || nanos < 0) {
-      this.#set(((BigInt(high) << 32n) | BigInt(low)) * 1_000_000_000n + BigInt(nanos));
+      this.set(((BigInt(high) << 32n) | BigInt(low)) * 1_000_000_000n + BigInt(nanos));
       return;
     }
     // As upper × 2¹⁶ + lower: each part is exact in a double.
@@ -44,12 +44,25 @@ export class Nanos {
     this.value = a.value + b.value;
   }
 
+  /** Sets these to what `a` is more than `b`; both are below 2⁶³. */
+  setDifference(a: Nanos, b: Nanos): void {
+    this.low = (a.low - b.low) >>> 0;
+    this.high = (a.high - b.high - (a.low < b.low ? 1 : 0)) >>> 0;
+    this.value = (this.high | 0) * two32 + this.low;
+  }
+
+  copy(other: Nanos): void {
+    this.low = other.low;
+    this.high = other.high;
+    this.value = other.value;
+  }
+
   /** Whether OTLP can tell this time: not before 1970, and less than 2⁶⁴. */
   get isTime(): boolean {
     return this.value >= 0 && this.value < 2 ** 64;
   }
 
-  #set(nanos: bigint): void {
+  set(nanos: bigint): void {
     const bits = BigInt.asUintN(64, nanos);
     this.low = Number(bits & 0xffff_ffffn);
     this.high = Number(bits >> 32n);

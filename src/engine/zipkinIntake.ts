@@ -1,7 +1,5 @@
-import { tracesFromJson } from '../decode/otlp/requests.ts';
 import { DecodeError } from '../decode/protobuf/decodeError.ts';
-import { decodeZipkin } from '../decode/zipkin/decodeZipkin.ts';
-import { zipkinToTraces } from '../decode/zipkin/toTraces.ts';
+import { ZipkinDecoder } from '../decode/zipkin/zipkinDecoder.ts';
 import type { Outcome } from '../receive/signal.ts';
 import type { ZipkinBody, ZipkinSink } from '../receive/zipkin.ts';
 import type { Ingest } from './ingest.ts';
@@ -9,6 +7,7 @@ import { receiveTranslated } from './translated.ts';
 
 /** From what Zipkin's senders send into the store, by way of OTLP. */
 export class ZipkinIntake implements ZipkinSink {
+  readonly #decoder = new ZipkinDecoder();
   readonly #ingest: Ingest;
 
   constructor(ingest: Ingest) {
@@ -17,8 +16,7 @@ export class ZipkinIntake implements ZipkinSink {
 
   receive({ encoding, body }: ZipkinBody): Outcome | Promise<Outcome> {
     try {
-      const request = tracesFromJson(zipkinToTraces(decodeZipkin(body, encoding)));
-      return receiveTranslated(this.#ingest, request);
+      return receiveTranslated(this.#ingest, this.#decoder.decode(encoding, body));
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       return { kind: 'malformed', message: error.message };

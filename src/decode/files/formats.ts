@@ -1,8 +1,7 @@
 import { isJaegerJson, jaegerJson } from '../jaeger/json.ts';
 import { type LooseObject, objectOf } from '../looseJson.ts';
 import { type NormalizedRequest, tracesFromJson } from '../otlp/requests.ts';
-import { isZipkinJson, zipkinJson } from '../zipkin/decodeZipkin.ts';
-import { zipkinToTraces } from '../zipkin/toTraces.ts';
+import { isZipkinJson, zipkinJson } from '../zipkin/json.ts';
 import { tempoTraces } from './tempoTraces.ts';
 
 /** A format that saved traces may be in. Files are recognized by what they contain. */
@@ -42,7 +41,7 @@ export const formats: readonly FileFormat[] = [
   {
     name: 'Zipkin JSON',
     recognizes: isZipkinJson,
-    toRequest: document => tracesFromJson(zipkinToTraces(zipkinJson(document))),
+    toRequest: zipkinJson,
   },
 ];
 

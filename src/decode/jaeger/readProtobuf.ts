@@ -1,5 +1,5 @@
 import type { Nanos } from '../nanos.ts';
-import { setIdBytes } from '../otlp/spanHeader.ts';
+import { setIdBytes } from '../otlp/idWords.ts';
 import { noTag, type ProtobufCursor } from '../protobuf/cursor.ts';
 import type { SpanSink } from './spanSink.ts';
 import { tagType } from './tag.ts';

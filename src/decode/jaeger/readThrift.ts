@@ -1,4 +1,4 @@
-import { swapped } from '../otlp/spanHeader.ts';
+import { swapped } from '../otlp/idWords.ts';
 import { DecodeError } from '../protobuf/decodeError.ts';
 import { noField, type ThriftCursor } from '../thrift/cursor.ts';
 import type { SpanSink } from './spanSink.ts';

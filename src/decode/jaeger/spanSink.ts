@@ -75,7 +75,7 @@ export class SpanSink {
 
   start(body: Buffer): void {
     this.#body = body;
-    this.#groups.start(body);
+    this.#groups.readFrom(body);
     this.#groups.useScope();
   }
 
@@ -100,7 +100,7 @@ export class SpanSink {
     const name = conventions[known];
     if (name === undefined) this.#write(resource, resourceAttribute);
     else if (tag.type === tagType.text) resource.namedText(resourceAttribute, name, tag.from, tag.to);
-    else resource.namedString(resourceAttribute, name, tag.textIn(this.#body));
+    else resource.namedBytes(resourceAttribute, name, Buffer.from(tag.textIn(this.#body)));
   }
 
   /** The spans that follow are of the process whose name and tags were taken. */

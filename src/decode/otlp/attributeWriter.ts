@@ -25,17 +25,17 @@ export class AttributeWriter extends ProtobufWriter {
   /** The last offset in the source at which there is a whole word. */
   #lastWord = -4;
 
-  /** Forgets what was written, and copies from `source` from now on. */
-  start(source: Uint8Array, view: DataView): void {
+  /** What texts are copied from, from now on. */
+  readFrom(source: Uint8Array, view: DataView): void {
     this.#source = source;
     this.#sourceView = view;
     this.#lastWord = source.length - 4;
-    this.at = 0;
   }
 
-  /** Lets go of the body and of an unusually large buffer. */
+  /** Lets go of the body, of what was written, and of an unusually large buffer. */
   release(): void {
-    this.start(nothing, viewOf(nothing));
+    this.readFrom(nothing, viewOf(nothing));
+    this.at = 0;
     if (this.buffer.length <= keptBytes) return;
     this.buffer = Buffer.allocUnsafe(1024);
     this.view = viewOf(this.buffer);
@@ -110,12 +110,12 @@ export class AttributeWriter extends ProtobufWriter {
   }
 
   /** A text that is not in the body. */
-  namedString(tag: number, key: Uint8Array, value: string): void {
-    const bytes = Buffer.from(value);
-    this.#named(tag, key, 1 + sized(bytes.length), bytes.length);
-    this.length(1 + sized(bytes.length));
+  namedBytes(tag: number, key: Uint8Array, text: Uint8Array): void {
+    const valueLength = 1 + sized(text.length);
+    this.#named(tag, key, valueLength, text.length);
+    this.length(valueLength);
     this.buffer[this.at++] = valueTags.string;
-    this.bytes(bytes);
+    this.bytes(text);
   }
 
   /** A field with a text or bytes of the body. */

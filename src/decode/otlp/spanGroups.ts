@@ -40,13 +40,10 @@ export class SpanGroups {
   #rejected = 0;
   #reason = '';
 
-  /** Begins a request; texts are copied from `source`. */
-  start(source: Uint8Array): void {
+  /** What texts are copied from, from now on. */
+  readFrom(source: Uint8Array): void {
     const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
-    for (const writer of this.#writers) writer.start(source, view);
-    this.#spans = 0;
-    this.#rejected = 0;
-    this.#reason = '';
+    for (const writer of this.#writers) writer.readFrom(source, view);
   }
 
   /** What was written to `resource` is that of the spans that end from now on. */
@@ -119,6 +116,9 @@ export class SpanGroups {
     this.#scopes.clear();
     this.#groups.clear();
     this.#last = undefined;
+    this.#spans = 0;
+    this.#rejected = 0;
+    this.#reason = '';
   }
 
   #group(): Group {

@@ -28,36 +28,3 @@ export class SpanHeader {
     this.problem ??= problem;
   }
 }
-
-/**
- * Sets an id of this many words at `id[first]` to bytes; fewer than it has come after zeros. Gives the reason if it is
- * none.
- */
-export function setIdBytes(
-  id: Uint32Array,
-  first: number,
-  words: 2 | 4,
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-): string | undefined {
-  const missing = 4 * words - (to - from);
-  if (missing < 0)
-    return `${words === 4 ? 'trace' : 'span'} id has ${to - from} bytes instead of ${4 * words}`;
-  for (let word = 0, at = from - missing; word < words; word++, at += 4)
-    id[first + word] =
-      byteAt(bytes, at, from) |
-      (byteAt(bytes, at + 1, from) << 8) |
-      (byteAt(bytes, at + 2, from) << 16) |
-      (byteAt(bytes, at + 3, from) << 24);
-  return undefined;
-}
-
-function byteAt(bytes: Uint8Array, at: number, from: number): number {
-  return at < from ? 0 : bytes[at];
-}
-
-/** The bytes of a word in reverse. */
-export function swapped(word: number): number {
-  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
-}

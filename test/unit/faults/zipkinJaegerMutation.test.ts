@@ -1,9 +1,8 @@
 import { Random } from '../../../bench/support/random.ts';
 import { JaegerDecoder } from '../../../src/decode/jaeger/jaegerDecoder.ts';
-import { type NormalizedRequest, tracesFromJson } from '../../../src/decode/otlp/requests.ts';
+import type { NormalizedRequest } from '../../../src/decode/otlp/requests.ts';
 import { DecodeError } from '../../../src/decode/protobuf/decodeError.ts';
-import { decodeZipkin, type ZipkinEncoding } from '../../../src/decode/zipkin/decodeZipkin.ts';
-import { zipkinToTraces } from '../../../src/decode/zipkin/toTraces.ts';
+import { ZipkinDecoder, type ZipkinEncoding } from '../../../src/decode/zipkin/zipkinDecoder.ts';
 import { postSpans, thriftBatch } from '../decode/jaeger/jaegerBodies.ts';
 import { RandomBatches } from '../decode/jaeger/randomBatches.ts';
 import { thriftCall, thriftList, thriftStruct } from '../decode/thriftLibrary.ts';
@@ -12,6 +11,7 @@ import { withstandsMutation } from './mutation.ts';
 
 const random = new Random(1);
 const jaeger = new JaegerDecoder();
+const zipkinDecoder = new ZipkinDecoder();
 const batches = new RandomBatches(random);
 const four = <T>(make: () => T): T[] => Array.from({ length: 4 }, make);
 const thrift = () => thriftBatch(batches.next(true));
@@ -53,9 +53,7 @@ describe('faults: Zipkin and Jaeger', () => {
 });
 
 function zipkin(encoding: ZipkinEncoding, seeds: readonly Uint8Array[]): void {
-  decoder(`Zipkin in ${encoding}`, seeds, body =>
-    tracesFromJson(zipkinToTraces(decodeZipkin(body, encoding))),
-  );
+  decoder(`Zipkin in ${encoding}`, seeds, body => zipkinDecoder.decode(encoding, body));
 }
 
 function decoder(

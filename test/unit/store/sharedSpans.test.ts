@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { tracesFromJson } from '../../../src/decode/otlp/requests.ts';
 import { scanTraces } from '../../../src/decode/otlp/scanTraces.ts';
-import { zipkinJson } from '../../../src/decode/zipkin/decodeZipkin.ts';
-import { zipkinToTraces } from '../../../src/decode/zipkin/toTraces.ts';
+import { zipkinJson } from '../../../src/decode/zipkin/json.ts';
 import { SpanBatch } from '../../../src/model/spanBatch.ts';
 import { assembleTrace } from '../../../src/store/assembly/traceTree.ts';
 import { TraceStore } from '../../../src/store/traceStore.ts';
@@ -38,7 +36,7 @@ describe('spans that two sides share', () => {
       const store = new TraceStore({ budgetBytes: 4_000_000 });
       for (const name of order) {
         const batch = new SpanBatch();
-        scanTraces(tracesFromJson(zipkinToTraces(zipkinJson([spans[name]]))).body, batch);
+        scanTraces(zipkinJson([spans[name]]).body, batch);
         store.append(batch);
       }
       const tree = assembleTrace(store, 0);

@@ -1,8 +1,9 @@
 import { isIPv4 } from 'node:net';
 import protobuf from 'protobufjs';
 import type { Random } from '../../../../bench/support/random.ts';
-import type { ZipkinEndpoint, ZipkinSpan } from '../../../../src/decode/zipkin/zipkinSpan.ts';
 import type { Fields, Typed } from '../thriftLibrary.ts';
+import type { V1Span } from './expectedV1.ts';
+import type { ZipkinEndpoint, ZipkinSpan } from './zipkinSpan.ts';
 
 // Spans of Zipkin's second model as senders write them; the numbers are those of zipkin-api.
 
@@ -78,6 +79,43 @@ const addresses: ReadonlyMap<string, Buffer> = new Map([
   ['1:0:0:2::3', Buffer.from('00010000000000020000000000000003', 'hex')],
 ]);
 const words = ['', 'get /users', 'größe', '日本', '🙂 "quoted" \\ \n', 'a'.repeat(300), 'error', '__proto__'];
+/** Keys with a meaning of their own, and values with one. */
+const keys = [
+  ...['error', 'otel.status_code', 'otel.status_description', 'otel.scope.name', 'otel.library.name'],
+  ...['otel.scope.version', 'otel.library.version', 'peer.service', 'net.peer.ip', 'net.peer.port'],
+  ...[
+    'service.name',
+    'service.version',
+    'service.names',
+    'telemetry.sdk.name',
+    'host.name',
+    'hosts',
+    'os.type',
+  ],
+  ...[
+    'k8s.pod.name',
+    'otlp.link.0',
+    'otlp.link.1',
+    'otlp.link.x',
+    'process.pid',
+    'cloud.region',
+    'servicename',
+  ],
+];
+const link = `${'ab'.repeat(16)}|${'cd'.repeat(8)}`;
+const values = [
+  ...[
+    'true',
+    'false',
+    'OK',
+    'error',
+    'STATUS_CODE_ERROR',
+    `${link}|a=b|{"n":1,"x|y":"z"}|0`,
+    `${link}||{}|0`,
+  ],
+  ...[`${link}|0`, 'no|link', '"retry": {"n":1.5,"ok":true,"list":[1]}', 'sent|{"a":"b"}|0', 'sent|{"a":|0'],
+  ...['"a\\"b": {}', '{}', '0', '|{}|7'],
+];
 
 export function randomSpan(random: Random): ZipkinSpan {
   const text = () => random.pick(words);
@@ -89,7 +127,11 @@ export function randomSpan(random: Random): ZipkinSpan {
     port: random.pick([0, 8080, 65535]),
   });
   // Each key once, as in an object.
-  const keys = new Set(Array.from({ length: random.between(0, 4) }, text).filter(key => key !== '__proto__'));
+  const value = () => random.pick([text(), random.pick(values)]);
+  const ownKeys = new Set(
+    Array.from({ length: random.between(0, 6) }, () => random.pick([text(), random.pick(keys)])),
+  );
+  ownKeys.delete('__proto__');
   return {
     traceId: random.pick([random.hex(32), random.hex(16).padStart(32, '0')]),
     id: random.hex(16),
@@ -100,14 +142,14 @@ export function randomSpan(random: Random): ZipkinSpan {
     duration: maybe(micros()),
     local: place(),
     remote: place(),
-    annotations: Array.from({ length: random.between(0, 3) }, () => ({ time: micros(), value: text() })),
-    tags: [...keys].map(key => [key, text()] as const),
+    annotations: Array.from({ length: random.between(0, 3) }, () => ({ time: micros(), value: value() })),
+    tags: [...ownKeys].map(key => [key, value()] as const),
     shared: random.next() < 0.2,
   };
 }
 
 /** A span of the first model in both encodings. */
-export function randomV1(random: Random): { json: object; thrift: Fields } {
+export function randomV1(random: Random): { span: V1Span; json: object; thrift: Fields } {
   const traceId = random.hex(32);
   const id = random.hex(16);
   const parentId = random.pick([undefined, random.hex(16)]);
@@ -119,6 +161,7 @@ export function randomV1(random: Random): { json: object; thrift: Fields } {
     const serviceName = random.pick(services);
     const port = random.pick([0, 80, 40_000]);
     return {
+      object: { serviceName, ip: '10.0.0.1', port },
       json: { serviceName, ipv4: '10.0.0.1', ...(port !== 0 && { port }) },
       thrift: {
         1: ['i32', 0x0a000001],
@@ -132,6 +175,7 @@ export function randomV1(random: Random): { json: object; thrift: Fields } {
     const timestamp = random.between(1, 2 ** 31);
     const endpoint = place();
     return {
+      object: { time: BigInt(timestamp) * 1000n, value, endpoint: endpoint.object },
       json: { timestamp, value, endpoint: endpoint.json },
       thrift: {
         1: ['i64', BigInt(timestamp)],
@@ -146,6 +190,7 @@ export function randomV1(random: Random): { json: object; thrift: Fields } {
     const key = address ? random.pick(['sa', 'ca', 'ma']) : random.pick(['lc', 'http.path', 'ö']);
     const value = random.pick(['', 'x', '/größe']);
     return {
+      object: { key, value: address ? 'true' : value, endpoint: endpoint.object, isTrue: address },
       json: { key, value: address ? true : value, endpoint: endpoint.json },
       thrift: {
         1: ['string', key],
@@ -156,7 +201,13 @@ export function randomV1(random: Random): { json: object; thrift: Fields } {
     };
   });
   const i64 = (hex: string): Typed => ['i64', BigInt(`0x${hex}`)];
+  const nanos = (micros: number | undefined) => (micros === undefined ? undefined : BigInt(micros) * 1000n);
   return {
+    span: {
+      ...{ traceId, id, parentId: parentId ?? '', name, start: nanos(start), duration: nanos(duration) },
+      annotations: annotations.map(each => each.object),
+      binaryAnnotations: binaries.map(each => each.object),
+    },
     json: {
       ...{ traceId, id, parentId, name, timestamp: start, duration },
       annotations: annotations.map(each => each.json),

@@ -1,11 +1,15 @@
-import type { KeyValue } from '../../model/anyValue.ts';
-import type { ResourceSpans, Span, SpanEvent, SpanLink, Status, TracesData } from '../../model/span.ts';
+import type { KeyValue } from '../../../../src/model/anyValue.ts';
+import type {
+  ResourceSpans,
+  Span,
+  SpanEvent,
+  SpanLink,
+  Status,
+  TracesData,
+} from '../../../../src/model/span.ts';
 import type { ZipkinAnnotation, ZipkinEndpoint, ZipkinSpan } from './zipkinSpan.ts';
 
-/**
- * Zipkin's spans in OTLP: the OpenTelemetry specification's "OpenTelemetry to Zipkin Transformation" (1.49) read
- * backwards, and the collector's translator where it is silent. Values of tags are text, and stay it.
- */
+/** What Zipkin's spans are in OTLP, made as simply as can be. */
 export function zipkinToTraces(spans: readonly ZipkinSpan[]): TracesData {
   const resources = new Map<string, ResourceGroup>();
   for (const span of spans) {

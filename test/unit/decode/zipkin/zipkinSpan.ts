@@ -1,4 +1,4 @@
-/** A span of Zipkin's second model (https://zipkin.io/zipkin-api/), whatever it came in. */
+/** A span of Zipkin's second model (https://zipkin.io/zipkin-api/) as an object, whatever it is sent in. */
 export interface ZipkinSpan {
   /** 32 lower-case hex digits. */
   readonly traceId: string;
@@ -36,14 +36,3 @@ export interface ZipkinAnnotation {
 }
 
 export const noEndpoint: ZipkinEndpoint = { serviceName: '', ip: '', port: 0 };
-
-const kinds: { readonly [name: string]: ZipkinSpan['kind'] } = {
-  CLIENT: 3,
-  SERVER: 2,
-  PRODUCER: 4,
-  CONSUMER: 5,
-};
-
-export function kindOf(name: string): ZipkinSpan['kind'] {
-  return kinds[name.toUpperCase()] ?? 1;
-}
