@@ -52,6 +52,9 @@ function lifeOf(file: FileFacts, start: SpanStart): SpanLife | undefined {
   return finished(file, start, variable, around?.statements ?? body, inFunction, around?.isLoopBody === true);
 }
 
+/** Stands among the names of `Project.releases` for the span of a context that is handed on. */
+export const spanOfContext = '(context)';
+
 /** Python's `nonlocal span`: a function around has the variable, and may end what is put into it. */
 function isOfOthers(variable: string, inFunction: FunctionSyntax | undefined): boolean {
   if (inFunction === undefined) return false;
@@ -86,13 +89,18 @@ function finished(
     isCurrent ||
     (!isOwned &&
       (start.guessed ||
-        uses.escapes.length > 0 ||
+        escapesOf(uses, inFunction).length > 0 ||
         mayBeEndedByOthers(file, start, uses) ||
-        contextEscapes(start, inFunction) ||
+        contextIsLetGo(file, start, inFunction) ||
         contextIsKept(variable, region)));
   const shared = isShared(region, variable, start);
   const life = { start, variable, region, inFunction, isLoopBody, uses, escapes, shared };
-  if (escapes && isOnlyReturned(uses) && start.form !== 'callback' && !contextEscapes(start, inFunction)) {
+  if (
+    escapes &&
+    isOnlyReturned(uses) &&
+    start.form !== 'callback' &&
+    !contextIsLetGo(file, start, inFunction)
+  ) {
     const flow = new SpanFlow(file.language, life, file.get(startStatements));
     const leaks = openPaths(region, flow, isLoopBody);
     return { ...life, escapes: leaks.length === 0, leaks };
@@ -101,6 +109,16 @@ function finished(
     return { ...life, leaks: [] };
   const flow = new SpanFlow(file.language, life, file.get(startStatements));
   return { ...life, leaks: openPaths(region, flow, isLoopBody) };
+}
+
+/** What a context manager yields is its own to end. */
+function escapesOf({ escapes }: SpanUses, inFunction: FunctionSyntax | undefined): SpanUses['escapes'] {
+  const isManager = inFunction?.decorators.some(({ at }) => /contextmanager\b/.test(at.text)) === true;
+  return isManager ? escapes.filter(({ statement }) => !isYield(statement)) : escapes;
+}
+
+function isYield(statement: Statement): boolean {
+  return statement.type === 'expression' && /^yield\b/.test(statement.at.text);
 }
 
 /**
@@ -179,7 +197,15 @@ function isOwn(file: FileFacts, variable: string, inFunction: FunctionSyntax | u
   );
 }
 
-/** Go: the context that carries the span is returned or stored. */
+/** Go: the context that carries the span is returned or stored, and somebody takes spans out of contexts to end them. */
+export function contextIsLetGo(
+  { project }: FileFacts,
+  start: SpanStart,
+  inFunction: FunctionSyntax | undefined,
+): boolean {
+  return project.releases(spanOfContext) && contextEscapes(start, inFunction);
+}
+
 function contextEscapes({ contextVariable }: SpanStart, inFunction: FunctionSyntax | undefined): boolean {
   if (contextVariable === undefined || contextVariable === '_' || inFunction === undefined) return false;
   if (contextVariable.includes('.')) return true;

@@ -246,7 +246,8 @@ function isParent({ callee }: CallExpression, key: string): boolean {
   return /^parent/.test(key) && /^start\w*Span$/i.test(callee);
 }
 
-function isStored({ callee, receiver }: CallExpression): boolean {
+/** Whether a call puts what it is given into a collection. */
+export function isStored({ callee, receiver }: CallExpression): boolean {
   return stores.test(callee) && (receiver !== undefined || callee === 'append');
 }
 

@@ -4,6 +4,7 @@ import type { FileFacts } from './fileFacts.ts';
 import { forwards } from './forwards.ts';
 import { propagationEvidence } from './propagationEvidence.ts';
 import { sdkEvidence } from './sdkEvidence.ts';
+import { releasedNames } from './spanKeeping.ts';
 import { spanFactories, spanGivers } from './spans.ts';
 import { usesOfSpan } from './spanUses.ts';
 import { type FunctionSyntax, type LanguageId, staticText } from './syntax.ts';
@@ -24,6 +25,7 @@ export function summarize(file: FileFacts): FileSummary {
     exports: exportsOf(file),
     traits: fileTraits(file),
     functions: syntax.functions.flatMap(each => (isReachable(each) ? summaryOf(file, each) : [])),
+    releases: releasedNames(file),
     values: valuesOf(file),
     evidence: [...sdkEvidence(file), ...propagationEvidence(file), ...requirementsOf(file)].map(
       ({ kind, name, at }) => ({
@@ -66,6 +68,7 @@ export function summarizeImports(path: string, language: LanguageId, source: str
       wrapsTracers: false,
     },
     functions: [],
+    releases: [],
     values: new Map(),
     evidence: [],
   };

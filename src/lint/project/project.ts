@@ -83,6 +83,11 @@ export class WorkspaceProject implements GrowingProject {
     return false;
   }
 
+  releases(name: string): boolean {
+    for (const { releases } of this.#summaries.values()) if (releases.includes(name)) return true;
+    return false;
+  }
+
   serviceOf(path: string): Service {
     return this.#made.of(path);
   }

@@ -104,6 +104,8 @@ export interface FileSummary {
   readonly exports: ReadonlyMap<string, string>;
   readonly traits: FileTraits;
   readonly functions: readonly FunctionSummary[];
+  /** Names of fields and collections from which it takes spans that it may end. */
+  readonly releases: readonly string[];
   /** Exported (or top-level) values: name → qualified name of what it is. */
   readonly values: ReadonlyMap<string, string>;
   /** What it sets up: see facts/sdk.ts. */
@@ -156,6 +158,8 @@ export interface Project {
   serviceOf(path: string): Service;
   fileClass(path: string): FileClass;
   summary(path: string): FileSummary | undefined;
+  /** Some file may end the spans that are kept under that name. */
+  releases(name: string): boolean;
   /** Some file has a `startActiveSpan` of its own: what is called a tracer may not be one of OpenTelemetry. */
   readonly hasOwnTracers: boolean;
   /**

@@ -1,5 +1,6 @@
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { spanFields } from '../facts/spanFields.ts';
+import { keptSpans } from '../facts/spanKeeping.ts';
 import { type SpanLife, spanLives } from '../facts/spanLives.ts';
 import { returnsOf, type SpanStart, spanStarts } from '../facts/spans.ts';
 import { usesOfSpan } from '../facts/spanUses.ts';
@@ -36,7 +37,7 @@ export const spanNotEnded: Rule = {
       },
     ],
     notReported: [
-      'A span that is returned, stored where others reach it, captured by a function that ends it, or given to something that may end it. A field that only its class reaches is followed.',
+      'A span that is returned, stored where others reach it, captured by a function that ends it, or given to something that may end it. A field that only its class reaches is followed, and so is what is kept under a name that speaks of spans, in the whole project.',
       'Spans of `with`, `using`, decorators and annotations, which end them.',
       'Receivers that are no tracers of OpenTelemetry, and wrappers of the project that end the span themselves.',
       'Paths that end the program (`panic`, `os.Exit`, `log.Fatal`), and paths that only an exception takes.',
@@ -49,7 +50,7 @@ export const spanNotEnded: Rule = {
       '[go-spancheck](https://github.com/jjti/go-spancheck)',
     ],
   },
-  check({ file, report }) {
+  check({ file, project, service, report }) {
     for (const start of file.get(spanStarts)) {
       const lost = lostAtOnce(file, start);
       if (lost !== undefined) report({ ...lost, anchor: anchorOf(start) });
@@ -70,6 +71,15 @@ export const spanNotEnded: Rule = {
           anchor,
         });
     }
+    for (const { start, place, name } of service.role === 'library' ? [] : file.get(keptSpans))
+      if (!project.releases(name))
+        report({
+          at: start.call.calleeAt,
+          message: `The span that is kept in \`${place}\` is never ended: nothing takes it from there to end it.`,
+          severity: 'warning',
+          confidence: 'medium',
+          anchor: anchorOf(start),
+        });
     for (const life of file.get(spanLives)) {
       const { start, uses, escapes, leaks, variable } = life;
       if (escapes) continue;

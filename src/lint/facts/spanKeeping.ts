@@ -1,0 +1,222 @@
+import type { FileFacts } from './fileFacts.ts';
+import { spanFields } from './spanFields.ts';
+import { blockAround, contextIsLetGo, spanLives, spanOfContext } from './spanLives.ts';
+import { type SpanStart, spanStarts } from './spans.ts';
+import { handedIn, isEnding, isStored, type SpanPlace, usesOfSpan } from './spanUses.ts';
+import {
+  type BindStatement,
+  type Expression,
+  type FunctionSyntax,
+  type LoopStatement,
+  type Statement,
+  staticText,
+} from './syntax.ts';
+import { expressionsIn, operandsOf, statementsIn, within } from './walk.ts';
+
+/** A span that is put where other code can take it from, and goes nowhere else. */
+export interface KeptSpan {
+  readonly start: SpanStart;
+  /** `self.spans`, `g.span`, as written. */
+  readonly place: string;
+  /** The last name of the place; whoever takes the span out has to write it. */
+  readonly name: string;
+}
+
+/** Names by which spans are kept; others could be anything. */
+const ofSpans = /span|activit(?:y|ies)|^_\w*(?:trace|segment|scope)/i;
+const maxReleased = 200;
+const mayKeep = /span|activity/i;
+/** They give the span of a context. */
+const takesOutOfContext = /^(?:SpanFromContext|getSpan|getActiveSpan|get_current_span)$/;
+
+function speaksOfSpans(path: string): boolean {
+  return path.split('.').some(name => ofSpans.test(name.replace('#', '')));
+}
+
+/** The spans of a file that are kept under a name, leaving out those that `spanFields` follows. */
+export function keptSpans(file: FileFacts): readonly KeptSpan[] {
+  if (file.language === 'java' || file.language === 'csharp') return [];
+  const followed = new Set(file.get(spanFields).map(({ start }) => start));
+  const kept: KeptSpan[] = [];
+  const add = (start: SpanStart, place: string | undefined) => {
+    const name = place?.split('.').at(-1)?.replace('#', '');
+    if (place === undefined || name === undefined || !ofSpans.test(name)) return;
+    if (start.statement === undefined || !isOfAll(file, place, start.call.inFunction, start.statement))
+      return;
+    if (!start.guessed && !start.endsItself && !followed.has(start)) kept.push({ start, place, name });
+  };
+  for (const start of file.get(spanStarts))
+    if (start.form === 'value')
+      add(start, start.variable?.includes('.') ? start.variable : placeOfStart(start));
+  for (const {
+    start,
+    variable,
+    inFunction,
+    uses: { ends, escapes, handed },
+  } of file.get(spanLives)) {
+    if (ends.length + handed.length > 0 || escapes.length === 0 || start.form === 'callback') continue;
+    if (contextIsLetGo(file, start, inFunction)) continue;
+    const places = new Set(escapes.map(each => placeOf(each, variable)));
+    if (places.size === 1) add(start, [...places][0]);
+  }
+  return kept;
+}
+
+/** `self.spans[id] = tracer.start_span(…)` */
+function placeOfStart({ statement, call }: SpanStart): string | undefined {
+  return statement?.type === 'bind' && statement.values.length === 1 && statement.values[0] === call
+    ? targetOf(statement)
+    : undefined;
+}
+
+function targetOf({ targets }: BindStatement): string | undefined {
+  if (targets.length !== 1) return undefined;
+  const [{ path, target }] = targets;
+  if (path !== '') return path.includes('.') ? path : undefined;
+  return target?.type === 'index' && target.object.type === 'reference' ? target.object.path : undefined;
+}
+
+/** `holder.span = span`, `spans[id] = span`, `spans.set(id, span)`, `Holder(span=span)`, `new Holder({ span })`. */
+function placeOf({ at, statement }: SpanPlace, variable: string): string | undefined {
+  if (statement.type === 'bind' && statement.values.some(value => value.at === at))
+    return targetOf(statement);
+  if (statement.type !== 'expression' && statement.type !== 'bind') return undefined;
+  const values = statement.type === 'bind' ? statement.values : [statement.expression];
+  for (const each of values.flatMap(value => within(value)))
+    if (each.type === 'call' && each.receiver?.type === 'reference' && isStored(each))
+      if (each.arguments.some(given => given.type === 'reference' && given.path === variable))
+        return each.receiver.path;
+  return undefined;
+}
+
+/**
+ * The names under which spans are kept, as far as the code of the file takes something from there that it may end: under
+ * other names nothing is ended here.
+ */
+export function releasedNames(file: FileFacts): readonly string[] {
+  const { syntax } = file;
+  if (!mayKeep.test(syntax.source)) return [];
+  const released = new Set<string>();
+  const release = (path: string) => {
+    for (const name of path.split('.').map(each => each.replace('#', '')))
+      if ((ofSpans.test(name) || name === spanOfContext) && released.size < maxReleased) released.add(name);
+  };
+  const handed = handedIn(file);
+  const isLetGo = (body: readonly Statement[], path: string) => {
+    const { ends, escapes, handed: given } = usesOfSpan(body, path, handed);
+    return ends.length + escapes.length + given.length > 0;
+  };
+  for (const made of [undefined, ...syntax.functions]) {
+    const body = made?.body ?? syntax.body;
+    for (const statement of statementsIn(body)) followTaken(file, statement, body, made, isLetGo, release);
+    if (made?.parent === undefined) releaseUsed(body, made, isLetGo, release);
+  }
+  return [...released];
+}
+
+/** What is done with the places themselves: `self.span.end()`, `finish(self.span)`, `self.spans.pop(id).end()`. */
+function releaseUsed(
+  body: readonly Statement[],
+  made: FunctionSyntax | undefined,
+  isLetGo: (body: readonly Statement[], path: string) => boolean,
+  release: (path: string) => void,
+): void {
+  const seen = new Set<string>();
+  for (const each of expressionsIn(body, made !== undefined)) {
+    if (
+      each.type === 'reference' &&
+      each.path.includes('.') &&
+      speaksOfSpans(each.path) &&
+      !seen.has(each.path)
+    ) {
+      seen.add(each.path);
+      if (isLetGo(body, each.path)) release(each.path);
+    } else if (each.type === 'call') {
+      if (isEnding(each.callee) && each.receiver !== undefined) {
+        if (isOfContext(each.receiver)) release(spanOfContext);
+        release(rootOf(each.receiver) ?? '');
+      }
+      // `getattr(request, 'span')`
+      if (/^(?:getattr|get|pop|take|remove|delete|delattr)$/.test(each.callee))
+        for (const argument of each.arguments) release(staticText(argument) ?? '');
+    } else if (each.type === 'index') release(staticText(each.key) ?? '');
+  }
+}
+
+/** `span = self.spans.pop(id)`, `for span in self.spans.values()`, `const { span } = request`. */
+function followTaken(
+  file: FileFacts,
+  statement: Statement,
+  body: readonly Statement[],
+  made: FunctionSyntax | undefined,
+  isLetGo: (body: readonly Statement[], path: string) => boolean,
+  release: (path: string) => void,
+): void {
+  if (statement.type !== 'bind' && statement.type !== 'loop') return;
+  const isPlace = (path: string) => speaksOfSpans(path) && isOfAll(file, path, made, statement);
+  const values =
+    statement.type === 'bind' ? statement.values : statement.over === undefined ? [] : [statement.over];
+  const roots = values.flatMap(rootsOf).filter(isPlace);
+  if (values.some(isOfContext)) roots.push(spanOfContext);
+  for (const { path, from } of statement.type === 'bind' ? statement.targets : statement.variables) {
+    const taken = typeof from === 'string' ? [...roots, from] : roots;
+    if (taken.length === 0 || path === '') continue;
+    if (path.includes('.') || isLetGo(regionOf(statement, body), path)) taken.forEach(release);
+  }
+}
+
+/** A field, or a variable of the whole file: others reach it by that name. */
+function isOfAll(
+  { names }: FileFacts,
+  path: string,
+  made: FunctionSyntax | undefined,
+  { at }: Statement,
+): boolean {
+  return (
+    path.includes('.') ||
+    names
+      .definitions(path, made, at)
+      .every(each => each.kind === 'import' || (each.kind === 'value' && each.inFunction === undefined))
+  );
+}
+
+function isOfContext(expression: Expression): boolean {
+  return expression.type === 'call' && takesOutOfContext.test(expression.callee);
+}
+
+/** Where the variables of a statement can be seen. */
+function regionOf(
+  statement: BindStatement | LoopStatement,
+  body: readonly Statement[],
+): readonly Statement[] {
+  if (statement.type === 'loop') return statement.body;
+  const block = statement.declares ? blockAround(body, statement)?.statements : undefined;
+  return block === undefined ? body : block.slice(block.indexOf(statement) + 1);
+}
+
+/** Of `a.spans.get(id) ?? b.span`: `a.spans`, `b.span`. */
+function rootsOf(expression: Expression): string[] {
+  if (expression.type === 'choice' || expression.type === 'operation' || expression.type === 'list')
+    return operandsOf(expression).flatMap(each => rootsOf(each));
+  const root = rootOf(expression);
+  return root === undefined ? [] : [root];
+}
+
+/** What a chain of calls, fields and elements begins with. */
+function rootOf(expression: Expression): string | undefined {
+  let at: Expression | undefined = expression;
+  const fields: string[] = [];
+  for (; at !== undefined; ) {
+    if (at.type === 'reference') return [at.path, ...fields].join('.');
+    if (at.type === 'member') fields.push(at.property);
+    at =
+      at.type === 'call'
+        ? at.receiver
+        : at.type === 'index' || at.type === 'member'
+          ? at.object
+          : at.type === 'operation' && at.operands.length === 1
+            ? at.operands[0]
+            : undefined;
+  }
+  return fields.length === 0 ? undefined : fields.join('.');
+}
