@@ -9,6 +9,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connectToEngine } from '../src/engine/client.ts';
+import { easeCollector } from '../src/engine/collector.ts';
 import { Engine } from '../src/engine/compose.ts';
 import type { ControlClient } from '../src/engine/controlClient.ts';
 import type { EngineStatus } from '../src/protocol/control.ts';
@@ -54,6 +55,7 @@ else {
 }
 
 async function runEngine(directory: string): Promise<void> {
+  easeCollector();
   const engine = await Engine.start({
     stateDirectory: directory,
     control: join(directory, 'control'),

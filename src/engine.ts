@@ -1,3 +1,4 @@
+import { easeCollector } from './engine/collector.ts';
 import { Engine } from './engine/compose.ts';
 import { AddressInUseError } from './engine/controlServer.ts';
 import { defaultBudgetBytes, defaultIdleSeconds, readEngineOptions } from './engine/engineOptions.ts';
@@ -11,6 +12,7 @@ const stateDirectory = options.stateDirectory ?? defaultStateDirectory();
 await makeStateDirectory(stateDirectory);
 const log = new FileLog(stateDirectory);
 surviveErrors(log);
+easeCollector();
 try {
   const starting = Engine.start({
     stateDirectory,

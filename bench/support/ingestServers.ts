@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
+import { easeCollector } from '../../src/engine/collector.ts';
 import { Ingest } from '../../src/engine/ingest.ts';
 import { BodyMemory } from '../../src/receive/bodyMemory.ts';
 import { startOtlpGrpc, startOtlpHttp } from '../../src/receive/otlp.ts';
@@ -61,6 +62,7 @@ async function journaled(): Promise<Ingest> {
 }
 
 function receiverOptions(sink: Ingest) {
+  easeCollector();
   return {
     port: 0,
     hosts: ['127.0.0.1'],

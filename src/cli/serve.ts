@@ -1,3 +1,4 @@
+import { easeCollector } from '../engine/collector.ts';
 import { Engine } from '../engine/compose.ts';
 import { defaultBudgetBytes } from '../engine/engineOptions.ts';
 import { stopOnSignals, surviveErrors } from '../engine/lifetime.ts';
@@ -62,6 +63,7 @@ export const serve = command({
     const forward = await forwardOptions(options);
     const log = new ConsoleLog();
     surviveErrors(log);
+    easeCollector();
     const starting = Engine.start({
       stateDirectory: options['data-dir'] ?? defaultStateDirectory(),
       control: options.control ?? process.env.SPANLINE_CONTROL,

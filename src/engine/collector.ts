@@ -1,0 +1,14 @@
+import { setFlagsFromString } from 'node:v8';
+
+/**
+ * How much of the heap may become garbage before all of it is looked at, percent of what was left the last time. V8 counts memory
+ * outside of its heap as if it would stay: with the 40 % that it takes for a small heap, six megabytes of chunks from the
+ * sockets begin a mark of the whole heap, and under a flood that is half of the processor time (87 marks in 6 s, now 3). Chunks
+ * are young, and the collections of the young generation free them.
+ */
+const heapGrowingPercent = 300;
+
+/** Of a process that is an engine. */
+export function easeCollector(): void {
+  setFlagsFromString(`--heap-growing-percent=${heapGrowingPercent}`);
+}
