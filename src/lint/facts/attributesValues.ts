@@ -159,9 +159,11 @@ class Sources {
     hops: number,
   ): SensitiveSource | undefined {
     if (this.#isConstant(path, from)) return undefined;
+    const given = this.#file.names.resolve(value, from);
+    // `has_phone = phone in text`, whatever it is called.
+    if (given.type === 'operation' && isMade(this.#file, given, '', from, 0)) return undefined;
     const named = this.#named(lastOf(path), value) ?? this.#carrier(value);
     if (named !== undefined) return named;
-    const given = this.#file.names.resolve(value, from);
     // Only what is read plainly: a variable that is made of several things is something new.
     return given !== value &&
       (given.type === 'reference' ||

@@ -155,6 +155,8 @@ function useIn(file: FileFacts, name: string, outer: Expression, depth: number):
     ) {
       if (expression.at.text.includes(name)) return 'filled';
     } else if (expression.type === 'object') {
+      // `amqpCarrier{headers}`
+      if (/carrier$/i.test(expression.typeName ?? '') && mentions(expression, name)) return 'filled';
       for (const { key, keyExpression, value } of expression.entries) {
         open.push({ expression: value, as: key !== undefined && holders.test(key) ? isSent : isRead });
         if (keyExpression !== undefined) open.push({ expression: keyExpression, as: isRead });

@@ -130,7 +130,8 @@ const go: readonly SdkName[] = [
       `${otelGo}otel/sdk/trace#(?:NeverSample|AlwaysSample|ParentBased|TraceIDRatioBased)$`,
     ),
   },
-  { role: 'setPropagator', pattern: new RegExp(`${otelGo}otel#SetTextMapPropagator$`) },
+  // A bridge has one of its own.
+  { role: 'setPropagator', pattern: /[#.]SetTextMapPropagator$/ },
   {
     role: 'propagator',
     pattern: new RegExp(

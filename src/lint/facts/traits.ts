@@ -9,6 +9,9 @@ const generatedHead =
 
 const serverPath =
   /\.server\.[jt]sx?$|(?:^|\/)(?:server|backend|lambdas?|workers?)\/|(?:^|\/)pages\/api\/|(?:^|\/)app\/(?:.*\/)?route\.[jt]sx?$|(?:^|\/)(?:middleware|instrumentation(?:\.node)?)\.[jt]s$/;
+/** Builds for browsers replace those with public names only. */
+const serverVariable =
+  /\bprocess\.env\b(?!\.(?:NODE_ENV|PUBLIC|(?:NEXT_|NUXT_|EXPO_)?PUBLIC_|REACT_APP_|VITE_|GATSBY_|VUE_APP_))/;
 const browserPath = /\.client\.[jt]sx?$|(?:^|\/)(?:components|hooks|frontend|browser|client)\//;
 const serverModule =
   /^(?:node:|(?:fs|path|http|https|http2|net|os|crypto|stream|child_process|async_hooks|worker_threads|dns|tls|url|util|zlib|fs\/promises)$|server-only$|express$|fastify$|koa$|hapi$|@hapi\/|@nestjs\/|hono$|next\/(?:server|headers)$|@remix-run\/(?:node|server-runtime)$|pg$|mysql2?$|mongoose$|mongodb$|ioredis$|redis$|kafkajs$|amqplib$|bullmq$|@grpc\/grpc-js$|@prisma\/client$|@aws-sdk\/|@opentelemetry\/(?:sdk-node|sdk-trace-node|auto-instrumentations-node)$)/;
@@ -59,7 +62,8 @@ function sideOf({ path, language, syntax }: FileFacts): FileTraits['side'] {
   const server =
     serverPath.test(path) ||
     runs.some(({ module }) => serverModule.test(module)) ||
-    /\bgetServerSideProps\b/.test(syntax.source);
+    /\bgetServerSideProps\b/.test(syntax.source) ||
+    serverVariable.test(syntax.source);
   const browser =
     browserPath.test(path) ||
     runs.some(

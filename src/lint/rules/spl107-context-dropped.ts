@@ -1,5 +1,6 @@
 import { goDrops } from '../facts/contextDropsGo.ts';
 import { threadDrops } from '../facts/contextDropsPython.ts';
+import { isBesideProgram } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insert, replace } from '../fixes/text.ts';
@@ -41,6 +42,7 @@ export const contextDropped: Rule = {
     ],
   },
   check(context) {
+    if (isBesideProgram(context.file.path)) return;
     switch (context.file.language) {
       case 'go':
         checkGo(context);
