@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { JaegerExporter } from '@opentelemetry/exporter-jaeger';
-import { ZipkinExporter } from '@opentelemetry/exporter-zipkin';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BasicTracerProvider, SimpleSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Ingest } from '../../../src/engine/ingest.ts';
 import type { BuiltReceiver } from '../../../src/engine/receiverKinds.ts';
 import { Receivers } from '../../../src/engine/receivers.ts';
@@ -15,8 +12,10 @@ import type { Endpoints } from '../../../src/protocol/control.ts';
 import { exportTraces } from '../../../src/query/exportTraces.ts';
 import { TraceStore } from '../../../src/store/traceStore.ts';
 import { until } from '../receive/receiving.ts';
+import type { Made } from './zipkinJaegerSender.ts';
 
-const require = createRequire(import.meta.url);
+const run = promisify(execFile);
+const sender = fileURLToPath(new URL('./zipkinJaegerSender.js', import.meta.url));
 
 const names = [
   'zipkin',
@@ -62,38 +61,24 @@ describe('clients of Zipkin and Jaeger for JavaScript', function () {
     return new Map(spans.map(span => [span.name, span]));
   };
 
-  const openTelemetry: { readonly [what: string]: () => SpanExporter } = {
-    'exporter-zipkin': () => new ZipkinExporter({ url: `${endpoints.zipkin}/api/v2/spans` }),
-    'exporter-jaeger over HTTP': () => new JaegerExporter({ endpoint: `${endpoints.jaegerHttp}/api/traces` }),
-    'exporter-jaeger over UDP': () => new JaegerExporter(place(endpoints.jaegerUdpBinary)),
-    'exporter-jaeger to the port for the other encoding': () =>
-      new JaegerExporter(place(endpoints.jaegerUdpCompact)),
+  /** A program that is traced with the client has run to its end. */
+  const send = async (client: string, endpoint = ''): Promise<Made> => {
+    const { stdout } = await run(process.execPath, [sender, client, endpoint]);
+    return JSON.parse(stdout) as Made;
   };
-  for (const [what, make] of Object.entries(openTelemetry))
-    it(`takes two spans of ${what}`, async () => {
-      const provider = new BasicTracerProvider({
-        resource: resourceFromAttributes({ 'service.name': 'checkout', 'host.name': 'box' }),
-        spanProcessors: [new SimpleSpanProcessor(make())],
-      });
-      const tracer = provider.getTracer('shop', '1.2');
-      const server = tracer.startSpan('POST /orders', { kind: SpanKind.SERVER });
-      const within = trace.setSpan(ROOT_CONTEXT, server);
-      const client = tracer.startSpan(
-        'SELECT',
-        { kind: SpanKind.CLIENT, attributes: { 'db.rows': 3 } },
-        within,
-      );
-      client.addEvent('retry', { attempt: 2 });
-      client.setStatus({ code: SpanStatusCode.ERROR, message: 'gone' });
-      client.end();
-      server.end();
-      await provider.forceFlush();
-      await provider.shutdown();
 
+  const openTelemetry: { readonly [what: string]: [client: string, endpoint: BuiltReceiver] } = {
+    'exporter-zipkin': ['exporter-zipkin', 'zipkin'],
+    'exporter-jaeger over HTTP': ['exporter-jaeger over HTTP', 'jaegerHttp'],
+    'exporter-jaeger over UDP': ['exporter-jaeger over UDP', 'jaegerUdpBinary'],
+    'exporter-jaeger to the port for the other encoding': ['exporter-jaeger over UDP', 'jaegerUdpCompact'],
+  };
+  for (const [what, [client, receiver]] of Object.entries(openTelemetry))
+    it(`takes two spans of ${what}`, async () => {
+      const made = await send(client, endpoints[receiver]);
       const spans = await arrived(2);
       const [outer, inner] = [spans.get('POST /orders')!, spans.get('SELECT')!];
-      assert.equal(outer.traceId, server.spanContext().traceId);
-      assert.equal(outer.spanId, server.spanContext().spanId);
+      assert.deepEqual({ traceId: outer.traceId, spanId: outer.spanId }, made);
       assert.deepEqual([outer.kind, outer.service, outer.parentSpanId ?? ''], [2, 'checkout', '']);
       assert.deepEqual([inner.kind, inner.parentSpanId], [3, outer.spanId]);
       assert.deepEqual(inner.status, { code: 2, message: 'gone' });
@@ -105,49 +90,12 @@ describe('clients of Zipkin and Jaeger for JavaScript', function () {
       );
     });
 
-  for (const encoder of ['JSON_V1', 'JSON_V2'] as const)
+  for (const encoder of ['JSON_V1', 'JSON_V2'])
     it(`takes the two sides of a call from zipkin in ${encoder}`, async () => {
-      const {
-        BatchRecorder,
-        ExplicitContext,
-        HttpHeaders,
-        Instrumentation,
-        Request,
-        Tracer,
-        jsonEncoder,
-        option,
-      } = require('zipkin');
-      const { HttpLogger } = require('zipkin-transport-http');
-      const version = encoder === 'JSON_V1' ? 'v1' : 'v2';
-      const logger = new HttpLogger({
-        endpoint: `${endpoints.zipkin}/api/${version}/spans`,
-        jsonEncoder: jsonEncoder[encoder],
-        httpInterval: 20,
-      });
-      const ctxImpl = new ExplicitContext();
-      const tracerOf = (localServiceName: string) =>
-        new Tracer({ ctxImpl, recorder: new BatchRecorder({ logger }), localServiceName });
-      const client = new Instrumentation.HttpClient({
-        tracer: tracerOf('frontend'),
-        remoteServiceName: 'backend',
-      });
-      const server = new Instrumentation.HttpServer({ tracer: tracerOf('backend'), port: 9000 });
-      ctxImpl.scoped(() => {
-        const { headers } = client.recordRequest({ headers: {} }, 'http://backend:9000/api', 'GET');
-        const id = client.tracer.id;
-        const read = (name: string) => (name in headers ? new option.Some(headers[name]) : option.None);
-        ctxImpl.scoped(() => {
-          const own = server.recordRequest('GET', 'http://backend:9000/api', read);
-          server.recordResponse(own, '500', new Error('broken'));
-        });
-        client.recordResponse(id, '500');
-        assert.ok(Request.addZipkinHeaders && HttpHeaders.TraceId in headers);
-      });
-
+      const { traceId = '' } = await send(`zipkin in ${encoder}`, endpoints.zipkin);
       await until(() => store.counters.spansStored >= 2 || rejections.list().length > 0, 'two sides');
       assert.deepEqual(rejections.list(), []);
-      const id = store.traces.idOf(0);
-      const groups = exportTraces(store, [id]).resourceSpans;
+      const groups = exportTraces(store, [traceId.padStart(32, '0')]).resourceSpans;
       const sides = groups.flatMap(({ resource, scopeSpans }) =>
         scopeSpans[0].spans.map(({ kind, spanId, status }) => ({
           kind,
@@ -168,37 +116,15 @@ describe('clients of Zipkin and Jaeger for JavaScript', function () {
       assert.equal(store.traces.rows, 1);
     });
 
-  const reporters: { readonly [what: string]: () => object } = {
-    UDP: () => {
-      const { host, port } = place(endpoints.jaegerUdpBinary);
-      return { agentHost: host, agentPort: port };
-    },
-    HTTP: () => ({ collectorEndpoint: `${endpoints.jaegerHttp}/api/traces` }),
-  };
-  for (const [way, reporter] of Object.entries(reporters))
+  for (const [way, receiver] of [
+    ['UDP', 'jaegerUdpBinary'],
+    ['HTTP', 'jaegerHttp'],
+  ] as const)
     it(`takes two spans of jaeger-client over ${way}`, async () => {
-      const { initTracer } = require('jaeger-client');
-      const tracer = initTracer(
-        {
-          serviceName: 'frontend',
-          sampler: { type: 'const', param: 1 },
-          reporter: { ...reporter(), flushIntervalMs: 20 },
-        },
-        { tags: { version: '1.2' } },
-      );
-      const root = tracer.startSpan('GET /', { tags: { 'span.kind': 'server' } });
-      const child = tracer.startSpan('redis', {
-        childOf: root.context(),
-        tags: { 'span.kind': 'client', hit: false, rows: 3, ratio: 0.5 },
-      });
-      child.log({ event: 'miss', key: 'a' });
-      child.setTag('error', true);
-      child.finish();
-      root.finish();
-      await new Promise<void>(resolve => tracer.close(resolve));
-
+      const { traceId = '', spanId } = await send(`jaeger-client over ${way}`, endpoints[receiver]);
       const spans = await arrived(2);
       const [outer, inner] = [spans.get('GET /')!, spans.get('redis')!];
+      assert.deepEqual([outer.traceId, outer.spanId], [traceId.padStart(32, '0'), spanId]);
       assert.deepEqual([outer.kind, outer.service], [2, 'frontend']);
       assert.deepEqual([inner.kind, inner.parentSpanId], [3, outer.spanId]);
       assert.equal(inner.status?.code, 2);
@@ -211,30 +137,10 @@ describe('clients of Zipkin and Jaeger for JavaScript', function () {
     });
 
   it('tells jaeger-client to sample everything', async () => {
-    const { initTracer } = require('jaeger-client');
-    const { host, port } = place(endpoints.jaegerSampling!.replace('http://', ''));
-    const reporter = { collectorEndpoint: `${endpoints.jaegerHttp}/api/traces`, flushIntervalMs: 20 };
-    const tracer = initTracer(
-      {
-        serviceName: 'frontend',
-        // Nothing is sampled until the answer is there.
-        sampler: { type: 'remote', param: 0, host, port, refreshIntervalMs: 20 },
-        reporter,
-      },
-      {},
-    );
-    let sent = 0;
-    await until(() => {
-      tracer.startSpan(`span ${sent++}`).finish();
-      return store.counters.spansStored > 0;
-    }, 'a sampled span');
-    await new Promise<void>(resolve => tracer.close(resolve));
+    const asking = `${endpoints.jaegerSampling} ${endpoints.jaegerHttp}`;
+    await send('jaeger-client that asks for its sampling', asking);
+    await until(() => store.counters.spansStored > 0, 'a sampled span');
     assert.deepEqual(rejections.list(), []);
     assert.ok((receivers.requests.jaegerSampling ?? 0) > 0);
   });
 });
-
-function place(endpoint = ''): { host: string; port: number } {
-  const { hostname, port } = new URL(`udp://${endpoint}`);
-  return { host: hostname, port: Number(port) };
-}
