@@ -17,6 +17,7 @@ import { Ingest } from './ingest.ts';
 import { dropJoinedTraces } from './joinTraces.ts';
 import { eraseJournal, openJournal } from './journal.ts';
 import type { Log } from './log.ts';
+import { OpenFiles } from './openFiles.ts';
 import { writePrivateFile } from './privateFile.ts';
 import { Receivers, type ReceiversOptions } from './receivers.ts';
 import { Rejections } from './rejections.ts';
@@ -119,6 +120,7 @@ export class Engine {
         rejections,
         remote,
         ...remoteViewsOf(client, remote),
+        files: new OpenFiles(),
         views,
         handOver,
       });

@@ -334,6 +334,19 @@ export interface ImportResult {
   files: { path: string; format: string; spans: number; warnings: string[] }[];
 }
 
+/** A file of traces that is looked at. Where a request for one trace has its id, the trace of this file is meant. */
+export interface OpenedFile {
+  fileId: number;
+  /** `OTLP JSON`, `Zipkin JSON`… */
+  format: string;
+  spans: number;
+  traces: number;
+  /** Spans that were left out. */
+  rejected: number;
+  /** What is wrong with the file, and where. */
+  warnings: string[];
+}
+
 /** What a sampling configuration would have done with the stored traces. */
 export interface SamplingPreview {
   /** Traces. */
@@ -376,9 +389,9 @@ export interface ControlRequests extends TraceViewRequests {
     { path: string; data: Uint8Array },
     ImportResult['files'][number] & { traces: number; rejected: number },
   ];
-  'trace/get': [{ traceId: string }, TracesData | null];
+  'trace/get': [{ traceId: string; fileId?: number }, TracesData | null];
   'trace/analyze': [{ traceId: string }, TraceAnalysis | null];
-  'trace/summary': [{ traceId: string }, TraceSummary | null];
+  'trace/summary': [{ traceId: string; fileId?: number }, TraceSummary | null];
   /** What became of a trace that is not stored any more; null if it was not dropped, or long ago. */
   'trace/dropped': [{ traceId: string }, TraceDrop | null];
   'services/list': [{ attribution: Attribution }, { services: ServiceStatistics[] }];
@@ -415,6 +428,11 @@ export interface ControlRequests extends TraceViewRequests {
   'backend/fetch': [{ backend: BackendTarget; traceId: string }, { warnings: string[] } | null];
   /** Names that a query may use there, or the values of one. */
   'backend/complete': [{ backend: BackendTarget; name?: string | undefined }, { values: string[] }];
+  /** Reads a file to be looked at by this client: its traces are in no list, no count and no journal. A bad one is an error with code `badFile`. */
+  'file/open': [{ path: string; data: Uint8Array }, OpenedFile];
+  'file/close': [{ fileId: number }, Record<string, never>];
+  /** The newest traces of the file that contain these words, as in `TraceFilter`, and how many there are in all. */
+  'file/traces': [{ fileId: number; text: string; limit: number }, { total: number; traces: TraceSummary[] }];
   'store/clear': [Record<string, never>, Record<string, never>];
   /**
    * From a newer engine that takes this one's place, and holds the start lock: whether this one stops now. It has when the
@@ -424,7 +442,7 @@ export interface ControlRequests extends TraceViewRequests {
   /** Forwards from now on, there alone; an error with code `forwardRefused` if that cannot be. */
   'forward/start': [ForwardRequest, ForwardStatus];
   'forward/stop': [Record<string, never>, ForwardStatus];
-  'span/details': [{ traceId: string; spanId: string }, SpanDetails | null];
+  'span/details': [{ traceId: string; spanId: string; fileId?: number }, SpanDetails | null];
 }
 
 /** What both ends say of themselves when they meet. */
@@ -465,4 +483,6 @@ export const controlErrors = {
   forwardRefused: -31007,
   /** A backend did not give what it was asked for; `data: {kind}`. */
   backendFailed: -31008,
+  /** The file was closed, or made room for others: open it again. */
+  noSuchFile: -31009,
 } as const;

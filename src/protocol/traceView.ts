@@ -92,7 +92,10 @@ export interface FindResult {
 
 export interface TraceViewRequests {
   /** `null`: no such trace (never received, or dropped). */
-  'view/open': [{ traceId: string; intent: ViewIntent }, { viewId: number; head: ViewHead } | null];
+  'view/open': [
+    { traceId: string; intent: ViewIntent; fileId?: number },
+    { viewId: number; head: ViewHead } | null,
+  ];
   'view/close': [{ viewId: number }, Record<string, never>];
   'view/rows': [{ viewId: number; first: number; count: number }, RowWindow];
   /** Expands or collapses one span, every span, or every span of one depth. */

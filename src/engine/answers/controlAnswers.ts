@@ -1,4 +1,5 @@
 import type { ControlAnswers } from '../controlConnection.ts';
+import { fileAnswers } from './fileAnswers.ts';
 import { forwardAnswers } from './forwardAnswers.ts';
 import { insightAnswers } from './insightAnswers.ts';
 import { lifeAnswers } from './lifeAnswers.ts';
@@ -23,6 +24,7 @@ export function controlAnswers(parts: AnswerParts): ControlAnswers {
     ...insightAnswers(parts),
     ...storeAnswers(parts),
     ...forwardAnswers(parts),
+    ...fileAnswers(parts),
     ...lifeAnswers(parts),
   };
 }

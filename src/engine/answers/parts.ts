@@ -3,6 +3,7 @@ import type { Journal } from '../../store/journal/journal.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
 import type { Forwarding } from '../forwarding.ts';
 import type { Ingest } from '../ingest.ts';
+import type { OpenFiles } from '../openFiles.ts';
 import type { Receivers } from '../receivers.ts';
 import type { Rejections } from '../rejections.ts';
 import type { RemoteTraces } from '../remoteTraces.ts';
@@ -27,6 +28,8 @@ export interface AnswerParts {
   /** The client's own: of what is stored, and of what was fetched from backends. */
   readonly views: TraceViews;
   readonly remoteViews: () => TraceViews;
+  /** The client's own. */
+  readonly files: OpenFiles;
   /** Tells the client which of its views of fetched traces have changed. */
   readonly announceRemote: () => void;
 }
