@@ -30,6 +30,7 @@ try {
     keepLonger: options.keepLonger,
     idleSeconds: options.idleSeconds ?? defaultIdleSeconds,
     replacesOlder: true,
+    ownsProcess: true,
     log,
   });
   stopOnSignals(starting, log);

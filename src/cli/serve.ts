@@ -72,6 +72,7 @@ export const serve = command({
       budgetBytes:
         options.budget === undefined ? defaultBudgetBytes : wholeNumber('budget', options.budget, 1),
       journal: options['no-journal'] !== true,
+      ownsProcess: true,
       ...(forward !== undefined && { forward }),
       log,
     });

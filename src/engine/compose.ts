@@ -23,6 +23,7 @@ import { Receivers, type ReceiversOptions } from './receivers.ts';
 import { Rejections } from './rejections.ts';
 import { RemoteTraces } from './remoteTraces.ts';
 import { remoteViewsOf } from './remoteViews.ts';
+import { ResidentMemory } from './residentMemory.ts';
 import { followPolicies } from './retention.ts';
 import { withStartLock } from './startLock.ts';
 import { makeStateDirectory } from './stateDirectory.ts';
@@ -46,6 +47,8 @@ export interface EnginePlan {
   readonly idleSeconds?: number;
   /** Whether the user's engine is asked to make room if it is an older version. */
   readonly replacesOlder?: boolean;
+  /** Whether the process is the engine's alone: then its memory beside the budget is bounded too. */
+  readonly ownsProcess?: boolean;
   readonly log: Log;
 }
 
@@ -93,6 +96,7 @@ export class Engine {
   static async #open(plan: EnginePlan, given: string | undefined, lock: string): Promise<Engine> {
     const { log, stateDirectory } = plan;
     const store = new TraceStore({ budgetBytes: plan.budgetBytes });
+    const memory = plan.ownsProcess ? new ResidentMemory(store, plan.budgetBytes) : undefined;
     const keepLongerProblem = followPolicies(store, plan.keepLonger, log);
     const readers = new Readers(store);
     const rejections = new Rejections();
@@ -136,6 +140,7 @@ export class Engine {
       policy: { hosts: plan.allowedHosts },
       sinks: { ingest, store },
       rejections,
+      ...(memory !== undefined && { memory: memory.bodies }),
     })
       .then(open => startForwarding(forwarding, plan.forward, open))
       .catch(async error => {
@@ -148,6 +153,7 @@ export class Engine {
     server.onDidChangeClients(clients => idle?.clientsChanged(clients));
     const engine = new Engine(address, receivers, async holder => {
       idle?.dispose();
+      memory?.dispose();
       await remote.close();
       await receivers.close();
       await forwarding.stop();

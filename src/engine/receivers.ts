@@ -30,18 +30,21 @@ export interface ReceiversOptions {
   readonly policy: SenderPolicy;
   readonly sinks: ReceiverSinks;
   readonly rejections: Rejections;
+  /** Counts the bodies that are held; absent: with the usual limit. */
+  readonly memory?: BodyMemory;
   readonly log: Log;
 }
 
 /** The open receivers of an engine. */
 export class Receivers {
   readonly #options: ReceiversOptions;
-  readonly #memory = new BodyMemory();
+  readonly #memory: BodyMemory;
   readonly #open = new Map<BuiltReceiver, Receiver>();
   readonly #conflicts: PortConflict[] = [];
 
   private constructor(options: ReceiversOptions) {
     this.#options = options;
+    this.#memory = options.memory ?? new BodyMemory();
   }
 
   /** Opens all or none. Throws the `PortTakenError` of a port that may not move, or of the last one tried. */

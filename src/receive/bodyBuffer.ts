@@ -3,10 +3,12 @@ import type { BodyPool } from './bodyPool.ts';
 /** Bodies up to this size get memory of their announced length at once; the announcement may be a lie. */
 const trustedBytes = 1024 * 1024;
 const firstBytes = 16 * 1024;
+/** A larger one grows by this factor up to what was announced: memory that is not written to is none yet, what is outgrown is garbage. */
+const trustedGrowth = 8;
 
 /**
  * Puts a body together from its chunks. A body in one chunk is not copied; else the memory grows by doubling, so that
- * neither many tiny chunks nor an untrue length cost more memory than twice what was sent.
+ * neither many tiny chunks nor an untrue length cost more memory than twice what was sent (addresses: eight times).
  */
 export class BodyBuffer {
   readonly #announcedBytes: (arrived: Uint8Array) => number;
@@ -53,7 +55,7 @@ export class BodyBuffer {
   #grow(length: number): void {
     const doubled = Math.max(length, 2 * this.#bytes.length, firstBytes);
     const announced = this.#announcedBytes(this.#bytes);
-    const isCredible = announced >= length && announced <= Math.max(trustedBytes, doubled);
+    const isCredible = announced >= length && announced <= Math.max(trustedBytes, trustedGrowth * length);
     const memory = this.#pool.take(isCredible ? announced : doubled);
     memory.set(this.#bytes.subarray(0, this.#length));
     this.release();

@@ -5,11 +5,16 @@ export class BodyMemory {
   /** What they are put together in. */
   readonly pool = new BodyPool();
   readonly limitBytes: number;
+  readonly #onTake: () => void;
   #usedBytes = 0;
 
-  /** @param limitBytes 256 MiB unless given: four bodies of the largest size. */
-  constructor(limitBytes = 256 * 1024 * 1024) {
+  /**
+   * @param limitBytes 128 MiB unless given: a body of the largest size, packed and unpacked
+   * @param onTake called when bytes were taken, which is for each chunk that arrives
+   */
+  constructor(limitBytes = 128 * 1024 * 1024, onTake: () => void = () => {}) {
     this.limitBytes = limitBytes;
+    this.#onTake = onTake;
   }
 
   get usedBytes(): number {
@@ -20,6 +25,7 @@ export class BodyMemory {
   take(bytes: number): boolean {
     if (this.#usedBytes + bytes > this.limitBytes) return false;
     this.#usedBytes += bytes;
+    this.#onTake();
     return true;
   }
 

@@ -1,6 +1,11 @@
 /** Sizes are powers of two between these; larger memory is not kept. */
 const smallestBytes = 64 * 1024;
 const largestBytes = 1024 * 1024;
+/**
+ * Larger memory has at least this much room. glibc always gives so much back at once (from 32 MiB on); what is smaller it
+ * keeps for the next one, together with all that lies behind it. Room that is not written to takes no memory.
+ */
+const hugeBytes = 33 * 1024 * 1024;
 /** Of all that waits to be used again: some forty requests of 512 spans. */
 const keptBytes = 8 * 1024 * 1024;
 
@@ -15,11 +20,11 @@ export class BodyPool {
 
   /** Memory of at least so many bytes, with anything in it. */
   take(bytes: number): Uint8Array<ArrayBuffer> {
-    if (bytes > largestBytes) return new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
+    if (bytes > largestBytes)
+      return new Uint8Array(Buffer.allocUnsafeSlow(Math.max(bytes, hugeBytes)).buffer);
     const doublings = doublingsFor(bytes);
     const spare = this.#spares[doublings]?.pop();
-    if (spare === undefined)
-      return new Uint8Array(Buffer.allocUnsafeSlow(smallestBytes << doublings).buffer);
+    if (spare === undefined) return new Uint8Array(Buffer.allocUnsafeSlow(smallestBytes << doublings).buffer);
     this.#spareBytes -= spare.length;
     return spare;
   }
