@@ -1,6 +1,6 @@
 import { contentHash } from './appendSpans.ts';
 import type { EvictionTally } from './evictionTally.ts';
-import { type RetentionRules, SpareTraces, tracesIn } from './retention/spareTraces.ts';
+import { type RetentionRules, SpareTraces } from './retention/spareTraces.ts';
 import type { Segment } from './segment.ts';
 import { idHash } from './spanIndex.ts';
 import { isDuplicate, noSpan, noTrace, rowOf, type SpanRef, slotOf, spanRef } from './spanRef.ts';
@@ -12,31 +12,68 @@ export type Evicted = (resource: number, spans: number) => void;
 /** Told of rows `first … end` of a segment that were carried over from an older one. */
 export type Carried = (segment: Segment, first: number, end: number) => void;
 
+export interface EvictionOptions {
+  readonly tables: SpanTables;
+  readonly tally: EvictionTally;
+  readonly carried: Carried;
+}
+
 /**
- * Gives up the oldest segment: every trace with a span in it goes whole, wherever its other spans lie, unless the rules
- * spare it. Spans of spared traces are carried over into new segments. Returns false if there is nothing to give up.
+ * Gives up the oldest segment, some rows at a time: every trace with a span in it goes whole, wherever its other spans lie, unless
+ * the rules spare it. Spans of spared traces are carried over into new segments. Between two steps the store is as it should be.
  */
-export function evictOldest(
-  tables: SpanTables,
-  generation: number,
-  rules: RetentionRules,
-  evictions: EvictionTally,
-  carried: Carried,
-): boolean {
-  const { ring, traces, dropped } = tables;
-  const segment = ring.takeOldest();
-  if (segment === undefined) return false;
-  const spare = new SpareTraces(tables, segment, rules);
-  const time = Date.now();
-  for (const trace of tracesIn(segment)) {
-    const reason = spare.verdict(trace);
-    if (reason === 'spared') continue;
-    dropped.add(traces.id, 4 * trace, { time, reason });
-    dropTrace(tables, trace, (resource, spans) => evictions.add(resource, spans, reason));
+export class Eviction {
+  readonly #options: EvictionOptions;
+  /** The segment that is being given up; its rows before `#row` are dead. */
+  #segment: Segment | undefined;
+  #row = 0;
+  #rules: RetentionRules | undefined;
+  #spare: SpareTraces | undefined;
+
+  constructor(options: EvictionOptions) {
+    this.#options = options;
   }
-  if (segment.live > 0) carryOver(tables, segment, generation, carried);
-  ring.release(segment);
-  return true;
+
+  /** Gives up about so many rows. `done` with the last one of a segment, `none` if there is no segment. */
+  advance(rows: number, rules: RetentionRules, generation: number): 'more' | 'done' | 'none' {
+    const { tables, carried } = this.#options;
+    const { ring, traces } = tables;
+    const segment = ring.order[0];
+    if (segment === undefined) return 'none';
+    if (segment !== this.#segment) {
+      segment.full = true;
+      this.#segment = segment;
+      this.#row = 0;
+      this.#rules = undefined;
+    }
+    if (rules !== this.#rules) {
+      this.#rules = rules;
+      this.#spare = new SpareTraces(tables, segment, rules);
+    }
+    const time = Date.now();
+    const moved: Moved = { generation, firstRows: new Map() };
+    const end = this.#row + rows;
+    // As sealing replaces columns, but not between two steps.
+    const { trace: traceColumn, count } = segment;
+    for (; this.#row < count && this.#row < end; this.#row++) {
+      const trace = traceColumn[this.#row];
+      if (trace === noTrace) continue;
+      const reason = this.#spare!.verdict(trace);
+      if (reason === 'spared') {
+        carryOver(tables, segment, trace, moved);
+        continue;
+      }
+      tables.dropped.add(traces.id, 4 * trace, { time, reason });
+      dropTrace(tables, trace, (resource, spans) => this.#options.tally.add(resource, spans, reason));
+    }
+    for (const [to, first] of moved.firstRows) carried(to, first, to.count);
+    if (this.#row < count) return 'more';
+    ring.takeOldest();
+    ring.release(segment);
+    this.#segment = undefined;
+    this.#spare = undefined;
+    return 'done';
+  }
 }
 
 /** What all pinned traces take. */
@@ -73,47 +110,50 @@ export function dropTrace(tables: SpanTables, trace: number, evicted: Evicted): 
 }
 
 /** The hash under which a span is indexed. */
-function hashOf(segment: Segment, row: number, trace: number): number {
-  const hash = idHash(trace, segment.spanId[2 * row], segment.spanId[2 * row + 1]);
+function hashOf(segment: Segment, row: number, bytes: Uint8Array): number {
+  const hash = idHash(segment.trace[row], segment.spanId[2 * row], segment.spanId[2 * row + 1]);
   if (!isDuplicate(segment.kindStatus[row])) return hash;
-  const bytes = segment.bytes(row);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return contentHash(hash, bytes, view, 0, bytes.length);
 }
 
-/** Copies the live rows of a segment that was taken from the ring to its end, and leads all references there. */
-function carryOver(tables: SpanTables, from: Segment, generation: number, carried: Carried): void {
+/** What one step of an eviction carries over. */
+interface Moved {
+  readonly generation: number;
+  /** Where it begins, by segment. */
+  readonly firstRows: Map<Segment, number>;
+}
+
+/** Moves the spans of a trace out of a segment to the end of the ring, and leads all references there. */
+function carryOver(tables: SpanTables, from: Segment, trace: number, { generation, firstRows }: Moved): void {
   const { ring, index, traces } = tables;
-  const moved = new Map<SpanRef, SpanRef>();
-  const touched = new Set<number>();
-  const firstRows = new Map<Segment, number>();
-  for (let row = 0; row < from.count; row++) {
-    const trace = from.trace[row];
-    if (trace === noTrace) continue;
-    const bytes = from.bytes(row);
-    let to = ring.current;
-    if (to === undefined || to.slab.length - to.slabUsed < bytes.length || ring.rowsLeft(to) === 0)
-      to = ring.open(bytes.length);
-    if (to.count === 0) to.firstGeneration = generation;
-    if (!firstRows.has(to)) firstRows.set(to, to.count);
-    const ref = copyRow(from, row, bytes, to);
-    index.replace(trace, hashOf(from, row, trace), spanRef(from.slot, row), ref);
-    moved.set(spanRef(from.slot, row), ref);
-    touched.add(trace);
-  }
-  const target = (ref: SpanRef): SpanRef => moved.get(ref) ?? ref;
-  for (const trace of touched) {
-    traces.head[trace] = target(traces.head[trace]);
-    traces.tail[trace] = target(traces.tail[trace]);
-    traces.root[trace] = target(traces.root[trace]);
-    traces.lastUpdateGeneration[trace] = generation;
-    for (let ref = traces.head[trace]; ref !== noSpan; ) {
-      const { next } = ring.bySlot[slotOf(ref)]!;
-      next[rowOf(ref)] = target(next[rowOf(ref)]);
-      ref = next[rowOf(ref)];
+  let before: SpanRef = noSpan;
+  for (let ref: SpanRef = traces.head[trace]; ref !== noSpan; ) {
+    const segment = ring.bySlot[slotOf(ref)]!;
+    const row = rowOf(ref);
+    const next = segment.next[row];
+    let place = ref;
+    if (segment === from) {
+      const bytes = from.bytes(row);
+      let to = ring.current;
+      if (to === undefined || to.slab.length - to.slabUsed < bytes.length || ring.rowsLeft(to) === 0)
+        to = ring.open(bytes.length);
+      if (to.count === 0) to.firstGeneration = generation;
+      if (!firstRows.has(to)) firstRows.set(to, to.count);
+      place = copyRow(from, row, bytes, to);
+      index.replace(trace, hashOf(from, row, bytes), ref, place);
+      from.trace[row] = noTrace;
+      from.live--;
+      from.generation++;
+      if (before === noSpan) traces.head[trace] = place;
+      else ring.bySlot[slotOf(before)]!.next[rowOf(before)] = place;
+      if (traces.tail[trace] === ref) traces.tail[trace] = place;
+      if (traces.root[trace] === ref) traces.root[trace] = place;
     }
+    before = place;
+    ref = next;
   }
-  for (const [segment, first] of firstRows) carried(segment, first, segment.count);
+  traces.lastUpdateGeneration[trace] = generation;
 }
 
 function copyRow(from: Segment, row: number, bytes: Uint8Array, to: Segment): SpanRef {

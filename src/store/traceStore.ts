@@ -2,7 +2,7 @@ import { Emitter } from '../base/events.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { appendSpans, fitting, type InternedIds, internMessages } from './appendSpans.ts';
 import type { ByteDictionary } from './byteDictionary.ts';
-import { dropTrace, evictOldest, pinnedTraceBytes } from './eviction.ts';
+import { dropTrace, Eviction, pinnedTraceBytes } from './eviction.ts';
 import { type EvictionCount, EvictionTally } from './evictionTally.ts';
 import { LogStore } from './logStore.ts';
 import { MetricStore } from './metricStore.ts';
@@ -29,6 +29,8 @@ const metricShare = 1 / 16;
 /** The share of a slab after which the next one is prepared: an eviction spares up to a quarter. Small ones are little garbage. */
 const aheadShare = 3 / 4;
 const smallestAhead = 1 << 20;
+/** Of a slab, what it takes when it is sealed, rather more than that. */
+const sealedShare = 1 / 2;
 
 export interface StoreCounters {
   /** Valid spans that arrived, duplicates included. */
@@ -61,6 +63,10 @@ export class TraceStore {
   readonly #changed = new Emitter<void>();
   readonly #carried = new Emitter<CarriedRows>();
   readonly #evictions: EvictionTally;
+  readonly #eviction: Eviction;
+  /** What evictions have to respect, and what they fall back on: they take from everything. */
+  readonly #rules: RetentionRules;
+  readonly #lastResort: RetentionRules = { pinnedLimit: 0, keptLimit: 0, keepLonger: () => false };
   #generation = 0;
   #spansReceived = 0;
   /** Whether a trace, by its row, is worth keeping longer than others. Asked when it would be evicted. */
@@ -78,6 +84,16 @@ export class TraceStore {
     this.#budgetBytes = options.budgetBytes;
     this.#tables = createSpanTables(options.budgetBytes);
     this.#evictions = new EvictionTally(this.#tables.resources);
+    this.#eviction = new Eviction({
+      tables: this.#tables,
+      tally: this.#evictions,
+      carried: (segment, first, end) => this.#carried.fire({ segment, first, end }),
+    });
+    this.#rules = {
+      pinnedLimit: options.budgetBytes * pinnedShare,
+      keptLimit: options.budgetBytes * keptShare,
+      keepLonger: row => this.keepLonger(row),
+    };
     this.logs = new LogStore(this.#tables, options.budgetBytes * logShare);
     this.metrics = new MetricStore(this.#tables, options.budgetBytes * metricShare);
     this.#sweeper = new Sweeper(this.#tables, [this.logs, this.metrics]);
@@ -154,7 +170,7 @@ export class TraceStore {
     }
     this.#evictions.flush();
     this.#sealer.keepUp(added);
-    this.#evictAhead();
+    this.#evictAhead(batch.count);
     this.#trim();
     this.#changed.fire();
     return { added, duplicates };
@@ -223,7 +239,7 @@ export class TraceStore {
   /** Gives up the oldest spans as if the budget were smaller. False if there are none. */
   dropOldest(): boolean {
     this.#generation++;
-    const dropped = this.#evictOldest(false);
+    const dropped = this.#evictOldest(this.#rules);
     this.#trim();
     if (dropped) this.#changed.fire();
     return dropped;
@@ -293,34 +309,37 @@ export class TraceStore {
   }
 
   /**
-   * Where nothing is sealed, makes room for the next segment while this one has some: what is spared goes there, and the memory of
-   * the oldest serves the next. Later, both would be needed at once.
+   * Makes room before it is needed, as fast as spans come: all at once would keep everybody waiting. Where nothing is sealed,
+   * the next segment is prepared while this one has room for what is spared: later, the memory of both would be needed at once.
    */
-  #evictAhead(): void {
+  #evictAhead(spans: number): void {
     const { ring } = this.#tables;
     const { current } = ring;
-    if (this.#sealer.enabled || ring.slabBytes < smallestAhead) return;
-    if (current === undefined || current.slabUsed < ring.slabBytes * aheadShare) return;
-    this.#evictWhile(() => this.#heldBytes() + ring.costOfOpening(0) > this.#budgetBytes);
+    if (ring.slabBytes < smallestAhead || current === undefined) return;
+    if (this.#sealer.enabled) {
+      if (ring.buffers.heldBytes > 0 || this.#heldBytes() + ring.slabBytes * sealedShare < this.#budgetBytes)
+        return;
+      this.#evict(2 * spans, this.#rules);
+    } else if (current.slabUsed > ring.slabBytes * aheadShare) {
+      this.#evictWhile(() => this.#heldBytes() + ring.costOfOpening(0) > this.#budgetBytes);
+    }
   }
 
   #evictWhile(tooFull: () => boolean): void {
     // Spared spans go round: who has seen every segment twice and still finds no room must take from them too.
     let rounds = 2 * this.#tables.ring.order.length + 2;
-    while (tooFull()) if (!this.#evictOldest(rounds-- <= 0)) return;
+    while (tooFull()) if (!this.#evictOldest(rounds-- > 0 ? this.#rules : this.#lastResort)) return;
   }
 
-  #evictOldest(spareNothing: boolean): boolean {
-    const rules: RetentionRules = {
-      pinnedLimit: spareNothing ? 0 : this.#budgetBytes * pinnedShare,
-      keptLimit: spareNothing ? 0 : this.#budgetBytes * keptShare,
-      keepLonger: spareNothing ? () => false : this.keepLonger,
-    };
-    const carried = (segment: Segment, first: number, end: number) =>
-      this.#carried.fire({ segment, first, end });
-    const found = evictOldest(this.#tables, this.#generation, rules, this.#evictions, carried);
+  /** False if there is nothing to give up. */
+  #evictOldest(rules: RetentionRules): boolean {
+    return this.#evict(Number.POSITIVE_INFINITY, rules);
+  }
+
+  #evict(rows: number, rules: RetentionRules): boolean {
+    const state = this.#eviction.advance(rows, rules, this.#generation);
     this.#evictions.flush();
-    return found;
+    return state !== 'none';
   }
 
   #heldBytes(): number {

@@ -1,5 +1,4 @@
 import type { Segment } from '../segment.ts';
-import { noTrace } from '../spanRef.ts';
 import type { SpanTables } from '../spanTables.ts';
 
 /** What an eviction has to respect. */
@@ -69,16 +68,4 @@ export class SpareTraces {
     this.#keptBytes -= bytes;
     return 'keptLimit';
   }
-}
-
-/** Trace rows with spans in a segment, each once. */
-export function tracesIn({ trace, count }: Segment): Set<number> {
-  const rows = new Set<number>();
-  let last = noTrace;
-  for (let row = 0; row < count; row++) {
-    if (trace[row] === noTrace || trace[row] === last) continue;
-    last = trace[row];
-    rows.add(last);
-  }
-  return rows;
 }

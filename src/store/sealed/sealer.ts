@@ -65,7 +65,7 @@ export class Sealer {
 
   /** Before a segment is opened: as many as may wait are left. */
   makeWay(): void {
-    while (this.#waiting() >= this.#mostWaiting) this.#advance(Number.POSITIVE_INFINITY, true);
+    while (this.#waiting() > this.#mostWaiting) this.#advance(Number.POSITIVE_INFINITY, true);
   }
 
   sealAll(): void {
