@@ -5,7 +5,14 @@ import type { NormalizedRequest } from '../src/decode/otlp/requests.ts';
 import { ZipkinDecoder, type ZipkinEncoding } from '../src/decode/zipkin/zipkinDecoder.ts';
 import { postSpans, postSpansType, thriftBatch } from '../test/unit/decode/jaeger/jaegerBodies.ts';
 import type { JaegerBatch, JaegerSpan } from '../test/unit/decode/jaeger/jaegerSpan.ts';
-import { thriftCall, thriftObjects, thriftStruct } from '../test/unit/decode/thriftLibrary.ts';
+import {
+  type Fields,
+  type Typed,
+  thriftCall,
+  thriftList,
+  thriftObjects,
+  thriftStruct,
+} from '../test/unit/decode/thriftLibrary.ts';
 import { listOfSpansType, v2Json, v2Protobuf } from '../test/unit/decode/zipkin/zipkinBodies.ts';
 import type { ZipkinSpan } from '../test/unit/decode/zipkin/zipkinSpan.ts';
 import { interleave, median, ratioOfMinima, report, reportMachine } from './harness.ts';
@@ -55,6 +62,41 @@ const zipkin = batch.spans.map(
   }),
 );
 
+/** Server spans of the first model, with the same tags. */
+const v1 = zipkin.map(({ id, parentId, start = 0n, duration = 0n, tags }) => {
+  const [begin, length] = [start / 1000n, duration / 1000n];
+  const endpoint = { serviceName: 'shop', ipv4: '10.0.0.1', port: 8080 };
+  const host: Typed = ['struct', { 1: ['i32', 0x0a000001], 2: ['i16', 8080], 3: ['string', 'shop'] }];
+  const marks = [
+    [begin, 'sr'],
+    [begin + length, 'ss'],
+  ] as const;
+  const half = (hex: string): Typed => ['i64', BigInt(`0x${hex}`)];
+  return {
+    json: {
+      ...{
+        traceId,
+        id,
+        parentId,
+        name: 'GET /users/:id',
+        timestamp: Number(begin),
+        duration: Number(length),
+      },
+      annotations: marks.map(([timestamp, value]) => ({ timestamp: Number(timestamp), value, endpoint })),
+      binaryAnnotations: tags.map(([key, value]) => ({ key, value, endpoint })),
+    },
+    thrift: {
+      ...{ 1: half(traceId.slice(16)), 3: ['string', 'GET /users/:id'], 4: half(id), 5: half(parentId) },
+      6: ['list', marks.map(([time, value]) => ({ 1: ['i64', time], 2: ['string', value], 3: host }))],
+      8: [
+        'list',
+        tags.map(([key, value]) => ({ 1: ['string', key], 2: ['string', value], 3: ['i32', 6], 4: host })),
+      ],
+      ...{ 10: ['i64', begin], 11: ['i64', length], 12: half(traceId.slice(0, 16)) },
+    } as Fields,
+  };
+});
+
 interface Protocol {
   readonly body: Uint8Array;
   /** To OTLP. */
@@ -73,12 +115,12 @@ const protocols: { readonly [name: string]: Protocol } = {
   jaegerCompact: {
     body: call,
     decode: inJaeger('datagram'),
-    library: body => thriftObjects('compact', body, true),
+    library: body => thriftObjects('compact', body, 'message'),
   },
   jaegerBinary: {
     body: thriftStruct('binary', thriftBatch(batch)),
     decode: inJaeger('batch'),
-    library: body => thriftObjects('binary', body, false),
+    library: body => thriftObjects('binary', body, 'struct'),
   },
   jaegerProtobuf: {
     body: postSpans(batch),
@@ -94,6 +136,19 @@ const protocols: { readonly [name: string]: Protocol } = {
     body: v2Protobuf(zipkin),
     decode: inZipkin('protobuf'),
     library: body => listOfSpansType.decode(body),
+  },
+  zipkinV1Json: {
+    body: Buffer.from(JSON.stringify(v1.map(({ json }) => json))),
+    decode: inZipkin('json'),
+    library: body => JSON.parse(Buffer.from(body).toString()) as unknown,
+  },
+  zipkinV1Thrift: {
+    body: thriftList(
+      'binary',
+      v1.map(({ thrift }) => thrift),
+    ),
+    decode: inZipkin('thrift'),
+    library: body => thriftObjects('binary', body, 'list'),
   },
 };
 

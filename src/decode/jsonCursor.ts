@@ -3,6 +3,7 @@ import { DecodeError } from './protobuf/decodeError.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
+const minus = 0x2d;
 const comma = 0x2c;
 const colon = 0x3a;
 const openBracket = 0x5b;
@@ -119,6 +120,10 @@ export class JsonCursor {
       this.#string();
       return;
     }
+    if (isDigit(first)) {
+      this.#number();
+      return;
+    }
     const isOther = first === openBrace || first === openBracket || first === 0x6e;
     this.skip();
     if (isOther) this.to = this.from;
@@ -126,6 +131,14 @@ export class JsonCursor {
 
   /** Leaves out a value, however deep. */
   skip(): void {
+    const value = this.peek();
+    if (value === quote) this.#string();
+    else if (isDigit(value) || value === minus) this.#number();
+    else if (value === openBrace || value === openBracket) this.#skipDeep();
+    else this.#literal();
+  }
+
+  #skipDeep(): void {
     // Of each level that was entered: whether it is an object.
     const levels: boolean[] = [];
     do {
@@ -135,9 +148,7 @@ export class JsonCursor {
         if (levels.length === mostLevels) throw this.#error('nested too deeply');
         isEntered = first === openBrace ? this.firstField() : this.firstElement();
         if (isEntered) levels.push(first === openBrace);
-      } else if (first === quote) this.#string();
-      else if ((first >= 0x30 && first <= 0x39) || first === 0x2d) this.#number();
-      else this.#literal();
+      } else this.skip();
       while (!isEntered && levels.length > 0) {
         isEntered = levels[levels.length - 1] ? this.nextField() : this.nextElement();
         if (!isEntered) levels.pop();
@@ -235,8 +246,11 @@ export class JsonCursor {
   #number(): void {
     const { bytes, at } = this;
     let to = at;
-    for (let code = bytes[to]; (code >= 0x30 && code <= 0x39) || isOfNumber(code); code = bytes[to]) to++;
+    while (isDigit(bytes[to])) to++;
+    const isWhole = to > at && !isOfNumber(bytes[to]);
+    while (isDigit(bytes[to]) || isOfNumber(bytes[to])) to++;
     this.#take(to);
+    if (isWhole) return;
     if (Number.isNaN(Number(bytes.toString('latin1', at, to)))) throw this.#error('no number');
   }
 
@@ -272,6 +286,10 @@ export class JsonCursor {
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 /** `.`, `e`, `E`, `+` and `-`. */

@@ -176,9 +176,12 @@ export class AttributeWriter extends ProtobufWriter {
     this.buffer[this.at++] = tag;
     this.length(1 + sized(key.length) + 1 + sized(valueLength));
     this.buffer[this.at++] = keyTag;
-    this.bytes(key);
-    this.reserve(contentLength + mostOverhead);
-    this.buffer[this.at++] = valueTag;
+    this.length(key.length);
+    const { buffer } = this;
+    let { at } = this;
+    for (let i = 0; i < key.length; i++) buffer[at++] = key[i];
+    buffer[at++] = valueTag;
+    this.at = at;
   }
 
   /** Length and bytes of the body, for which there is room. */

@@ -38,8 +38,7 @@ export class SpanWriter extends AttributeWriter {
   /** Writes what is not written yet; gives where the span begins. */
   endSpan(header: SpanHeader, rest: AttributeWriter): number {
     this.#header(header);
-    const { written } = rest;
-    if (written.length > 0) this.raw(written, 0, written.length);
+    if (rest.position > 0) this.raw(rest.written, 0, rest.position);
     const from = this.#from;
     const length = this.at - from - usualPrefix;
     if (length < 128 || length >= 1 << 14) this.#movePrefixed(from, length);

@@ -10,6 +10,8 @@ import type { SpanSink } from './spanSink.ts';
 const openBracket = 0x5b;
 const openBrace = 0x7b;
 const two32 = 0x1_0000_0000;
+/** Digits of microseconds since 1970, for some time to come. */
+const mostDigits = 16;
 
 const spanFields = new KnownKeys([
   ...[
@@ -191,7 +193,7 @@ function readEndpoint(cursor: JsonCursor, endpoint: Endpoint): boolean {
         break;
       case 3:
         cursor.text();
-        endpoint.port = Number(cursor.bytes.toString('latin1', cursor.from, cursor.to)) & 0xffff;
+        endpoint.port = Math.max(0, wholeIn(cursor, 5)) & 0xffff;
         break;
       default:
         cursor.skip();
@@ -212,16 +214,26 @@ function readKind(cursor: JsonCursor): number {
 /** Microseconds, which may have a fraction or be a text; false for what is no number. */
 function readMicros(cursor: JsonCursor, time: Nanos): boolean {
   cursor.text();
-  const { bytes, from, to } = cursor;
-  let micros = 0;
-  let at = from;
-  for (; at < to && bytes[at] >= 0x30 && bytes[at] <= 0x39; at++) micros = micros * 10 + bytes[at] - 0x30;
-  if (at === to && to - from <= 16 && to > from && micros <= Number.MAX_SAFE_INTEGER) {
+  const micros = wholeIn(cursor, mostDigits);
+  if (micros >= 0) {
     time.setMicros(micros >>> 0, Math.floor(micros / two32));
     return true;
   }
+  const { bytes, from, to } = cursor;
   const nanos = nanosOfMicros(bytes.toString('latin1', from, to));
   if (nanos === undefined) time.clear();
   else time.set(nanos);
   return nanos !== undefined;
+}
+
+/** The number that was read, if it is a whole one of some digits; −1 if not. */
+function wholeIn({ bytes, from, to }: JsonCursor, most: number): number {
+  if (from === to || to - from > most) return -1;
+  let whole = 0;
+  for (let at = from; at < to; at++) {
+    const digit = bytes[at] - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    whole = whole * 10 + digit;
+  }
+  return Number.isSafeInteger(whole) ? whole : -1;
 }

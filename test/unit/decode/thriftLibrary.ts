@@ -132,13 +132,17 @@ function writeValue(protocol: Protocol, [type, value]: Typed) {
   }
 }
 
-/** The struct in a message, or one without a message around it, as Apache's library reads it. */
-export function thriftObjects(encoding: 'binary' | 'compact', body: Uint8Array, isMessage: boolean): object {
+/** What Apache's library makes of a message, a struct, or a list of structs. */
+export function thriftObjects(
+  encoding: 'binary' | 'compact',
+  body: Uint8Array,
+  what: 'message' | 'struct' | 'list',
+): unknown {
   const transport = new thrift.TFramedTransport(Buffer.from(body.buffer, body.byteOffset, body.length));
   const reader =
     encoding === 'compact' ? new thrift.TCompactProtocol(transport) : new thrift.TBinaryProtocol(transport);
-  if (isMessage) reader.readMessageBegin();
-  return readStruct(reader);
+  if (what === 'message') reader.readMessageBegin();
+  return what === 'list' ? readValue(reader, types.list) : readStruct(reader);
 }
 
 function readStruct(reader: Reader): { [id: number]: unknown } {
