@@ -174,12 +174,16 @@ export interface SeenSpan extends SpanSighting {
   readonly errors: number;
 }
 
+/** Types of attribute values, in the words of the conventions. */
+export const valueTypes = ['string', 'boolean', 'int', 'double', 'list', 'map', 'bytes', 'empty'] as const;
+export type ValueType = (typeof valueTypes)[number];
+
 /** An attribute key as one scope of one service writes it. */
-export interface SeenAttribute {
-  readonly serviceName: string;
+export interface SeenAttribute extends Sighting {
   readonly scopeName: string;
   readonly attributeKey: string;
-  readonly spans: number;
+  /** Of its values. */
+  readonly types: readonly ValueType[];
   /** Spans on which the value was sensitive. */
   readonly sensitiveSpans: number;
 }

@@ -19,6 +19,13 @@ export interface Deprecation {
 /** `any`: not told by the version that is read here. */
 export type AttributeType = 'string' | 'int' | 'double' | 'boolean' | 'any' | `${string}[]`;
 
+/** Whether a value of that type is what the conventions ask for: whole numbers are numbers, and lists are not looked into. */
+export function fitsType(given: string, wanted: AttributeType): boolean {
+  return (
+    wanted === 'any' || wanted.endsWith(']') || given === wanted || (given === 'int' && wanted === 'double')
+  );
+}
+
 export interface AttributeInfo {
   readonly type: AttributeType;
   /** It has a list of well-known values. */

@@ -1,11 +1,12 @@
-import type {
-  BrokenBoundary,
-  CallTarget,
-  Evidence,
-  SeenService,
-  Sighting,
-  SpanExample,
-  SpanSighting,
+import {
+  type BrokenBoundary,
+  type CallTarget,
+  type Evidence,
+  type SeenService,
+  type Sighting,
+  type SpanExample,
+  type SpanSighting,
+  valueTypes,
 } from '../../model/evidence.ts';
 import { maskSensitive } from '../../semconv/sensitive/values.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
@@ -47,12 +48,12 @@ export class Answers {
         ...this.#spanSighting(each, each.facts.group),
         errors: each.facts.errors,
       })),
-      seenAttributes: await this.#each(seen.attributeKeys.list(), ({ facts, spans }) => ({
-        serviceName: facts.group.serviceName,
-        scopeName: facts.group.scopeName,
-        attributeKey: facts.key,
-        spans,
-        sensitiveSpans: facts.sensitiveSpans,
+      seenAttributes: await this.#each(seen.attributeKeys.list(), each => ({
+        ...this.#sighting(each, each.facts.group.serviceName),
+        scopeName: each.facts.group.scopeName,
+        attributeKey: each.facts.key,
+        types: valueTypes.filter((_, index) => (each.facts.types & (1 << index)) !== 0),
+        sensitiveSpans: each.facts.sensitiveSpans,
       })),
       brokenBoundaries: await this.#each(broken, each => this.#brokenBoundary(each)),
       keptBoundaries: await this.#each(seen.boundaries.kept.list(), each => ({

@@ -8,11 +8,13 @@ export interface KeyFacts {
   readonly group: SpanGroup;
   readonly key: string;
   sensitiveSpans: number;
+  /** A bit for each of `valueTypes`. */
+  types: number;
 }
 
 const mostScopes = 500;
 const mostKeysOfScope = 300;
-const fewExamples = 10;
+const fewExamples = 5;
 
 /** Attribute keys by the scope that writes them; among them the deprecated ones (E8). */
 export class AttributeKeys implements Observer<AttributeKeys> {
@@ -23,13 +25,14 @@ export class AttributeKeys implements Observer<AttributeKeys> {
     if (attributes.length === 0) return;
     const keys = this.#keysOf(group.scopeKey);
     if (keys === undefined) return;
-    for (const { key, hits } of attributes) {
+    for (const { key, hits, type } of attributes) {
       let item = keys.get(key);
       if (item === undefined) {
         if (keys.size >= mostKeysOfScope) continue;
-        keys.set(key, (item = new Sightings({ group, key, sensitiveSpans: 0 })));
+        keys.set(key, (item = new Sightings({ group, key, sensitiveSpans: 0, types: 0 })));
       }
       item.add(span, fewExamples);
+      item.facts.types |= 1 << type;
       if (hits.length > 0) item.facts.sensitiveSpans++;
     }
   }
@@ -42,10 +45,11 @@ export class AttributeKeys implements Observer<AttributeKeys> {
         let item = keys.get(key);
         if (item === undefined) {
           if (keys.size >= mostKeysOfScope) continue;
-          keys.set(key, (item = new Sightings({ ...theirs.facts, sensitiveSpans: 0 })));
+          keys.set(key, (item = new Sightings({ ...theirs.facts, sensitiveSpans: 0, types: 0 })));
         }
         item.addAll(theirs, fewExamples);
         item.facts.sensitiveSpans += theirs.facts.sensitiveSpans;
+        item.facts.types |= theirs.facts.types;
       }
     }
   }

@@ -2,6 +2,7 @@ import { readMessage } from '../../decode/otlp/readMessage.ts';
 import { keyValueSchema } from '../../decode/otlp/schema.ts';
 import type { AnyValue, KeyValue } from '../../model/anyValue.ts';
 import { displayValue } from '../../model/anyValue.ts';
+import { type ValueType, valueTypes } from '../../model/evidence.ts';
 import { type SensitiveKey, sensitiveKey } from '../../semconv/sensitive/keys.ts';
 import { hashBytes } from '../../store/hash.ts';
 import { type SensitiveHit, sensitiveHits } from './sensitiveHits.ts';
@@ -12,6 +13,8 @@ export interface ReadAttribute {
   /** Strings bare, numbers in decimal, lists and maps as JSON. */
   readonly text: string;
   readonly hits: readonly SensitiveHit[];
+  /** Index in `valueTypes`. */
+  readonly type: number;
 }
 
 /** Attributes that take at most so many bytes are remembered: one for each of so many places. */
@@ -97,5 +100,15 @@ export function judged(key: string, value: AnyValue): ReadAttribute {
 function judgedAs({ name, sensitive }: Key, value: AnyValue): ReadAttribute {
   const text = displayValue(value).slice(0, longestText);
   const hits = notJudged.test(name) ? noHits : sensitiveHits(name, sensitive, text, value);
-  return { key: name, text, hits };
+  return { key: name, text, hits, type: valueTypes.indexOf(typeOf(value)) };
+}
+
+function typeOf(value: AnyValue): ValueType {
+  if ('stringValue' in value) return 'string';
+  if ('intValue' in value) return 'int';
+  if ('doubleValue' in value) return 'double';
+  if ('boolValue' in value) return 'boolean';
+  if ('arrayValue' in value) return 'list';
+  if ('kvlistValue' in value) return 'map';
+  return 'bytesValue' in value ? 'bytes' : 'empty';
 }

@@ -48,7 +48,11 @@ export class SensitiveValues implements Observer<SensitiveValues> {
     return this.#tally.list();
   }
 
-  #add(span: ObservedSpan, carrier: SensitiveValue['carrier'], { key, text, hits }: ReadAttribute): void {
+  #add(
+    span: ObservedSpan,
+    carrier: SensitiveValue['carrier'],
+    { key, text, hits }: Omit<ReadAttribute, 'type'>,
+  ): void {
     for (const hit of hits) {
       // A resource is the same for all spans of a process.
       const origin = carrier === 'resource' ? span.group.serviceName : span.group.key;

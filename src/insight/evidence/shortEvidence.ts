@@ -7,6 +7,7 @@ export function shortEvidence(evidence: Evidence, most: number): Evidence {
   return {
     ...evidence,
     seenSpans: short(evidence.seenSpans),
+    seenAttributes: short(evidence.seenAttributes),
     brokenBoundaries: short(evidence.brokenBoundaries).map(each => ({
       ...each,
       arrivals: each.arrivals.slice(0, most),

@@ -1,6 +1,7 @@
-import type { ResourceProblem } from '../../model/evidence.ts';
+import type { ResourceProblem, SeenAttribute } from '../../model/evidence.ts';
+import { attributeInfo, fitsType } from '../../semconv/registry.ts';
 import { anySending, receiving, sending } from './boundaries.ts';
-import { mayBeOf, type Tie, tieToSpan } from './ties.ts';
+import { type AnchoredLine, mayBeOf, type Tie, tieToSpan } from './ties.ts';
 import { confirmedBy, type Judge } from './verdict.ts';
 
 /** A key that so many spans carried without a sensitive value is not sensitive here. */
@@ -59,6 +60,48 @@ const sensitiveKey: Judge = (line, { sensitiveValues, seenAttributes }) => {
   return { state: 'lowered', tie: byKey, sightings: [] };
 };
 
+/** What leaves the process as baggage is seen where it is made an attribute, or where the header is captured. */
+const sensitiveBaggage: Judge = (line, { sensitiveValues }) => {
+  const { attributeKey } = line.anchor;
+  return confirmedBy(
+    sensitiveValues.filter(
+      each => each.attributeKey === attributeKey || baggageHeader.test(each.attributeKey),
+    ),
+    each => (mayBeOf(line, each.serviceName) && line.serviceNames.length > 0 ? byKey : undefined),
+  );
+};
+
+const baggageHeader = /^http\.request\.header\.baggage$/;
+
+/** The key arrives as it is written. */
+const seenKey: Judge = (line, { seenAttributes }) =>
+  confirmedBy(seenAttributes, each => tieToKey(line, each));
+
+/** On a span, where it should be on the resource. */
+const seenOnSpan: Judge = (line, evidence) =>
+  attributeInfo(line.anchor.attributeKey ?? '')?.place === 'span' ? undefined : seenKey(line, evidence);
+
+const seenType: Judge = (line, { seenAttributes }) => {
+  const wanted = attributeInfo(line.anchor.attributeKey ?? '')?.type;
+  if (wanted === undefined) return undefined;
+  const scalars = ['string', 'boolean', 'int', 'double'];
+  return confirmedBy(
+    seenAttributes.filter(({ types }) =>
+      types.some(each => scalars.includes(each) && !fitsType(each, wanted)),
+    ),
+    each => tieToKey(line, each),
+  );
+};
+
+function tieToKey(line: AnchoredLine, { attributeKey, serviceName }: SeenAttribute): Tie | undefined {
+  return attributeKey === line.anchor.attributeKey && line.serviceNames.includes(serviceName)
+    ? byKey
+    : undefined;
+}
+
+/** A call that ought to belong to a request began a trace of its own. */
+const lostContext: Judge = (line, { clientRoots }) => confirmedBy(clientRoots, each => tieToSpan(line, each));
+
 const legacyKey: Judge = (line, { legacyAttributes }) => {
   const { attributeKey } = line.anchor;
   return confirmedBy(
@@ -116,6 +159,7 @@ export const judges: { readonly [ruleId: string]: Judge | undefined } = {
   SPL102: sending,
   SPL103: receiving,
   SPL104: sending,
+  SPL107: lostContext,
   SPL108: anySending,
   SPL110: silentInstrumentation,
   SPL112: sending,
@@ -123,6 +167,7 @@ export const judges: { readonly [ruleId: string]: Judge | undefined } = {
   SPL202: sensitiveKey,
   SPL204: sensitiveKey,
   SPL205: sensitiveKey,
+  SPL206: sensitiveBaggage,
   SPL301: neverArrives,
   SPL302: neverArrives,
   SPL303: errorsWithoutStatus,
@@ -132,4 +177,9 @@ export const judges: { readonly [ruleId: string]: Judge | undefined } = {
   SPL502: lacking('no service.version', 'no deployment.environment.name'),
   SPL505: notSampled,
   SPL601: legacyKey,
+  SPL602: seenKey,
+  SPL603: seenOnSpan,
+  SPL604: seenKey,
+  SPL605: seenKey,
+  SPL606: seenType,
 };

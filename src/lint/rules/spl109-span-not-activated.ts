@@ -34,7 +34,6 @@ export const spanNotActivated: Rule = {
       'Others that are told their parent, or that they are roots.',
     ],
     fix: 'Python: `start_as_current_span`; JavaScript: gives the others a context with the span. Unsafe: the shape of the trace changes.',
-    evidence: 'Siblings whose time lies inside that of the span confirm it.',
     references: [
       '[Span creation](https://opentelemetry.io/docs/specs/otel/trace/api/#span-creation)',
       '[Context interaction](https://opentelemetry.io/docs/specs/otel/trace/api/#context-interaction)',

@@ -42,7 +42,7 @@ export const piiInBaggage: Rule = {
       'Constants, lengths, comparisons, and values that are hashed, masked or encrypted.',
     ],
     fix: 'Leaves the entry out.',
-    evidence: 'Sensitive values in a captured `baggage` header confirm it.',
+    evidence: 'Sensitive values in an attribute of that name, or in a captured `baggage` header, confirm it.',
     options: ['`sensitive.keys.extra`, `sensitive.keys.ignore`.'],
     references: [
       '[Baggage security](https://opentelemetry.io/docs/concepts/signals/baggage/#baggage-security-considerations)',

@@ -33,6 +33,7 @@ export const unknownKey: Rule = {
       'Own keys below everyday words, such as `session` and `file`.',
     ],
     fix: 'Corrects a misspelt key.',
+    evidence: 'Spans of the service that carry the key confirm it.',
     references: ['[Attribute naming](https://opentelemetry.io/docs/specs/semconv/general/naming/)'],
   },
   check({ file, service, report }) {

@@ -25,7 +25,7 @@ export const attributeAtWrongLevel: Rule = {
       'Keys that the conventions have on both.',
       'Values that the code works out: they may be of another process, and are an info.',
     ],
-    evidence: 'Spans and resources that differ in the key confirm it.',
+    evidence: 'Spans of the service that carry the key confirm it.',
     references: [
       '[Resource conventions](https://opentelemetry.io/docs/specs/semconv/resource/)',
       '[RES-004](https://github.com/instrumentation-score/spec/blob/main/rules/RES-004.md)',

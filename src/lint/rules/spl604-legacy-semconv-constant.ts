@@ -29,6 +29,7 @@ export const legacySemconvConstant: Rule = {
     ],
     notReported: ['Constants of incubating keys, which are made to change.'],
     fix: 'Takes the constant of today where there is one for one, and the installed version has it.',
+    evidence: 'Spans of the service that carry the key confirm it.',
     references: [
       '[Semantic conventions for JavaScript](https://github.com/open-telemetry/opentelemetry-js/tree/main/semantic-conventions)',
     ],

@@ -27,6 +27,7 @@ export const attributeKeyStyle: Rule = {
     ],
     fix: 'Writes the key in lower case below the prefix.',
     options: ['`prefix`: namespace for keys of your own; `app` if it is not given.'],
+    evidence: 'Spans of the service that carry the key confirm it.',
     references: ['[Attribute naming](https://opentelemetry.io/docs/specs/semconv/general/naming/)'],
   },
   check({ file, options, report }) {

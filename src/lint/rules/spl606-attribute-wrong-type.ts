@@ -1,4 +1,4 @@
-import { type AttributeType, attributeInfo, deprecation } from '../../semconv/registry.ts';
+import { type AttributeType, attributeInfo, deprecation, fitsType } from '../../semconv/registry.ts';
 import { type AttributeWrite, attributeWrites } from '../facts/attributes.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import type { Expression } from '../facts/syntax.ts';
@@ -43,7 +43,7 @@ export const attributeWrongType: Rule = {
       // What a deprecated key meant, its new user may not even know.
       const wanted = deprecation(key) === undefined ? attributeInfo(key)?.type : undefined;
       const given = typeOf(file, write);
-      if (wanted === undefined || given === undefined || fits(given, wanted)) continue;
+      if (wanted === undefined || given === undefined || fitsType(given, wanted)) continue;
       report({
         at: valueAt,
         message: `"${key}" is ${article(wanted)} ${wanted} in the conventions, and gets ${article(given)} ${given} here.`,
@@ -55,12 +55,6 @@ export const attributeWrongType: Rule = {
 };
 
 type Given = 'string' | 'int' | 'double' | 'boolean';
-
-function fits(given: Given, wanted: AttributeType): boolean {
-  return (
-    wanted === 'any' || wanted.endsWith(']') || given === wanted || (given === 'int' && wanted === 'double')
-  );
-}
 
 /** By the function that makes the attribute in Go, by the value elsewhere. */
 function typeOf(file: FileFacts, write: AttributeWrite): Given | undefined {

@@ -212,6 +212,58 @@ describe('applyEvidence', () => {
     );
   });
 
+  it('keys that arrive, on spans and in the types that were written', async () => {
+    for (const n of [1, 2])
+      shop.did({
+        ...{ name: 'load', from: n, to: n + 1 },
+        attributes: {
+          'http.requst.method': 'GET',
+          'http.response.status_code': n === 1 ? '200' : 200,
+          'server.port': 8080,
+          'service.version': '1',
+          'http.route': '/orders',
+        },
+      });
+    inventory.did({ name: 'other', from: 0, to: 1, attributes: { 'http.retry_reason': 'none' } });
+    const seen = async (id: string, attributeKey: string) => {
+      const { evidence, severity } = await judge(finding(id, 'hint', { attributeKey }));
+      return [evidence?.state, evidence?.traces, evidence?.method, severity];
+    };
+    const confirmed = ['confirmed', 2, 'attribute key', 'info'];
+    const unobserved = ['unobserved', 0, '', 'hint'];
+    assert.deepEqual(await seen('SPL602', 'http.requst.method'), confirmed);
+    assert.deepEqual(await seen('SPL602', 'http.retry_reason'), unobserved);
+    assert.deepEqual(await seen('SPL604', 'http.route'), confirmed);
+    assert.deepEqual(await seen('SPL605', 'http.route'), confirmed);
+    assert.deepEqual(await seen('SPL603', 'service.version'), confirmed);
+    assert.deepEqual(await seen('SPL603', 'http.route'), unobserved);
+    assert.deepEqual(await seen('SPL606', 'http.response.status_code'), confirmed);
+    assert.deepEqual(await seen('SPL606', 'server.port'), unobserved);
+  });
+
+  it('baggage that is seen as an attribute, or in the header', async () => {
+    const header = { 'http.request.header.baggage': ['contact=ada@lovelace.org'] };
+    shop.did({ name: 'load', from: 0, to: 1, attributes: { 'user.email': 'ada@lovelace.org' } });
+    const mail = await judge(finding('SPL206', 'warning', { attributeKey: 'user.email' }));
+    assert.deepEqual([mail.evidence?.state, mail.evidence?.traces], ['confirmed', 1]);
+    const other = finding('SPL206', 'warning', { attributeKey: 'contact' });
+    assert.equal((await judge(other)).evidence?.state, 'unobserved');
+    shop.did({ name: 'send', kind: 'CLIENT', from: 1, to: 2, attributes: header });
+    assert.equal((await judge(other)).evidence?.state, 'confirmed');
+  });
+
+  it('a call that lost its context began a trace', async () => {
+    const attributes = { 'code.file.path': '/srv/app/shop/src/stock.ts', 'code.line.number': 12 };
+    shop.did({ name: 'GET', kind: 'CLIENT', from: 0, to: 1, attributes });
+    const parent = shop.did({ name: 'GET /orders', kind: 'SERVER', from: 0, to: 10 });
+    const elsewhere = { 'code.file.path': '/srv/app/shop/src/price.ts', 'code.line.number': 12 };
+    shop.did({ name: 'GET', kind: 'CLIENT', from: 0, to: 1, parent, attributes: elsewhere });
+    const lost = await judge(finding('SPL107', 'warning', { line: 12, endLine: 12 }, 'shop/src/stock.ts'));
+    assert.deepEqual([lost.evidence?.state, lost.severity], ['confirmed', 'error']);
+    const kept = await judge(finding('SPL107', 'warning', { line: 12, endLine: 12 }, 'shop/src/price.ts'));
+    assert.equal(kept.evidence?.state, 'unobserved');
+  });
+
   it('a version that comes from elsewhere', async () => {
     shop.did({ name: 'work', from: 0, to: 1 });
     assert.equal((await judge(finding('SPL502', 'info', undefined))).suppression?.kind, 'traces');

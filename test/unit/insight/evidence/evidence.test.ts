@@ -41,14 +41,16 @@ describe('Evidence', () => {
       ['shop', 'shop.cart', 'load', 1, 60, 60, 1],
     );
     assert.deepEqual(
-      evidence.seenAttributes.map(({ attributeKey, spans, sensitiveSpans }) => [
+      evidence.seenAttributes.map(({ attributeKey, types, spans, traces, sensitiveSpans }) => [
         attributeKey,
+        types,
         spans,
+        traces,
         sensitiveSpans,
       ]),
       [
-        ['cart.size', 60, 0],
-        ['user.email', 60, 3],
+        ['cart.size', ['int'], 60, 60, 0],
+        ['user.email', ['string'], 60, 60, 3],
       ],
     );
   });
