@@ -1,7 +1,7 @@
 // E1, E2: OTLP/HTTP against node:http with protobufjs that drops the spans; E3a, E3b: OTLP/gRPC against @grpc/grpc-js with
 // the same decoder and store. Spans per second of the server's processor time; servers run in processes of their own.
 import { fileURLToPath } from 'node:url';
-import { median, report, reportMachine } from './harness.ts';
+import { report, reportMachine } from './harness.ts';
 import { grpcLoad, httpLoad, type Load, measure, payloadsOf, Server } from './support/ingestLoad.ts';
 import { type ServerKind, serve } from './support/ingestServers.ts';
 
@@ -25,15 +25,21 @@ async function compare(
       server.end();
     }
   }
-  const [ours, theirs] = results;
+  // What others do on the machine only makes a round slower: the best of each is what it takes.
+  const [ours, theirs] = results.map(each => Math.max(...each));
+  const ratios = results[0].map((value, round) => hundredths(value / results[1][round]));
   report({
     name,
-    value: Math.round(median(ours)),
+    value: Math.round(ours),
     unit: 'spans/CPU-s',
-    baseline: Math.round(median(theirs)),
-    ratio: Math.round((median(ours) / median(theirs)) * 100) / 100,
-    note,
+    baseline: Math.round(theirs),
+    ratio: hundredths(ours / theirs),
+    note: `${note}, rounds ${ratios.join(' ')}`,
   });
+}
+
+function hundredths(value: number): number {
+  return Math.round(value * 100) / 100;
 }
 
 const kind = process.argv[2] as ServerKind | undefined;

@@ -38,6 +38,11 @@ export class SealedBuffers {
     if (this.#spares.length > mostSpares) this.#spares.shift();
   }
 
+  /** Gives up what waits if nothing of it fits: it would be in the way of what does. */
+  dropUnfit(bytes: number): void {
+    if (this.#fitting(bytes) < 0) this.drop();
+  }
+
   drop(): void {
     this.#spares = [];
   }

@@ -131,6 +131,7 @@ export class Sealer {
       segment.unsealable = true;
       return true;
     }
+    ring.buffers.dropUnfit(bytes);
     if (evict) this.#options.makeRoom(() => ring.buffers.costOf(bytes));
     // It may have been the one that was evicted.
     if (!this.#isCurrent(segment)) return true;
