@@ -24,8 +24,14 @@ export function addressOf(file: FileFacts, call: CallExpression): Address | unde
   if (address !== undefined && typeof address[0] === 'string' && /^[a-z]+:\/\//i.test(address[0]))
     return address;
   const base = baseOf(file, call);
-  if (base === undefined) return address;
-  return [...base, ...(address ?? [null])];
+  if (base !== undefined) return [...base, ...(address ?? [null])];
+  // What a client is asked for is relative to where it was made to go, wherever that was.
+  return address !== undefined && isOfClient(file, call) ? [null, ...address] : address;
+}
+
+function isOfClient(file: FileFacts, call: CallExpression): boolean {
+  const name = file.names.callee(call) ?? '';
+  return call.receiver !== undefined && name.includes('()') && !name.startsWith('global#');
 }
 
 /** The argument that is the address. */
@@ -45,7 +51,7 @@ function baseOf(file: FileFacts, { receiver, inFunction }: CallExpression): Addr
   if (client.type !== 'call') return undefined;
   for (const name of bases) {
     const base = client.named.get(name) ?? client.arguments.map(each => field(each, name)).find(each => each);
-    if (base !== undefined) return read(file, base, client.inFunction, 0);
+    if (base !== undefined) return read(file, base, client.inFunction, 0) ?? [null];
   }
   return undefined;
 }

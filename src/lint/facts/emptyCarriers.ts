@@ -60,7 +60,9 @@ function isEmpty(value: Expression): boolean {
       value.entries.length === 0 &&
       (value.typeName === undefined || typed.test(value.typeName) || headersTyped.test(value.typeName))
     );
-  return /^(?:dict\(\)|make\([\w.[\]]+\)|new (?:Headers|Map)(?:<[^>]*>)?\(\))$/.test(value.at.text);
+  return /^(?:dict\(\)|make\([\w.[\]]+\)|new (?:Headers|Map|(?:\w+\.)?Metadata)(?:<[^>]*>)?\(\))$/.test(
+    value.at.text,
+  );
 }
 
 /** Of Go: `amqp.Table{}`, `make(nats.Header)`. */

@@ -94,5 +94,7 @@ function isOfPropagator({ syntax }: FileFacts, { className, at }: FunctionSyntax
 }
 
 function mayInject({ callee, receiver }: CallExpression): boolean {
+  // To have a propagator is not to use it.
+  if (/Propagators?$|^get_global_textmap$|^fields$/.test(callee)) return false;
   return /inject|propagat|trac(?:e|ing)/i.test(callee) || /propagat/i.test(receiver?.at.text ?? '');
 }
