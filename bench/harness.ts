@@ -30,13 +30,15 @@ export interface Contender {
 }
 
 /**
- * Times contenders in interleaved rounds, forward and backward in turn, with a collection before each pass. Returns for
- * each the minima of groups of five rounds, milliseconds: ratios of such minima vary by a few percent where single
- * rounds vary by ten.
+ * Times contenders in interleaved rounds, forward and backward in turn, with a collection before each pass unless they leave
+ * no garbage. Returns for each the minima of groups of five rounds, milliseconds: ratios of such minima vary by a few percent
+ * where single rounds vary by ten. By the clock or by the processor, whichever is less: neither what else the machine has to
+ * do counts, nor what is compiled and collected beside.
  */
 export async function interleave(
   contenders: readonly Contender[],
   groups = short ? 3 : 5,
+  collecting = true,
 ): Promise<number[][]> {
   const rounds = groups * 5;
   const times: number[][] = contenders.map(() => []);
@@ -45,10 +47,12 @@ export async function interleave(
     const order = contenders.map((_, index) => index);
     if (round % 2 === 1) order.reverse();
     for (const index of order) {
-      globalThis.gc?.();
-      const from = process.hrtime.bigint();
+      if (collecting) globalThis.gc?.();
+      const from = performance.now();
+      const used = process.cpuUsage();
       await contenders[index].run();
-      times[index].push(Number(process.hrtime.bigint() - from) / 1e6);
+      const { user, system } = process.cpuUsage(used);
+      times[index].push(Math.min(performance.now() - from, (user + system) / 1000));
     }
   }
   return times.map(list =>

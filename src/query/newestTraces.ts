@@ -6,18 +6,19 @@ const firstPart = 256;
 const growth = 16;
 
 /**
- * Rows of the stored traces that are accepted, those that started last first. Between two steps the store may change: a trace that is dropped
- * meanwhile does not come, nor does one that takes over its row.
+ * Rows of the stored traces, of all or of those given, those that started last first. Between two steps the store may change: a trace
+ * that is dropped meanwhile does not come, nor does one that takes over its row.
  */
-export function* newestTraces(
-  store: TraceStore,
-  accept: (traceRow: number) => boolean = () => true,
-): Generator<number> {
+export function* newestTraces(store: TraceStore, among?: Uint32Array): Generator<number> {
   const { traces } = store;
   const seen = new Set<number>();
   let isBelow = (_row: number): boolean => true;
-  for (let size = firstPart; ; size *= growth) {
-    const rows = traces.newest(size, row => accept(row) && isBelow(row) && !seen.has(row));
+  for (
+    let size = firstPart;
+    seen.size < (among?.length ?? traces.rows);
+    size = Math.min(size * growth, traces.rows)
+  ) {
+    const rows = traces.newest(size, row => isBelow(row) && !seen.has(row), among);
     if (rows.length === 0) return;
     const ids = rows.map(row => traces.id.slice(4 * row, 4 * row + 4));
     const last = rows[rows.length - 1];

@@ -32,7 +32,7 @@ export interface SearchOptions {
  * Traces are looked at one by one, the newest first: so many in any case, and more while one in so many of them is an answer, or
  * while they lie in few segments. Else there may be no answer at all, and going over all segments costs less.
  */
-const firstTraces = 32;
+const firstTraces = 16;
 const oneInSo = 16;
 const fewTraces = 1024;
 const fewSegments = 4;
@@ -84,16 +84,27 @@ export async function search(
   const marks = isFinished ? undefined : await turns.run(markTraces(store, filters));
   if (marks === undefined) return found;
   // What has come in meanwhile is newer than what was found, and would stand in the wrong place.
-  const isCandidate = (row: number): boolean =>
-    row < marks.length &&
-    possible(marks[row]) &&
-    !seen.has(row) &&
-    nanosBetween(traces.startLow[row], traces.startHigh[row], lastLow, lastHigh) >= 0;
-  for (const traceRow of newestTraces(store, isCandidate)) {
+  const rest = rowsThatMay(marks, possible).filter(
+    row =>
+      !seen.has(row) && nanosBetween(traces.startLow[row], traces.startHigh[row], lastLow, lastHigh) >= 0,
+  );
+  for (const traceRow of newestTraces(store, rest)) {
     if (isDone()) break;
     await look(traceRow);
   }
   return found;
+}
+
+/** Rows of traces that can have an answer, by what their spans match. Most match nothing, or the same as the one before. */
+function rowsThatMay(marks: Uint32Array, possible: (matched: number) => boolean): Uint32Array {
+  const rows = new Uint32Array(marks.length);
+  let count = 0;
+  let [asked, answer] = [0, possible(0)];
+  for (let row = 0; row < marks.length; row++) {
+    if (marks[row] !== asked) [asked, answer] = [marks[row], possible(marks[row])];
+    if (answer) rows[count++] = row;
+  }
+  return rows.subarray(0, count);
 }
 
 interface Prepared {

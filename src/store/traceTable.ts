@@ -77,15 +77,16 @@ export class TraceTable {
   }
 
   /**
-   * Rows of at most `limit` traces that `accept`, those that started last first. `accept` is only asked about
-   * traces that would make it into the answer so far.
+   * Rows of at most `limit` traces, of all or of those given, that `accept`, those that started last first. `accept` is only
+   * asked about traces that would make it into the answer so far.
    */
-  newest(limit: number, accept: (row: number) => boolean = () => true): number[] {
+  newest(limit: number, accept: (row: number) => boolean = () => true, among?: Uint32Array): number[] {
     // A heap with the earliest of the chosen on top: n log limit, and mostly one comparison a trace.
     const heap: number[] = [];
     if (limit <= 0) return heap;
     // Later rows mostly began later: from the end, few of the others come into the heap.
-    for (let row = this.rows - 1; row >= 0; row--) {
+    for (let i = (among?.length ?? this.rows) - 1; i >= 0; i--) {
+      const row = among === undefined ? i : among[i];
       if (this.spanCount[row] === 0) continue;
       if (heap.length === limit && this.#compareStart(row, heap[0]) <= 0) continue;
       if (!accept(row)) continue;

@@ -1,6 +1,13 @@
 /** A sampling configuration that cannot be understood, or not be followed; the message names the place. */
 export class SamplingConfigError extends Error {
   override readonly name = 'SamplingConfigError';
+  /** One of these is to be chosen. */
+  readonly pipelines: readonly string[];
+
+  constructor(message: string, pipelines: readonly string[] = []) {
+    super(message);
+    this.pipelines = pipelines;
+  }
 }
 
 /** A place in a configuration. Reads what is expected there, or throws a `SamplingConfigError` that says what stands there instead. */
@@ -57,7 +64,9 @@ export class ConfigPlace {
   }
 
   number(least = Number.NEGATIVE_INFINITY): number {
-    const value = this.#value;
+    // The collector's YAML takes `100_000` for a number.
+    const isSpaced = typeof this.#value === 'string' && /^\d[\d_]*$/.test(this.#value);
+    const value = isSpaced ? Number(String(this.#value).replaceAll('_', '')) : this.#value;
     if (typeof value !== 'number' || !Number.isFinite(value) || value < least)
       this.#fail(least === Number.NEGATIVE_INFINITY ? 'a number' : `a number of at least ${least}`);
     return value as number;

@@ -74,10 +74,10 @@ export function probabilisticProcessor(settings: ConfigPlace, name: string): Sam
   const percentage = settings.at('sampling_percentage').number(0);
   const mode = settings.at('mode').isAbsent ? 'hash_seed' : settings.at('mode').text();
   const seed = settings.at('hash_seed').isAbsent ? 0 : settings.at('hash_seed').number(0);
-  if (mode === 'equalizing') settings.at('mode').refuse('the mode equalizing cannot be previewed');
-  if (mode !== 'hash_seed' && mode !== 'proportional')
+  if (!['hash_seed', 'proportional', 'equalizing'].includes(mode))
     settings.at('mode').refuse('a mode is hash_seed, proportional or equalizing');
-  const keeps = mode === 'proportional' ? keepsByRandomness(percentage / 100) : keepsBySeed(percentage, seed);
+  // Proportional and equalizing differ for traces that were sampled before only.
+  const keeps = mode === 'hash_seed' ? keepsBySeed(percentage, seed) : keepsByRandomness(percentage / 100);
   return single(name, ({ traceId }) => keeps(traceId));
 }
 

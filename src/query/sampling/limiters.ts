@@ -10,15 +10,15 @@ export class SpansPerSecond {
     this.#most = most;
   }
 
-  /** Takes the spans of the trace if they fit. `full` tells whether a second may be filled to the last span. */
-  take({ startSeconds, spanCount }: StoredTrace, full: boolean): boolean {
+  /** Takes the spans of the trace if they fit. */
+  take({ startSeconds, spanCount }: StoredTrace): boolean {
     const second = Math.floor(startSeconds);
     if (second !== this.#second) {
       this.#second = second;
       this.#taken = 0;
     }
     const taken = this.#taken + spanCount;
-    if (full ? taken > this.#most : taken >= this.#most) return false;
+    if (taken > this.#most) return false;
     this.#taken = taken;
     return true;
   }

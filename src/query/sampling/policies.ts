@@ -3,12 +3,12 @@ import type { AnyValue } from '../../model/anyValue.ts';
 import { RegexAutomaton } from '../traceql/regex/automaton.ts';
 import { parseRegex, RegexError } from '../traceql/regex/syntax.ts';
 import type { ConfigPlace } from './configPlace.ts';
-import { SpansPerSecond, TokenBucket } from './limiters.ts';
+import { TokenBucket } from './limiters.ts';
 import type { StoredTrace } from './storedTrace.ts';
 import { keepsByHash } from './traceIdHash.ts';
 
-/** What one policy says of a trace. The inverted ones come of `invert_match`, and weigh differently. */
-export type Vote = 'sampled' | 'not sampled' | 'invert sampled' | 'invert not sampled' | 'dropped';
+/** What one policy says of a trace. */
+export type Vote = 'sampled' | 'not sampled' | 'dropped';
 
 export type Policy = (trace: StoredTrace) => Vote;
 
@@ -99,7 +99,10 @@ function booleanAttribute(settings: ConfigPlace): Policy {
   return attributePolicy(settings, value => ('boolValue' in value && value.boolValue === true) === wanted);
 }
 
-/** An attribute of a resource or of a span passes; inverted, of none does. */
+/**
+ * An attribute of a resource or of a span passes; inverted, of none does. That this then went before what other policies say is gone
+ * from the processor (off by default since November 2025, pull requests 44132 and 48976).
+ */
 function attributePolicy(
   settings: ConfigPlace,
   ofResource: (value: AnyValue) => boolean,
@@ -112,8 +115,8 @@ function attributePolicy(
   const matches = (trace: StoredTrace): boolean =>
     trace.someResource(attribute => passes(ofResource, attribute(key))) ||
     trace.someSpan(span => passes(ofSpan, span.attribute(keys)));
-  if (!flagOf(settings, 'invert_match')) return yes(matches);
-  return trace => (matches(trace) ? 'invert not sampled' : 'invert sampled');
+  const isInverted = flagOf(settings, 'invert_match');
+  return yes(trace => matches(trace) !== isInverted);
 }
 
 function anyPattern(values: ConfigPlace): (text: string) => boolean {
@@ -130,16 +133,19 @@ function anyPattern(values: ConfigPlace): (text: string) => boolean {
 }
 
 function rateLimiting(settings: ConfigPlace): Policy {
-  settings.only('spans_per_second');
-  const limit = new SpansPerSecond(settings.at('spans_per_second').number(0));
-  return yes(trace => limit.take(trace, false));
+  const bucket = bucketOf(settings, 'spans_per_second');
+  return yes(trace => bucket.take(trace.spanCount, trace.startSeconds));
 }
 
 function bytesLimiting(settings: ConfigPlace): Policy {
-  settings.only('bytes_per_second', 'burst_capacity');
-  const perSecond = settings.at('bytes_per_second').number(0);
-  const bucket = new TokenBucket(perSecond, optional(settings.at('burst_capacity')) || 2 * perSecond);
+  const bucket = bucketOf(settings, 'bytes_per_second');
   return yes(trace => bucket.take(trace.bytes, trace.startSeconds));
+}
+
+function bucketOf(settings: ConfigPlace, rate: string): TokenBucket {
+  settings.only(rate, 'burst_capacity');
+  const perSecond = settings.at(rate).number(0);
+  return new TokenBucket(perSecond, optional(settings.at('burst_capacity')) || 2 * perSecond);
 }
 
 function spanCount(settings: ConfigPlace): Policy {

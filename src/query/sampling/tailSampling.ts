@@ -14,6 +14,7 @@ const settingsOfOperation = [
   'maximum_trace_size_bytes',
   'block_on_overflow',
   'sampling_strategy',
+  'tail_storage',
   'num_shards',
 ];
 /** More levels than the collector takes. */
@@ -25,8 +26,7 @@ interface NamedPolicy {
 }
 
 /**
- * The processor `tail_sampling`: every policy votes, and the votes are weighed as its README says: a dropped trace is dropped,
- * then comes "inverted not sampled", then "sampled", then "inverted sampled" if nobody says "not sampled".
+ * The processor `tail_sampling`: every policy votes; a trace that one drops is dropped, else one that samples it is enough.
  */
 export function tailSampler(settings: ConfigPlace): Sampler {
   settings.only('policies', 'sample_on_first_match', ...settingsOfOperation);
@@ -45,17 +45,12 @@ export function tailSampler(settings: ConfigPlace): Sampler {
       for (const [at, { vote }] of policies.entries()) {
         const answer = vote(trace);
         votes.add(answer);
-        if (answer === 'sampled' || answer === 'invert sampled') wantedBy.push(at);
+        if (answer === 'sampled') wantedBy.push(at);
         if (answer === 'dropped' || (stopsEarly && answer === 'sampled')) break;
       }
-      return { kept: weigh(votes), wantedBy };
+      return { kept: votes.has('sampled') && !votes.has('dropped'), wantedBy };
     },
   };
-}
-
-function weigh(votes: ReadonlySet<Vote>): boolean {
-  if (votes.has('dropped') || votes.has('invert not sampled')) return false;
-  return votes.has('sampled') || (votes.has('invert sampled') && !votes.has('not sampled'));
 }
 
 function namedPolicy(place: ConfigPlace, depth: number): NamedPolicy {
@@ -90,13 +85,9 @@ function subPolicies(settings: ConfigPlace, key: string, depth: number): NamedPo
 
 function allOf(policies: readonly NamedPolicy[], outcome: Vote): Policy {
   return trace => {
-    for (const { vote } of policies) if (!agrees(vote(trace))) return 'not sampled';
+    for (const { vote } of policies) if (vote(trace) === 'not sampled') return 'not sampled';
     return outcome;
   };
-}
-
-function agrees(vote: Vote): boolean {
-  return vote !== 'not sampled' && vote !== 'invert not sampled';
 }
 
 function not({ vote }: NamedPolicy): Policy {
@@ -126,11 +117,8 @@ function composite(settings: ConfigPlace, depth: number): Policy {
     return { vote, limit: new SpansPerSecond(Math.floor((percent / 100) * total)) };
   });
   return trace => {
-    const first = ordered.find(({ vote }) => {
-      const answer = vote(trace);
-      return answer === 'sampled' || answer === 'invert sampled';
-    });
-    return first?.limit.take(trace, true) ? 'sampled' : 'not sampled';
+    const first = ordered.find(({ vote }) => vote(trace) === 'sampled');
+    return first?.limit.take(trace) ? 'sampled' : 'not sampled';
   };
 }
 

@@ -144,15 +144,20 @@ service:
     );
   });
 
-  it('weighs inverted decisions as the processor does', async () => {
-    const notGold = policy('string_attribute', '{ key: user.tier, values: [gold], invert_match: true }');
+  it('inverts what a policy looks for, and its decision is one among others', async () => {
+    const settings = '{ key: user.tier, values: [gold], invert_match: true }';
+    const notGold = policy('string_attribute', settings);
     assert.deepEqual(await keptBy(notGold), [0, 2, 3, 4]);
-    // "Inverted not sampled" goes before "sampled".
-    assert.deepEqual(await keptBy(policy('always_sample') + notGold), [0, 2, 3, 4]);
-    // "Inverted sampled" is not enough where another says "not sampled".
-    assert.deepEqual(await keptBy(policy('latency', '{ threshold_ms: 5000 }') + notGold), [2, 3]);
-    const inAnd = `{ and_sub_policy: [{ name: n, type: string_attribute, string_attribute: { key: user.tier, values: [gold], invert_match: true } }] }`;
-    assert.deepEqual(await keptBy(policy('always_sample') + policy('and', inAnd)), [0, 1, 2, 3, 4]);
+    assert.deepEqual(await keptBy(policy('always_sample') + notGold), [0, 1, 2, 3, 4]);
+    assert.deepEqual(
+      await keptBy(policy('status_code', '{ status_codes: [ERROR] }') + notGold),
+      [0, 1, 2, 3, 4],
+    );
+    const sub = `[{ name: n, type: string_attribute, string_attribute: ${settings} }]`;
+    assert.deepEqual(await keptBy(policy('and', `{ and_sub_policy: ${sub} }`)), [0, 2, 3, 4]);
+    // As the processor's README advises where nothing else may keep such a trace.
+    const drop = policy('drop', `{ drop_sub_policy: ${sub} }`);
+    assert.deepEqual(await keptBy(policy('always_sample') + drop), [1]);
   });
 
   it('counts a kept trace for each policy that is for it, or for the first only', async () => {
@@ -174,11 +179,11 @@ service:
       span(at, { traceId: traceId(at), start: Math.floor(at / 10) * second + (at % 10) * 1000 }),
     );
     add(store, spans.toReversed());
-    // The second is never filled to the last span.
-    assert.deepEqual(
-      await keptBy(policy('rate_limiting', '{ spans_per_second: 4 }'), store),
-      [0, 1, 2, 10, 11, 12],
-    );
+    // At first twice the rate, then what has come in since.
+    const rate = (settings: string) => keptBy(policy('rate_limiting', `{ ${settings} }`), store);
+    assert.deepEqual(await rate('spans_per_second: 2'), [0, 1, 2, 3, 10, 11]);
+    assert.deepEqual(await rate('spans_per_second: 2, burst_capacity: 1'), [0, 10]);
+    assert.deepEqual(await rate('spans_per_second: 1_0'), [...Array(20).keys()]);
     const sub = '[{ name: a, type: always_sample }, { name: b, type: always_sample }]';
     const shares = '[{ policy: a, percent: 20 }, { policy: b, percent: 80 }]';
     const composite = (order: string) =>
@@ -322,9 +327,69 @@ service: { pipelines: { traces: { processors: [probabilistic_sampler, tail_sampl
         'sampler: { parent_based: { local_parent_sampled: { always_off: {} } } }',
         /local_parent_sampled: only its default/,
       ],
-      ['sampling_percentage: 10\nmode: equalizing', /mode: the mode equalizing/],
+      ['sampling_percentage: 10\nmode: fair', /mode: a mode is hash_seed, proportional or equalizing/],
     ];
     for (const [config, message] of cases)
       assert.throws(() => readSampler(readYaml(config)), { name: 'SamplingConfigError', message }, config);
+  });
+
+  describe('of a whole collector', () => {
+    const collector = (pipelines: string) => `
+x-common: &common
+  decision_wait: 10s
+  num_traces: 100_000
+  decision_cache: { sampled_cache_size: 100_000 }
+receivers: { otlp: {} }
+processors:
+  batch: {}
+  tail_sampling/errors:
+    <<: *common
+    policies: [{ name: bad, type: status_code, status_code: { status_codes: [ERROR] } }]
+  tail_sampling/slow:
+    <<: *common
+    tail_storage: file_storage
+    policies: [{ name: slow, type: latency, latency: { threshold_ms: 5000 } }]
+  probabilistic_sampler: { sampling_percentage: 100, mode: equalizing }
+  tail_sampling/unused: { policies: [] }
+service:
+  pipelines:
+    metrics: { processors: [batch] }
+${pipelines}`;
+    const answer = async (config: string, pipeline?: string) => {
+      const { byPolicy, kept } = await previewSampling(shop(), readSampler(readYaml(config), pipeline));
+      return { kept, policies: byPolicy.map(({ name }) => name) };
+    };
+
+    it('follows several processors of one pipeline, in its order', async () => {
+      const one = collector(
+        '    traces: { processors: [tail_sampling/slow, batch, probabilistic_sampler, tail_sampling/errors] }',
+      );
+      const policies = ['slow', 'probabilistic_sampler', 'bad'];
+      assert.deepEqual(await answer(one), { kept: 1, policies });
+    });
+
+    it('wants to know which of several pipelines is meant, unless they sample alike', async () => {
+      const two = collector(`    traces/errors: { processors: [tail_sampling/errors, batch] }
+    traces/slow: { processors: [tail_sampling/slow] }
+    traces/all: { processors: [batch] }`);
+      assert.throws(() => readSampler(readYaml(two)), {
+        name: 'SamplingConfigError',
+        message: 'several pipelines sample, each in its own way: choose one of traces/errors, traces/slow',
+        pipelines: ['traces/errors', 'traces/slow'],
+      });
+      assert.deepEqual(await answer(two, 'traces/errors'), { kept: 2, policies: ['bad'] });
+      assert.deepEqual(await answer(two, 'traces/slow'), { kept: 2, policies: ['slow'] });
+      assert.throws(
+        () => readSampler(readYaml(two), 'traces/all'),
+        /service\.pipelines: no pipeline 'traces\/all' samples traces \(traces\/errors, traces\/slow\)/,
+      );
+      assert.throws(
+        () => readSampler(readYaml('sampling_percentage: 1'), 'traces'),
+        /there are no pipelines in this configuration/,
+      );
+      const alike = collector(`    traces/a: { processors: [tail_sampling/slow] }
+    traces/b: { processors: [tail_sampling/slow, batch] }`);
+      assert.deepEqual(await answer(alike), { kept: 2, policies: ['slow'] });
+    });
   });
 });

@@ -6,14 +6,16 @@ import type { RowTest } from './rowTest.ts';
 import { Selection } from './selection.ts';
 
 interface Marked {
-  /** 1 for rows that match. */
-  readonly marks: Uint8Array;
+  /** 1 for rows that match; empty while there are none. */
+  marks: Uint8Array;
   /** Rows below this have been asked. */
   rows: number;
 }
 
-/** The newest traces, of which the first page of an answer is mostly made, have fewer spans. */
-const rowsOneByOne = 2048;
+/** For the first page of an answer this is often enough; going over a segment costs not much more. */
+const rowsOneByOne = 256;
+
+const noMarks = new Uint8Array(0);
 
 /** One `{ … }` of a query, asked segment by segment: what was found out is kept as long as the query runs. */
 export class SpanFilter {
@@ -47,13 +49,8 @@ export class SpanFilter {
   /** Asks about the rows of a segment that have not been asked about; the marks are whole when it has come to its end. */
   *prepare(segment: Segment): Generator<void> {
     let known = this.#known.get(segment);
-    if (known === undefined || known.marks.length < segment.count) {
-      const marks = new Uint8Array(segment.capacity);
-      if (known !== undefined) marks.set(known.marks);
-      known = { marks, rows: known?.rows ?? 0 };
-      this.#known.set(segment, known);
-    }
-    const { marks, rows: from } = known;
+    if (known === undefined) this.#known.set(segment, (known = { marks: noMarks, rows: 0 }));
+    const { rows: from } = known;
     const to = segment.count;
     if (from === to) return;
     this.prepared++;
@@ -61,12 +58,15 @@ export class SpanFilter {
     this.#spare = undefined;
     selection.selectLive(segment, from, to);
     yield* this.#rows.narrow(segment, selection);
-    for (const row of selection.rows()) marks[row] = 1;
+    if (selection.count > 0) {
+      if (known.marks.length < to) known.marks = wider(known.marks, segment.capacity);
+      for (const row of selection.rows()) known.marks[row] = 1;
+    }
     known.rows = to;
     this.#spare = selection;
   }
 
-  /** Rows that may match: 1, but for what only the trace can tell. */
+  /** Rows that may match, but for what only the trace can tell: 1. Empty if there are none. */
   marksOf(segment: Segment): Uint8Array {
     let known = segment === this.#lastSegment ? this.#last : this.#known.get(segment);
     if (known === undefined || known.rows < segment.count) {
@@ -84,7 +84,7 @@ export class SpanFilter {
       this.#context.moveTo(segment, row);
       return segment.isLive(row) && this.#row(this.#context) && (this.#inTrace?.(this.#context) ?? true);
     }
-    if (this.marksOf(segment)[row] === 0) return false;
+    if (this.marksOf(segment)[row] !== 1) return false;
     if (this.#inTrace === undefined) return true;
     this.#context.moveTo(segment, row);
     return this.#inTrace(this.#context);
@@ -94,4 +94,10 @@ export class SpanFilter {
     const known = segment === this.#lastSegment ? this.#last : this.#known.get(segment);
     return known !== undefined && row < known.rows;
   }
+}
+
+function wider(old: Uint8Array, length: number): Uint8Array {
+  const marks = new Uint8Array(length);
+  marks.set(old);
+  return marks;
 }

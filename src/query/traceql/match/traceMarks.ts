@@ -22,6 +22,7 @@ export function* markTraces(store: TraceStore, filters: readonly SpanFilter[]): 
       }
       if (gone) break;
       const marks = filter.marksOf(segment);
+      if (marks.length === 0) continue;
       const { trace } = segment;
       if (matched.length < store.traces.rows) matched = wider(matched, store.traces.rows);
       for (let row = nextMarked(marks, from, to); row < to; row = nextMarked(marks, row + 1, to))
