@@ -20,16 +20,20 @@ export const sample = command({
       description:
         'YAML of a collector (tail_sampling, probabilistic_sampler), of an SDK, or Jaeger strategies',
     },
+    pipeline: { value: '<name>', description: 'which pipeline of a collector, where several sample' },
   },
   async run({ options }) {
-    const { config: path } = options;
+    const { config: path, pipeline } = options;
     if (path === undefined) throw new CommandError('sample needs --config <file>');
     const config = await readConfig(path);
     const preview = await withEngine(options, engine =>
-      engine.request('sampling/preview', { config }).catch((error: unknown) => {
-        const isBad = error instanceof ControlError && error.code === controlErrors.badFile;
-        throw isBad ? new CommandError(`${path}: ${error.message}`) : error;
-      }),
+      engine
+        .request('sampling/preview', { config, ...(pipeline !== undefined && { pipeline }) })
+        .catch((error: unknown) => {
+          const isBad = error instanceof ControlError && error.code === controlErrors.badFile;
+          const hint = isBad && isChoice(error) ? ' with --pipeline' : '';
+          throw isBad ? new CommandError(`${path}: ${error.message}${hint}`) : error;
+        }),
     );
     const { kept, dropped, byPolicy, droppedWithErrors } = preview;
     if (options.json) await printJson({ kept, dropped, byPolicy, droppedWithErrors });
@@ -37,6 +41,10 @@ export const sample = command({
     return 0;
   },
 });
+
+function isChoice({ data }: ControlError): boolean {
+  return typeof data === 'object' && data !== null && 'pipelines' in data;
+}
 
 async function readConfig(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8');

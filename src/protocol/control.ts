@@ -404,8 +404,11 @@ export interface ControlRequests extends TraceViewRequests {
    */
   'evidence/get': [{ known?: number }, { generation: number; evidence?: Evidence; changesAt?: number }];
   'metrics/list': [Record<string, never>, { series: MetricSeries[] }];
-  /** `config`: a configuration as parsed from YAML, see `query/sampling/readSampler.ts`. A bad one is an error with code `badFile`. */
-  'sampling/preview': [{ config: unknown }, SamplingPreview];
+  /**
+   * `config`: a configuration as parsed from YAML, see `query/sampling/readSampler.ts`. A bad one is an error with code `badFile`; where
+   * several pipelines sample and none was named, with `data: {pipelines}`.
+   */
+  'sampling/preview': [{ config: unknown; pipeline?: string }, SamplingPreview];
   /**
    * Asks another engine. What it found is not stored. Errors: `badQuery`, also for what this backend's search cannot express, and
    * `backendFailed`. Without times, the last 24 hours are searched.

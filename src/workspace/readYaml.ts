@@ -12,7 +12,7 @@ export function readYaml(text: string): unknown {
   if (isTooDeep(text)) throw new Error(`nested more than ${deepest} levels deep`);
   try {
     // Anything less than errors goes to the console; `silent` would let them pass.
-    return parse(text, { logLevel: 'error' }) as unknown;
+    return parse(text, { logLevel: 'error', merge: true }) as unknown;
   } catch (error) {
     const [line] = (error as Error).message.split('\n');
     throw new Error(`not YAML: ${line}`);

@@ -29,12 +29,17 @@ export function queryAnswers({ store, readers: { summaries } }: AnswerParts) {
       }),
     'query/complete': ({ query, offset }, cancellation) =>
       completeQuery(store, { query, offset, signal: signalOf(cancellation) }),
-    'sampling/preview': async ({ config }, cancellation) => {
+    'sampling/preview': async ({ config, pipeline }, cancellation) => {
       try {
-        return await previewSampling(store, readSampler(config), signalOf(cancellation));
+        return await previewSampling(store, readSampler(config, pipeline), signalOf(cancellation));
       } catch (error) {
         if (!(error instanceof SamplingConfigError)) throw error;
-        throw new ResponseError(controlErrors.badFile, error.message);
+        const { message, pipelines } = error;
+        throw new ResponseError(
+          controlErrors.badFile,
+          message,
+          pipelines.length > 0 ? { pipelines } : undefined,
+        );
       }
     },
   } satisfies Partial<ControlAnswers>;

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { ControlError } from '../../engine/controlClient.ts';
 import type { SamplingPreview } from '../../protocol/control.ts';
 import type { EngineLink } from '../link/engineLink.ts';
 import type { ReceiverControl } from '../link/receiverControl.ts';
@@ -30,11 +31,26 @@ export async function previewSampling(parts: SamplingCommandParts, file?: vscode
     async () => {
       const text = (await vscode.workspace.openTextDocument(uri)).getText();
       const config = await language.readYaml(text);
-      return link.request('sampling/preview', { config });
+      const ask = (pipeline?: string) =>
+        link.request('sampling/preview', { config, ...(pipeline !== undefined && { pipeline }) });
+      return ask().catch(async error => {
+        const pipelines = pipelinesOf(error);
+        if (pipelines === undefined) throw error;
+        const title = l10n.t('Pipeline to Preview');
+        const pipeline = await vscode.window.showQuickPick(pipelines, { title });
+        return pipeline === undefined ? undefined : ask(pipeline);
+      });
     },
   );
+  if (preview === undefined) return;
   const traceId = await pickLost(link, vscode.workspace.asRelativePath(uri), preview);
   if (traceId !== undefined) await panels.open(traceId);
+}
+
+/** Several pipelines sample, and one is to be chosen. */
+function pipelinesOf(error: unknown): string[] | undefined {
+  const data = error instanceof ControlError ? error.data : undefined;
+  return (data as { pipelines?: string[] } | undefined)?.pipelines;
 }
 
 /** The file in front if it looks like one, else one that is picked. */

@@ -48,6 +48,21 @@ describe('spanline sample', function () {
     assert.match(stdout, new RegExp(`^  ${withError}$`, 'm'));
   });
 
+  it('takes the pipeline of a collector that it is told', async () => {
+    const config = `
+processors:
+  tail_sampling/all: { policies: [{ name: all, type: always_sample }] }
+  tail_sampling/none: { policies: [{ name: long, type: latency, latency: { threshold_ms: 2000 } }] }
+service:
+  pipelines: { traces/a: { processors: [tail_sampling/all] }, traces/b: { processors: [tail_sampling/none] } }`;
+    const { code, stderr } = await sample(config);
+    assert.equal(code, 2);
+    assert.match(stderr, /sampling\.yaml: several pipelines sample.* traces\/a, traces\/b with --pipeline$/m);
+    const kept = async (name: string) =>
+      JSON.parse((await sample(config, '--json', '--pipeline', name)).stdout).kept;
+    assert.deepEqual([await kept('traces/a'), await kept('traces/b')], [1, 0]);
+  });
+
   it('names the file and the place that it cannot follow', async () => {
     const { code, stdout, stderr } = await sample('policies: [{ name: a, type: ottl_condition }]');
     assert.equal(code, 2);
