@@ -53,10 +53,11 @@ export function activate(context: vscode.ExtensionContext): SpanlineExports {
       {
         link,
         source,
+        language,
         log,
         webviewFolder: file('dist/webview'),
         icon: { light: file('media/trace-light.svg'), dark: file('media/trace-dark.svg') },
-        openTraceJson: traceId => openTraceJson(link, documents, traceId),
+        openTraceJson: (traceId, link) => openTraceJson(link, documents, traceId),
       },
       control,
     ),

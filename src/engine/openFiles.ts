@@ -74,9 +74,12 @@ export class OpenFiles {
     return file;
   }
 
-  /** The file that a view is of; `undefined` for other views. Throws as `get` does. */
+  /** The file that a view is of; `undefined` for other views. Throws a `ResponseError` with code `noSuchView`. */
   ofView(viewId: number): OpenFile | undefined {
-    return viewId < firstFileView ? undefined : this.get(Math.floor((viewId - firstFileView) / viewsOfFile));
+    if (viewId < firstFileView) return undefined;
+    const file = this.#files.get(Math.floor((viewId - firstFileView) / viewsOfFile));
+    if (file === undefined) throw new ResponseError(controlErrors.noSuchView, `no view ${viewId} is open`);
+    return file;
   }
 }
 

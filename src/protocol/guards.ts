@@ -124,6 +124,8 @@ export const panelGuards: RequestGuards<PanelRequests> = {
   }),
   'view/criticalPath': shape({ viewId: isViewId }),
   'span/details': shape(spanAddress),
+  'file/traces': shape({ text: isTextOf(maxQueryLength) }),
+  'file/showTraces': shape({}),
   'source/candidates': shape(spanAddress),
   'source/open': shape({ ...spanAddress, beside: isBoolean }),
   'source/openCandidate': shape({ candidate: isCandidate, beside: isBoolean }),

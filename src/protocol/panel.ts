@@ -24,14 +24,29 @@ export interface PanelState {
   showCriticalPath?: boolean;
 }
 
+/** The file that an editor shows, in place of what was received. */
+export interface PanelFile {
+  name: string;
+  /** `OTLP JSON`, `Zipkin JSON`… */
+  format: string;
+  spans: number;
+  traces: number;
+  /** What is wrong with it, and where. */
+  warnings: string[];
+}
+
 /** Webview → host, answered. */
 export interface PanelRequests extends TraceViewRequests {
   'span/details': [{ traceId: string; spanId: string }, SpanDetails | null];
-  /** First message of a webview. The answer says which trace it shows; `state` is the persisted state if there is any. */
+  /** First message of a webview. The answer says which trace it shows, `''` for those of a file; `state` is the persisted state if there is any. */
   'panel/hello': [
     { protocolVersion: number; state: PanelState | null },
-    { traceId: string; revealSpanId?: string; summary: TraceSummary | null },
+    { traceId: string; revealSpanId?: string; summary: TraceSummary | null; file?: PanelFile },
   ];
+  /** The newest traces of the file, of those that contain these words; `total` is how many do. */
+  'file/traces': [{ text: string }, { total: number; traces: TraceSummary[] }];
+  /** Back to the traces of the file: a new page begins. */
+  'file/showTraces': [Record<string, never>, Record<string, never>];
   'source/candidates': [{ traceId: string; spanId: string }, { candidates: SourceCandidate[] }];
   /** Opens the best candidate, or a pick if there are several; `beside` opens in the next editor group. */
   'source/open': [{ traceId: string; spanId: string; beside: boolean }, { opened: boolean }];

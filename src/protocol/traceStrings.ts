@@ -15,6 +15,17 @@ export const traceStrings = {
   noRowsForFilter: 'No span matches “{0}”.',
   clearFilter: 'Clear filter',
 
+  // Files
+  fileSummary: '{0} · traces: {1} · spans: {2}',
+  fileTraces: 'All traces of the file',
+  fileFilter: 'Filter traces',
+  fileList: 'Traces of {0}',
+  fileEmpty: 'There is no trace in this file.',
+  fileShown: '{0} of {1} shown',
+  fileTrace: '{0}, {1}, {2}, {3} spans, {4}',
+  fileNoMatch: 'No trace matches “{0}”.',
+  fileErrors: '{0} errors',
+
   // Header
   started: 'Started',
   duration: 'Duration',

@@ -75,6 +75,8 @@ export const views = {
 
 /** Type of the trace panel: the webview, its serializer and the key bindings' guard. */
 export const tracePanelType = 'spanline.trace';
+/** Types of the editor of files: of those that are always traces, and by choice. They begin like the panel's, for its commands and keys. */
+export const traceFileTypes = ['spanline.traceFile', 'spanline.traceFileByChoice'] as const;
 export const terminalProfile = 'spanline.terminal';
 export const walkthrough = 'spanline.gettingStarted';
 /** Scheme of read-only documents: a trace as JSON, a diagnosis. */

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Splitter } from '../controls/splitter.tsx';
 import { Details } from './details/details.tsx';
+import { FileOfTrace } from './file/fileHead.tsx';
 import { fill } from './format.ts';
 import { Grid } from './grid/grid.tsx';
 import { Header } from './header.tsx';
@@ -36,6 +37,7 @@ export function App({ panel }: { panel: PanelModel }) {
     return <Placeholder icon="info" title={text.notFoundTitle} detail={text.notFoundText} />;
   return (
     <PanelContext.Provider value={panel}>
+      <FileOfTrace />
       <Header />
       <Toolbar />
       <Banners />

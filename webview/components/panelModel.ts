@@ -2,8 +2,8 @@ import { computed, effect, type ReadonlySignal, type Signal, signal, untracked }
 import { Emitter, type Event } from '../../src/base/events.ts';
 import { idHex } from '../../src/model/ids.ts';
 import { RequestError } from '../../src/protocol/channel.ts';
-import { protocolVersion, type TraceSummary } from '../../src/protocol/control.ts';
-import type { PanelCommand } from '../../src/protocol/panel.ts';
+import type { TraceSummary } from '../../src/protocol/control.ts';
+import type { PanelCommand, PanelFile, PanelRequests } from '../../src/protocol/panel.ts';
 import type { TraceStrings } from '../../src/protocol/traceStrings.ts';
 import { rowFlags } from '../../src/protocol/traceView.ts';
 import type { PanelClient, StateStorage } from '../connection/webviewApi.ts';
@@ -18,9 +18,14 @@ export interface PanelModelOptions {
   storage: StateStorage;
   traceId: string;
   summary: TraceSummary | null;
+  /** The trace is of this file, and not of the store. */
+  file: PanelFile | undefined;
   text: TraceStrings;
   formats: Formats;
 }
+
+/** What the host says first. */
+export type PanelHello = PanelRequests['panel/hello'][1];
 
 /** What a component is asked to do: a command of the host, or where the focus is to go. */
 export type ComponentCommand = PanelCommand | 'focusGrid' | 'focusDetails';
@@ -36,6 +41,7 @@ export class PanelModel {
   readonly intent: PanelIntent;
   readonly session: TraceSession;
   readonly rootMissing: boolean;
+  readonly file: PanelFile | undefined;
   readonly pinned: Signal<boolean>;
   readonly engineLost: Signal<boolean> = signal(false);
   /** The last thing that went wrong, as text. */
@@ -63,6 +69,7 @@ export class PanelModel {
     this.text = options.text;
     this.formats = options.formats;
     this.rootMissing = summary?.rootMissing ?? false;
+    this.file = options.file;
     this.pinned = signal(summary?.pinned ?? false);
     this.intent = new PanelIntent(traceId, storage.read(), storage);
     this.session = new TraceSession(client, traceId, () => this.intent.view);
@@ -85,18 +92,12 @@ export class PanelModel {
     });
   }
 
-  /** Asks the host which trace this panel shows. */
-  static async hello(
-    client: PanelClient,
-    storage: StateStorage,
-    text: TraceStrings,
-    formats: Formats,
+  /** The panel of the trace that the host has said it shows. */
+  static async start(
+    { traceId, revealSpanId, summary, file }: PanelHello,
+    parts: Pick<PanelModelOptions, 'client' | 'storage' | 'text' | 'formats'>,
   ): Promise<PanelModel> {
-    const { traceId, revealSpanId, summary } = await client.request('panel/hello', {
-      protocolVersion,
-      state: storage.read(),
-    });
-    const model = new PanelModel({ client, storage, traceId, summary, text, formats });
+    const model = new PanelModel({ ...parts, traceId, summary, file });
     if (revealSpanId !== undefined) model.intent.selectedSpanId.value = revealSpanId;
     await model.open();
     return model;

@@ -38,7 +38,7 @@ export function Banners() {
   );
 }
 
-function Banner({ icon, message }: { icon: IconName; message: string }) {
+export function Banner({ icon, message }: { icon: IconName; message: string }) {
   return (
     <div class={`banner ${icon}`} role="status">
       <Icon name={icon} />

@@ -96,12 +96,14 @@ export function Toolbar() {
         pressed={intent.showCriticalPath.value}
         onClick={() => panel.run('toggleCriticalPath')}
       />
-      <IconButton
-        icon={panel.pinned.value ? 'pinned' : 'pin'}
-        label={panel.pinned.value ? text.unpin : text.pin}
-        pressed={panel.pinned.value}
-        onClick={() => void panel.togglePinned()}
-      />
+      {panel.file === undefined && (
+        <IconButton
+          icon={panel.pinned.value ? 'pinned' : 'pin'}
+          label={panel.pinned.value ? text.unpin : text.pin}
+          pressed={panel.pinned.value}
+          onClick={() => void panel.togglePinned()}
+        />
+      )}
       <IconButton
         icon="json"
         label={text.openJson}

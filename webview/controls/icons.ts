@@ -14,6 +14,7 @@ import info from '@vscode/codicons/src/icons/info.svg';
 import json from '@vscode/codicons/src/icons/json.svg';
 import sidebar from '@vscode/codicons/src/icons/layout-sidebar-right.svg';
 import link from '@vscode/codicons/src/icons/link.svg';
+import listFlat from '@vscode/codicons/src/icons/list-flat.svg';
 import pin from '@vscode/codicons/src/icons/pin.svg';
 import pinned from '@vscode/codicons/src/icons/pinned.svg';
 import flame from '@vscode/codicons/src/icons/pulse.svg';
@@ -42,6 +43,7 @@ export const icons = {
   json,
   sidebar,
   link,
+  listFlat,
   pin,
   pinned,
   criticalPath: flame,

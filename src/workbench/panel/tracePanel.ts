@@ -5,25 +5,51 @@ import { ChannelServer, RequestError, type RequestHandlers } from '../../protoco
 import type { ControlRequests } from '../../protocol/control.ts';
 import { protocolVersion } from '../../protocol/control.ts';
 import { panelGuards } from '../../protocol/guards.ts';
-import type { PanelCommand, PanelNotifications, PanelRequests } from '../../protocol/panel.ts';
+import type {
+  PanelCommand,
+  PanelFile,
+  PanelNotifications,
+  PanelRequests,
+  PanelState,
+} from '../../protocol/panel.ts';
 import { tracePage } from '../../protocol/tracePage.ts';
 import type { TraceViewRequests, ViewIntent } from '../../protocol/traceView.ts';
 import type { EngineLink } from '../link/engineLink.ts';
+import type { LanguageService } from '../source/languageService.ts';
 import type { SourceNavigator } from '../source/sourceNavigator.ts';
 import { labelText } from '../text.ts';
 import { EarlyView } from './earlyView.ts';
 import { panelStrings } from './panelStrings.ts';
 
+/** Where a panel has its trace from: the engine's store, or a file that the engine reads. */
+export type TraceSource = Pick<
+  EngineLink,
+  'request' | 'onDidChangeView' | 'onDidConnect' | 'onDidChangeState'
+>;
+
+/** A file whose traces a panel shows. */
+export interface FileSource extends TraceSource {
+  /** Rejects with what is wrong if nothing of it can be read. */
+  describe(): Promise<PanelFile>;
+  traces(text: string): Promise<PanelRequests['file/traces'][1]>;
+}
+
 /** What a panel needs of the rest of the window. */
 export interface PanelServices {
-  readonly link: EngineLink;
+  readonly link: TraceSource;
   readonly source: SourceNavigator;
   readonly webviewFolder: vscode.Uri;
   /** Of the editor tab. */
   readonly icon: { readonly light: vscode.Uri; readonly dark: vscode.Uri };
   readonly log: vscode.LogOutputChannel;
   openTrace(traceId: string, spanId?: string): Promise<void>;
-  openTraceJson(traceId: string): Promise<void>;
+  openTraceJson(traceId: string, link: TraceSource): Promise<void>;
+}
+
+/** The engine's link, and what finds lines of other traces than those of its store. */
+export interface TracePanelServices extends PanelServices {
+  readonly link: EngineLink;
+  readonly language: LanguageService;
 }
 
 /** What a panel is to show first. */
@@ -34,17 +60,21 @@ export interface PanelOpening {
 
 /** One trace in an editor tab. The webview is checked and answered here; rows are relayed from the engine unread. */
 export class TracePanel implements Disposable {
-  readonly traceId: string;
+  /** Empty: the traces of the file. */
+  #traceId: string;
   readonly #panel: vscode.WebviewPanel;
   readonly #services: PanelServices;
+  readonly #file: FileSource | undefined;
   readonly #channel: ChannelServer<PanelRequests, PanelNotifications>;
   readonly #owned = new DisposableStore();
-  readonly #earlyView: EarlyView;
+  readonly #earlyView: EarlyView | undefined;
   readonly #closed = new Emitter<void>();
   /** Views that this webview has opened in the engine; it may use no others. */
   readonly #viewIds = new Set<number>();
   #revealSpanId: string | undefined;
   #isConnected = false;
+  /** The user has gone from one trace of the file to another, or to the list: what the page remembers is older. */
+  #hasChosen = false;
 
   readonly onDidClose = this.#closed.event;
 
@@ -53,12 +83,14 @@ export class TracePanel implements Disposable {
     panel: vscode.WebviewPanel,
     services: PanelServices,
     { intent, revealSpanId }: PanelOpening,
+    file?: FileSource,
   ) {
-    this.traceId = traceId;
+    this.#traceId = traceId;
     this.#panel = panel;
     this.#services = services;
+    this.#file = file;
     this.#revealSpanId = revealSpanId;
-    this.#earlyView = this.#owned.add(new EarlyView(services.link, traceId, intent));
+    this.#earlyView = file ? undefined : this.#owned.add(new EarlyView(services.link, traceId, intent));
     const { webview } = panel;
     webview.options = { enableScripts: true, localResourceRoots: [services.webviewFolder] };
     this.#channel = this.#owned.add(
@@ -73,10 +105,20 @@ export class TracePanel implements Disposable {
     );
     this.#relayEngine(services.link);
     panel.onDidDispose(() => this.#dispose());
-    panel.iconPath = services.icon;
+    if (file === undefined) panel.iconPath = services.icon;
+    this.#startPage();
+  }
+
+  get traceId(): string {
+    return this.#traceId;
+  }
+
+  #startPage(): void {
+    const { webview } = this.#panel;
+    const { webviewFolder } = this.#services;
     webview.html = tracePage({
-      scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(services.webviewFolder, 'trace.js')).toString(),
-      styleUri: webview.asWebviewUri(vscode.Uri.joinPath(services.webviewFolder, 'trace.css')).toString(),
+      scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(webviewFolder, 'trace.js')).toString(),
+      styleUri: webview.asWebviewUri(vscode.Uri.joinPath(webviewFolder, 'trace.css')).toString(),
       cspSource: webview.cspSource,
       nonce: randomUUID().replaceAll('-', ''),
       locale: vscode.env.language,
@@ -110,7 +152,18 @@ export class TracePanel implements Disposable {
     this.#closed.dispose();
   }
 
-  #relayEngine(link: EngineLink): void {
+  /** Another trace of the file, or the list of them. */
+  async #showOfFile(traceId: string, spanId?: string): Promise<boolean> {
+    if (this.#file === undefined) return false;
+    if (traceId !== '' && (await this.#file.request('trace/summary', { traceId })) === null) return false;
+    this.#traceId = traceId;
+    this.#hasChosen = true;
+    this.#revealSpanId = spanId;
+    this.#startPage();
+    return true;
+  }
+
+  #relayEngine(link: TraceSource): void {
     this.#owned.add(
       link.onDidChangeView(change => {
         if (this.#viewIds.has(change.viewId)) this.#channel.notify('view/changed', change);
@@ -119,7 +172,7 @@ export class TracePanel implements Disposable {
     this.#owned.add(
       link.onDidConnect(() => {
         this.#viewIds.clear();
-        this.#earlyView.forget();
+        this.#earlyView?.forget();
         this.#channel.notify('engine/restarted', {});
         void this.#updateTitle();
       }),
@@ -163,12 +216,17 @@ export class TracePanel implements Disposable {
         return {};
       },
       'trace/open': async ({ traceId, spanId }) => {
-        await openTrace(traceId, spanId);
+        if (!(await this.#showOfFile(traceId, spanId))) await openTrace(traceId, spanId);
+        return {};
+      },
+      'file/traces': async ({ text }) => (await this.#file?.traces(text)) ?? { total: 0, traces: [] },
+      'file/showTraces': async () => {
+        await this.#showOfFile('');
         return {};
       },
       'trace/pin': params => link.request('traces/pin', params),
       'trace/openJson': async ({ traceId }) => {
-        await openTraceJson(traceId);
+        await openTraceJson(traceId, link);
         return {};
       },
     };
@@ -177,14 +235,25 @@ export class TracePanel implements Disposable {
   /** A page begins: the first one, or a new one after the tab was hidden. What the page before it had open is closed. */
   async #hello({
     protocolVersion: version,
+    state,
   }: PanelRequests['panel/hello'][0]): Promise<PanelRequests['panel/hello'][1]> {
     if (version !== protocolVersion)
       throw new RequestError('failed', `the panel speaks version ${version}, not ${protocolVersion}`);
     this.#closeViews();
     this.#isConnected = true;
+    const file = await this.#file?.describe();
+    if (file !== undefined && this.#traceId === '') await this.#chooseOfFile(state);
     const revealSpanId = this.#revealSpanId;
     this.#revealSpanId = undefined;
-    return { traceId: this.traceId, revealSpanId, summary: await this.#updateTitle() };
+    return { traceId: this.#traceId, revealSpanId, summary: await this.#updateTitle(), file };
+  }
+
+  /** The trace that the page showed before the window was reloaded, or the only one. */
+  async #chooseOfFile(state: PanelState | null): Promise<void> {
+    const { total = 0, traces = [] } = (await this.#file?.traces('')) ?? {};
+    if (total === 1) this.#traceId = traces[0].traceId;
+    else if (!this.#hasChosen && traces.some(({ traceId }) => traceId === state?.traceId))
+      this.#traceId = state?.traceId ?? '';
   }
 
   async #openView(
@@ -192,7 +261,7 @@ export class TracePanel implements Disposable {
     signal: AbortSignal,
   ): Promise<TraceViewRequests['view/open'][1]> {
     const opened =
-      (await this.#earlyView.take(params)) ??
+      (await this.#earlyView?.take(params)) ??
       (await this.#services.link.request('view/open', params, signal));
     if (opened !== null) this.#viewIds.add(opened.viewId);
     return opened;
@@ -221,8 +290,9 @@ export class TracePanel implements Disposable {
   }
 
   async #updateTitle(): Promise<ControlRequests['trace/summary'][1]> {
-    const summary = await this.#services.link.request('trace/summary', { traceId: this.traceId });
-    if (summary !== null)
+    if (this.#traceId === '') return null;
+    const summary = await this.#services.link.request('trace/summary', { traceId: this.#traceId });
+    if (summary !== null && this.#file === undefined)
       this.#panel.title = labelText(`${summary.rootServiceName} · ${summary.rootSpanName}`, 60);
     return summary;
   }

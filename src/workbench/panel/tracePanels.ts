@@ -4,21 +4,29 @@ import { isPanelState } from '../../protocol/guards.ts';
 import { type PanelCommand, panelCommands } from '../../protocol/panel.ts';
 import type { CommandHandler, CommandHandlers } from '../commands.ts';
 import type { ReceiverControl } from '../link/receiverControl.ts';
-import { type PanelCommandId, panelCommandId, tracePanelType } from '../names.ts';
-import type { PanelOpening, PanelServices, TracePanel } from './tracePanel.ts';
+import { type PanelCommandId, panelCommandId, traceFileTypes, tracePanelType } from '../names.ts';
+import type { PanelOpening, TracePanel, TracePanelServices } from './tracePanel.ts';
 
 /** The open trace panels, one for each trace; VS Code gives them back after a reload. */
-export class TracePanels implements Disposable, vscode.WebviewPanelSerializer {
-  readonly #services: PanelServices;
+export class TracePanels
+  implements Disposable, vscode.WebviewPanelSerializer, vscode.CustomReadonlyEditorProvider
+{
+  readonly #services: TracePanelServices;
   readonly #control: ReceiverControl;
   readonly #panels = new Map<string, TracePanel>();
+  /** Of files. */
+  readonly #filePanels = new Set<TracePanel>();
   readonly #opening = new Map<string, Promise<void>>();
   readonly #owned = new DisposableStore();
 
-  constructor(services: Omit<PanelServices, 'openTrace'>, control: ReceiverControl) {
+  constructor(services: Omit<TracePanelServices, 'openTrace'>, control: ReceiverControl) {
     this.#services = { ...services, openTrace: (traceId, spanId) => this.open(traceId, spanId) };
     this.#control = control;
     this.#owned.add(vscode.window.registerWebviewPanelSerializer(tracePanelType, this));
+    for (const type of traceFileTypes)
+      this.#owned.add(
+        vscode.window.registerCustomEditorProvider(type, this, { supportsMultipleEditorsPerDocument: true }),
+      );
   }
 
   /** Shows a trace, and one of its spans. A trace that is not there is shown as that. */
@@ -38,6 +46,21 @@ export class TracePanels implements Disposable, vscode.WebviewPanelSerializer {
     await this.#adopt(state.traceId, panel, { intent: state.intent });
   }
 
+  openCustomDocument(uri: vscode.Uri): vscode.CustomDocument {
+    return { uri, dispose: () => {} };
+  }
+
+  /** A file of traces, as an editor shows it. */
+  async resolveCustomEditor(
+    { uri }: vscode.CustomDocument,
+    webviewPanel: vscode.WebviewPanel,
+  ): Promise<void> {
+    const { openFilePanel } = await import('./filePanel.ts');
+    const panel = openFilePanel(uri, webviewPanel, this.#services, this.#control);
+    this.#filePanels.add(panel);
+    panel.onDidClose(() => this.#filePanels.delete(panel));
+  }
+
   /** The commands that are for the panel in front. */
   commands(): CommandHandlers<PanelCommandId> {
     const handlers = panelCommands.map((command): [PanelCommandId, CommandHandler] => [
@@ -53,11 +76,11 @@ export class TracePanels implements Disposable, vscode.WebviewPanelSerializer {
 
   /** The trace of the panel in front. */
   get activeTraceId(): string | undefined {
-    return this.#active?.traceId;
+    return [...this.#panels.values()].find(panel => panel.isActive)?.traceId;
   }
 
   get #active(): TracePanel | undefined {
-    return [...this.#panels.values()].find(panel => panel.isActive);
+    return [...this.#panels.values(), ...this.#filePanels].find(panel => panel.isActive);
   }
 
   #toActive(command: PanelCommand): void {

@@ -14,12 +14,12 @@ const highlightMs = 1500;
 
 /** From a span to its line. */
 export class SourceNavigator implements Disposable {
-  readonly #link: EngineLink;
+  readonly #link: Pick<EngineLink, 'request'>;
   readonly #language: LanguageService;
   readonly #owned = new DisposableStore();
   readonly #highlight: vscode.TextEditorDecorationType;
 
-  constructor(link: EngineLink, language: LanguageService) {
+  constructor(link: Pick<EngineLink, 'request'>, language: LanguageService) {
     this.#link = link;
     this.#language = language;
     this.#highlight = vscode.window.createTextEditorDecorationType({

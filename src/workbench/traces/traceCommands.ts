@@ -83,7 +83,11 @@ export function traceCommands(parts: TraceCommandParts) {
 }
 
 /** Opens a trace as OTLP/JSON in a read-only editor. */
-export async function openTraceJson(link: EngineLink, documents: Documents, traceId: string): Promise<void> {
+export async function openTraceJson(
+  link: Pick<EngineLink, 'request'>,
+  documents: Documents,
+  traceId: string,
+): Promise<void> {
   const trace = await link.request('trace/get', { traceId });
   if (trace === null) throw new Error(l10n.t('This trace was dropped from the store.'));
   await documents.show(`trace-${traceId.slice(0, 8)}.json`, JSON.stringify(trace, undefined, 2));

@@ -104,6 +104,8 @@ export class StoreHost {
       'clipboard/write': does('clipboard/write', {}),
       'trace/open': does('trace/open', {}),
       'trace/pin': ({ pinned }) => ({ pinned }),
+      'file/traces': () => ({ total: 0, traces: [] }),
+      'file/showTraces': does('file/showTraces', {}),
       'trace/openJson': does('trace/openJson', {}),
     };
   }

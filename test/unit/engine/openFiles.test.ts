@@ -63,7 +63,7 @@ describe('files of traces in the engine', function () {
 
     await engine.request('file/close', { fileId: both.fileId });
     await assert.rejects(engine.request('view/rows', { viewId: view.viewId, first: 0, count: 9 }), {
-      code: controlErrors.noSuchFile,
+      code: controlErrors.noSuchView,
     });
     assert.equal((await engine.request('trace/summary', { traceId: ids[0], fileId }))?.spanCount, 3);
   });
@@ -82,7 +82,7 @@ describe('files of traces in the engine', function () {
 describe('open files', () => {
   it('are bounded in number: the oldest is to be opened again', async () => {
     const files = new OpenFiles();
-    const opened = [];
+    const opened: { fileId: number }[] = [];
     for (let at = 0; at < 9; at++)
       opened.push(await files.open({ path: 'one.json', data: Buffer.from(lines[0]) }));
     assert.throws(() => files.get(opened[0].fileId), { code: controlErrors.noSuchFile });
