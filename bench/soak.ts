@@ -1,6 +1,7 @@
 // Ten minutes (20 s in the short form) of 100,000 spans a second through an engine with a budget of 256 MB, journal on, and
-// queries meanwhile: what its memory does, how late it is, what it refuses, how long the queries take.
-import { fork } from 'node:child_process';
+// queries meanwhile: what its memory does, how late it is, what it refuses, how long the queries take. A process that does nothing
+// tells how late anybody is on this machine.
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -33,6 +34,7 @@ interface Listening {
 interface Delay {
   readonly p99: number;
   readonly longest: number;
+  readonly cpuSeconds: number;
 }
 
 /** What somebody who looks at the traces asks. */
@@ -45,6 +47,7 @@ const queries: readonly ((client: ControlClient) => Promise<unknown>)[] = [
 ];
 
 if (process.argv[2] === 'engine') await runEngine(process.argv[3]);
+else if (process.argv[2] === 'bystander') answerDelay();
 else {
   const directory = await mkdtemp(join(tmpdir(), 'spanline-soak-'));
   try {
@@ -63,18 +66,26 @@ async function runEngine(directory: string): Promise<void> {
     hosts: ['127.0.0.1'],
     budgetBytes,
     journal: true,
+    ownsProcess: true,
     log: { write: line => console.error(line) },
   });
+  answerDelay();
+  const { otlpHttp = '' } = engine.receivers.endpoints;
+  process.send?.({ port: Number(new URL(otlpHttp).port) } satisfies Listening);
+}
+
+/** Tells the parent, whenever it asks, how late this process was since it asked last. */
+function answerDelay(): void {
   const histogram = monitorEventLoopDelay({ resolution });
   histogram.enable();
   process.on('disconnect', () => process.exit());
   process.on('message', () => {
     const late = (nanos: number) => Math.max(0, nanos / 1e6 - resolution);
-    process.send?.({ p99: late(histogram.percentile(99)), longest: late(histogram.max) } satisfies Delay);
+    const { user, system } = process.cpuUsage();
+    const [p99, longest] = [late(histogram.percentile(99)), late(histogram.max)];
+    process.send?.({ p99, longest, cpuSeconds: (user + system) / 1e6 } satisfies Delay);
     histogram.reset();
   });
-  const { otlpHttp = '' } = engine.receivers.endpoints;
-  process.send?.({ port: Number(new URL(otlpHttp).port) } satisfies Listening);
 }
 
 async function soak(directory: string): Promise<void> {
@@ -83,16 +94,17 @@ async function soak(directory: string): Promise<void> {
   const [{ port }] = (await once(child, 'message')) as [Listening];
   const client = await connectToEngine({ control: join(directory, 'control') });
   const status = () => client.request('status', {});
-  const delay = async () => {
-    child.send('delay');
-    const [answer] = (await once(child, 'message')) as [Delay];
+  const bystander = fork(fileURLToPath(import.meta.url), ['bystander'], { execArgv: [] });
+  const delayOf = async (process: ChildProcess) => {
+    process.send('delay');
+    const [answer] = (await once(process, 'message')) as [Delay];
     return answer;
   };
 
   const sender = send(port);
   await sleep(warmupSeconds * 1000);
   const before = await status();
-  await delay();
+  const [cpuBefore] = await Promise.all([delayOf(child), delayOf(bystander)]);
   const statuses: EngineStatus[] = [];
   const latencies: number[] = [];
   const end = performance.now() + (seconds - warmupSeconds) * 1000;
@@ -104,11 +116,12 @@ async function soak(directory: string): Promise<void> {
     await sleep(queriesEverySeconds * 1000);
   }
   const after = await status();
-  const { p99, longest } = await delay();
+  const [{ p99, longest, cpuSeconds }, machine] = await Promise.all([delayOf(child), delayOf(bystander)]);
   const elapsed = after.uptimeSeconds - before.uptimeSeconds;
   const { refused, error } = await sender.stop();
   if (error !== undefined) console.error(`not sent: ${error}`);
   client.dispose();
+  bystander.disconnect();
   child.disconnect();
   await once(child, 'exit');
 
@@ -129,6 +142,14 @@ async function soak(directory: string): Promise<void> {
   line('soak-stored', mostStored, 'MB', 'most bytes stored at a time');
   line('soak-journal', after.journal.bytes / 1e6, 'MB', `${after.journal.state}, on the disk`);
   line('soak-delay-p99', p99, 'ms', `of the engine's event loop, longest ${longest.toFixed(1)}`);
+  line(
+    'soak-machine-p99',
+    machine.p99,
+    'ms',
+    `of a process that does nothing, longest ${machine.longest.toFixed(1)}`,
+  );
+  const share = ((cpuSeconds - cpuBefore.cpuSeconds) / elapsed) * 100;
+  line('soak-processor', share, '%', 'of one, taken by the engine');
   line(
     'soak-query-p99',
     percentile(latencies, 0.99),

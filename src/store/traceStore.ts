@@ -101,6 +101,7 @@ export class TraceStore {
       budgetBytes: options.budgetBytes,
       enabled: options.sealing ?? true,
       makeRoom: needed => this.#evictWhile(() => this.#heldBytes() + needed() > this.#budgetBytes),
+      evictAhead: rows => this.#evictIdly(rows),
       isOverBudget: () => this.#heldBytes() > this.#budgetBytes,
     });
   }
@@ -170,7 +171,7 @@ export class TraceStore {
     }
     this.#evictions.flush();
     this.#sealer.keepUp(added);
-    this.#evictAhead(batch.count);
+    this.#evictAhead(2 * batch.count);
     this.#trim();
     this.#changed.fire();
     return { added, duplicates };
@@ -312,17 +313,32 @@ export class TraceStore {
    * Makes room before it is needed, as fast as spans come: all at once would keep everybody waiting. Where nothing is sealed,
    * the next segment is prepared while this one has room for what is spared: later, the memory of both would be needed at once.
    */
-  #evictAhead(spans: number): void {
+  #evictAhead(rows: number): void {
     const { ring } = this.#tables;
     const { current } = ring;
-    if (ring.slabBytes < smallestAhead || current === undefined) return;
     if (this.#sealer.enabled) {
-      if (ring.buffers.heldBytes > 0 || this.#heldBytes() + ring.slabBytes * sealedShare < this.#budgetBytes)
-        return;
-      this.#evict(2 * spans, this.#rules);
-    } else if (current.slabUsed > ring.slabBytes * aheadShare) {
+      if (this.#needsRoomToSeal()) this.#evict(rows, this.#rules);
+    } else if (
+      ring.slabBytes >= smallestAhead &&
+      current !== undefined &&
+      current.slabUsed > ring.slabBytes * aheadShare
+    )
       this.#evictWhile(() => this.#heldBytes() + ring.costOfOpening(0) > this.#budgetBytes);
-    }
+  }
+
+  /** The same for a segment that is sealed while nothing comes. False if there is room. */
+  #evictIdly(rows: number): boolean {
+    if (!this.#needsRoomToSeal()) return false;
+    this.#generation++;
+    const evicted = this.#evict(rows, this.#rules);
+    this.#changed.fire();
+    return evicted;
+  }
+
+  #needsRoomToSeal(): boolean {
+    const { slabBytes, buffers } = this.#tables.ring;
+    if (slabBytes < smallestAhead || buffers.heldBytes > 0) return false;
+    return this.#heldBytes() + slabBytes * sealedShare > this.#budgetBytes;
   }
 
   #evictWhile(tooFull: () => boolean): void {

@@ -21,6 +21,8 @@ export interface SealerOptions {
   readonly enabled: boolean;
   /** Evicts until as many bytes are free as are needed then. */
   makeRoom(needed: () => number): void;
+  /** Gives up some rows if that memory will not be there; false if it is. */
+  evictAhead(rows: number): boolean;
   isOverBudget(): boolean;
 }
 
@@ -104,7 +106,8 @@ export class Sealer {
     }
     const until = performance.now() + sliceMs;
     let more = true;
-    while (more && performance.now() < until) more = this.#advance(stepRows, false);
+    while (more && performance.now() < until)
+      more = this.#waiting() > 0 && (this.#options.evictAhead(stepRows) || this.#advance(stepRows, false));
     if (!more) return;
     this.#scheduled = true;
     setImmediate(() => this.#workSlice());
