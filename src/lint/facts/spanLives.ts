@@ -169,7 +169,9 @@ function blockOf(
   variable: string,
   binding: Statement & { type: 'bind' },
 ): { readonly statements: readonly Statement[]; readonly isLoopBody: boolean } | undefined {
-  if (language === 'python' || /^var\s/.test(binding.at.text)) return undefined;
+  // Of other languages `var` is seen in its block only.
+  const isHoisted = /^(?:javascript|typescript|tsx)$/.test(language) && /^var\s/.test(binding.at.text);
+  if (language === 'python' || isHoisted) return undefined;
   let found = binding.declares ? blockAround(body, binding) : undefined;
   if (found !== undefined) return found;
   // `let span;` in a block around the one with the start.

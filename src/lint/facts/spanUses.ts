@@ -157,6 +157,8 @@ class Reader {
       }
       if (kept && !this.#settled.has(expression) && this.#isItOrItsEnd(expression))
         this.#escape(expression.at, context);
+      if (context.returned && context.within === undefined && expression === root && this.#isChain(root))
+        this.#escape(expression.at, context);
       if (expression.type === 'call') this.#call(expression, context);
       const holds =
         expression.type === 'object' ||
@@ -228,6 +230,13 @@ class Reader {
 
   #is(expression: Expression | undefined): boolean {
     return expression?.type === 'reference' && expression.path === this.#variable;
+  }
+
+  /** `activity.SetTag(…).SetTag(…)`, which is the span again. */
+  #isChain(root: Expression): boolean {
+    let at: Expression | undefined = root;
+    while (at?.type === 'call' && /^(?:[sS]et|[aA]dd)[A-Z]\w*$/.test(at.callee)) at = at.receiver;
+    return at !== root && this.#is(at);
   }
 
   /** The span, or `span.end` that is handed over as a function. */
