@@ -2,7 +2,7 @@ const two32 = 0x1_0000_0000;
 
 /** Nanoseconds as 64 bits in words, without the detour by bigint. */
 export class Nanos {
-  /** Words in two's complement, unsigned. */
+  /** Words in two's complement, with signs: such numbers need no room of their own. */
   low = 0;
   high = 0;
   /** About as many, with their sign: for what 64 bits cannot hold. */
@@ -16,39 +16,41 @@ export class Nanos {
 
   /** @param high with the sign, if there is one */
   setMicros(low: number, high: number): void {
-    const product = low * 1000;
-    this.low = product >>> 0;
-    this.high = ((high >>> 0) * 1000 + Math.floor(product / two32)) >>> 0;
-    this.value = (high * two32 + low) * 1000;
+    const unsigned = low >>> 0;
+    const product = unsigned * 1000;
+    this.low = product | 0;
+    this.high = ((high >>> 0) * 1000 + Math.floor(product / two32)) | 0;
+    this.value = (high * two32 + unsigned) * 1000;
   }
 
   /** Seconds in words, and nanoseconds. */
   setSeconds(low: number, high: number, nanos: number): void {
     if (high !== 0 || nanos < 0) {
-      this.set(((BigInt(high) << 32n) | BigInt(low)) * 1_000_000_000n + BigInt(nanos));
+      this.set(((BigInt(high) << 32n) | BigInt(low >>> 0)) * 1_000_000_000n + BigInt(nanos));
       return;
     }
     // As upper × 2¹⁶ + lower: each part is exact in a double.
-    const upper = Math.floor(low / 0x1_0000) * 1e9;
-    const sum = (upper % 0x1_0000) * 0x1_0000 + (low % 0x1_0000) * 1e9 + nanos;
-    this.low = sum >>> 0;
-    this.high = Math.floor(upper / 0x1_0000) + Math.floor(sum / two32);
-    this.value = this.high * two32 + this.low;
+    const upper = (low >>> 16) * 1e9;
+    const carried = Math.floor(upper / 0x1_0000);
+    const sum = (upper - carried * 0x1_0000) * 0x1_0000 + (low & 0xffff) * 1e9 + nanos;
+    this.low = sum | 0;
+    this.high = (carried + Math.floor(sum / two32)) | 0;
+    this.value = (low >>> 0) * 1e9 + nanos;
   }
 
   /** Sets these to the sum of two others. */
   setSum(a: Nanos, b: Nanos): void {
-    const sum = a.low + b.low;
-    this.low = sum >>> 0;
-    this.high = (a.high + b.high + (sum >= two32 ? 1 : 0)) >>> 0;
+    const sum = (a.low >>> 0) + (b.low >>> 0);
+    this.low = sum | 0;
+    this.high = (a.high + b.high + (sum >= two32 ? 1 : 0)) | 0;
     this.value = a.value + b.value;
   }
 
   /** Sets these to what `a` is more than `b`; both are below 2⁶³. */
   setDifference(a: Nanos, b: Nanos): void {
-    this.low = (a.low - b.low) >>> 0;
-    this.high = (a.high - b.high - (a.low < b.low ? 1 : 0)) >>> 0;
-    this.value = (this.high | 0) * two32 + this.low;
+    this.low = (a.low - b.low) | 0;
+    this.high = (a.high - b.high - (a.low >>> 0 < b.low >>> 0 ? 1 : 0)) | 0;
+    this.value = this.high * two32 + (this.low >>> 0);
   }
 
   copy(other: Nanos): void {
@@ -63,9 +65,8 @@ export class Nanos {
   }
 
   set(nanos: bigint): void {
-    const bits = BigInt.asUintN(64, nanos);
-    this.low = Number(bits & 0xffff_ffffn);
-    this.high = Number(bits >> 32n);
+    this.low = Number(BigInt.asIntN(32, nanos));
+    this.high = Number(BigInt.asIntN(32, nanos >> 32n));
     this.value = Number(nanos);
   }
 }

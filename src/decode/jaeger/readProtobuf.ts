@@ -183,8 +183,8 @@ function readTime(cursor: ProtobufCursor, time: Nanos): void {
   for (let field = cursor.next(to); field !== noTag; field = cursor.next(to)) {
     if (field === 0x08) {
       low = cursor.low;
-      high = cursor.high | 0;
-    } else if (field === 0x10) nanos = (cursor.high | 0) * 0x1_0000_0000 + cursor.low;
+      high = cursor.high;
+    } else if (field === 0x10) nanos = cursor.high * 0x1_0000_0000 + (cursor.low >>> 0);
   }
   time.setSeconds(low, high, nanos);
 }

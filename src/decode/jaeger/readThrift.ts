@@ -133,7 +133,7 @@ function readSpan(cursor: ThriftCursor, sink: SpanSink): void {
 }
 
 /** Half a trace id, or a span id: a number of 64 bits. */
-function readId(cursor: ThriftCursor, id: Uint32Array, word: number): void {
+function readId(cursor: ThriftCursor, id: Int32Array, word: number): void {
   cursor.integer();
   id[word] = swapped(cursor.high);
   id[word + 1] = swapped(cursor.low);

@@ -13,8 +13,8 @@ const idBytes = Buffer.alloc(16);
 /** The references of a span: to its parent and to others. */
 export class References {
   /** The reference being read: words of its ids as in columns, and its kind. */
-  readonly next = new Uint32Array(size);
-  #words = new Uint32Array(4 * size);
+  readonly next = new Int32Array(size);
+  #words = new Int32Array(4 * size);
   #count = 0;
 
   clear(): void {
@@ -29,7 +29,7 @@ export class References {
   take(): void {
     const at = this.#count++ * size;
     if (at === this.#words.length) {
-      const wider = new Uint32Array(2 * at);
+      const wider = new Int32Array(2 * at);
       wider.set(this.#words);
       this.#words = wider;
     }
@@ -37,7 +37,7 @@ export class References {
   }
 
   /** Sets the parent in `id`, if it has none: the first span of its trace that it is a child of, else that it follows from. */
-  chooseParent(id: Uint32Array): void {
+  chooseParent(id: Int32Array): void {
     if ((id[6] | id[7]) !== 0) return;
     const words = this.#words;
     for (let at = 0; at < this.#count * size; at += size) {
@@ -51,7 +51,7 @@ export class References {
   }
 
   /** Writes all that are not to the parent. */
-  writeLinks(writer: AttributeWriter, id: Uint32Array): void {
+  writeLinks(writer: AttributeWriter, id: Int32Array): void {
     const words = this.#words;
     for (let at = 0; at < this.#count * size; at += size) {
       const hasParent = (id[6] | id[7]) !== 0;
@@ -67,14 +67,14 @@ export class References {
     }
   }
 
-  #isInTrace(at: number, id: Uint32Array): boolean {
+  #isInTrace(at: number, id: Int32Array): boolean {
     for (let word = 0; word < 4; word++) if (this.#words[at + word] !== id[word]) return false;
     return true;
   }
 }
 
-function writeId(writer: AttributeWriter, field: number, words: Uint32Array, at: number, count: 2 | 4): void {
-  for (let word = 0; word < count; word++) idBytes.writeUInt32LE(words[at + word], 4 * word);
+function writeId(writer: AttributeWriter, field: number, words: Int32Array, at: number, count: 2 | 4): void {
+  for (let word = 0; word < count; word++) idBytes.writeInt32LE(words[at + word], 4 * word);
   writer.tag(field, wireType.bytes);
   writer.copy(idBytes, 0, 4 * count);
 }

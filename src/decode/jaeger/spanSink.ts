@@ -47,7 +47,6 @@ const traceStateTag = 0x1a;
 const event = { tag: 0x5a, time: 0x09, name: 0x12, attribute: 0x1a } as const;
 const status = { tag: 0x7a, message: 0x12 } as const;
 const scopeTags = { name: 0x0a, version: 0x12 } as const;
-const flagsField = 16;
 
 /**
  * Takes the parts of Jaeger's spans as they are read and writes them in OTLP. The mapping is that of the OpenTelemetry
@@ -170,10 +169,7 @@ export class SpanSink {
     references.writeLinks(rest, header.id);
     this.#writeText(rest, traceStateTag, this.#tagOf(key.traceState));
     this.#writeStatus(rest);
-    if ((this.flags & 1) === 1) {
-      rest.tag(flagsField, wireType.fixed32);
-      rest.fixed32(1);
-    }
+    header.flags = this.flags & 1;
     const hasScope = (this.#seen & scopeMask) !== 0;
     if (hasScope) this.#useScope();
     this.#groups.endSpan(header);
@@ -223,7 +219,9 @@ export class SpanSink {
   #answerStatus(): number {
     const tag = this.#tagOf(key.httpStatus) ?? this.#tagOf(key.httpResponseStatus);
     if (tag === undefined) return 0;
-    return tag.type === tagType.long && tag.high === 0 ? tag.low : Number(tag.textIn(this.#body));
+    return tag.type === tagType.long && tag.high === 0 && tag.low >= 0
+      ? tag.low
+      : Number(tag.textIn(this.#body));
   }
 
   #writeStatusOf(rest: AttributeWriter, code: number, message: Tag | undefined): void {

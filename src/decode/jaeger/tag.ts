@@ -8,7 +8,7 @@ export class Tag {
   type = 0;
   from = 0;
   to = 0;
-  /** Words of a long, in two's complement. */
+  /** Words of a long, in two's complement, with signs. */
   low = 0;
   high = 0;
   double = 0;
@@ -45,7 +45,7 @@ export class Tag {
       case tagType.bool:
         return String(this.bool);
       case tagType.long:
-        return String((BigInt(this.high | 0) << 32n) | BigInt(this.low));
+        return String((BigInt(this.high) << 32n) | BigInt(this.low >>> 0));
       case tagType.binary:
         return body.toString('base64', this.from, this.to);
       default:

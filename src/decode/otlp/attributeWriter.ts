@@ -54,6 +54,11 @@ export class AttributeWriter extends ProtobufWriter {
     return true;
   }
 
+  /** Adds what another one has written. */
+  append(other: AttributeWriter): void {
+    if (other.at > 0) this.raw(other.buffer, 0, other.at);
+  }
+
   /** The tag and the length of a message that follows. */
   open(tag: number, length: number): void {
     this.reserve(mostOverhead);

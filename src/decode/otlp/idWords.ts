@@ -12,7 +12,7 @@ for (let digit = 0; digit < 16; digit++) {
 
 /** Bytes; fewer than the id has come after zeros. */
 export function setIdBytes(
-  id: Uint32Array,
+  id: Int32Array,
   first: number,
   words: 2 | 4,
   bytes: Uint8Array,
@@ -21,6 +21,11 @@ export function setIdBytes(
 ): string | undefined {
   const missing = 4 * words - (to - from);
   if (missing < 0) return `${nameOf(words)} has ${to - from} bytes instead of ${4 * words}`;
+  if (missing === 0) {
+    for (let word = first, at = from; at < to; word++, at += 4)
+      id[word] = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+    return undefined;
+  }
   for (let word = 0, at = from - missing; word < words; word++, at += 4)
     id[first + word] =
       byteAt(bytes, at, from) |
@@ -32,7 +37,7 @@ export function setIdBytes(
 
 /** Hex digits; fewer than the id has come after zeros. */
 export function setIdHex(
-  id: Uint32Array,
+  id: Int32Array,
   first: number,
   words: 2 | 4,
   bytes: Buffer,

@@ -1,3 +1,4 @@
+import { wireType } from '../protobuf/wire.ts';
 import { AttributeWriter } from './attributeWriter.ts';
 import type { SpanHeader } from './spanHeader.ts';
 
@@ -11,6 +12,8 @@ const tags = {
   start: 0x39,
   end: 0x41,
 };
+
+const flagsField = 16;
 
 /** Tag and length of `ScopeSpans.spans`. The length of most spans takes two bytes. */
 const spanTag = 0x12;
@@ -38,7 +41,7 @@ export class SpanWriter extends AttributeWriter {
   /** Writes what is not written yet; gives where the span begins. */
   endSpan(header: SpanHeader, rest: AttributeWriter): number {
     this.#header(header);
-    if (rest.position > 0) this.raw(rest.written, 0, rest.position);
+    this.append(rest);
     const from = this.#from;
     const length = this.at - from - usualPrefix;
     if (length < 128 || length >= 1 << 14) this.#movePrefixed(from, length);
@@ -50,7 +53,7 @@ export class SpanWriter extends AttributeWriter {
     return from;
   }
 
-  #header({ id, nameFrom, nameTo, kind, start, end }: SpanHeader): void {
+  #header({ id, nameFrom, nameTo, kind, flags, start, end }: SpanHeader): void {
     this.reserve(headerBytes + nameTo - nameFrom);
     const { buffer, view } = this;
     let { at } = this;
@@ -70,6 +73,12 @@ export class SpanWriter extends AttributeWriter {
     this.at += 2;
     if (start.value !== 0) this.fixedWords(tags.start, start.low, start.high);
     if (end.value !== 0) this.fixedWords(tags.end, end.low, end.high);
+    if (flags !== 0) this.#flags(flags);
+  }
+
+  #flags(flags: number): void {
+    this.tag(flagsField, wireType.fixed32);
+    this.fixed32(flags);
   }
 
   /** Makes room for a length of another number of bytes, or takes it away. */

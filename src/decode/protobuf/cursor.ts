@@ -14,7 +14,7 @@ export class ProtobufCursor {
   /** Where the content of the last field is that has a length. */
   from = 0;
   to = 0;
-  /** Words of the last number, unsigned. */
+  /** Words of the last number, with signs. */
   low = 0;
   high = 0;
   readonly #view: DataView;
@@ -53,13 +53,13 @@ export class ProtobufCursor {
         break;
       case wireType.fixed64:
         if (at + 8 > end) throw new DecodeError('fixed-width number cut off', at);
-        this.low = this.#view.getUint32(at, true);
-        this.high = this.#view.getUint32(at + 4, true);
+        this.low = this.#view.getInt32(at, true);
+        this.high = this.#view.getInt32(at + 4, true);
         this.at = at + 8;
         break;
       case wireType.fixed32:
         if (at + 4 > end) throw new DecodeError('fixed-width number cut off', at);
-        this.low = this.#view.getUint32(at, true);
+        this.low = this.#view.getInt32(at, true);
         this.high = 0;
         this.at = at + 4;
         break;
@@ -76,22 +76,20 @@ export class ProtobufCursor {
 
   #varint(from: number, end: number): void {
     const { bytes } = this;
-    let byte = from < end ? bytes[from] : 128;
-    this.low = byte;
-    this.high = 0;
-    this.at = from + 1;
-    if (byte < 128) return;
-    const to = endOfVarint(bytes, from, end);
+    const last = Math.min(end, from + 10);
     let low = 0;
     let high = 0;
-    for (let at = from, shift = 0; at < to; at++, shift += 7) {
-      byte = bytes[at] & 127;
-      if (shift < 32) low |= byte << shift;
-      if (shift === 28) high = byte >>> 4;
-      else if (shift > 32) high |= byte << (shift - 32);
+    for (let at = from, shift = 0; at < last; shift += 7) {
+      const byte = bytes[at++];
+      if (shift < 32) low |= (byte & 127) << shift;
+      if (shift === 28) high = (byte & 127) >>> 4;
+      else if (shift > 32) high |= (byte & 127) << (shift - 32);
+      if (byte > 127) continue;
+      this.low = low;
+      this.high = high;
+      this.at = at;
+      return;
     }
-    this.low = low >>> 0;
-    this.high = high >>> 0;
-    this.at = to;
+    throw new DecodeError(last === end ? 'number cut off' : 'number of more than 10 bytes', from);
   }
 }

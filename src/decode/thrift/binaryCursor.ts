@@ -52,7 +52,7 @@ export class BinaryCursor implements ThriftCursor {
       case thriftType.i64: {
         const at = this.#advance(8);
         this.high = view.getInt32(at);
-        this.low = view.getUint32(at + 4);
+        this.low = view.getInt32(at + 4);
         break;
       }
       case thriftType.i32:
@@ -155,7 +155,7 @@ export class BinaryCursor implements ThriftCursor {
   }
 
   #small(value: number): void {
-    this.low = value >>> 0;
+    this.low = value;
     this.high = value >> 31;
   }
 

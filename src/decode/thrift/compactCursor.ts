@@ -64,13 +64,13 @@ export class CompactCursor implements ThriftCursor {
       case thriftType.i64: {
         this.#varint();
         const sign = -(this.low & 1);
-        this.low = (((this.low >>> 1) | (this.high << 31)) ^ sign) >>> 0;
+        this.low = ((this.low >>> 1) | (this.high << 31)) ^ sign;
         this.high = (this.high >>> 1) ^ sign;
         break;
       }
       case thriftType.byte: {
         const value = (this.#byte() << 24) >> 24;
-        this.low = value >>> 0;
+        this.low = value;
         this.high = value >> 31;
         break;
       }
@@ -189,7 +189,7 @@ export class CompactCursor implements ThriftCursor {
     if (byte < 128) return byte;
     this.at--;
     this.#varint();
-    return this.high * 0x1_0000_0000 + this.low;
+    return (this.high >>> 0) * 0x1_0000_0000 + (this.low >>> 0);
   }
 
   #zigzag32(): number {
@@ -212,8 +212,8 @@ export class CompactCursor implements ThriftCursor {
         high = (byte & 127) >>> 4;
       } else high |= (byte & 127) << (shift - 32);
       if (byte > 127) continue;
-      this.low = low >>> 0;
-      this.high = high >>> 0;
+      this.low = low;
+      this.high = high;
       this.at = at;
       return;
     }

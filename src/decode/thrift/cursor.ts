@@ -32,7 +32,7 @@ export interface ThriftCursor {
   /** Where the bytes are that `text` read. */
   from: number;
   to: number;
-  /** Words of the number that `integer` read, in two's complement; the upper one has the sign. */
+  /** Words of the number that `integer` read, in two's complement, with signs. */
   low: number;
   high: number;
 

@@ -216,7 +216,7 @@ function readMicros(cursor: JsonCursor, time: Nanos): boolean {
   cursor.text();
   const micros = wholeIn(cursor, mostDigits);
   if (micros >= 0) {
-    time.setMicros(micros >>> 0, Math.floor(micros / two32));
+    time.setMicros(micros | 0, Math.floor(micros / two32));
     return true;
   }
   const { bytes, from, to } = cursor;

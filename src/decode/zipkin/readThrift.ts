@@ -60,7 +60,7 @@ function readSpan(cursor: BinaryCursor, sink: SpanSink): void {
   }
 }
 
-function readId(cursor: BinaryCursor, id: Uint32Array, word: number): void {
+function readId(cursor: BinaryCursor, id: Int32Array, word: number): void {
   cursor.integer();
   id[word] = swapped(cursor.high);
   id[word + 1] = swapped(cursor.low);

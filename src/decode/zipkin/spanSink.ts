@@ -293,7 +293,7 @@ export class SpanSink {
     const mayTell = last === 0x7d || (last >= 0x30 && last <= 0x39);
     const told = mayTell ? eventIn(this.#body.toString('utf8', from, to)) : undefined;
     if (told !== undefined) {
-      const timeUnixNano = String((BigInt(time.high) << 32n) | BigInt(time.low));
+      const timeUnixNano = String((BigInt(time.high >>> 0) << 32n) | BigInt(time.low >>> 0));
       writePlain(rest, { events: [{ timeUnixNano, ...told }] });
       return;
     }
