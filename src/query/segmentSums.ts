@@ -9,6 +9,9 @@ const mostGroups = 1000;
 const mostLatest = 20;
 const errorStatus = 2;
 
+/** Rows that are counted between two moments at which others may have their turn: a fraction of a millisecond. */
+const stepRows = 1024;
+
 /** What spans of a group have in common, told by their first one. */
 export interface Grouping<Facts> {
   /** Spans of one resource with the same key are one group. Must not depend on anything but the span. */
@@ -84,19 +87,30 @@ export class SegmentSums<Facts> {
     this.#grouping = grouping;
   }
 
+  /** Reads what is new, and yields where others may have their turn: `newestFirst` finds little to do afterwards. */
+  *catchUp(store: TraceStore): Generator<void, void> {
+    for (const segment of [...store.segments()]) {
+      for (let rows = 0; rows < segment.count && store.segments().includes(segment); rows += stepRows) {
+        this.#sumsOf(segment, stepRows);
+        yield;
+      }
+    }
+  }
+
   *newestFirst(store: TraceStore): Generator<ResourceSums<Facts>> {
     for (const segment of store.segments().toReversed()) yield* this.#sumsOf(segment).byResource.values();
   }
 
-  #sumsOf(segment: Segment): Sums<Facts> {
+  /** Reads at most `most` rows that are new. */
+  #sumsOf(segment: Segment, most = Number.POSITIVE_INFINITY): Sums<Facts> {
     const dead = segment.count - segment.live;
     let sums = this.#known.get(segment);
     if (sums === undefined || sums.dead !== dead) {
       sums = { rows: 0, dead, groupCount: 0, byResource: new Map() };
       this.#known.set(segment, sums);
     }
-    for (; sums.rows < segment.count; sums.rows++)
-      if (segment.isLive(sums.rows)) this.#add(sums, segment, sums.rows);
+    const end = Math.min(segment.count, sums.rows + most);
+    for (; sums.rows < end; sums.rows++) if (segment.isLive(sums.rows)) this.#add(sums, segment, sums.rows);
     return sums;
   }
 

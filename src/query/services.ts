@@ -33,6 +33,11 @@ export class Services {
     this.#store = store;
   }
 
+  /** Reads what is new, with pauses: makes the next `list` short. */
+  catchUp(): Generator<void, void> {
+    return this.#sums.catchUp(this.#store);
+  }
+
   /** Services by name, their operations by count. */
   list(attribution: Attribution): ServiceStatistics[] {
     const services = new Map<string, Service>();

@@ -45,6 +45,11 @@ export class Shapes {
     this.#store = store;
   }
 
+  /** Reads what is new, with pauses: makes the next `list` short. */
+  catchUp(): Generator<void, void> {
+    return this.#sums.catchUp(this.#store);
+  }
+
   list(attribution: Attribution): SpanShape[] {
     const { resources, scopes } = this.#store;
     const shapes = new Map<string, { serviceName: string; group: SpanGroup<Shape> }>();

@@ -91,6 +91,11 @@ describe('Shapes and services', () => {
         n % 3 === 0 ? 'third' : 'shop',
       );
       if (n % 7 !== 0) continue;
+      // What was read ahead, all of it or not, must not count twice.
+      if (n % 2 === 0) {
+        const ahead = services.catchUp();
+        for (let step = 0; step < n % 5; step++) ahead.next();
+      }
       const { spansStored } = store.counters;
       const listed = services.list(all);
       assert.deepEqual(listed, new Services(store).list(all));
