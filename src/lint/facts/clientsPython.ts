@@ -19,6 +19,12 @@ export const pythonClients: readonly ClientLibrary[] = [
     sends: /^http\.client\.HTTPS?Connection\(\)\.request$/,
     headers: { keyword: 'headers', from: 3 },
   },
+  {
+    id: 'tornado',
+    transport: 'http',
+    sends: /^tornado\.(?:\w+\.)*(?:AsyncHTTPClient|HTTPClient)\(\)\.fetch$/,
+    headers: { keyword: 'headers', from: 0 },
+  },
   { id: 'grpc', transport: 'grpc', sends: /^grpc\.(?:aio\.)?(?:insecure_channel|secure_channel)$/ },
   message('kafka-python', /^kafka\.(?:producer\.)?KafkaProducer\(\)\.send$/, { keyword: 'headers', from: 3 }),
   message('confluent-kafka', /^confluent_kafka\.(?:\w+\.)*(?:Serializing|Avro|AIO)?Producer\(\)\.produce$/, {
@@ -50,6 +56,9 @@ export const pythonClients: readonly ClientLibrary[] = [
       keyword: 'MessageAttributes',
     },
   ),
+  message('boto3-lambda', /^boto3\.(?:session\.Session\(\)\.|Session\(\)\.)?client\(\)\.invoke$/, {
+    keyword: 'ClientContext',
+  }),
   message(
     'azure-service-bus',
     /^azure\.servicebus\.(?:aio\.)?(?:ServiceBusSender\(\)|ServiceBusClient(?:\(\)|\.from_connection_string\(\))\.get_(?:queue|topic)_sender\(\))\.send_messages$/,

@@ -11,7 +11,7 @@ import type {
   LoopStatement,
   Statement,
 } from './syntax.ts';
-import { bodiesOf, contains, expressionsIn } from './walk.ts';
+import { bodiesOf, contains, enclosing, expressionsIn, statementsIn } from './walk.ts';
 
 /** What a name stands for. */
 export type Definition = {
@@ -93,6 +93,7 @@ export class Scopes {
   readonly #file: FileSyntax;
   readonly #functions = new Map<FunctionSyntax | undefined, Names>();
   #fields: Map<string, Names> | undefined;
+  #assigned: Names | undefined;
   #chains: { readonly paths: ReadonlySet<string>; readonly receivers: ReadonlySet<string> } | undefined;
 
   constructor(file: FileSyntax) {
@@ -107,7 +108,8 @@ export class Scopes {
    */
   find(name: string, from: FunctionSyntax | undefined, at?: Extent): readonly Definition[] {
     for (let scope = from; ; scope = scope.parent) {
-      const found = this.#of(scope).get(name);
+      const own = this.#of(scope).get(name);
+      const found = scope === undefined && own !== undefined ? [...own, ...this.#assignedInside(name)] : own;
       if (found !== undefined) {
         const isVisible = ({ scope: { start, end } }: Definition): boolean =>
           at === undefined || (start <= at.start && at.end <= end);
@@ -117,6 +119,23 @@ export class Scopes {
       }
       if (scope === undefined) return [];
     }
+  }
+
+  /** What functions give to a variable of the top: `let channel; async function connect() { channel = await … }`. */
+  #assignedInside(name: string): readonly Definition[] {
+    const { language, functions } = this.#file;
+    if (language === 'python' || namesFieldsPlainly(language)) return [];
+    if (this.#assigned === undefined) {
+      this.#assigned = new Map();
+      const tops = this.#of(undefined);
+      for (const made of functions)
+        for (const [assigned, definitions] of this.#of(made)) {
+          if (!tops.has(assigned) || isDeclaredAround(assigned, made)) continue;
+          for (const definition of definitions)
+            add(this.#assigned, assigned, { ...definition, scope: everywhere });
+        }
+    }
+    return this.#assigned.get(name) ?? [];
   }
 
   /** What a field of a class is set to: in its declaration, through `this` in methods, or in a literal of the type. */
@@ -373,6 +392,33 @@ export class Scopes {
   #functionAround(at: Extent): FunctionSyntax | undefined {
     return this.#file.functions.findLast(({ at: { start, end } }) => start <= at.start && at.end <= end);
   }
+}
+
+const everywhere: Extent = { start: 0, end: Number.POSITIVE_INFINITY };
+
+const declarations = new WeakMap<FunctionSyntax, ReadonlySet<string>>();
+
+/** Whether a function, or one around it, gives the name a meaning of its own. */
+function isDeclaredAround(name: string, innermost: FunctionSyntax): boolean {
+  for (const each of enclosing(innermost)) {
+    let names = declarations.get(each);
+    if (names === undefined) declarations.set(each, (names = declaredIn(each)));
+    if (names.has(name)) return true;
+  }
+  return false;
+}
+
+function declaredIn({ parameters, results, body }: FunctionSyntax): ReadonlySet<string> {
+  const names = new Set([...parameters, ...results].map(({ name }) => name));
+  for (const { fields } of parameters) for (const each of fields.values()) names.add(each);
+  for (const statement of statementsIn(body))
+    if (statement.type === 'bind') {
+      if (statement.declares) for (const { path } of statement.targets) names.add(path);
+    } else if (statement.type === 'loop') for (const { path } of statement.variables) names.add(path);
+    else if (statement.type === 'try') for (const { name } of statement.handlers) names.add(name);
+    else if (statement.type === 'function') names.add(statement.function.name);
+    else if (statement.type === 'class') names.add(statement.class.name);
+  return names;
 }
 
 /** Whether `a` can be a field: in Java and C#, where types are written as well. */

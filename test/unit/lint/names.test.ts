@@ -56,6 +56,23 @@ describe('qualified names', () => {
     ]);
   });
 
+  it('of variables of the file that its functions fill', async () => {
+    const source = `
+      const { Kafka } = require('kafkajs');
+      let producer = null;
+      let channel;
+      let other;
+      async function init() { const kafka = new Kafka({}); producer = kafka.producer(); await producer.connect(); }
+      require('amqplib').connect('x').then(connection => (channel = connection.createChannel()));
+      function local() { let other; other = new Kafka({}); }
+      function send() { probe(producer); probe(channel); probe(other); }`;
+    assert.deepEqual(await probes('a.js', source), [
+      'kafkajs#Kafka().producer()',
+      'amqplib#connect().createChannel()',
+      'global#other',
+    ]);
+  });
+
   it('of fields that are declared as one type and given something else', async () => {
     const source = `
       import { Kafka, Producer } from 'kafkajs';
