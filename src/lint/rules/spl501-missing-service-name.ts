@@ -114,6 +114,7 @@ function hasUnknownResource(file: FileFacts, { call, name }: SdkCall): boolean {
 /** To the console, to memory or through parts of a vendor, that may name the service themselves: nobody may miss the name. */
 function exportsLocally(file: FileFacts, { name }: SdkCall): boolean {
   const exporters = sdkCalls(file, 'exporter');
+  if (/\b(?:Add|Use)AzureMonitor/.test(file.syntax.source)) return true;
   if (exporters.length === 0) return /TracerProvider/.test(name);
   return exporters.every(each => !/otlp|jaeger|zipkin|collector|autoexport/i.test(each.name));
 }
