@@ -29,6 +29,9 @@ const serving = Uint8Array.of(0x08, 0x01);
 /** A message is preceded by a byte that says whether it is packed, and by its length as four bytes. */
 const prefixBytes = 5;
 const contentType = { ':status': 200, 'content-type': 'application/grpc' };
+const untilTrailers = { waitForTrailers: true };
+const okTrailers = { 'grpc-status': '0' };
+const emptyFrame = Buffer.alloc(prefixBytes);
 
 interface ErrorAnswer {
   code: StatusCode;
@@ -43,6 +46,8 @@ interface ErrorAnswer {
 export class OtlpGrpc {
   readonly #intake: OtlpIntake;
   readonly #methods: GrpcMethods;
+  /** The authority that was allowed last: calls of a channel all have the same. */
+  #allowedAuthority: string | undefined;
 
   constructor(intake: OtlpIntake, methods: GrpcMethods = otlpMethods) {
     this.#intake = intake;
@@ -84,12 +89,7 @@ export class OtlpGrpc {
   }
 
   #judge(headers: IncomingHttpHeaders, path: string, packing: Packing | undefined): ErrorAnswer | undefined {
-    const authority = headers[':authority'] ?? headers.host;
-    const reason = senderRefusal(this.#intake.policy, {
-      hosts: authority ? [authority] : [],
-      origin: headers.origin,
-      fetchSite: one(headers['sec-fetch-site']),
-    });
+    const reason = this.#refusalOf(headers);
     if (reason !== undefined) return { code: statusCodes.permissionDenied, message: reason };
     if (!this.#methods.signals.has(path) && path !== healthPath) {
       return { code: statusCodes.unimplemented, message: `unknown method ${path}` };
@@ -105,14 +105,23 @@ export class OtlpGrpc {
     return undefined;
   }
 
+  #refusalOf(headers: IncomingHttpHeaders): string | undefined {
+    const authority = headers[':authority'] ?? headers.host;
+    const { origin } = headers;
+    const fetchSite = one(headers['sec-fetch-site']);
+    const isProgram = origin === undefined && fetchSite === undefined;
+    if (isProgram && authority !== undefined && authority === this.#allowedAuthority) return undefined;
+    const hosts = authority ? [authority] : [];
+    const reason = senderRefusal(this.#intake.policy, { hosts, origin, fetchSite });
+    if (reason === undefined) this.#allowedAuthority = authority;
+    return reason;
+  }
+
   #answer(stream: ServerHttp2Stream, message: Uint8Array): void {
-    const frame = Buffer.alloc(prefixBytes + message.length);
-    frame.writeUInt32BE(message.length, 1);
-    frame.set(message, prefixBytes);
-    stream.resume();
-    stream.respond(contentType, { waitForTrailers: true });
-    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
-    stream.end(frame);
+    if (!stream.readableEnded) stream.resume();
+    stream.respond(contentType, untilTrailers);
+    stream.on('wantTrailers', () => stream.sendTrailers(okTrailers));
+    stream.end(message.length === 0 ? emptyFrame : framed(message));
   }
 
   #refuse(stream: ServerHttp2Stream, { code, message, headers }: ErrorAnswer): void {
@@ -169,6 +178,13 @@ function errorAnswer(delivery: Exclude<Delivery, { kind: 'accepted' }>): ErrorAn
 
 function messageBytes(wire: Uint8Array): number {
   return new DataView(wire.buffer, wire.byteOffset).getUint32(1);
+}
+
+function framed(message: Uint8Array): Buffer {
+  const frame = Buffer.alloc(prefixBytes + message.length);
+  frame.writeUInt32BE(message.length, 1);
+  frame.set(message, prefixBytes);
+  return frame;
 }
 
 /** Takes the one message of a unary call out of its frame. */

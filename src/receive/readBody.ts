@@ -28,7 +28,9 @@ export function readBody(
   if (announcedBytes(nothing) > limitBytes) return Promise.resolve({ kind: 'tooLarge' });
   return new Promise(resolve => {
     const body = new BodyBuffer(announcedBytes, memory.pool);
+    let isDone = false;
     const onData = (chunk: Uint8Array) => {
+      if (isDone) return;
       const isTooLarge = body.length === 0 && announcedBytes(chunk) > limitBytes;
       if (isTooLarge || body.length + chunk.length > limitBytes) return stop({ kind: 'tooLarge' });
       if (!memory.take(chunk.length)) return stop({ kind: 'noMemory' });
@@ -37,7 +39,9 @@ export function readBody(
     const onEnd = () => stop({ kind: 'body', bytes: body.contents(), release: () => body.release() });
     const onClose = () => stop({ kind: 'aborted' });
     const stop = (result: ReadBody) => {
-      stream.off('data', onData).off('end', onEnd).off('close', onClose);
+      // Taking three listeners off again costs more than a stream that lives on for a moment with them.
+      if (isDone) return;
+      isDone = true;
       if (result.kind !== 'body') {
         memory.give(body.length);
         body.release();
