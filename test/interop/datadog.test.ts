@@ -1,4 +1,7 @@
-/** Datadog's tracers for Node, in both major lines and both versions of the trace API that they speak, against the receiver. */
+/**
+ * Datadog's tracers for Node, in both major lines and both versions of the trace API that they speak, against the receiver, in the
+ * environment that the guide tells.
+ */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync } from 'node:fs';
@@ -12,6 +15,7 @@ import { BodyMemory } from '../../src/receive/bodyMemory.ts';
 import { startDatadog } from '../../src/receive/datadog.ts';
 import type { Refusal } from '../../src/receive/receiver.ts';
 import { TraceStore } from '../../src/store/traceStore.ts';
+import { environmentBlocks } from '../unit/exporters/guideBlocks.ts';
 
 const run = promisify(execFile);
 const emitter = join(process.cwd(), 'test/interop/datadog');
@@ -40,11 +44,17 @@ describe('Datadog tracers', function () {
           onRefused: refusal => refusals.push(refusal),
         });
         const url = `http://127.0.0.1:${receiver.port}`;
-        const env = { ...process.env, DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'true' };
-        const { stdout } = await run(process.execPath, ['emitter.cjs', name, url, protocol], {
-          cwd: place,
-          env,
-        });
+        const guide: { [name: string]: string } = Object.assign({}, ...environmentBlocks('datadog'));
+        assert.equal(guide['DD_TRACE_AGENT_URL'], 'http://127.0.0.1:8126');
+        const env = {
+          ...process.env,
+          ...guide,
+          DD_TRACE_AGENT_URL: url,
+          DD_TRACE_AGENT_PROTOCOL_VERSION: protocol,
+          DD_VERSION: '1.2.3',
+          DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'true',
+        };
+        const { stdout } = await run(process.execPath, ['emitter.cjs', name], { cwd: place, env });
         await receiver.close();
         assert.deepEqual(refusals, []);
 
@@ -71,7 +81,7 @@ describe('Datadog tracers', function () {
         assert.equal(work.attributes['dd.span.type'], 'custom');
         assert.equal(work.resource['service.name'], 'shop');
         assert.equal(work.resource['service.version'], '1.2.3');
-        assert.equal(work.resource['deployment.environment.name'], 'test');
+        assert.equal(work.resource['deployment.environment.name'], 'dev');
         assert.equal(server.attributes['http.method'], 'GET');
         assert.ok(BigInt(work.endTimeUnixNano) >= BigInt(work.startTimeUnixNano));
       });

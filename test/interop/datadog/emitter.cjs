@@ -1,9 +1,6 @@
-// A server that is called once, traced: node emitter.cjs <package> <agent url> <protocol version>
-const [, , name, url, protocolVersion] = process.argv;
-const tracer = require(name).init({
-  ...{ url, protocolVersion, service: 'shop', env: 'test', version: '1.2.3' },
-  ...{ flushInterval: 100, startupLogs: false },
-});
+// A server that is called once, traced as the environment says: node emitter.cjs <package>
+const [, , name] = process.argv;
+const tracer = require(name).init({ flushInterval: 100, startupLogs: false });
 const { createServer, get } = require('node:http');
 
 const server = createServer((_, response) => {

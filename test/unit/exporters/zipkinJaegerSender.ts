@@ -12,6 +12,18 @@ import { BasicTracerProvider, SimpleSpanProcessor, type SpanExporter } from '@op
 
 const require = createRequire(import.meta.url);
 
+/** What is used of a tracer of `jaeger-client`, which has no types that its dependencies resolve to. */
+interface JaegerTracer {
+  startSpan(name: string, options: object): JaegerSpan;
+  close(done: () => void): void;
+}
+interface JaegerSpan {
+  context(): { readonly traceIdStr: string; readonly spanIdStr: string };
+  log(fields: object): void;
+  setTag(key: string, value: unknown): void;
+  finish(): void;
+}
+
 /** What was made, as far as the client tells. */
 export interface Made {
   readonly traceId?: string;
@@ -31,6 +43,10 @@ const clients: { readonly [client: string]: (endpoint: string) => Promise<Made> 
     return jaeger({ agentHost: host, agentPort: port });
   },
   'jaeger-client over HTTP': endpoint => jaeger({ collectorEndpoint: `${endpoint}/api/traces` }),
+  'exporter-zipkin of the environment': () => openTelemetry(new ZipkinExporter()),
+  'exporter-jaeger of the environment': () => openTelemetry(new JaegerExporter()),
+  'jaeger-client of the environment': () =>
+    twoSpansOf(require('jaeger-client').initTracerFromEnv({ reporter: { flushIntervalMs: 20 } }, {})),
   'jaeger-client that asks for its sampling': jaegerThatAsks,
 };
 
@@ -99,6 +115,10 @@ async function jaeger(reporter: object): Promise<Made> {
     },
     { tags: { version: '1.2' } },
   );
+  return twoSpansOf(tracer);
+}
+
+async function twoSpansOf(tracer: JaegerTracer): Promise<Made> {
   const root = tracer.startSpan('GET /', { tags: { 'span.kind': 'server' } });
   const child = tracer.startSpan('redis', {
     childOf: root.context(),
