@@ -29,8 +29,8 @@ const metricShare = 1 / 16;
 /** The share of a slab after which the next one is prepared: an eviction spares up to a quarter. Small ones are little garbage. */
 const aheadShare = 3 / 4;
 const smallestAhead = 1 << 20;
-/** Of a slab, what it takes when it is sealed, rather more than that. */
-const sealedShare = 1 / 2;
+/** Of a slab: twice what it takes when it is sealed, so that there is room before the work is done. */
+const sealedShare = 3 / 4;
 
 export interface StoreCounters {
   /** Valid spans that arrived, duplicates included. */
@@ -100,7 +100,7 @@ export class TraceStore {
     this.#sealer = new Sealer(this.#tables, {
       budgetBytes: options.budgetBytes,
       enabled: options.sealing ?? true,
-      makeRoom: needed => this.#evictWhile(() => this.#heldBytes() + needed() > this.#budgetBytes),
+      makeRoom: needed => this.#evictWhile(() => needed() + this.#heldBytes() > this.#budgetBytes),
       evictAhead: rows => this.#evictIdly(rows),
       isOverBudget: () => this.#heldBytes() > this.#budgetBytes,
     });
@@ -149,9 +149,24 @@ export class TraceStore {
    * (`duplicates`); other content under the same id is kept and flagged.
    */
   append(batch: SpanBatch): { added: number; duplicates: number } {
+    this.#spansReceived += batch.count;
+    return this.#append(batch);
+  }
+
+  /** Adds spans that were received and are stored under another id: what counts spans passes them over. */
+  appendCarried(batch: SpanBatch): { added: number; duplicates: number } {
+    return this.#append(batch, (segment, first) =>
+      this.#carried.fire({ segment, first, end: segment.count }),
+    );
+  }
+
+  /** @param appended told of each segment and its first row that is new, before the next one is begun */
+  #append(
+    batch: SpanBatch,
+    appended?: (segment: Segment, first: number) => void,
+  ): { added: number; duplicates: number } {
     if (batch.count === 0) return { added: 0, duplicates: 0 };
     this.#generation++;
-    this.#spansReceived += batch.count;
     const ids = internMessages(this.#tables, batch);
     let added = 0;
     let duplicates = 0;
@@ -164,7 +179,9 @@ export class TraceStore {
       }
       const { ring } = this.#tables;
       const count = fitting(batch, first, segment.slab.length - segment.slabUsed, ring.rowsLeft(segment));
+      const before = segment.count;
       const kept = this.#appendRange(segment, batch, ids, first, first + count);
+      appended?.(segment, before);
       added += kept;
       duplicates += count - kept;
       first += count;
@@ -337,8 +354,8 @@ export class TraceStore {
 
   #needsRoomToSeal(): boolean {
     const { slabBytes, buffers } = this.#tables.ring;
-    if (slabBytes < smallestAhead || buffers.heldBytes > 0) return false;
-    return this.#heldBytes() + slabBytes * sealedShare > this.#budgetBytes;
+    if (slabBytes < smallestAhead) return false;
+    return this.#heldBytes() - buffers.heldBytes + slabBytes * sealedShare > this.#budgetBytes;
   }
 
   #evictWhile(tooFull: () => boolean): void {

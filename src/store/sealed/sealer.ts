@@ -134,8 +134,11 @@ export class Sealer {
       segment.unsealable = true;
       return true;
     }
-    ring.buffers.dropUnfit(bytes);
-    if (evict) this.#options.makeRoom(() => ring.buffers.costOf(bytes));
+    const needed = () => {
+      ring.buffers.dropUnfit(bytes);
+      return ring.buffers.costOf(bytes);
+    };
+    if (evict) this.#options.makeRoom(needed);
     // It may have been the one that was evicted.
     if (!this.#isCurrent(segment)) return true;
     ring.keep(sealSegment(segment, this.#compactor, ring.buffers.take(bytes), this.#tables));
