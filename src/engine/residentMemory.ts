@@ -80,7 +80,10 @@ export class ResidentMemory {
     if (process.memoryUsage.rss() < this.#budgetBytes + calmBytes) return;
     const garbage = this.#garbage;
     this.#left = Math.min(this.#left, garbage);
-    if (garbage - this.#left < worthwhile) return;
+    if (garbage - this.#left < worthwhile) {
+      this.#wasMinor = false;
+      return;
+    }
     // Most of it is young, which is a tenth of the work. What that leaves is seen by the next check.
     if (this.#wasMinor) {
       this.#collect();
