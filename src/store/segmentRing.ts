@@ -26,7 +26,7 @@ export class SegmentRing {
 
   constructor(budgetBytes: number) {
     this.slabBytes = Math.min(largestSlab, Math.max(smallestSlab, Math.floor(budgetBytes / budgetShare)));
-    this.#rows = this.slabBytes / bytesPerRow;
+    this.#rows = Math.floor(this.slabBytes / bytesPerRow);
     this.buffers = new SealedBuffers(this.slabBytes);
   }
 

@@ -102,6 +102,17 @@ describe('retention', function () {
     assert.equal(store.traces.rowOf(traceId(0)), -1);
   });
 
+  it('carries spans over with a budget that segments are no whole part of', () => {
+    const store = new TraceStore({ budgetBytes: 3_000_001 });
+    store.keepLonger = () => true;
+    for (let i = 0; i < 3000; i++) {
+      // Smaller than usual: a segment has more rows of them than it begins with.
+      add(store, trace(i, { attributes: [] }));
+      if (i % 100 === 0) check(store);
+    }
+    assert.ok(store.counters.spansEvicted > 1000);
+  });
+
   it('refuses a pin beyond half of the budget, and lifts pins of traces that outgrow it', () => {
     const store = new TraceStore({ budgetBytes });
     let pinned = 0;
