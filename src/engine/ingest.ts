@@ -54,6 +54,13 @@ export class Ingest implements SignalSink {
     return this.#batch;
   }
 
+  /** Stores the spans of a request that are stored under another id, where they were counted. Throws a `DecodeError`. */
+  carryTraces(body: Uint8Array): void {
+    const batch = this.#batch;
+    decodeTraces(body, 'protobuf', batch);
+    if (this.#store.appendCarried(batch).added > 0) this.#journal?.append('traces', batch.bytes);
+  }
+
   /** How many spans are new. */
   #addTraces(encoding: Encoding, body: Uint8Array): number {
     const batch = this.#batch;

@@ -19,7 +19,7 @@ export function joinTrace(store: TraceStore, ingest: Ingest, from: string, to: s
       spans: scope.spans.map(span => ({ ...span, traceId: to })),
     })),
   }));
-  ingest.addTraces('protobuf', writeTraces({ resourceSpans: joined }));
+  ingest.carryTraces(writeTraces({ resourceSpans: joined }));
   const old = store.traces.rowOf(from);
   if (old >= 0) store.drop(old);
   const now = store.traces.rowOf(to);

@@ -3,6 +3,8 @@ import { DatadogIntake } from '../../../src/engine/datadogIntake.ts';
 import { Ingest } from '../../../src/engine/ingest.ts';
 import { dropJoinedTraces } from '../../../src/engine/joinTraces.ts';
 import { exportTraces } from '../../../src/query/exportTraces.ts';
+import { Services } from '../../../src/query/services.ts';
+import { SpanMetrics } from '../../../src/query/spanMetrics.ts';
 import { TraceStore } from '../../../src/store/traceStore.ts';
 import { type TracerSpan, tracerSpan, v04 } from '../decode/datadog/wire.ts';
 
@@ -75,6 +77,21 @@ describe('Datadog intake', () => {
     receive([children[0]], [root], [children[1]], [children[2]]);
     assert.equal(store.counters.tracesStored, 1);
     assert.deepEqual(idsOf(whole), all);
+  });
+
+  it('counts a span once, also if the upper half of its id comes late', () => {
+    const { store, receive } = setUp();
+    const metrics = new SpanMetrics(store);
+    receive([children[0], children[1]]);
+    receive([root]);
+    receive([children[2]]);
+    const calls = [...metrics.series].reduce((sum, series) => sum + series.calls, 0);
+    assert.deepEqual([calls, store.counters.spansReceived, store.counters.spansStored], [4, 4, 4]);
+    assert.deepEqual(
+      new Services(store).list({ kind: 'all' }).map(({ spanCount, errorCount }) => [spanCount, errorCount]),
+      [[4, 3]],
+    );
+    metrics.dispose();
   });
 
   it('keeps a pin', () => {
