@@ -90,7 +90,7 @@ export function activate(context: vscode.ExtensionContext): SpanlineExports {
       log,
     ),
   );
-  owned(startWhenWanted(control, log));
+  owned(startWhenWanted(link, control, context.workspaceState, log));
   const { duration } = performance.measure('spanline.activate', { start });
   log.info(`activated in ${duration.toFixed(1)} ms`);
   return createExports(link, control, panels);

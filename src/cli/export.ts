@@ -1,14 +1,11 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { tracesToJaeger } from '../decode/jaeger/fromTraces.ts';
-import { tracesToZipkin } from '../decode/zipkin/fromTraces.ts';
+import { exportedText, exportFormats } from '../engine/exportFormats.ts';
 import { exportTraces as exportParts } from '../engine/exportTraces.ts';
 import type { TracesData } from '../model/span.ts';
 import { CommandError, command } from './command.ts';
 import { withEngine } from './connect.ts';
 import { print } from './output.ts';
 import { oneOf } from './values.ts';
-
-const formats = ['otlp-json', 'otlp-jsonl', 'jaeger', 'zipkin'] as const;
 
 export const exportTraces = command({
   usage: 'export [options]',
@@ -23,7 +20,7 @@ export const exportTraces = command({
     output: { value: '<file>', description: 'where to write (default: standard output)' },
   },
   async run({ options }) {
-    const format = oneOf('format', options.format ?? 'otlp-json', formats);
+    const format = oneOf('format', options.format ?? 'otlp-json', exportFormats);
     await withEngine(options, async engine => {
       const parts = exportParts(engine, options.query);
       // The first part tells whether the query is good: only then the file is touched.
@@ -31,7 +28,7 @@ export const exportTraces = command({
       const file = options.output === undefined ? undefined : await openFile(options.output);
       const write = async (text: string) => void (await (file?.write(text) ?? print(text)));
       try {
-        await writers[format](allOf(first, parts), write);
+        for await (const text of exportedText(format, allOf(first, parts))) await write(text);
       } finally {
         await file?.close();
       }
@@ -39,8 +36,6 @@ export const exportTraces = command({
     return 0;
   },
 });
-
-type Write = (text: string) => Promise<void>;
 
 async function* allOf(
   first: IteratorResult<TracesData>,
@@ -50,40 +45,6 @@ async function* allOf(
   yield first.value;
   yield* rest;
 }
-
-/** One document, written as it comes: the whole may be longer than a string can be. */
-async function writeDocument(
-  parts: AsyncIterable<TracesData>,
-  write: Write,
-  [begin, end]: readonly [string, string],
-  elementsOf: (part: TracesData) => readonly object[],
-): Promise<void> {
-  let separator = begin;
-  for await (const part of parts)
-    for (const element of elementsOf(part)) {
-      await write(separator + JSON.stringify(element));
-      separator = ',';
-    }
-  await write(separator === ',' ? `${end}\n` : `${begin}${end}\n`);
-}
-
-async function writeLines(parts: AsyncIterable<TracesData>, write: Write): Promise<void> {
-  for await (const part of parts) await write(`${JSON.stringify(part)}\n`);
-}
-
-const writers: {
-  readonly [format in (typeof formats)[number]]: (
-    parts: AsyncIterable<TracesData>,
-    write: Write,
-  ) => Promise<void>;
-} = {
-  'otlp-json': (parts, write) =>
-    writeDocument(parts, write, ['{"resourceSpans":[', ']}'], ({ resourceSpans }) => resourceSpans),
-  'otlp-jsonl': writeLines,
-  jaeger: (parts, write) =>
-    writeDocument(parts, write, ['{"data":[', ']}'], part => tracesToJaeger(part).data),
-  zipkin: (parts, write) => writeDocument(parts, write, ['[', ']'], tracesToZipkin),
-};
 
 async function openFile(path: string): Promise<FileHandle> {
   try {

@@ -41,6 +41,7 @@ export class Receivers {
   readonly #memory: BodyMemory;
   readonly #open = new Map<BuiltReceiver, Receiver>();
   readonly #conflicts: PortConflict[] = [];
+  #lastChange: Promise<void> = Promise.resolve();
 
   private constructor(options: ReceiversOptions) {
     this.#options = options;
@@ -77,6 +78,31 @@ export class Receivers {
   /** Ports that are listened on. */
   get openPorts(): number[] {
     return [...this.#open.values()].map(({ port }) => port);
+  }
+
+  /** Opens one more, at this port and no other; its address. Throws a `PortTakenError`. */
+  async openNow(name: BuiltReceiver, port: number): Promise<string> {
+    await this.#changing(async () => {
+      if (!this.#open.has(name)) await this.#openOne(name, { port, movable: false });
+    });
+    const receiver = this.#open.get(name);
+    return receiver === undefined ? '' : endpointOf(name, receiver);
+  }
+
+  /** Stops listening for one; requests that have arrived are answered. */
+  async closeNow(name: BuiltReceiver): Promise<void> {
+    await this.#changing(async () => {
+      const receiver = this.#open.get(name);
+      this.#open.delete(name);
+      await receiver?.close();
+    });
+  }
+
+  /** One change after the other: two windows may ask at once. */
+  #changing(change: () => Promise<void>): Promise<void> {
+    const changed = this.#lastChange.then(change);
+    this.#lastChange = changed.catch(() => {});
+    return changed;
   }
 
   /** Stops listening; requests that have arrived are answered. */

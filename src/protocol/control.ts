@@ -10,7 +10,7 @@ import type { DropReason } from '../model/dropReason.ts';
 import type { Evidence, SpanExample } from '../model/evidence.ts';
 import type { SpanToLocate } from '../model/source.ts';
 import type { LogRecord, Resource, Scope, Span, SpanKind, TracesData } from '../model/span.ts';
-import type { TraceDrop, TraceViewRequests, ViewHead } from './traceView.ts';
+import type { TraceBreak, TraceDrop, TraceViewRequests, ViewHead } from './traceView.ts';
 
 /** Raised by every incompatible change of this folder, but never by one of the handshake or of `engine/handOver`. */
 export const protocolVersion = 1;
@@ -391,6 +391,8 @@ export interface ControlRequests extends TraceViewRequests {
   ];
   'trace/get': [{ traceId: string; fileId?: number }, TracesData | null];
   'trace/analyze': [{ traceId: string }, TraceAnalysis | null];
+  /** The traces that this one is a piece of, as its ids tell. */
+  'trace/breaks': [{ traceId: string; fileId?: number }, { breaks: TraceBreak[] }];
   'trace/summary': [{ traceId: string; fileId?: number }, TraceSummary | null];
   /** What became of a trace that is not stored any more; null if it was not dropped, or long ago. */
   'trace/dropped': [{ traceId: string }, TraceDrop | null];
@@ -442,6 +444,9 @@ export interface ControlRequests extends TraceViewRequests {
    * connection ends. One that was started by hand does not.
    */
   'engine/handOver': [Record<string, never>, { stopping: boolean }];
+  /** Opens a receiver while the engine runs; one that is open stays as it is. A taken port is an error with code `portTaken` and `data: {port, holder?}`. */
+  'receiver/open': [{ receiver: ReceiverName; port: number }, { address: string }];
+  'receiver/close': [{ receiver: ReceiverName }, Record<string, never>];
   /** Forwards from now on, there alone; an error with code `forwardRefused` if that cannot be. */
   'forward/start': [ForwardRequest, ForwardStatus];
   'forward/stop': [Record<string, never>, ForwardStatus];
@@ -488,4 +493,5 @@ export const controlErrors = {
   backendFailed: -31008,
   /** The file was closed, or made room for others: open it again. */
   noSuchFile: -31009,
+  portTaken: -31010,
 } as const;

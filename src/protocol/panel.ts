@@ -4,7 +4,7 @@
  */
 import type { SourceCandidate } from '../model/source.ts';
 import type { SpanDetails, TraceSummary } from './control.ts';
-import type { TraceViewRequests, ViewHead, ViewIntent } from './traceView.ts';
+import type { TraceBreak, TraceViewRequests, ViewHead, ViewIntent } from './traceView.ts';
 
 export type { SourceCandidate };
 
@@ -41,7 +41,14 @@ export interface PanelRequests extends TraceViewRequests {
   /** First message of a webview. The answer says which trace it shows, `''` for those of a file; `state` is the persisted state if there is any. */
   'panel/hello': [
     { protocolVersion: number; state: PanelState | null },
-    { traceId: string; revealSpanId?: string; summary: TraceSummary | null; file?: PanelFile },
+    {
+      traceId: string;
+      revealSpanId?: string;
+      summary: TraceSummary | null;
+      file?: PanelFile;
+      /** Other pieces of the trace. */
+      breaks?: TraceBreak[];
+    },
   ];
   /** The newest traces of the file, of those that contain these words; `total` is how many do. */
   'file/traces': [{ text: string }, { total: number; traces: TraceSummary[] }];

@@ -15,6 +15,18 @@ export const traceStrings = {
   noRowsForFilter: 'No span matches “{0}”.',
   clearFilter: 'Clear filter',
 
+  // Pieces of one trace
+  breakHalfId:
+    'This is a piece of a larger trace: {0}… has the same id, but for the upper half, which a sender in between does not know.',
+  breakParentElsewhere:
+    'This is a piece of a larger trace: the parent of its first span is in {0}… The two senders do not understand each other’s headers.',
+  breakAdviceDatadog:
+    'For the Datadog tracer, set DD_TRACE_PROPAGATION_STYLE=tracecontext,datadog and DD_TRACE_128_BIT_TRACEID_GENERATION_ENABLED=true.',
+  breakAdviceHalfId:
+    'Let the client make ids of 128 bits: traceId128Bit for Zipkin, JAEGER_TRACEID_128BIT=true for Jaeger.',
+  breakAdviceHeaders: 'For the OpenTelemetry SDK, set OTEL_PROPAGATORS=tracecontext,baggage,b3multi,jaeger.',
+  breakOpen: 'Open the other piece',
+
   // Files
   fileSummary: '{0} · traces: {1} · spans: {2}',
   fileTraces: 'All traces of the file',

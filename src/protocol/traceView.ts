@@ -25,6 +25,15 @@ export interface TraceDrop {
   reason: DropReason;
 }
 
+/** Another piece of a trace, and why the two are apart. */
+export interface TraceBreak {
+  /** `halfId`: one of the two ids has lost its upper half. `parentElsewhere`: the other one has the parent of the first span. */
+  kind: 'halfId' | 'parentElsewhere';
+  traceId: string;
+  /** A tracer of Datadog has sent a part of it. */
+  hasDatadog: boolean;
+}
+
 export interface ViewHead {
   traceId: string;
   /** Grows with every change of the rows; a window of another generation is stale. */

@@ -9,6 +9,7 @@ export const extensionId = 'spanline.spanline';
 export const commands = {
   startReceiver: 'spanline.receiver.start',
   stopReceiver: 'spanline.receiver.stop',
+  openReceiver: 'spanline.receiver.open',
   showReceiverMenu: 'spanline.receiver.showMenu',
   copyEndpoint: 'spanline.receiver.copyEndpoint',
   copyEnvironment: 'spanline.receiver.copyEnvironment',
@@ -39,6 +40,7 @@ export const commands = {
   clearTraces: 'spanline.traces.clear',
   importTraces: 'spanline.traces.import',
   exportTraces: 'spanline.traces.export',
+  exportTrace: 'spanline.traces.exportOne',
   pinTrace: 'spanline.traces.pin',
   unpinTrace: 'spanline.traces.unpin',
   copyTraceId: 'spanline.traces.copyId',

@@ -80,7 +80,11 @@ export class ReceiverStatusBar implements Disposable {
     ];
     if (status.journal.state === 'degraded')
       lines.push(l10n.t('the journal cannot be written: {0}', status.journal.reason ?? ''));
-    if (status.forward?.state === 'retrying')
+    if (status.forward.state !== 'off')
+      lines.push(
+        l10n.t('forwarding to {0}: {1} sent', status.forward.url, countText(status.forward.sentItems)),
+      );
+    if (status.forward.state === 'retrying')
       lines.push(l10n.t('forwarding, trying again: {0}', status.forward.lastError?.reason ?? ''));
     if (status.spansEvicted > 0)
       lines.push(l10n.t('{0} spans dropped to make room', countText(status.spansEvicted)));

@@ -1,3 +1,4 @@
+import type { TraceBreak } from '../../src/protocol/traceView.ts';
 import { TextButton } from '../controls/button.tsx';
 import { Icon } from '../controls/icon.tsx';
 import type { IconName } from '../controls/icons.ts';
@@ -24,7 +25,7 @@ export function Placeholder(props: {
 
 /** What the user should know of the trace as a whole, above the rows. */
 export function Banners() {
-  const { engineLost, session, trouble, text, formats } = usePanel();
+  const { engineLost, session, trouble, text, formats, breaks } = usePanel();
   const { evicted = false, dropped } = session.rows.value?.head ?? {};
   const gone = dropped
     ? fill(text.droppedText, formats.instant(dropped.timeUnixNano).slice(0, -10))
@@ -33,16 +34,44 @@ export function Banners() {
     <>
       {engineLost.value && <Banner icon="warning" message={text.engineLost} />}
       {evicted && <Banner icon="info" message={gone} />}
+      {breaks.map(each => (
+        <BreakBanner key={each.traceId} found={each} />
+      ))}
       {trouble.value !== '' && <Banner icon="error" message={fill(text.failed, trouble.value)} />}
     </>
   );
 }
 
-export function Banner({ icon, message }: { icon: IconName; message: string }) {
+/** Why the trace is in pieces, what would make it one, and the way to the other piece. */
+function BreakBanner({ found }: { found: TraceBreak }) {
+  const panel = usePanel();
+  const { text, client } = panel;
+  const { kind, traceId, hasDatadog } = found;
+  const reason = fill(kind === 'halfId' ? text.breakHalfId : text.breakParentElsewhere, traceId.slice(0, 8));
+  const advice = hasDatadog
+    ? text.breakAdviceDatadog
+    : kind === 'halfId'
+      ? text.breakAdviceHalfId
+      : text.breakAdviceHeaders;
+  const open = () => void panel.attempt(() => client.request('trace/open', { traceId }));
+  return <Banner icon="info" message={`${reason} ${advice}`} action={{ label: text.breakOpen, run: open }} />;
+}
+
+export function Banner(props: {
+  icon: IconName;
+  message: string;
+  action?: { readonly label: string; run(): void };
+}) {
+  const { icon, message, action } = props;
   return (
     <div class={`banner ${icon}`} role="status">
       <Icon name={icon} />
       <span>{message}</span>
+      {action && (
+        <button type="button" class="link banner-action" onClick={action.run}>
+          {action.label}
+        </button>
+      )}
     </div>
   );
 }

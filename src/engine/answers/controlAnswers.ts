@@ -6,6 +6,7 @@ import { lifeAnswers } from './lifeAnswers.ts';
 import { oneTraceAnswers } from './oneTraceAnswers.ts';
 import type { AnswerParts } from './parts.ts';
 import { queryAnswers } from './queryAnswers.ts';
+import { receiverAnswers } from './receiverAnswers.ts';
 import { remoteAnswers } from './remoteAnswers.ts';
 import { statisticsAnswers } from './statisticsAnswers.ts';
 import { statusAnswers } from './statusAnswers.ts';
@@ -24,6 +25,7 @@ export function controlAnswers(parts: AnswerParts): ControlAnswers {
     ...insightAnswers(parts),
     ...storeAnswers(parts),
     ...forwardAnswers(parts),
+    ...receiverAnswers(parts),
     ...fileAnswers(parts),
     ...lifeAnswers(parts),
   };

@@ -27,6 +27,7 @@ export function oneTraceAnswers(parts: AnswerParts) {
   return {
     'trace/get': params => ofTrace(params)['trace/get'](params),
     'trace/analyze': params => ofTrace(params)['trace/analyze'](params),
+    'trace/breaks': params => ofTrace(params)['trace/breaks'](params),
     'trace/summary': params => ofTrace(params)['trace/summary'](params),
     'span/details': params => ofTrace(params)['span/details'](params),
     'view/open': params => ofTrace(params)['view/open'](params),

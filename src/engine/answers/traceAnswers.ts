@@ -1,6 +1,7 @@
 import { findingsOf, findingsOfTrace, plainFinding } from '../../insight/findings/findings.ts';
 import { analyzeTrace } from '../../query/analyzeTrace.ts';
 import { exportTraces } from '../../query/exportTraces.ts';
+import { traceBreaks } from '../../query/traceBreaks.ts';
 import { traceDrop } from '../../query/traceDrop.ts';
 import { groupTraces, listTraces } from '../../query/traceList.ts';
 import type { ControlAnswers } from '../controlConnection.ts';
@@ -27,6 +28,7 @@ export function traceAnswers({
       const findings = findingsOf((await evidence.read()).evidence);
       return analyzeTrace(store, traceId, findingsOfTrace(findings, traceId).map(plainFinding)) ?? null;
     },
+    'trace/breaks': ({ traceId }) => ({ breaks: traceBreaks(store, traceId) }),
     'trace/summary': ({ traceId }) => {
       const row = store.traces.rowOf(traceId);
       return row < 0 ? null : summaries.summary(row);

@@ -7,7 +7,7 @@ const manifest =
 const foreignFolder = /^(node_modules|vendor|dist|build|out|target|bin|obj|venv|__pycache__|\..*)$/;
 /** Bounds of the search: manifests lie near the top. */
 const mostFolders = 200;
-const mostManifests = 50;
+export const mostManifests = 50;
 const largestManifest = 500_000;
 
 /** How packages of OpenTelemetry and of SDKs built on it are called in manifests. */
@@ -19,13 +19,13 @@ export async function findSdks(token?: vscode.CancellationToken): Promise<vscode
   let read = 0;
   for await (const file of manifests()) {
     if (token?.isCancellationRequested || read++ === mostManifests) break;
-    if (await mentionsSdk(file)) found.push(file);
+    if (sdkMention.test(await readManifest(file))) found.push(file);
   }
   return found;
 }
 
 /** Breadth first. Not with `findFiles`, which starts a search process and reads the whole tree. */
-async function* manifests(): AsyncGenerator<vscode.Uri> {
+export async function* manifests(): AsyncGenerator<vscode.Uri> {
   const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri);
   for (let at = 0; at < Math.min(folders.length, mostFolders); at++) {
     for (const [name, type] of await entriesOf(folders[at])) {
@@ -45,11 +45,12 @@ async function entriesOf(folder: vscode.Uri): Promise<[string, vscode.FileType][
   }
 }
 
-async function mentionsSdk(file: vscode.Uri): Promise<boolean> {
+/** Empty for one that is too large, or that cannot be read. */
+export async function readManifest(file: vscode.Uri): Promise<string> {
   try {
-    if ((await vscode.workspace.fs.stat(file)).size > largestManifest) return false;
-    return sdkMention.test(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)));
+    if ((await vscode.workspace.fs.stat(file)).size > largestManifest) return '';
+    return new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
   } catch {
-    return false;
+    return '';
   }
 }

@@ -111,6 +111,11 @@ export class EngineLink implements Disposable {
     return this.#client.request(name, params, signal);
   }
 
+  /** Asks for the status now: something of it was changed from here. */
+  refreshStatus(): Promise<void> {
+    return this.#refreshStatus();
+  }
+
   dispose(): void {
     this.#statusThrottle.dispose();
     this.#client?.dispose();

@@ -23,6 +23,10 @@ export function receiverCommands({ link, control, launch, log, showDiagnosis }: 
   return {
     [commands.startReceiver]: () => control.startNow(),
     [commands.stopReceiver]: () => control.stop(),
+    [commands.openReceiver]: async () => {
+      const { chooseReceivers } = await import('./openReceivers.ts');
+      await chooseReceivers(link, control);
+    },
     [commands.showReceiverMenu]: () => showMenu(link),
     [commands.copyEndpoint]: () => copyEndpoint(link, control),
     [commands.copyEnvironment]: () => copyEnvironment(link, control),
@@ -45,6 +49,7 @@ async function showMenu(link: EngineLink): Promise<void> {
       : item(l10n.t('$(debug-stop) Stop Receiver in This Window'), commands.stopReceiver),
     item(l10n.t('$(copy) Copy Endpoint'), commands.copyEndpoint, link.endpoints.otlpHttp),
     item(l10n.t('$(clippy) Copy Environment'), commands.copyEnvironment),
+    item(l10n.t('$(plug) Open a Receiver'), commands.openReceiver),
     item(l10n.t('$(terminal) Open Spanline Terminal'), commands.openTerminal),
     item(l10n.t('$(search) Search Traces'), commands.searchTraces),
     item(l10n.t('$(question) Why Are There No Traces?'), commands.diagnose),

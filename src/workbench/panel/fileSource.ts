@@ -119,6 +119,7 @@ export class TraceFileSource implements FileSource, Disposable {
 /** The requests in which a file can be named. */
 const ofOneTrace: ReadonlySet<keyof ControlRequests> = new Set([
   'trace/get',
+  'trace/breaks',
   'trace/summary',
   'span/details',
   'view/open',

@@ -13,7 +13,7 @@ import type {
   PanelState,
 } from '../../protocol/panel.ts';
 import { tracePage } from '../../protocol/tracePage.ts';
-import type { TraceViewRequests, ViewIntent } from '../../protocol/traceView.ts';
+import type { TraceBreak, TraceViewRequests, ViewIntent } from '../../protocol/traceView.ts';
 import type { EngineLink } from '../link/engineLink.ts';
 import type { LanguageService } from '../source/languageService.ts';
 import type { SourceNavigator } from '../source/sourceNavigator.ts';
@@ -245,7 +245,8 @@ export class TracePanel implements Disposable {
     if (file !== undefined && this.#traceId === '') await this.#chooseOfFile(state);
     const revealSpanId = this.#revealSpanId;
     this.#revealSpanId = undefined;
-    return { traceId: this.#traceId, revealSpanId, summary: await this.#updateTitle(), file };
+    const summary = await this.#updateTitle();
+    return { traceId: this.#traceId, revealSpanId, summary, file, breaks: await this.#breaks() };
   }
 
   /** The trace that the page showed before the window was reloaded, or the only one. */
@@ -254,6 +255,18 @@ export class TracePanel implements Disposable {
     if (total === 1) this.#traceId = traces[0].traceId;
     else if (!this.#hasChosen && traces.some(({ traceId }) => traceId === state?.traceId))
       this.#traceId = state?.traceId ?? '';
+  }
+
+  /** What is only advice must not keep the trace from being shown. */
+  async #breaks(): Promise<TraceBreak[]> {
+    if (this.#traceId === '') return [];
+    const { link, log } = this.#services;
+    try {
+      return (await link.request('trace/breaks', { traceId: this.#traceId })).breaks;
+    } catch (error) {
+      log.debug(`panel: ${error instanceof Error ? error.message : error}`);
+      return [];
+    }
   }
 
   async #openView(

@@ -70,6 +70,12 @@ export function traceCommands(parts: TraceCommandParts) {
       const { exportTraces } = await import('./traceFiles.ts');
       await exportTraces(link);
     },
+    [commands.exportTrace]: async (node?: unknown) => {
+      const traceIds = chosenTraces(parts, node);
+      if (traceIds.length === 0) throw new Error(l10n.t('No trace is selected.'));
+      const { exportTraces } = await import('./traceFiles.ts');
+      await exportTraces(link, traceIds);
+    },
     [commands.pinTrace]: (node?: unknown) => pinTraces(parts, node, true),
     [commands.unpinTrace]: (node?: unknown) => pinTraces(parts, node, false),
     [commands.copyTraceId]: async (node?: unknown) => {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import type { ExportFormat } from '../../engine/exportFormats.ts';
 import type { TracesData } from '../../model/span.ts';
 import type { EngineLink } from '../link/engineLink.ts';
 import { countText } from '../text.ts';
@@ -16,7 +17,7 @@ export async function importTraces(link: EngineLink, given?: readonly vscode.Uri
     (await vscode.window.showOpenDialog({
       title: l10n.t('Import Traces'),
       canSelectMany: true,
-      filters: { [l10n.t('Traces')]: ['json', 'jsonl', 'ndjson', 'gz'], [l10n.t('All files')]: ['*'] },
+      filters: { [l10n.t('Traces')]: ['json', 'jsonl', 'ndjson', 'pb', 'gz'], [l10n.t('All files')]: ['*'] },
     }));
   if (files === undefined) return;
   const location = vscode.ProgressLocation.Window;
@@ -39,38 +40,61 @@ export async function importTraces(link: EngineLink, given?: readonly vscode.Uri
   );
 }
 
-/** Writes all traces to a file: OTLP/JSON, or OTLP/JSON lines for the ending `.jsonl`. */
-export async function exportTraces(link: EngineLink): Promise<void> {
+/** How files are called that hold them; the first is offered first. */
+const formats: readonly { readonly format: ExportFormat; readonly label: string; readonly ending: string }[] =
+  [
+    { format: 'otlp-json', label: 'OTLP JSON', ending: 'otlp.json' },
+    { format: 'otlp-jsonl', label: 'OTLP JSON lines', ending: 'otlp.jsonl' },
+    { format: 'jaeger', label: 'Jaeger JSON', ending: 'jaeger.json' },
+    { format: 'zipkin', label: 'Zipkin JSON', ending: 'zipkin.json' },
+  ];
+
+/** Writes traces to a file, those given or all, in the format that the user picks. */
+export async function exportTraces(
+  link: Pick<EngineLink, 'request'>,
+  traceIds?: readonly string[],
+): Promise<void> {
+  const title = traceIds?.length === 1 ? l10n.t('Export Trace') : l10n.t('Export Traces');
+  const picked = await vscode.window.showQuickPick(
+    formats.map(each => ({ ...each, description: `*.${each.ending}`, detail: noteOf(each.format) })),
+    { title, placeHolder: l10n.t('In which format?') },
+  );
+  if (picked === undefined) return;
+  const name = traceIds?.length === 1 ? `trace-${traceIds[0].slice(0, 8)}` : 'traces';
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const file = await vscode.window.showSaveDialog({
-    title: l10n.t('Export Traces'),
-    defaultUri: folder && vscode.Uri.joinPath(folder, 'traces.otlp.json'),
-    filters: { 'OTLP JSON': ['json'], 'OTLP JSON lines': ['jsonl'] },
+    title,
+    defaultUri: folder && vscode.Uri.joinPath(folder, `${name}.${picked.ending}`),
+    filters: { [picked.label]: [picked.ending.slice(picked.ending.lastIndexOf('.') + 1)] },
   });
   if (file === undefined) return;
   if (file.scheme !== 'file')
     throw new Error(l10n.t('Traces can be exported to files of this machine only.'));
   const progress = { location: vscode.ProgressLocation.Window, title: l10n.t('Exporting traces') };
-  const format = file.path.endsWith('.jsonl') ? jsonLines : oneJson;
   await vscode.window.withProgress(progress, async () => {
-    const { exportTraces: parts } = await import('../../engine/exportTraces.ts');
+    const [{ exportTraces: allParts }, { exportedText }] = await Promise.all([
+      import('../../engine/exportTraces.ts'),
+      import('../../engine/exportFormats.ts'),
+    ]);
+    const parts = traceIds === undefined ? allParts(link) : partsOf(link, traceIds);
     // A store may be larger than the longest string.
-    await writeFile(file.fsPath, format(parts(link)));
+    await writeFile(file.fsPath, exportedText(picked.format, parts));
   });
 }
 
-/** A line for each resource, as the collector's file exporter writes them. */
-async function* jsonLines(parts: AsyncIterable<TracesData>): AsyncGenerator<string> {
-  for await (const { resourceSpans } of parts)
-    for (const each of resourceSpans) yield `${JSON.stringify({ resourceSpans: [each] })}\n`;
+function noteOf(format: ExportFormat): string | undefined {
+  if (format === 'jaeger') return l10n.t('Times in microseconds');
+  if (format === 'zipkin') return l10n.t('Times in microseconds, attributes as text');
+  return undefined;
 }
 
-async function* oneJson(parts: AsyncIterable<TracesData>): AsyncGenerator<string> {
-  let separator = '{"resourceSpans":[\n';
-  for await (const { resourceSpans } of parts)
-    for (const each of resourceSpans) {
-      yield `${separator}${JSON.stringify(each)}`;
-      separator = ',\n';
-    }
-  yield separator.startsWith(',') ? '\n]}\n' : '{"resourceSpans":[]}\n';
+async function* partsOf(
+  link: Pick<EngineLink, 'request'>,
+  traceIds: readonly string[],
+): AsyncGenerator<TracesData> {
+  for (const traceId of traceIds) {
+    // Also one that was fetched from a backend.
+    const trace = await link.request('trace/get', { traceId });
+    if (trace !== null) yield trace;
+  }
 }
