@@ -1,7 +1,7 @@
 import { MsgpackReader } from '../msgpack/reader.ts';
+import { AttributeWriter } from '../otlp/attributeWriter.ts';
 import { DecodeError } from '../protobuf/decodeError.ts';
 import { wireType } from '../protobuf/wire.ts';
-import { ProtobufWriter } from '../protobuf/writer.ts';
 import { messagePackOf } from './fromJson.ts';
 import { readChunks, readTracerPayload } from './readMaps.ts';
 import { readStreamPayload } from './readStream.ts';
@@ -29,6 +29,7 @@ const mostSpans = 1 << 18;
 /** Reads what Datadog tracers send to their agent. One for all requests: spans of a trace come with parts of its id. */
 export class DatadogDecoder {
   readonly #ids = new TraceIds();
+  readonly #writer = new AttributeWriter();
 
   /**
    * The spans of a request as an `ExportTraceServiceRequest` in protobuf. Throws a `DecodeError`.
@@ -57,11 +58,15 @@ export class DatadogDecoder {
     if (spans > mostSpans) throw new DecodeError(`more than ${mostSpans} spans in one request`, -1);
     // All ids are known before the first is written: chunks of one trace come in any order.
     for (const chunk of payload.chunks) this.#settle(payload.body as Buffer, chunk);
-    const writer = new ProtobufWriter();
-    for (const chunk of payload.chunks) {
-      this.#writeChunk(writer, payload, chunk, tracer);
+    const writer = this.#writer;
+    const body = payload.body as Buffer;
+    writer.readFrom(body, new DataView(body.buffer, body.byteOffset, body.byteLength));
+    try {
+      for (const chunk of payload.chunks) this.#writeChunk(writer, payload, chunk, tracer);
+      return writer.finish();
+    } finally {
+      writer.release();
     }
-    return writer.finish();
   }
 
   #settle(body: Buffer, chunk: Chunk): void {
@@ -70,7 +75,7 @@ export class DatadogDecoder {
     if (upper !== undefined) this.#ids.join({ high: upper.traceHigh, low: upper.traceLow }, upper);
   }
 
-  #writeChunk(writer: ProtobufWriter, payload: Payload, chunk: Chunk, tracer: DatadogTracer): void {
+  #writeChunk(writer: AttributeWriter, payload: Payload, chunk: Chunk, tracer: DatadogTracer): void {
     const body = payload.body as Buffer;
     const upperOf = this.#joiner(chunk);
     for (const group of groupsOf(chunk)) {

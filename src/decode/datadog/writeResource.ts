@@ -1,8 +1,8 @@
 import { noText, type Text } from '../msgpack/reader.ts';
+import type { AttributeWriter } from '../otlp/attributeWriter.ts';
 import { wireType } from '../protobuf/wire.ts';
-import type { ProtobufWriter } from '../protobuf/writer.ts';
 import type { Chunk, Payload, SpanRecord } from './spanRecord.ts';
-import { writeAttributes, writeText } from './writeSpans.ts';
+import { keyOf, writeAttributes, writeText } from './writeSpans.ts';
 
 /** What a request's headers say of its tracer. */
 export interface DatadogTracer {
@@ -13,6 +13,7 @@ export interface DatadogTracer {
 
 /** `Resource { attributes = 1 }` */
 const attributesField = 1;
+const attributeTag = (attributesField << 3) | wireType.bytes;
 
 /** Spans of one chunk that have their resource in common: service, environment and version. */
 export function groupsOf({ spans }: Chunk): SpanRecord[][] {
@@ -27,18 +28,17 @@ export function groupsOf({ spans }: Chunk): SpanRecord[][] {
 
 /** Writes `ResourceSpans.resource` for a group of spans. */
 export function writeResource(
-  writer: ProtobufWriter,
+  writer: AttributeWriter,
   payload: Payload,
   chunk: Chunk,
   { service, env, version }: SpanRecord,
   tracer: DatadogTracer,
 ): void {
-  const body = payload.body as Buffer;
   writer.tag(1, wireType.bytes);
   const start = writer.begin();
   const add = (key: string, text: Text, otherwise?: string) => {
-    if (text !== noText) writeText(writer, attributesField, key, body, text);
-    else if (otherwise !== undefined) writeString(writer, key, otherwise);
+    if (text !== noText) writeText(writer, attributesField, key, text);
+    else if (otherwise) writer.namedBytes(attributeTag, keyOf(key), Buffer.from(otherwise));
   };
   add('service.name', service);
   add('deployment.environment.name', either(env, payload.env));
@@ -49,12 +49,12 @@ export function writeResource(
   add('telemetry.sdk.version', payload.tracerVersion, tracer.version);
   add('host.name', either(chunk.hostname, payload.hostname));
   add('container.id', payload.containerId, tracer.containerId);
-  writeAttributes(writer, attributesField, body, payload.attributes);
+  writeAttributes(writer, attributesField, payload.attributes);
   writer.end(start);
 }
 
 /** Writes `ScopeSpans.scope`: tracers do not tell which integration made a span otherwise than by attributes. */
-export function writeScope(writer: ProtobufWriter, payload: Payload, tracer: DatadogTracer): void {
+export function writeScope(writer: AttributeWriter, payload: Payload, tracer: DatadogTracer): void {
   const { body, tracerVersion } = payload;
   writer.tag(1, wireType.bytes);
   const start = writer.begin();
@@ -70,9 +70,4 @@ export function writeScope(writer: ProtobufWriter, payload: Payload, tracer: Dat
 
 function either(text: Text, otherwise: Text): Text {
   return text === noText ? otherwise : text;
-}
-
-function writeString(writer: ProtobufWriter, key: string, value: string): void {
-  const body = Buffer.from(value);
-  writeText(writer, attributesField, key, body, { from: 0, to: body.length });
 }

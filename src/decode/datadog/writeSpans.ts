@@ -1,10 +1,10 @@
-import type { KeyValue } from '../../model/anyValue.ts';
+import type { AnyValue, KeyValue } from '../../model/anyValue.ts';
 import { noText, type Text } from '../msgpack/reader.ts';
+import type { AttributeWriter } from '../otlp/attributeWriter.ts';
 import { anyValueSchema, spanSchema } from '../otlp/schema.ts';
 import { writeMessage } from '../otlp/writeMessage.ts';
 import { DecodeError } from '../protobuf/decodeError.ts';
 import { wireType } from '../protobuf/wire.ts';
-import type { ProtobufWriter } from '../protobuf/writer.ts';
 import { type Attributes, type Chunk, entrySize, type SpanRecord, valueType } from './spanRecord.ts';
 import { sameText } from './textNumbers.ts';
 import type { Half } from './traceIds.ts';
@@ -39,7 +39,7 @@ const halfId = id.subarray(0, 8);
 
 /** Writes a span as the content of an OTLP `Span`. */
 export function writeSpan(
-  writer: ProtobufWriter,
+  writer: AttributeWriter,
   body: Buffer,
   chunk: Chunk,
   span: SpanRecord,
@@ -47,22 +47,21 @@ export function writeSpan(
 ): void {
   const name = span.resource === noText ? span.name : span.resource;
   writeIds(writer, span, upper);
-  writer.tag(spanFields.name, wireType.bytes);
-  writer.copy(body, name.from, name.to);
+  writer.field((spanFields.name << 3) | wireType.bytes, name.from, name.to);
   writer.tag(spanFields.kind, wireType.varint);
   writer.varint(kindOf(body, span));
   const end = writeTimes(writer, span);
   if (span.name !== noText && !sameText(body, span.name, name))
-    writeText(writer, spanFields.attributes, 'dd.span.name', body, span.name);
-  writeText(writer, spanFields.attributes, 'dd.span.type', body, span.type);
-  writeText(writer, spanFields.attributes, 'component', body, span.component);
-  writeAttributes(writer, spanFields.attributes, body, span.attributes);
-  if (span === chunk.spans[0]) writeChunkAttributes(writer, body, chunk);
+    writeText(writer, spanFields.attributes, 'dd.span.name', span.name);
+  writeText(writer, spanFields.attributes, 'dd.span.type', span.type);
+  writeText(writer, spanFields.attributes, 'component', span.component);
+  writeAttributes(writer, spanFields.attributes, span.attributes);
+  if (span === chunk.spans[0]) writeChunkAttributes(writer, chunk);
   writeParts(writer, body, span, end);
-  if (span.isError) writeError(writer, body, span.errorMessage);
+  if (span.isError) writeError(writer, span.errorMessage);
 }
 
-function writeIds(writer: ProtobufWriter, span: SpanRecord, upper: Half): void {
+function writeIds(writer: AttributeWriter, span: SpanRecord, upper: Half): void {
   idView.setUint32(0, upper.high);
   idView.setUint32(4, upper.low);
   idView.setUint32(8, span.traceHigh);
@@ -77,7 +76,7 @@ function writeIds(writer: ProtobufWriter, span: SpanRecord, upper: Half): void {
     writeHalfId(writer, spanFields.parentSpanId, parentHigh, parentLow);
 }
 
-function writeHalfId(writer: ProtobufWriter, field: number, high: number, low: number): void {
+function writeHalfId(writer: AttributeWriter, field: number, high: number, low: number): void {
   idView.setUint32(0, high);
   idView.setUint32(4, low);
   writer.tag(field, wireType.bytes);
@@ -85,19 +84,15 @@ function writeHalfId(writer: ProtobufWriter, field: number, high: number, low: n
 }
 
 /** Start and end; the end is returned as words. A duration that leads beyond 64 bits is none. */
-function writeTimes(writer: ProtobufWriter, span: SpanRecord): Half {
+function writeTimes(writer: AttributeWriter, span: SpanRecord): Half {
   const { startLow, startHigh } = span;
   const sum = startLow + span.durationLow;
   const low = sum >>> 0;
   const sumHigh = startHigh + (span.durationHigh | 0) + (sum > 0xffff_ffff ? 1 : 0);
   const fits = sumHigh >= 0 && sumHigh <= 0xffff_ffff;
   const end = fits ? { high: sumHigh, low } : { high: startHigh, low: startLow };
-  writer.tag(spanFields.startTime, wireType.fixed64);
-  writer.fixed32(startLow);
-  writer.fixed32(startHigh);
-  writer.tag(spanFields.endTime, wireType.fixed64);
-  writer.fixed32(end.low);
-  writer.fixed32(end.high);
+  writer.fixedWords((spanFields.startTime << 3) | wireType.fixed64, startLow, startHigh);
+  writer.fixedWords((spanFields.endTime << 3) | wireType.fixed64, end.low, end.high);
   return end;
 }
 
@@ -107,16 +102,16 @@ function kindOf(body: Buffer, { kind, type: { from, to } }: SpanRecord): number 
 }
 
 /** What is told of the chunk as a whole. */
-function writeChunkAttributes(writer: ProtobufWriter, body: Buffer, chunk: Chunk): void {
-  writeAttributes(writer, spanFields.attributes, body, chunk.attributes);
-  writeText(writer, spanFields.attributes, '_dd.origin', body, chunk.origin);
+function writeChunkAttributes(writer: AttributeWriter, chunk: Chunk): void {
+  writeAttributes(writer, spanFields.attributes, chunk.attributes);
+  writeText(writer, spanFields.attributes, '_dd.origin', chunk.origin);
   if (chunk.priority === undefined) return;
   const value = { intValue: `${Math.trunc(chunk.priority)}` };
   writePlain(writer, { attributes: [{ key: '_sampling_priority_v1', value }] });
 }
 
 /** Events, links, and the exception that an error tells of. */
-function writeParts(writer: ProtobufWriter, body: Buffer, span: SpanRecord, end: Half): void {
+function writeParts(writer: AttributeWriter, body: Buffer, span: SpanRecord, end: Half): void {
   const { links, errorMessage, errorStack, errorType } = span;
   let events = span.events ?? [];
   const tells = errorMessage !== noText || errorStack !== noText || errorType !== noText;
@@ -134,19 +129,18 @@ function writeParts(writer: ProtobufWriter, body: Buffer, span: SpanRecord, end:
   if (events.length > 0 || links !== undefined) writePlain(writer, { events, links });
 }
 
-function writePlain(writer: ProtobufWriter, fields: object): void {
+function writePlain(writer: AttributeWriter, fields: object): void {
   writeMessage(spanSchema, fields, writer, (field, reason) => {
     throw new DecodeError(`${field}: ${reason}`, -1);
   });
 }
 
 /** `Status { message = 2, code = 3 }`. */
-function writeError(writer: ProtobufWriter, body: Buffer, message: Text): void {
+function writeError(writer: AttributeWriter, message: Text): void {
   writer.tag(spanFields.status, wireType.bytes);
   const start = writer.begin();
   if (message !== noText) {
-    writer.tag(2, wireType.bytes);
-    writer.copy(body, message.from, message.to);
+    writer.field(0x12, message.from, message.to);
   }
   writer.tag(3, wireType.varint);
   writer.varint(2);
@@ -155,108 +149,67 @@ function writeError(writer: ProtobufWriter, body: Buffer, message: Text): void {
 
 /** Writes attributes as `KeyValue`s under a field number. */
 export function writeAttributes(
-  writer: ProtobufWriter,
+  writer: AttributeWriter,
   field: number,
-  body: Buffer,
   { entries, nested }: Attributes,
 ): void {
+  const tag = (field << 3) | wireType.bytes;
   for (let at = 0; at < entries.length; at += entrySize) {
-    const type = entries[at + 2];
-    if (type === valueType.taken) continue;
     const keyFrom = entries[at];
     const keyTo = entries[at + 1];
     const a = entries[at + 3];
     const b = entries[at + 4];
-    const keyLength = keyTo - keyFrom;
-    const valueLength = type === valueType.array ? -1 : lengthOfValue(type, a, b);
-    writer.tag(field, wireType.bytes);
-    if (valueLength >= 0) {
-      writer.varint(1 + sized(keyLength) + 1 + sized(valueLength));
-      writer.tag(1, wireType.bytes);
-      writer.copy(body, keyFrom, keyTo);
-      writer.tag(2, wireType.bytes);
-      writer.varint(valueLength);
-      writeValue(writer, body, type, a, b);
-      continue;
+    switch (entries[at + 2]) {
+      case valueType.taken:
+        break;
+      case valueType.string:
+        writer.text(tag, keyFrom, keyTo, a, b);
+        break;
+      case valueType.bool:
+        writer.truth(tag, keyFrom, keyTo, a !== 0);
+        break;
+      case valueType.int:
+        writer.integer(tag, keyFrom, keyTo, a, b);
+        break;
+      case valueType.double:
+        writer.number(tag, keyFrom, keyTo, a);
+        break;
+      case valueType.bytes:
+        writer.binary(tag, keyFrom, keyTo, a, b);
+        break;
+      default:
+        writeNested(writer, field, keyFrom, keyTo, nested?.[a] ?? {});
     }
-    const start = writer.begin();
-    writer.tag(1, wireType.bytes);
-    writer.copy(body, keyFrom, keyTo);
-    writer.tag(2, wireType.bytes);
-    const valueStart = writer.begin();
-    writeMessage(anyValueSchema, nested?.[a] ?? {}, writer, () => {});
-    writer.end(valueStart);
-    writer.end(start);
   }
+}
+
+function writeNested(
+  writer: AttributeWriter,
+  field: number,
+  keyFrom: number,
+  keyTo: number,
+  value: AnyValue,
+): void {
+  writer.tag(field, wireType.bytes);
+  const start = writer.begin();
+  writer.field(0x0a, keyFrom, keyTo);
+  writer.tag(2, wireType.bytes);
+  const valueStart = writer.begin();
+  writeMessage(anyValueSchema, value, writer, () => {});
+  writer.end(valueStart);
+  writer.end(start);
+}
+
+const keys = new Map<string, Uint8Array>();
+
+/** The bytes of a key; there are a dozen of them. */
+export function keyOf(name: string): Uint8Array {
+  let key = keys.get(name);
+  if (key === undefined) keys.set(name, (key = Buffer.from(name)));
+  return key;
 }
 
 /** Writes a text as an attribute under a field number; an empty one not at all. */
-export function writeText(
-  writer: ProtobufWriter,
-  field: number,
-  key: string,
-  body: Buffer,
-  text: Text,
-): void {
-  const length = text.to - text.from;
-  if (length === 0) return;
-  const valueLength = 1 + sized(length);
-  writer.tag(field, wireType.bytes);
-  writer.varint(1 + sized(key.length) + 1 + sized(valueLength));
-  writer.tag(1, wireType.bytes);
-  writer.string(key);
-  writer.tag(2, wireType.bytes);
-  writer.varint(valueLength);
-  writer.tag(1, wireType.bytes);
-  writer.copy(body, text.from, text.to);
-}
-
-/** The length of an `AnyValue` message. */
-function lengthOfValue(type: number, a: number, b: number): number {
-  if (type === valueType.bool) return 2;
-  if (type === valueType.double) return 9;
-  return type === valueType.int ? 1 + lengthOf64(a, b) : 1 + sized(b - a);
-}
-
-/** `AnyValue { string = 1, bool = 2, int = 3, double = 4, bytes = 7 }`. */
-function writeValue(writer: ProtobufWriter, body: Buffer, type: number, a: number, b: number): void {
-  switch (type) {
-    case valueType.string:
-      writer.tag(1, wireType.bytes);
-      writer.copy(body, a, b);
-      return;
-    case valueType.bool:
-      writer.tag(2, wireType.varint);
-      writer.varint(a);
-      return;
-    case valueType.int:
-      writer.tag(3, wireType.varint);
-      if (b === 0) writer.varint(a);
-      else writer.varint64((BigInt(b) << 32n) | BigInt(a));
-      return;
-    case valueType.double:
-      writer.tag(4, wireType.fixed64);
-      writer.double(a);
-      return;
-    default:
-      writer.tag(7, wireType.bytes);
-      writer.copy(body, a, b);
-  }
-}
-
-/** A length and what it is the length of. */
-function sized(length: number): number {
-  return lengthOf64(length, 0) + length;
-}
-
-/** Bytes of a varint. */
-function lengthOf64(low: number, high: number): number {
-  if (high === 0) {
-    if (low < 0x80) return 1;
-    if (low < 0x4000) return 2;
-    if (low < 0x20_0000) return 3;
-    return low < 0x1000_0000 ? 4 : 5;
-  }
-  const bits = 64 - Math.clz32(high);
-  return Math.ceil(bits / 7);
+export function writeText(writer: AttributeWriter, field: number, key: string, { from, to }: Text): void {
+  if (to > from) writer.namedText((field << 3) | wireType.bytes, keyOf(key), from, to);
 }
