@@ -3,7 +3,7 @@ import { type Leak, openPaths } from './flow/openPaths.ts';
 import { SpanFlow } from './flow/spanFlow.ts';
 import { returnsOf, type SpanStart, spanStarts } from './spans.ts';
 import { carriesSpan, handedIn, isEnding, type SpanUses, usesOfSpan } from './spanUses.ts';
-import type { Expression, FunctionSyntax, Statement } from './syntax.ts';
+import type { Expression, FunctionSyntax, LanguageId, Statement } from './syntax.ts';
 import { bodiesOf, contains, enclosing, statementsIn, within } from './walk.ts';
 
 /** A span that somebody must end, and what becomes of it. */
@@ -47,7 +47,7 @@ function lifeOf(file: FileFacts, start: SpanStart): SpanLife | undefined {
       : finished(file, start, variable, start.statement.body, inFunction, false);
   if (form !== 'value' || binding === undefined) return undefined;
   const around = blockOf(file, body, variable, binding);
-  if (around === undefined && (!isOwn(file, variable, inFunction) || isOfOthers(variable, inFunction)))
+  if (around === undefined && (!isOwn(file, variable, inFunction) || isOfOthers(file, variable, inFunction)))
     return undefined;
   return finished(file, start, variable, around?.statements ?? body, inFunction, around?.isLoopBody === true);
 }
@@ -55,9 +55,20 @@ function lifeOf(file: FileFacts, start: SpanStart): SpanLife | undefined {
 /** Stands among the names of `Project.releases` for the span of a context that is handed on. */
 export const spanOfContext = '(context)';
 
-/** Python's `nonlocal span`: a function around has the variable, and may end what is put into it. */
-function isOfOthers(variable: string, inFunction: FunctionSyntax | undefined): boolean {
+/** Python's `nonlocal span`, or no declaration in JavaScript: what is around has the variable, and may end what is put into it. */
+function isOfOthers(
+  { language }: FileFacts,
+  variable: string,
+  inFunction: FunctionSyntax | undefined,
+): boolean {
   if (inFunction === undefined) return false;
+  if (isScript(language))
+    return (
+      !inFunction.parameters.some(({ name }) => name === variable) &&
+      ![...statementsIn(inFunction.body)].some(
+        each => each.type === 'bind' && each.declares && each.targets.some(({ path }) => path === variable),
+      )
+    );
   const declarations = /^[ \t]*(?:nonlocal|global)[ \t]+([\w, \t]+)$/gm;
   return [...inFunction.bodyAt.text.matchAll(declarations)].some(([, names]) =>
     names.split(/[, \t]+/).includes(variable),
@@ -170,7 +181,7 @@ function blockOf(
   binding: Statement & { type: 'bind' },
 ): { readonly statements: readonly Statement[]; readonly isLoopBody: boolean } | undefined {
   // Of other languages `var` is seen in its block only.
-  const isHoisted = /^(?:javascript|typescript|tsx)$/.test(language) && /^var\s/.test(binding.at.text);
+  const isHoisted = isScript(language) && /^var\s/.test(binding.at.text);
   if (language === 'python' || isHoisted) return undefined;
   let found = binding.declares ? blockAround(body, binding) : undefined;
   if (found !== undefined) return found;
@@ -183,6 +194,10 @@ function blockOf(
     if (block?.statements.some(({ at }) => contains(at, binding.at))) found = block;
   }
   return found;
+}
+
+function isScript(language: LanguageId): boolean {
+  return language === 'javascript' || language === 'typescript' || language === 'tsx';
 }
 
 /** Whether the function itself declares the variable. */

@@ -1,6 +1,7 @@
 import { statementOf } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { projectFunction } from './projectFunctions.ts';
+import { usesOfSpan } from './spanUses.ts';
 import {
   type BindStatement,
   type CallExpression,
@@ -359,8 +360,9 @@ export function spanFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, numb
       const { inFunction } = call;
       if (inFunction === undefined || found.has(inFunction)) continue;
       const held = level === 0 ? heldOf(file, call) : heldFrom(file, call, found);
-      // What a field holds too is shared by all who ask for it.
+      // What a field or a collection holds too is shared by all who ask for it.
       if (held === undefined || held.variable?.includes('.') === true) continue;
+      if (held.variable !== undefined && isKept(inFunction, held.variable)) continue;
       for (const values of returnsOf(inFunction)) {
         if (values.length === 1 && values[0] === call) found.set(inFunction, held.result);
         const index = values.findIndex(value => value.type === 'reference' && value.path === held.variable);
@@ -369,6 +371,13 @@ export function spanFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, numb
     }
   }
   return found;
+}
+
+/** Whether it goes anywhere but to the caller. */
+function isKept({ body }: FunctionSyntax, variable: string): boolean {
+  return usesOfSpan(body, variable, () => undefined).escapes.some(
+    ({ statement }) => statement.type !== 'return',
+  );
 }
 
 /** Functions that return what another returns, followed from one to the next. */

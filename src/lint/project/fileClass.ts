@@ -10,7 +10,7 @@ const declarations = /\.d\.[cm]?ts$|\.pyi$/;
 const tests =
   /(?:^|\/)(?:tests?(?:_\w+)?|__tests__|__mocks__|__e2e__|e2e(?:[-_]tests?)?|specs?|fixtures?|testdata|test[-_]?utils?|testing|mocks?|cypress|playwright|integration[-_]tests?|benchmarks?|benches|bench|scripts|hack)\//i;
 const testFile =
-  /(?:_test\.(?:go|py)|[._-](?:(?:client|server|unit|integration)?tests?|spec|specs|e2e|e2e-spec|cy|stories|bench)\.[cm]?[jt]sx?|(?:Test|Tests|IT|Spec)\.(?:java|cs)|(?:^|\/)(?:test_[^/]*|conftest|tests?|seed(?:[-_.][^/]*)?)\.(?:py|[cm]?[jt]sx?)|(?:vitest|jest|playwright|cypress|karma)\.[\w.]+)$|\.Tests?\//;
+  /(?:_test\.(?:go|py)|[._-](?:(?:client|server|unit|integration)?tests?|spec|specs|e2e|e2e-spec|cy|stories|bench)\.[cm]?[jt]sx?|(?:^|[/._-])testing\.(?:[cm]?[jt]sx?|py)|(?:Test|Tests|IT|Spec)\.(?:java|cs)|(?:^|\/)(?:test_[^/]*|conftest|tests?|seed(?:[-_.][^/]*)?)\.(?:py|[cm]?[jt]sx?)|(?:vitest|jest|playwright|cypress|karma)\.[\w.]+)$|\.Tests?\//;
 
 /** What a path says, and what its text said when it was read. */
 export function classifyFile(

@@ -96,6 +96,8 @@ export const spanNotEnded: Rule = {
         report({
           at,
           message: `The span \`${variable}\` is not ended on every path: ${described(file, life)}${others(leaks.length - 1)}.`,
+          // A function that is handed on ends it, and which of them runs may hang together.
+          severity: uses.ends.some(({ within }) => within !== undefined) ? 'info' : undefined,
           fixes: endingFixes(file, life),
           related: leaks.slice(0, 5).map(({ at: place, kind }) => ({
             at: place,

@@ -68,6 +68,7 @@ export const sdkNotStarted: Rule = {
     for (const call of file.syntax.calls)
       if (
         call.callee === 'addSpanProcessor' &&
+        !asksForIt.test(file.syntax.source) &&
         /TracerProvider\(\)\.addSpanProcessor$/.test(file.names.callee(call) ?? '')
       )
         report({
@@ -77,6 +78,9 @@ export const sdkNotStarted: Rule = {
         });
   },
 };
+
+/** `'addSpanProcessor' in provider`, `typeof provider.addSpanProcessor` */
+const asksForIt = /['"]addSpanProcessor['"] in\b|typeof [\w.() ]*\.addSpanProcessor\b/;
 
 /** A processor is given spans that no tracer has started. */
 const givesSpans = /\.(?:on_?end|onEnd|OnEnd)\(/;

@@ -28,6 +28,8 @@ describe('the class of a file', () => {
       test: [
         'cart_test.go',
         'tests/test_cart.py',
+        'src/testing.ts',
+        'src/messaging-testing.ts',
         'conftest.py',
         'src/cart.test.ts',
         'src/cart.spec.tsx',
