@@ -224,7 +224,8 @@ export class Modules {
     if (module.startsWith('.')) return { paths: this.#scriptAt(joinPath(folderOf(from), module)) };
     const known = this.#packageOf(module);
     if (known !== undefined) return this.#inScriptPackage(known.folder, known.inside);
-    const alias = /^(?:[@~#]\/|[#~]|src\/)(?=[\w(])/.exec(module);
+    // A scope with a path of at least two may be an alias: `@shop/telemetry/tracing`.
+    const alias = /^(?:[@~#]\/|[#~]|src\/|@[\w-]+\/(?=[\w-]+\/[\w-]))(?=[\w(])/.exec(module);
     if (alias === null) return nowhere;
     const rest = module.slice(alias[0].length);
     for (const folder of foldersUp(folderOf(from)))

@@ -280,6 +280,8 @@ export function get(url: string) { const headers = {}; propagation.inject(contex
     const from = 'services/web/src/server.ts';
     assert.equal(project.functionOf(from, '@/orders', 'orders.list')?.name, 'Orders.list');
     assert.equal(project.functionOf(from, './orders/client.js', 'Orders.list')?.name, 'Orders.list');
+    assert.equal(project.functionOf(from, '@web/orders/client', 'Orders.list')?.name, 'Orders.list');
+    assert.equal(project.functionOf(from, '@web/client', 'Orders.list'), undefined, 'may be a package');
     assert.equal(project.functionOf('services/web/src/main.ts', '@shop/telemetry', 'start')?.name, 'start');
     assert.deepEqual(project.functionOf('services/web/src/main.ts', '@shop/telemetry', 'start')?.parameters, [
       'serviceName',
