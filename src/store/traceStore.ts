@@ -72,6 +72,9 @@ export class TraceStore {
   /** Whether a trace, by its row, is worth keeping longer than others. Asked when it would be evicted. */
   keepLonger: (traceRow: number) => boolean = () => false;
 
+  /** Spans come from the journal: segments are sealed at once and nothing is evicted ahead, so that all fits that did before. */
+  isReplaying = false;
+
   /** After each append, eviction and clear, synchronously: listeners only take note. */
   readonly onDidChange = this.#changed.event;
   /** When spans were kept from an eviction, synchronously: what they were told apart by, their place, is a newer one now. */
@@ -187,8 +190,11 @@ export class TraceStore {
       first += count;
     }
     this.#evictions.flush();
-    this.#sealer.keepUp(added);
-    this.#evictAhead(2 * batch.count);
+    if (this.isReplaying) this.#sealer.sealAll();
+    else {
+      this.#sealer.keepUp(added);
+      this.#evictAhead(2 * batch.count);
+    }
     this.#trim();
     this.#changed.fire();
     return { added, duplicates };

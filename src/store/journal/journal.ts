@@ -85,7 +85,6 @@ export class Journal {
   #state: 'opening' | 'on' | 'degraded' | 'closed' = 'opening';
   #reason = 'it is being opened';
   #replay: Replay | undefined;
-  #replaying = false;
   /** Lets another process have the files; they are this one's to change while it is there. */
   #release: (() => Promise<void>) | undefined;
   /** Grows when everything is erased. */
@@ -218,7 +217,7 @@ export class Journal {
 
   /** Spans that outlived their place in the store outlive their place in the journal. */
   #carried(rows: CarriedRows): void {
-    if (this.#state !== 'on' && !this.#replaying) return;
+    if (this.#state !== 'on' && !this.#store.isReplaying) return;
     const content = spansToRequest(this.#store, rows);
     if (content.length === 0) return;
     this.#pending.traces.push(content);
@@ -300,7 +299,7 @@ export class Journal {
     const life = this.#life;
     const goOn = () => life === this.#life;
     let failure: unknown;
-    this.#replaying = true;
+    this.#store.isReplaying = true;
     for (const lane of this.#lanes) {
       for (const file of [...lane.files]) {
         await replay.file(lane, file, () => lanes[lane.kind].newest(this.#store), goOn);
@@ -314,7 +313,7 @@ export class Journal {
         }
       }
     }
-    this.#replaying = false;
+    this.#store.isReplaying = false;
     const { spans, files } = replay;
     const ms = Math.round(performance.now() - started);
     if (files > 0) this.#options.report(`journal: ${spans} spans of ${files} files replayed in ${ms} ms`);

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { Pool } from 'undici';
+import { Payload } from '../../../bench/support/payloads.ts';
+import { connectToEngine } from '../../../src/engine/client.ts';
+import { Processes } from '../engine/processes.ts';
+import { TemporaryDirectories } from '../engine/temporary.ts';
+import { long } from './modes.ts';
+
+const rounds = long ? 50 : 3;
+const budgetBytes = 10_000_000;
+const connections = 4;
+const headers = { 'content-type': 'application/x-protobuf' };
+
+const temporary = new TemporaryDirectories();
+
+describe('faults: kill -9 at the budget', function () {
+  this.timeout(30_000 + rounds * 20_000);
+  let directory: string;
+  let processes: Processes;
+
+  beforeEach(async () => {
+    directory = await temporary.make();
+    processes = new Processes(directory);
+  });
+  afterEach(async () => {
+    await processes.end();
+    await temporary.remove();
+  });
+
+  const serve = () =>
+    processes.serve([
+      ...['--control', join(directory, 'control'), '--data-dir', join(directory, 'state')],
+      ...['--otlp-http', '0', '--otlp-grpc', 'off', '--budget', String(budgetBytes)],
+    ]);
+
+  /** Trace id → number of spans, of all that is stored. */
+  async function stored(control: string): Promise<Map<string, number>> {
+    const client = await connectToEngine({ control });
+    const { traces } = await client.request('traces/query', { query: '{}', limit: 1e9, spansPerTrace: 0 });
+    client.dispose();
+    return new Map(traces.map(trace => [trace.traceId, trace.spanCount]));
+  }
+
+  it(`finds all that was held while spans were evicted, ${rounds} times`, async () => {
+    const payloads = Payload.make(3 * connections, 64);
+    let generation = 0;
+    for (let round = 0; round < rounds; round++) {
+      const engine = await serve();
+      const pool = new Pool(engine.endpoints.otlpHttp!, { connections, pipelining: 1 });
+      const flood = async (bytes: number) => {
+        const clients = Array.from({ length: connections }, async (_, connection) => {
+          for (let sent = 0, turn = 0; sent < bytes / connections; turn++) {
+            const { body } = payloads[3 * connection + (turn % 3)];
+            payloads[3 * connection + (turn % 3)].renew(++generation);
+            sent += body.length;
+            const answer = await pool.request({ path: '/v1/traces', method: 'POST', headers, body });
+            await answer.body.dump();
+            assert.equal(answer.statusCode, 200);
+          }
+        });
+        await Promise.all(clients);
+      };
+      // Rounds end at other places of a segment.
+      await flood((3 + 0.3 * (round % 7)) * budgetBytes);
+      const held = await stored(engine.control);
+      engine.child.kill('SIGKILL');
+      await pool.destroy();
+      const again = await serve();
+      const found = await stored(again.control);
+      assert.ok(held.size > 100 && generation > 500);
+      for (const [id, spans] of held) assert.equal(found.get(id), spans, `spans of ${id}, round ${round}`);
+      again.child.kill('SIGKILL');
+    }
+  });
+});
