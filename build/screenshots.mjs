@@ -1,6 +1,7 @@
 // `npm run screenshots [-- <name>…]`: takes the pictures of the README and the guide in a real VS Code, with the shop.
 import { spawnSync } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installDependencies } from './install.mjs';
@@ -10,7 +11,7 @@ const { cache, root } = await import('./vscode/packages.mjs');
 const { status } = spawnSync(process.execPath, ['build/bundle.mjs'], { cwd: root, stdio: 'inherit' });
 if (status !== 0) process.exit(1);
 
-const { engineEndpoints } = await import('./engine.mjs');
+const { askEngine, engineEndpoints } = await import('./engine.mjs');
 const { launchBrowser, openWindow } = await import('./vscode/browser.mjs');
 const { runShop, shop } = await import('./vscode/demo.mjs');
 const { createEnvironment } = await import('./vscode/environment.mjs');
@@ -49,12 +50,31 @@ const settings = {
  * @property {import('playwright-core').Page} page
  * @property {(theme: keyof typeof themes) => Promise<void>} paint sets the colour theme.
  * @property {() => Promise<void>} fillShop runs the shop once.
+ * @property {() => Promise<void>} fillShopAgain runs it for a moment more.
+ * @property {() => Promise<string[]>} exportLines some stored traces, each as a line of OTLP JSON.
+ * @property {(name: string, part: import('playwright-core').Locator) => Promise<void>} check writes a picture to look at, not to publish.
  * @property {(file: string, part?: import('playwright-core').Locator) => Promise<void>} take writes a picture of the window
  *   or of a part of it; `file` is relative to the checkout.
  */
 
 /** In this order: the first needs an empty store, the others the shop's traces. */
-const scenes = { welcome, services, search, menu, trace, panels, details, find, filter, source, lint };
+const scenes = {
+  welcome,
+  services,
+  search,
+  menu,
+  receivers,
+  forward,
+  sampling,
+  files,
+  trace,
+  panels,
+  details,
+  find,
+  filter,
+  source,
+  lint,
+};
 
 const { positionals } = parseArgs({ allowPositionals: true });
 for (const name of positionals)
@@ -110,6 +130,23 @@ function createStage(page) {
       // The last spans are here; the views show them with their next refresh.
       await page.waitForTimeout(1500);
     },
+    fillShopAgain: async () => {
+      const endpoints = await engineEndpoints(environment.env, 60_000);
+      await runShop(endpoints, environment.env, { requests: 5 });
+      await page.waitForTimeout(1500);
+    },
+    exportLines: async () => {
+      const { traces } = await askEngine(['query', '{}', '--limit', '12'], environment.env);
+      const found = traces.map(({ traceId }) => askEngine(['trace', traceId], environment.env));
+      return (await Promise.all(found)).map(trace => JSON.stringify(trace));
+    },
+    check: async (name, part) => {
+      const path = join(cache, 'screenshots', name);
+      await mkdir(dirname(path), { recursive: true });
+      await page.waitForTimeout(700);
+      await part.screenshot({ path, animations: 'disabled', caret: 'hide' });
+      console.log(path);
+    },
     take: async (file, part) => {
       const path = join(root, file);
       await mkdir(dirname(path), { recursive: true });
@@ -158,6 +195,81 @@ async function menu({ page, take }) {
   await quickPickRow(page, 'Copy Endpoint').waitFor();
   await take('docs/images/menu.png', page.locator('.quick-input-widget'));
   await page.keyboard.press('Escape');
+}
+
+/** The receivers beyond OTLP, one of them open. @param {Stage} stage */
+async function receivers({ page, take }) {
+  await runCommand(page, 'Spanline: Open a Receiver');
+  await quickPickRow(page, 'Datadog').click();
+  await quickPickRow(page, 'open at').waitFor();
+  await take('docs/images/receivers.png', page.locator('.quick-input-widget'));
+  await quickPickRow(page, 'open at').click();
+  await page.keyboard.press('Escape');
+}
+
+/** Forwarding to a target that takes everything. @param {Stage} stage */
+async function forward({ page, take, fillShopAgain }) {
+  const target = createServer((request, response) => request.resume().on('end', () => response.end()));
+  await new Promise(resolve => target.listen(0, '127.0.0.1', resolve));
+  await runCommand(page, 'Spanline: Start Forwarding');
+  await page
+    .locator('.quick-input-widget input[type=text]')
+    .fill(`http://127.0.0.1:${target.address().port}`);
+  await page.keyboard.press('Enter');
+  await quickPickRow(page, 'Stop Forwarding').waitFor();
+  await page.keyboard.press('Escape');
+  await fillShopAgain();
+  await runCommand(page, 'Spanline: Show Forwarding');
+  await quickPickRow(page, 'Stop Forwarding').waitFor();
+  await take('docs/images/forward.png', page.locator('.quick-input-widget'));
+  await quickPickRow(page, 'Stop Forwarding').click();
+  target.closeAllConnections();
+  target.close();
+}
+
+/** What a configuration would lose. @param {Stage} stage */
+async function sampling({ page, take }) {
+  await openFile(page, 'collector.yaml', [
+    'policies:',
+    '  - { name: slow, type: latency, latency: { threshold_ms: 500 } }',
+    '  - { name: one-in-four, type: probabilistic, probabilistic: { sampling_percentage: 25 } }',
+    '',
+  ]);
+  await page.locator('.editor-group-container.active .view-lines').click();
+  await runCommand(page, 'Spanline: Preview a Sampling Configuration');
+  await quickPickRow(page, 'traces kept').waitFor({ timeout: 60_000 });
+  await take('docs/images/sampling.png', page.locator('.quick-input-widget'));
+  await page.keyboard.press('Escape');
+}
+
+/** A file of several traces that ends in the middle of one. @param {Stage} stage */
+async function files(stage) {
+  const { page, take, paint, exportLines } = stage;
+  const lines = await exportLines();
+  await openFile(page, 'yesterday.otlp.jsonl', [...lines, lines[0].slice(0, 300)]);
+  const panel = await panelFrame(page);
+  await panel.locator('.file-trace').first().waitFor();
+  const editor = page.locator('.part.editor');
+  await take('docs/images/file-list.png', editor);
+  await panel.locator('.file-trace', { hasText: 'POST /checkout' }).first().click();
+  const shown = await panelFrame(page);
+  await shown.locator('[role=treegrid] [role=row]').nth(3).waitFor();
+  await take('docs/images/file-trace.png', editor);
+  for (const theme of /** @type {const} */ (['light', 'high-contrast', 'high-contrast-light', 'dark'])) {
+    await paint(theme);
+    await stage.check(`file-${theme}.png`, editor);
+  }
+}
+
+/** Writes a file into a folder that is thrown away, and opens it as a user does. */
+async function openFile(page, name, lines) {
+  const file = join(environment.dataDir, name);
+  await writeFile(file, lines.join('\n'));
+  await runCommand(page, 'Go to File...');
+  await page.locator('.quick-input-widget input[type=text]').fill(file);
+  await quickPickRow(page, name).waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator('.tab', { hasText: name }).waitFor();
 }
 
 /** The picture of the README. @param {Stage} stage */

@@ -1,19 +1,30 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { traceFileTypes } from '../../../src/workbench/names.ts';
+import { commands, traceFileTypes } from '../../../src/workbench/names.ts';
 import { Page } from '../harness/page.ts';
-import { eventually, run, runningApi, startAfresh, treeRows } from '../support.ts';
+import {
+  eventually,
+  quickInputFocused,
+  quickPickRows,
+  run,
+  runningApi,
+  sendTrace,
+  shopFolder,
+  startAfresh,
+  treeRows,
+} from '../support.ts';
 
 describe('files of traces in an editor', function () {
   this.timeout(60_000);
   let folder: string;
+  let endpoint: string;
 
   before(async () => {
-    await runningApi();
+    ({ endpoint } = await runningApi());
     folder = await mkdtemp(join(tmpdir(), 'spanline-files-'));
   });
   beforeEach(startAfresh);
@@ -51,7 +62,8 @@ describe('files of traces in an editor', function () {
 
   it('opens other files by choice, and says what is wrong with those that hold no traces', async () => {
     const file = await open('notes.json', '{"notes": [1, 2', traceFileTypes[1]);
-    const said = await Page.own.waitFor(
+    await Page.own.waitFor('panel', () => document.querySelector('.placeholder vscode-button') !== null);
+    const said = await Page.own.evaluate(
       'panel',
       () => document.querySelector('.placeholder h2')?.textContent,
     );
@@ -60,6 +72,49 @@ describe('files of traces in an editor', function () {
     await Page.own.click('panel', '.placeholder vscode-button');
     assert.deepEqual(await rows('.row:not([hidden])', 1), ['get /stock']);
     assert.match(await fileHead(), /Zipkin JSON/);
+  });
+
+  it('exports all traces, or one, in the format that is picked', async () => {
+    const { traceId } = await sendTrace(endpoint, [{ name: 'GET /exported', serviceName: 'shop' }]);
+    await sendTrace(endpoint, [{ name: 'GET /other' }]);
+    const exported = async (command: string, format: string, name: string): Promise<unknown> => {
+      const file = join(shopFolder, name);
+      const running = run(command);
+      await quickInputFocused();
+      await Page.own.type(format);
+      await eventually('one format is left', async () => (await quickPickRows(1)).length === 1);
+      await Page.own.press('Enter');
+      await Page.own.waitFor(
+        'workbench',
+        end => {
+          const box = document.querySelector<HTMLInputElement>('.quick-input-widget input[type=text]');
+          return box?.value.endsWith(end);
+        },
+        name,
+      );
+      await Page.own.press('Enter');
+      await running;
+      try {
+        return JSON.parse(await readFile(file, 'utf8'));
+      } finally {
+        await rm(file);
+      }
+    };
+    const zipkinSpans = (await exported(commands.exportTraces, 'Zipkin', 'traces.zipkin.json')) as {
+      name: string;
+    }[];
+    assert.deepEqual(zipkinSpans.map(({ name }) => name).sort(), ['GET /exported', 'GET /other']);
+    await run(commands.openTrace, traceId);
+    await rows('.row:not([hidden])', 1);
+    const jaeger = (await exported(
+      commands.exportTrace,
+      'Jaeger',
+      `trace-${traceId.slice(0, 8)}.jaeger.json`,
+    )) as { data: { traceID: string }[] };
+    assert.deepEqual(
+      jaeger.data.map(({ traceID }) => traceID),
+      [traceId],
+    );
   });
 
   async function open(name: string, content: string, type: string = traceFileTypes[0]): Promise<string> {
