@@ -7,7 +7,7 @@ import { readChunks, readTracerPayload } from './readMaps.ts';
 import { readStreamPayload } from './readStream.ts';
 import { readTablePayload } from './readTable.ts';
 import { settle } from './settle.ts';
-import type { Chunk, Payload, SpanRecord } from './spanRecord.ts';
+import { attributeTable, type Chunk, type Payload, type SpanRecord } from './spanRecord.ts';
 import { type Half, type LateJoin, TraceIds } from './traceIds.ts';
 import { type DatadogTracer, groupsOf, writeResource, writeScope } from './writeResource.ts';
 import { writeSpan } from './writeSpans.ts';
@@ -45,7 +45,11 @@ export class DatadogDecoder {
     const reader = new MsgpackReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     // Probes of tracers have no body at all.
     if (reader.isAtEnd) return new Uint8Array(0);
-    return this.#write(readers[version](reader), tracer);
+    try {
+      return this.#write(readers[version](reader), tracer);
+    } finally {
+      attributeTable.clear();
+    }
   }
 
   /** Traces whose upper half became known since the last call although spans had come without. */

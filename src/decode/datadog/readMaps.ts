@@ -147,26 +147,26 @@ function readSpan(reader: MsgpackReader): SpanRecord {
 }
 
 /** Values that are nil are left out. */
-function readTexts(reader: MsgpackReader, { entries }: Attributes, type: number = valueType.string): void {
+function readTexts(reader: MsgpackReader, attributes: Attributes, type: number = valueType.string): void {
   for (let left = reader.mapHeader(); left > 0; left--) {
     const keyFrom = reader.textStart();
     const keyTo = reader.at;
     if (reader.takeNil()) continue;
     const from = reader.textStart();
-    entries.push(keyFrom, keyTo, type, from, reader.at);
+    attributes.add(keyFrom, keyTo, type, from, reader.at);
   }
 }
 
-function readNumbers(reader: MsgpackReader, { entries }: Attributes): void {
+function readNumbers(reader: MsgpackReader, attributes: Attributes): void {
   for (let left = reader.mapHeader(); left > 0; left--) {
     const keyFrom = reader.textStart();
     const keyTo = reader.at;
     if (reader.takeNil()) continue;
     if (reader.isInteger()) {
       reader.integer();
-      entries.push(keyFrom, keyTo, valueType.int, reader.low, reader.high);
+      attributes.add(keyFrom, keyTo, valueType.int, reader.low, reader.high);
     } else {
-      entries.push(keyFrom, keyTo, valueType.double, reader.number(), 0);
+      attributes.add(keyFrom, keyTo, valueType.double, reader.number(), 0);
     }
   }
 }

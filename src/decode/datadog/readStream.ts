@@ -263,22 +263,22 @@ class StreamReader {
       switch (type) {
         case valueType.string: {
           const { from, to } = this.#text();
-          attributes.add(key, type, from, to);
+          attributes.add(key.from, key.to, type, from, to);
           break;
         }
         case valueType.bool:
-          attributes.add(key, type, reader.boolean() ? 1 : 0, 0);
+          attributes.add(key.from, key.to, type, reader.boolean() ? 1 : 0, 0);
           break;
         case valueType.double:
-          attributes.add(key, type, reader.number(), 0);
+          attributes.add(key.from, key.to, type, reader.number(), 0);
           break;
         case valueType.int:
           reader.integer();
-          attributes.add(key, type, reader.low, reader.high);
+          attributes.add(key.from, key.to, type, reader.low, reader.high);
           break;
         case valueType.bytes: {
           const { from, to } = reader.text();
-          attributes.add(key, type, from, to);
+          attributes.add(key.from, key.to, type, from, to);
           break;
         }
         default:

@@ -55,7 +55,7 @@ function readMeta(reader: MsgpackReader, table: readonly Text[], attributes: Att
   for (let left = reader.mapHeader(); left > 0; left--) {
     const key = tableText(reader, table);
     const { from, to } = tableText(reader, table);
-    attributes.add(key, valueType.string, from, to);
+    attributes.add(key.from, key.to, valueType.string, from, to);
   }
 }
 
@@ -64,9 +64,9 @@ function readMetrics(reader: MsgpackReader, table: readonly Text[], attributes: 
     const key = tableText(reader, table);
     if (reader.isInteger()) {
       reader.integer();
-      attributes.add(key, valueType.int, reader.low, reader.high);
+      attributes.add(key.from, key.to, valueType.int, reader.low, reader.high);
     } else {
-      attributes.add(key, valueType.double, reader.number(), 0);
+      attributes.add(key.from, key.to, valueType.double, reader.number(), 0);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { noText, type Text } from '../msgpack/reader.ts';
 import { knownKey } from './knownKeys.ts';
 import { eventsOf, linksOf } from './looseParts.ts';
-import { type Chunk, entrySize, type SpanRecord, valueType } from './spanRecord.ts';
+import { attributeTable, type Chunk, entrySize, type SpanRecord, valueType } from './spanRecord.ts';
 import { mostTexts, TextNumbers } from './textNumbers.ts';
 
 /**
@@ -26,8 +26,9 @@ export function settle(body: Buffer, chunk: Chunk): void {
 }
 
 function settleSpan(body: Buffer, chunk: Chunk, span: SpanRecord): void {
-  const { entries } = span.attributes;
-  for (let at = 0; at < entries.length; at += entrySize) {
+  const { values: entries } = attributeTable;
+  const { from: first, to: end } = span.attributes;
+  for (let at = first; at < end; at += entrySize) {
     if (entries[at + 2] !== valueType.string) continue;
     const key = knownKey(body, entries[at], entries[at + 1]);
     if (key === undefined) continue;

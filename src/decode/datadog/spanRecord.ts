@@ -14,26 +14,70 @@ export const valueType = {
   map: 7,
 } as const;
 
-/** Numbers per attribute in `Attributes.entries`. */
+/** Numbers per attribute in an `AttributeTable`. */
 export const entrySize = 5;
 
-/** Attributes of a span in place. */
+/** Larger tables are given back after the request: half a megabyte. */
+const keptNumbers = 1 << 16;
+
+/**
+ * Attributes of all spans of a request, `[keyFrom, keyTo, type, a, b]` each: strings and bytes are the bytes `a … b`; a
+ * boolean is `a` (0 or 1), a double `a`, an integer the words `a` (low) and `b` (high); arrays and maps are `nested[a]`.
+ */
+class AttributeTable {
+  values = new Float64Array(keptNumbers);
+  used = 0;
+
+  /** Makes room for as many more. */
+  reserve(numbers: number): void {
+    if (this.used + numbers <= this.values.length) return;
+    const wider = new Float64Array(2 * (this.used + numbers));
+    wider.set(this.values);
+    this.values = wider;
+  }
+
+  clear(): void {
+    this.used = 0;
+    if (this.values.length > keptNumbers) this.values = new Float64Array(keptNumbers);
+  }
+}
+
+/** One for all requests, which are read one after the other: a list for each span would live until all spans are read. */
+export const attributeTable = new AttributeTable();
+
+/** Attributes of a span in place: `from … to` in the table. */
 export class Attributes {
-  /**
-   * `[keyFrom, keyTo, type, a, b]` each: strings and bytes are the bytes `a … b`; a boolean is `a` (0 or 1), a double
-   * `a`, an integer the words `a` (low) and `b` (high); arrays and maps are `nested[a]`.
-   */
-  readonly entries: number[] = [];
+  from = 0;
+  to = 0;
   nested: AnyValue[] | undefined;
 
-  add(key: Text, type: number, a: number, b: number): void {
-    this.entries.push(key.from, key.to, type, a, b);
+  add(keyFrom: number, keyTo: number, type: number, a: number, b: number): void {
+    attributeTable.reserve(this.to - this.from + entrySize);
+    if (this.to !== attributeTable.used) this.#move();
+    const { values } = attributeTable;
+    const at = this.to;
+    values[at] = keyFrom;
+    values[at + 1] = keyTo;
+    values[at + 2] = type;
+    values[at + 3] = a;
+    values[at + 4] = b;
+    this.to = at + entrySize;
+    attributeTable.used = this.to;
   }
 
   addNested(key: Text, value: AnyValue): void {
     this.nested ??= [];
-    this.entries.push(key.from, key.to, valueType.array, this.nested.length, 0);
+    this.add(key.from, key.to, valueType.array, this.nested.length, 0);
     this.nested.push(value);
+  }
+
+  /** To the end of the table: others were added meanwhile. */
+  #move(): void {
+    const { values, used } = attributeTable;
+    values.copyWithin(used, this.from, this.to);
+    this.to = used + this.to - this.from;
+    this.from = used;
+    attributeTable.used = this.to;
   }
 }
 

@@ -5,7 +5,14 @@ import { anyValueSchema, spanSchema } from '../otlp/schema.ts';
 import { writeMessage } from '../otlp/writeMessage.ts';
 import { DecodeError } from '../protobuf/decodeError.ts';
 import { wireType } from '../protobuf/wire.ts';
-import { type Attributes, type Chunk, entrySize, type SpanRecord, valueType } from './spanRecord.ts';
+import {
+  type Attributes,
+  attributeTable,
+  type Chunk,
+  entrySize,
+  type SpanRecord,
+  valueType,
+} from './spanRecord.ts';
 import { sameText } from './textNumbers.ts';
 import type { Half } from './traceIds.ts';
 
@@ -151,10 +158,11 @@ function writeError(writer: AttributeWriter, message: Text): void {
 export function writeAttributes(
   writer: AttributeWriter,
   field: number,
-  { entries, nested }: Attributes,
+  { from, to, nested }: Attributes,
 ): void {
   const tag = (field << 3) | wireType.bytes;
-  for (let at = 0; at < entries.length; at += entrySize) {
+  const { values: entries } = attributeTable;
+  for (let at = from; at < to; at += entrySize) {
     const keyFrom = entries[at];
     const keyTo = entries[at + 1];
     const a = entries[at + 3];
