@@ -36,6 +36,7 @@ export const traceStrings = {
   fileShown: '{0} of {1} shown',
   fileTrace: '{0}, {1}, {2}, {3} spans, {4}',
   fileNoMatch: 'No trace matches “{0}”.',
+  fileSpans: '{0} spans',
   fileErrors: '{0} errors',
 
   // Header

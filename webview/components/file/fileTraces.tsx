@@ -86,7 +86,7 @@ function TraceRow({ trace, text, formats, onOpen }: TraceRowProps) {
       <span class="file-trace-name">
         {rootSpanName} <span class="file-trace-service">{rootServiceName}</span>
       </span>
-      <span class="file-trace-number">{formats.count(spanCount)}</span>
+      <span class="file-trace-number">{fill(text.fileSpans, formats.count(spanCount))}</span>
       <span class="file-trace-number">{duration}</span>
       <span class="file-trace-start">{started}</span>
     </button>
