@@ -186,12 +186,16 @@ function valuesOf({ language, syntax, names }: FileFacts): Map<string, string> {
     for (const { name, fields } of syntax.classes)
       for (const { targets } of fields)
         for (const { path, typeName } of targets) {
-          const type = typeName?.includes('.') === true ? names.ofType(typeName) : undefined;
+          const type = typeName !== undefined && sends.test(typeName) ? names.ofType(typeName) : undefined;
           if (type !== undefined && !isLocal(type) && values.size < maxValues)
             values.set(`${name}.${path}`, type);
         }
   return values;
 }
+
+/** Types of libraries that something is sent with. */
+const sends =
+  /\.\w*(?:Client|Conn|Connection|Channel|Writer|Producer|Publisher|Session|JetStream\w*|Transport|RoundTripper|Tracer)$/;
 
 function isLocal(name: string): boolean {
   return name.startsWith('#') || name.startsWith('global#');
