@@ -31,6 +31,8 @@ const aheadShare = 3 / 4;
 const smallestAhead = 1 << 20;
 /** Of a slab: twice what it takes when it is sealed, so that there is room before the work is done. */
 const sealedShare = 3 / 4;
+/** With fewer slabs to the budget, that would be too large a part of it. */
+const fewestAhead = 16;
 
 export interface StoreCounters {
   /** Valid spans that arrived, duplicates included. */
@@ -105,7 +107,7 @@ export class TraceStore {
       enabled: options.sealing ?? true,
       makeRoom: needed => this.#evictWhile(() => needed() + this.#heldBytes() > this.#budgetBytes),
       evictAhead: rows => this.#evictIdly(rows),
-      isOverBudget: () => this.#heldBytes() > this.#budgetBytes,
+      isOverBudget: (more = 0) => this.#heldBytes() + more > this.#budgetBytes,
     });
   }
 
@@ -360,7 +362,7 @@ export class TraceStore {
 
   #needsRoomToSeal(): boolean {
     const { slabBytes, buffers } = this.#tables.ring;
-    if (slabBytes < smallestAhead) return false;
+    if (slabBytes * fewestAhead > this.#budgetBytes) return false;
     return this.#heldBytes() - buffers.heldBytes + slabBytes * sealedShare > this.#budgetBytes;
   }
 

@@ -38,9 +38,12 @@ export class SealedBuffers {
     if (this.#spares.length > mostSpares) this.#spares.shift();
   }
 
-  /** Gives up what waits if nothing of it fits: it would be in the way of what does. */
-  dropUnfit(bytes: number): void {
-    if (this.#fitting(bytes) < 0) this.drop();
+  /** Gives up the smallest one that waits: the least likely to fit. */
+  dropSmallest(): void {
+    let smallest = 0;
+    for (const [index, { byteLength }] of this.#spares.entries())
+      if (byteLength < this.#spares[smallest].byteLength) smallest = index;
+    this.#spares.splice(smallest, 1);
   }
 
   drop(): void {

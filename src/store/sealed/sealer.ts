@@ -23,7 +23,8 @@ export interface SealerOptions {
   makeRoom(needed: () => number): void;
   /** Gives up some rows if that memory will not be there; false if it is. */
   evictAhead(rows: number): boolean;
-  isOverBudget(): boolean;
+  /** Whether it would be with so many bytes more. */
+  isOverBudget(more?: number): boolean;
 }
 
 /**
@@ -67,7 +68,7 @@ export class Sealer {
 
   /** Before a segment is opened: as many as may wait are left. */
   makeWay(): void {
-    while (this.#waiting() > this.#mostWaiting) this.#advance(Number.POSITIVE_INFINITY, true);
+    while (this.#waiting() >= this.#mostWaiting) this.#advance(Number.POSITIVE_INFINITY, true);
   }
 
   sealAll(): void {
@@ -134,9 +135,12 @@ export class Sealer {
       segment.unsealable = true;
       return true;
     }
+    const { buffers } = ring;
+    // What does not fit makes way for what does, but no more of it than has to: new memory costs a page fault each 4 kB.
     const needed = () => {
-      ring.buffers.dropUnfit(bytes);
-      return ring.buffers.costOf(bytes);
+      const cost = buffers.costOf(bytes);
+      while (cost > 0 && buffers.heldBytes > 0 && this.#options.isOverBudget(cost)) buffers.dropSmallest();
+      return cost;
     };
     if (evict) this.#options.makeRoom(needed);
     // It may have been the one that was evicted.
