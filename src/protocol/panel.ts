@@ -4,7 +4,7 @@
  */
 import type { SourceCandidate } from '../model/source.ts';
 import type { SpanDetails, TraceSummary } from './control.ts';
-import type { TraceBreak, TraceViewRequests, ViewHead, ViewIntent } from './traceView.ts';
+import type { TraceBreak, TraceDrop, TraceViewRequests, ViewHead, ViewIntent } from './traceView.ts';
 
 export type { SourceCandidate };
 
@@ -48,6 +48,8 @@ export interface PanelRequests extends TraceViewRequests {
       file?: PanelFile;
       /** Other pieces of the trace. */
       breaks?: TraceBreak[];
+      /** Of a trace that is not stored: when and why it went, if that is known. */
+      dropped?: TraceDrop;
     },
   ];
   /** The newest traces of the file, of those that contain these words; `total` is how many do. */

@@ -7,6 +7,7 @@ export const traceStrings = {
   notFoundTitle: 'This trace is not in the store',
   notFoundText:
     'It was never received, or it was dropped when the store reached its budget. Pin a trace to keep it.',
+  goneText: 'It was dropped at {0} when the store reached its budget. Pin a trace to keep it.',
   evictedText: 'This trace was dropped from the store to make room. What is shown may be incomplete.',
   droppedText: 'This trace was dropped from the store at {0} to make room. What is shown may be incomplete.',
   engineLost: 'The receiver is not answering. Waiting for it to come back…',

@@ -270,6 +270,18 @@ describe('trace panel', function () {
       await panel.page.getByRole('heading', { name: 'This trace is not in the store' }).waitFor();
     });
 
+    it('says when a trace was dropped that is gone already', async () => {
+      const host = new StoreHost(generateSpans(10));
+      const traceId = 'ffffffffffffffffffffffffffffffff';
+      const dropped = { timeUnixNano: '1700000000000000000', reason: 'oldest' } as const;
+      panel = await browser.open({
+        ...host.handlers,
+        'panel/hello': () => ({ traceId, summary: null, dropped }),
+      });
+      const text = await panel.page.getByText('when the store reached its budget').textContent();
+      assert.match(text ?? '', /^It was dropped at .*\d\d:\d\d:\d\d when/);
+    });
+
     it('says that a trace was dropped, and keeps its rows', async () => {
       const host = new StoreHost(generateSpans(100));
       await open(host);

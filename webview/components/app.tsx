@@ -34,7 +34,7 @@ export function App({ panel }: { panel: PanelModel }) {
     );
   const isGone = state === 'absent';
   if (isGone && !session.rows.value)
-    return <Placeholder icon="info" title={text.notFoundTitle} detail={text.notFoundText} />;
+    return <Placeholder icon="info" title={text.notFoundTitle} detail={reasonOf(panel)} />;
   return (
     <PanelContext.Provider value={panel}>
       <FileOfTrace />
@@ -46,6 +46,12 @@ export function App({ panel }: { panel: PanelModel }) {
       <LiveRegion />
     </PanelContext.Provider>
   );
+}
+
+/** Why there is nothing to be shown. */
+function reasonOf({ dropped, formats, text }: PanelModel): string {
+  if (dropped === undefined) return text.notFoundText;
+  return fill(text.goneText, formats.instant(dropped.timeUnixNano).slice(0, -10));
 }
 
 function Main() {

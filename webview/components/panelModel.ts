@@ -5,7 +5,7 @@ import { RequestError } from '../../src/protocol/channel.ts';
 import type { TraceSummary } from '../../src/protocol/control.ts';
 import type { PanelCommand, PanelFile, PanelRequests } from '../../src/protocol/panel.ts';
 import type { TraceStrings } from '../../src/protocol/traceStrings.ts';
-import { rowFlags, type TraceBreak } from '../../src/protocol/traceView.ts';
+import { rowFlags, type TraceBreak, type TraceDrop } from '../../src/protocol/traceView.ts';
 import type { PanelClient, StateStorage } from '../connection/webviewApi.ts';
 import { PanelIntent } from '../intent/panelIntent.ts';
 import type { LoadedRow } from '../rows/rowWindows.ts';
@@ -21,6 +21,7 @@ export interface PanelModelOptions {
   /** The trace is of this file, and not of the store. */
   file: PanelFile | undefined;
   breaks: readonly TraceBreak[];
+  dropped: TraceDrop | undefined;
   text: TraceStrings;
   formats: Formats;
 }
@@ -45,6 +46,8 @@ export class PanelModel {
   readonly file: PanelFile | undefined;
   /** Other pieces of the trace, when the panel was opened. */
   readonly breaks: readonly TraceBreak[];
+  /** What became of a trace that was gone when the panel was opened. */
+  readonly dropped: TraceDrop | undefined;
   readonly pinned: Signal<boolean>;
   readonly engineLost: Signal<boolean> = signal(false);
   /** The last thing that went wrong, as text. */
@@ -74,6 +77,7 @@ export class PanelModel {
     this.rootMissing = summary?.rootMissing ?? false;
     this.file = options.file;
     this.breaks = options.breaks;
+    this.dropped = options.dropped;
     this.pinned = signal(summary?.pinned ?? false);
     this.intent = new PanelIntent(traceId, storage.read(), storage);
     this.session = new TraceSession(client, traceId, () => this.intent.view);
@@ -98,10 +102,10 @@ export class PanelModel {
 
   /** The panel of the trace that the host has said it shows. */
   static async start(
-    { traceId, revealSpanId, summary, file, breaks = [] }: PanelHello,
+    { traceId, revealSpanId, summary, file, breaks = [], dropped }: PanelHello,
     parts: Pick<PanelModelOptions, 'client' | 'storage' | 'text' | 'formats'>,
   ): Promise<PanelModel> {
-    const model = new PanelModel({ ...parts, traceId, summary, file, breaks });
+    const model = new PanelModel({ ...parts, traceId, summary, file, breaks, dropped });
     if (revealSpanId !== undefined) model.intent.selectedSpanId.value = revealSpanId;
     await model.open();
     return model;

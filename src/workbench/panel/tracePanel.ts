@@ -13,7 +13,7 @@ import type {
   PanelState,
 } from '../../protocol/panel.ts';
 import { tracePage } from '../../protocol/tracePage.ts';
-import type { TraceBreak, TraceViewRequests, ViewIntent } from '../../protocol/traceView.ts';
+import type { TraceBreak, TraceDrop, TraceViewRequests, ViewIntent } from '../../protocol/traceView.ts';
 import type { EngineLink } from '../link/engineLink.ts';
 import type { LanguageService } from '../source/languageService.ts';
 import type { SourceNavigator } from '../source/sourceNavigator.ts';
@@ -246,7 +246,9 @@ export class TracePanel implements Disposable {
     const revealSpanId = this.#revealSpanId;
     this.#revealSpanId = undefined;
     const summary = await this.#updateTitle();
-    return { traceId: this.#traceId, revealSpanId, summary, file, breaks: await this.#breaks() };
+    const dropped = summary === null && file === undefined ? await this.#dropped() : undefined;
+    const breaks = await this.#breaks();
+    return { traceId: this.#traceId, revealSpanId, summary, file, breaks, dropped };
   }
 
   /** The trace that the page showed before the window was reloaded, or the only one. */
@@ -255,6 +257,16 @@ export class TracePanel implements Disposable {
     if (total === 1) this.#traceId = traces[0].traceId;
     else if (!this.#hasChosen && traces.some(({ traceId }) => traceId === state?.traceId))
       this.#traceId = state?.traceId ?? '';
+  }
+
+  async #dropped(): Promise<TraceDrop | undefined> {
+    const { link, log } = this.#services;
+    try {
+      return (await link.request('trace/dropped', { traceId: this.#traceId })) ?? undefined;
+    } catch (error) {
+      log.debug(`panel: ${error instanceof Error ? error.message : error}`);
+      return undefined;
+    }
   }
 
   /** What is only advice must not keep the trace from being shown. */
