@@ -21,7 +21,7 @@ const highBits = 0x80808080 | 0;
 /** Levels of what is left out. */
 const mostLevels = 1000;
 /** Larger copies are given back after the request. */
-const keptBytes = 1 << 20;
+const keptBytes = 4 << 20;
 /** Words are read a little beyond the end. */
 const slack = 8;
 

@@ -5,7 +5,7 @@ const mostOverhead = 48;
 /** Up to here, bytes are copied faster word by word than by a call of the engine. */
 const shortText = 64;
 /** Larger buffers are given back after the request. */
-const keptBytes = 1 << 20;
+const keptBytes = 4 << 20;
 
 const keyTag = 0x0a;
 const valueTag = 0x12;
