@@ -1,6 +1,6 @@
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { partsOf, type SdkCall, sdkCalls, sdkFacts } from '../facts/sdk.ts';
-import type { Expression } from '../facts/syntax.ts';
+import { type Expression, field } from '../facts/syntax.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insert } from '../fixes/text.ts';
 import type { Service } from '../project/types.ts';
@@ -70,6 +70,10 @@ function isNamed(file: FileFacts, service: Service): boolean {
     service.resourceKeys.has('service.name') ||
     file.get(sdkFacts).resourceKeys.some(({ key }) => key === 'service.name') ||
     service.environment.has('OTEL_SERVICE_NAME') ||
+    // Exporters for Jaeger and Zipkin took it.
+    sdkCalls(file, 'exporter').some(({ call }) =>
+      call.arguments.some(each => field(each, 'serviceName') !== undefined),
+    ) ||
     // Told to who starts it, or read elsewhere in the file.
     file.syntax.source.includes('OTEL_SERVICE_NAME') ||
     (service.environment.get('OTEL_RESOURCE_ATTRIBUTES') ?? []).some(
