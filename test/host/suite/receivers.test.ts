@@ -94,6 +94,9 @@ describe('receivers that are opened on request', function () {
       );
       await link.request('receiver/close', { receiver: 'datadog' });
     } finally {
+      // An open list would take the next Escape.
+      await run('notifications.hideList');
+      await run('notifications.clearAll');
       link.dispose();
       log.dispose();
       await rm(folder, { recursive: true, force: true });
