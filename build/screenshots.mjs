@@ -1,5 +1,6 @@
 // `npm run screenshots [-- <name>…]`: takes the pictures of the README and the guide in a real VS Code, with the shop.
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
@@ -51,6 +52,9 @@ const settings = {
  * @property {(theme: keyof typeof themes) => Promise<void>} paint sets the colour theme.
  * @property {() => Promise<void>} fillShop runs the shop once.
  * @property {() => Promise<void>} fillShopAgain runs it for a moment more.
+ * @property {(changes: Record<string, unknown>) => Promise<void>} configure sets some settings, and the others as they were.
+ * @property {() => Promise<{ traceId: string, rootServiceName: string, rootSpanName: string, startTimeUnixNano: string,
+ *   durationNano: string, spanCount: number, errorCount: number }[]>} newestTraces some stored traces.
  * @property {() => Promise<string[]>} exportLines some stored traces, each as a line of OTLP JSON.
  * @property {(name: string, part: import('playwright-core').Locator) => Promise<void>} check writes a picture to look at, not to publish.
  * @property {(file: string, part?: import('playwright-core').Locator) => Promise<void>} take writes a picture of the window
@@ -65,6 +69,7 @@ const scenes = {
   menu,
   receivers,
   forward,
+  backends,
   sampling,
   files,
   trace,
@@ -109,7 +114,8 @@ try {
 /** @returns {Stage} */
 function createStage(page) {
   let isFilled = false;
-  return {
+  /** @type {Stage} */
+  const stage = {
     page,
     paint: async theme => {
       await server.configure({ ...environment.settings, 'workbench.colorTheme': themes[theme] });
@@ -135,8 +141,10 @@ function createStage(page) {
       await runShop(endpoints, environment.env, { requests: 5 });
       await page.waitForTimeout(1500);
     },
+    configure: changes => server.configure({ ...environment.settings, ...changes }),
+    newestTraces: async () => (await askEngine(['query', '{}', '--limit', '12'], environment.env)).traces,
     exportLines: async () => {
-      const { traces } = await askEngine(['query', '{}', '--limit', '12'], environment.env);
+      const traces = await stage.newestTraces();
       const found = traces.map(({ traceId }) => askEngine(['trace', traceId], environment.env));
       return (await Promise.all(found)).map(trace => JSON.stringify(trace));
     },
@@ -157,6 +165,7 @@ function createStage(page) {
       console.log(file);
     },
   };
+  return stage;
 }
 
 /** Nothing has arrived yet. @param {Stage} stage */
@@ -207,14 +216,20 @@ async function receivers({ page, take }) {
   await page.keyboard.press('Escape');
 }
 
+/** @param {import('node:http').Server} server @returns {Promise<string>} its address */
+async function listen(server) {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return `http://127.0.0.1:${port}`;
+}
+
 /** Forwarding to a target that takes everything. @param {Stage} stage */
 async function forward({ page, take, fillShopAgain }) {
   const target = createServer((request, response) => request.resume().on('end', () => response.end()));
-  await new Promise(resolve => target.listen(0, '127.0.0.1', resolve));
+  const url = await listen(target);
   await runCommand(page, 'Spanline: Start Forwarding');
-  await page
-    .locator('.quick-input-widget input[type=text]')
-    .fill(`http://127.0.0.1:${target.address().port}`);
+  await page.locator('.quick-input-widget input[type=text]').fill(url);
   await page.keyboard.press('Enter');
   await quickPickRow(page, 'Stop Forwarding').waitFor();
   await page.keyboard.press('Escape');
@@ -225,6 +240,35 @@ async function forward({ page, take, fillShopAgain }) {
   await quickPickRow(page, 'Stop Forwarding').click();
   target.closeAllConnections();
   target.close();
+}
+
+/** A search in a Tempo that has seen the same traces. @param {Stage} stage */
+async function backends({ page, take, configure, newestTraces }) {
+  const traces = (await newestTraces()).map(trace => ({
+    traceID: trace.traceId,
+    rootServiceName: trace.rootServiceName,
+    rootTraceName: trace.rootSpanName,
+    startTimeUnixNano: trace.startTimeUnixNano,
+    durationMs: Math.round(Number(trace.durationNano) / 1e6),
+    serviceStats: { [trace.rootServiceName]: { spanCount: trace.spanCount, errorCount: trace.errorCount } },
+  }));
+  const answers = { '/api/search': { traces }, '/api/v2/search/tags': { scopes: [] } };
+  const tempo = createServer(({ url }, response) => {
+    const { pathname } = new URL(url, 'http://tempo');
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(answers[pathname] ?? { tagValues: [] }));
+  });
+  const url = await listen(tempo);
+  await configure({ 'spanline.backends': [{ name: 'Team Tempo', kind: 'tempo', url }] });
+  await runCommand(page, 'Spanline: Search a Backend');
+  await page.locator('.quick-input-widget input[type=text]').fill('{ resource.service.name = "gateway" }');
+  await page.keyboard.press('Enter');
+  await quickPickRow(page, 'POST /checkout').waitFor();
+  await take('docs/images/backends.png', page.locator('.quick-input-widget'));
+  await page.keyboard.press('Escape');
+  await configure({});
+  tempo.closeAllConnections();
+  tempo.close();
 }
 
 /** What a configuration would lose. @param {Stage} stage */
