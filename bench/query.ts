@@ -92,7 +92,7 @@ const missing = headerQuery.replace('100ms', '400h');
 assert.equal((await ask(missing)).length, 0);
 
 /** Many rounds, for code of a search that was collected is compiled again, which is not what is measured here. */
-const groups = 20;
+const groups = 40;
 const [q1, baseline, q3] = await interleave(
   [{ run: () => ask(missing) }, { run: filtered }, { run: () => ask(structuralQuery) }],
   groups,

@@ -2,7 +2,7 @@ import { nanosBetween } from '../model/time.ts';
 import type { TraceStore } from '../store/traceStore.ts';
 
 /** Few traces are enough for most answers: the rest is only put in order if it comes to that. */
-const firstPart = 256;
+const firstPart = 32;
 const growth = 16;
 
 /**

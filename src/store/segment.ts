@@ -2,6 +2,9 @@ import type { SealedRows } from './sealed/sealedRows.ts';
 import type { SegmentColumns } from './segmentColumns.ts';
 import { noTrace } from './spanRef.ts';
 
+/** Rows of a block, of which `Segment.blockResources` tells. */
+export const rowsOfBlock = 1024;
+
 /**
  * Spans in the order of their arrival: header fields in columns, whole `Span` messages in one slab. A full segment may be
  * sealed: then it has columns of just the size that it needs, and its messages are in `sealed` instead of the slab.
@@ -40,6 +43,7 @@ export class Segment implements SegmentColumns {
   /** Place of the message in the slab; empty when sealed. */
   offset = new Uint32Array(0);
   length = new Uint32Array(0);
+  #blockResources: Uint32Array | undefined;
   #times: { rows: number; earliest: number; latest: number } | undefined;
 
   constructor(slot: number, slab: Uint8Array, capacity: number) {
@@ -78,6 +82,21 @@ export class Segment implements SegmentColumns {
 
   isLive(row: number): boolean {
     return this.trace[row] !== noTrace;
+  }
+
+  /**
+   * Which resources occur in each block of rows: bit `id % 32`. Requests bring many spans of one resource, so a block has few.
+   * Undefined while rows may be added.
+   */
+  get blockResources(): Uint32Array | undefined {
+    if (!this.full) return undefined;
+    if (this.#blockResources === undefined) {
+      const { count, resource } = this;
+      const blocks = new Uint32Array(Math.ceil(count / rowsOfBlock));
+      for (let row = 0; row < count; row++) blocks[(row / rowsOfBlock) | 0] |= 1 << (resource[row] & 31);
+      this.#blockResources = blocks;
+    }
+    return this.#blockResources;
   }
 
   /** Between which instants its spans began and ended, dead ones too: nanoseconds since 1970, rounded outwards. */

@@ -49,11 +49,13 @@ export function byColumn(context: SpanContext, column: IdColumn, holds: Predicat
     return wide;
   };
   return {
-    cost: 1,
+    // What is asked of resources first leaves whole blocks out.
+    cost: column === 'resource' ? 0 : 1,
     narrow(segment, selection) {
       const ids = column === 'kindStatus' ? words(segment.kindStatus) : segment[column];
+      const blocks = column === 'resource' ? segment.blockResources : undefined;
       answers = withRoomFor(answers, idsOf(context.store, column));
-      if (!selection.keepAnswered(ids, answers)) {
+      if (!selection.keepAnswered(ids, answers, blocks)) {
         const rows = selection.rows();
         for (let i = 0; (i = nextUnknown(rows, i, ids, answers)) < rows.length; ) {
           context.moveTo(segment, rows[i]);
@@ -87,7 +89,7 @@ function idsOf(store: TraceStore, column: IdColumn): number {
 
 function withRoomFor(answers: Uint8Array<ArrayBuffer>, ids: number): Uint8Array<ArrayBuffer> {
   if (ids <= answers.length) return answers;
-  const wider = new Uint8Array(2 * ids).fill(unknown);
+  const wider = new Uint8Array(ids + (ids >> 1)).fill(unknown);
   wider.set(answers);
   return wider;
 }

@@ -1,4 +1,4 @@
-import type { Segment } from '../../../store/segment.ts';
+import { rowsOfBlock, type Segment } from '../../../store/segment.ts';
 
 /** What is known of an id: whether rows that have it are kept. */
 export const no = 0;
@@ -7,12 +7,6 @@ export const unknown = 2;
 
 /** Rows that are asked one by one before a pause. */
 const rowsAtOnce = 512;
-
-/**
- * Rows that a loop goes over before it is entered again. A loop that is compiled while it runs for the first time is compiled
- * without what comes after it, and left for the interpreter every time.
- */
-const rowsOfBlock = 1024;
 
 /** Rows of a segment, ascending. Tests of a filter take rows out of it, one test after the other. */
 export class Selection {
@@ -65,16 +59,21 @@ export class Selection {
 
   /**
    * Keeps rows whose id in a column has the answer `yes`; `answers` has one for every id. False, and nothing has changed, if one
-   * of them is `unknown`. A million rows take one to two milliseconds.
+   * of them is `unknown`. A million rows take one to two milliseconds. `blocks`: ids that occur in blocks of the segment's rows,
+   * bit `id % 32`.
+   *
+   * A block at a time: a loop that is compiled while it runs for the first time is compiled without what comes after it, and left
+   * for the interpreter every time.
    */
-  keepAnswered(ids: Uint32Array, answers: Uint8Array): boolean {
+  keepAnswered(ids: Uint32Array, answers: Uint8Array, blocks?: Uint32Array): boolean {
+    const wanted = blocks === undefined ? 0 : bitsOf(answers);
+    const first = this.#first;
     let kept = 0;
     for (let from = 0; from < this.#count && kept >= 0; from += rowsOfBlock) {
       const to = Math.min(from + rowsOfBlock, this.#count);
-      kept =
-        this.#first === undefined
-          ? keepListed(this.#rows, from, to, ids, answers, this.#next, kept)
-          : keepInRange(this.#first + from, this.#first + to, ids, answers, this.#next, kept);
+      if (first === undefined) kept = keepListed(this.#rows, from, to, ids, answers, this.#next, kept);
+      else if (blocks === undefined || first > 0 || (blocks[from / rowsOfBlock] & wanted) !== 0)
+        kept = keepInRange(first + from, first + to, ids, answers, this.#next, kept);
     }
     if (kept < 0) return false;
     this.#keep(kept);
@@ -115,6 +114,13 @@ export class Selection {
 }
 
 // These loops are functions of their own: what is a closure of a query is compiled anew with every query.
+
+/** Bits of ids that may be kept. */
+function bitsOf(answers: Uint8Array): number {
+  let bits = 0;
+  for (let id = 0; id < answers.length; id++) if (answers[id] !== no) bits |= 1 << (id & 31);
+  return bits;
+}
 
 /** Index of the first row from `from` on whose id has no answer; `rows.length` if there is none. */
 export function nextUnknown(rows: Uint32Array, from: number, ids: Uint32Array, answers: Uint8Array): number {
