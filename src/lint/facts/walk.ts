@@ -14,10 +14,14 @@ export function operandsOf(expression: Expression): readonly Expression[] {
       const receiver = expression.receiver === undefined ? [] : [expression.receiver];
       return [...receiver, ...expression.arguments, ...named];
     }
-    case 'object':
-      return expression.entries.flatMap(({ keyExpression, value }) =>
-        keyExpression === undefined ? [value] : [keyExpression, value],
-      );
+    case 'object': {
+      const operands: Expression[] = [];
+      for (const { keyExpression, value } of expression.entries) {
+        if (keyExpression !== undefined) operands.push(keyExpression);
+        operands.push(value);
+      }
+      return operands;
+    }
     case 'list':
       return expression.values;
     case 'choice':
