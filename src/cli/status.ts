@@ -66,14 +66,15 @@ function journalText({ state, bytes, reason }: JournalStatus): string {
 
 function forwardRows(status: ForwardStatus): string[][] {
   if (status.state === 'off') return [['forward', 'off']];
-  const { state, url, protocol, redact, queuedBytes, sentItems, rejectedItems, droppedItems, lastError } =
-    status;
+  const { state, url, protocol, redact, queuedBytes, sentItems, rejectedItems, droppedItems } = status;
+  const { pausedUntilUnixNano: pausedUntil, lastError } = status;
   return [
     ['forward', `${url}, ${protocol}, ${redact ? 'masked' : 'nothing masked'}: ${state}`],
     [
       '',
       `${sentItems} sent, ${rejectedItems} rejected, ${droppedItems} dropped, ${megabytes(queuedBytes)} waiting`,
     ],
+    ...(pausedUntil === undefined ? [] : [['', `asked to wait until ${localTime(pausedUntil)}`]]),
     ...errorRows(lastError),
   ];
 }

@@ -92,6 +92,8 @@ export type ForwardStatus =
       rejectedItems: number;
       /** Given up: the queue was full, or the target away for too long. They are stored here all the same. */
       droppedItems: number;
+      /** The target has asked to be left alone until then. */
+      pausedUntilUnixNano?: string;
       lastError?: { timeUnixNano: string; reason: string };
     };
 

@@ -33,6 +33,8 @@ export interface ForwardProgress {
   readonly rejectedItems: number;
   /** Given up here: the queue was full, or the target away for too long. */
   readonly droppedItems: number;
+  /** The target has asked to be left alone until then. */
+  readonly pausedUntilUnixNano?: string;
   readonly lastError?: { readonly timeUnixNano: string; readonly reason: string };
 }
 
@@ -75,6 +77,7 @@ export class Forwarder {
     const lanes = Object.values(this.#lanes);
     const sum = (count: (lane: Lane) => number) => lanes.reduce((total, lane) => total + count(lane), 0);
     const states = lanes.map(({ state }) => state);
+    const pausedUntil = Math.max(0, ...lanes.map(lane => lane.pausedUntil ?? 0));
     return {
       state: states.includes('retrying') ? 'retrying' : states.includes('sending') ? 'sending' : 'idle',
       url: url.href,
@@ -87,6 +90,7 @@ export class Forwarder {
       sentItems: sum(({ counts }) => counts.sentItems),
       rejectedItems: sum(({ counts }) => counts.rejectedItems),
       droppedItems: sum(({ counts }) => counts.droppedItems),
+      ...(pausedUntil > 0 && { pausedUntilUnixNano: `${BigInt(Math.ceil(pausedUntil)) * 1_000_000n}` }),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
     };
   }

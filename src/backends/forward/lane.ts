@@ -11,6 +11,8 @@ export interface ForwardTimes {
   readonly longestRetryMs: number;
   /** A batch that was not taken for so long is given up. */
   readonly giveUpMs: number;
+  /** A target that asks to be left alone for longer is asked again after this. */
+  readonly longestPauseMs: number;
 }
 
 /** The waits are the collector's (`exporterhelper`), as is when a batch is given up. */
@@ -19,6 +21,7 @@ export const forwardTimes: ForwardTimes = {
   firstRetryMs: 5_000,
   longestRetryMs: 30_000,
   giveUpMs: 300_000,
+  longestPauseMs: 3_600_000,
 };
 
 /** Bytes that wait, of all signals together. */
@@ -56,6 +59,8 @@ export class Lane {
   #queuedBytes = 0;
   #running: Promise<void> | undefined;
   #isRetrying = false;
+  /** In the time of `performance.now()`. */
+  #pausedUntil = 0;
   #isClosing = false;
   #wake: (() => void) | undefined;
 
@@ -80,6 +85,11 @@ export class Lane {
   get state(): 'idle' | 'sending' | 'retrying' {
     if (this.#running === undefined) return 'idle';
     return this.#isRetrying ? 'retrying' : 'sending';
+  }
+
+  /** Until when the target has asked to be left alone, in milliseconds of the epoch; undefined: it has not, or that is over. */
+  get pausedUntil(): number | undefined {
+    return this.#pausedUntil > performance.now() ? performance.timeOrigin + this.#pausedUntil : undefined;
   }
 
   /** Takes a request into the queue; never waits. If there is no room, the oldest of the queue make some. */
@@ -169,28 +179,41 @@ export class Lane {
 
   /** Undefined: given up. */
   async #sendUntilAnswered(body: Uint8Array): Promise<Exclude<ForwardAnswer, { kind: 'retry' }> | undefined> {
-    const { firstRetryMs, longestRetryMs, giveUpMs } = this.#times;
+    const { firstRetryMs, longestRetryMs, giveUpMs, longestPauseMs } = this.#times;
+    // The pause may be what a batch before this one was answered with.
+    if (!(await this.#pauseOver())) return undefined;
     const started = performance.now();
     for (let attempt = 0; ; attempt++) {
       if (attempt > 0) this.counts.retries++;
       this.counts.requests++;
       const answer = await this.#target.send(this.#signal, body, this.#abort.signal);
-      if (answer.kind !== 'retry') {
-        this.#isRetrying = false;
-        return answer;
-      }
+      this.#isRetrying = answer.kind === 'retry';
+      if (answer.kind !== 'retry') return answer;
       this.#onError(answer.reason);
       const backOff = Math.min(longestRetryMs, firstRetryMs * 1.5 ** attempt) * (0.5 + Math.random());
       // All senders that were told the same time shall not come at the same time.
-      const waitMs = answer.afterMs === undefined ? backOff : answer.afterMs * (1 + Math.random() / 10);
-      const isTooLate = performance.now() - started + waitMs > giveUpMs;
+      const pauseMs = Math.min(longestPauseMs, answer.afterMs ?? 0) * (1 + Math.random() / 10);
+      const waitMs = answer.afterMs === undefined ? backOff : pauseMs;
+      const now = performance.now();
+      this.#pausedUntil = now + pauseMs;
+      const isTooLate = now - started + waitMs > giveUpMs;
       if (this.#isClosing || this.#abort.signal.aborted || isTooLate) {
         this.#isRetrying = false;
         return undefined;
       }
-      this.#isRetrying = true;
-      await this.#sleep(waitMs, true);
+      if (answer.afterMs === undefined) await this.#sleep(backOff, true);
+      else if (!(await this.#pauseOver())) return undefined;
     }
+  }
+
+  /** Leaves the target alone for as long as it asked. False: the lane closes before that is over. */
+  async #pauseOver(): Promise<boolean> {
+    const ms = this.#pausedUntil - performance.now();
+    if (ms <= 0) return true;
+    if (this.#isClosing) return false;
+    this.#isRetrying = true;
+    await this.#sleep(Math.ceil(ms), true);
+    return !this.#isClosing;
   }
 
   /** Until the time is over or the lane closes; where the wait is no duty, also until a batch is full. */

@@ -3,6 +3,7 @@ import type { ForwardStatus } from '../../protocol/control.ts';
 import type { EngineLink } from '../link/engineLink.ts';
 import type { ReceiverControl } from '../link/receiverControl.ts';
 import { type CommandId, commands } from '../names.ts';
+import { timeText } from '../text.ts';
 import type { ForwardControl } from './forwardControl.ts';
 
 const { l10n } = vscode;
@@ -100,9 +101,13 @@ function titleOf(status: ForwardStatus): string {
 
 function progressOf(status: ForwardStatus): string {
   if (status.state === 'off') return l10n.t('Nothing leaves this machine');
-  const { state, sentItems, rejectedItems, droppedItems, lastError } = status;
+  const { state, sentItems, rejectedItems, droppedItems, pausedUntilUnixNano, lastError } = status;
   const counts = l10n.t('{0} sent, {1} rejected, {2} dropped', sentItems, rejectedItems, droppedItems);
   if (lastError === undefined) return counts;
+  if (pausedUntilUnixNano !== undefined) {
+    const time = timeText(pausedUntilUnixNano);
+    return l10n.t('{0}; asked to wait until {1}: {2}', counts, time, lastError.reason);
+  }
   return state === 'retrying'
     ? l10n.t('{0}; trying again: {1}', counts, lastError.reason)
     : l10n.t('{0}; last error: {1}', counts, lastError.reason);

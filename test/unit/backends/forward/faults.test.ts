@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { gunzipSync } from 'node:zlib';
@@ -42,6 +43,66 @@ class BadTarget {
     for (const socket of this.#sockets) socket.destroy();
     return new Promise(resolve => this.#server.close(() => resolve()));
   }
+}
+
+/** Answers its first request with a wait of so many seconds, and takes all others. */
+async function throttlingHttp(times: number[], seconds: number) {
+  const server = createHttpServer((incoming, response) => {
+    times.push(performance.now());
+    incoming.resume().on('end', () => {
+      if (times.length === 1) response.writeHead(503, { 'retry-after': `${seconds}` }).end();
+      else response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+    });
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.closeAllConnections();
+      return new Promise<void>(resolve => server.close(() => resolve()));
+    },
+  };
+}
+
+/** google.rpc.Status { code: 8, details: [Any { RetryInfo { retry_delay: { seconds } } }] } */
+async function throttlingGrpc(times: number[], seconds: number) {
+  const server = createHttp2Server();
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('session', session => sessions.add(session));
+  server.on('stream', stream => {
+    times.push(performance.now());
+    const isFirst = times.length === 1;
+    stream.resume().on('end', () => {
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+      stream.on('wantTrailers', () =>
+        stream.sendTrailers(
+          isFirst
+            ? { 'grpc-status': '8', 'grpc-status-details-bin': retryInfo(seconds).toString('base64') }
+            : { 'grpc-status': '0' },
+        ),
+      );
+      stream.end(isFirst ? undefined : Buffer.alloc(5));
+    });
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      for (const session of sessions) session.destroy();
+      return new Promise<void>(resolve => server.close(() => resolve()));
+    },
+  };
+}
+
+function retryInfo(seconds: number): Buffer {
+  const field = (number: number, value: Uint8Array) =>
+    Buffer.concat([Buffer.from([(number << 3) | 2, value.length]), value]);
+  const duration = field(1, Buffer.from([0x08, seconds]));
+  const any = Buffer.concat([
+    field(1, Buffer.from('type.googleapis.com/google.rpc.RetryInfo')),
+    field(2, duration),
+  ]);
+  return Buffer.concat([Buffer.from([0x08, 8]), field(3, any)]);
 }
 
 describe('Forwarding to bad targets', () => {
@@ -158,6 +219,47 @@ describe('Forwarding to bad targets', () => {
       [['a'], ['b', 'c']],
     );
     assert.ok(times[1] - times[0] >= 999, `${times[1] - times[0]} ms`);
+  });
+
+  for (const protocol of protocols)
+    it(`${protocol}: leaves a target alone for as long as it asks, also where the batch is given up by then`, async () => {
+      const times: number[] = [];
+      const target = opened(
+        protocol === 'grpc' ? await throttlingGrpc(times, 1) : await throttlingHttp(times, 1),
+      );
+      const forwarder = opened(forwarderTo({ url: target.url, protocol }, { ...quick, giveUpMs: 500 }));
+      forwarder.offer('traces', request('a'), 1, false);
+      await until(() => forwarder.progress.droppedItems === 1, 'given up');
+      forwarder.offer('traces', request('b'), 1, false);
+      const { pausedUntilUnixNano } = forwarder.progress;
+      const asked = performance.timeOrigin + times[0] + 999;
+      assert.ok(Number(pausedUntilUnixNano) / 1e6 >= asked, `${pausedUntilUnixNano} is before ${asked} ms`);
+      await until(() => forwarder.progress.state === 'retrying', 'the next waits');
+      await until(() => forwarder.progress.sentItems === 1, 'the next sent');
+      assert.equal(times.length, 2);
+      assert.ok(times[1] - times[0] >= 999, `${times[1] - times[0]} ms`);
+      await until(() => forwarder.progress.pausedUntilUnixNano === undefined, 'no longer left alone');
+    });
+
+  it('asks a target again after the longest pause, whatever it says', async () => {
+    const times: number[] = [];
+    const target = opened(await throttlingHttp(times, 999_999_999));
+    const forwarder = opened(forwarderTo({ url: target.url }, { ...quick, longestPauseMs: 50 }));
+    forwarder.offer('traces', request('a'), 1, false);
+    await until(() => forwarder.progress.sentItems === 1, 'sent');
+    assert.equal(times.length, 2);
+  });
+
+  it('does not ask again when forwarding ends while the target is left alone', async () => {
+    const times: number[] = [];
+    const target = opened(await throttlingHttp(times, 1_000));
+    const forwarder = forwarderTo({ url: target.url });
+    forwarder.offer('traces', request('a'), 1, false);
+    await until(() => forwarder.progress.pausedUntilUnixNano !== undefined, 'left alone');
+    forwarder.offer('traces', request('b'), 1, false);
+    await forwarder.close();
+    assert.equal(times.length, 1);
+    assert.deepEqual([forwarder.progress.droppedItems, forwarder.progress.queuedBytes], [2, 0]);
   });
 
   it('gives up what is too large alone', async () => {

@@ -8,7 +8,13 @@ import type { KeyValue } from '../../../../src/model/anyValue.ts';
 import type { Span, TracesData } from '../../../../src/model/span.ts';
 
 /** As fast as a test needs it. */
-export const quick: ForwardTimes = { lingerMs: 1, firstRetryMs: 5, longestRetryMs: 20, giveUpMs: 60_000 };
+export const quick: ForwardTimes = {
+  lingerMs: 1,
+  firstRetryMs: 5,
+  longestRetryMs: 20,
+  giveUpMs: 60_000,
+  longestPauseMs: 60_000,
+};
 
 export function forwarderTo(options: ForwardOptions, times = quick, queueBytes?: number): Forwarder {
   return new Forwarder(planForward(options, []), { times, ...(queueBytes !== undefined && { queueBytes }) });
