@@ -76,6 +76,8 @@ export interface PanelNotifications {
   /** A command of the palette or a key binding for the active panel. */
   'panel/command': { command: PanelCommand };
   'panel/revealSpan': { spanId: string };
+  /** Other pieces of the trace have come or gone. */
+  'panel/breaks': { breaks: readonly TraceBreak[] };
 }
 
 export const panelCommands = [

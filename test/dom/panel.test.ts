@@ -241,6 +241,23 @@ describe('trace panel', function () {
       assert.ok(index > 700, 'rows came in above');
     });
 
+    it('says that the trace is in pieces as long as it is, and leaves the keyboard in the grid', async () => {
+      const host = new StoreHost(generateSpans(20));
+      await open(host);
+      const banner = panel.page.locator('.banner');
+      assert.equal(await banner.count(), 0);
+      const piece = { kind: 'parentElsewhere', traceId: 'fe'.repeat(16), hasDatadog: false } as const;
+      panel.host.notify('panel/breaks', { breaks: [piece] });
+      await panel.page.getByRole('status').filter({ hasText: 'fefefefe' }).waitFor();
+      const button = banner.getByRole('button');
+      await button.focus();
+      await panel.page.keyboard.press('Enter');
+      panel.host.notify('panel/breaks', { breaks: [] });
+      await banner.waitFor({ state: 'detached' });
+      assert.deepEqual(host.done, [['trace/open', { traceId: piece.traceId }]]);
+      assert.ok(await grid(panel).evaluate(element => element === document.activeElement));
+    });
+
     it('says that the engine is lost, and opens the trace as it was when it is back', async () => {
       const host = new StoreHost(generateSpans(300));
       await open(host);

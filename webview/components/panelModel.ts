@@ -44,8 +44,8 @@ export class PanelModel {
   readonly session: TraceSession;
   readonly rootMissing: boolean;
   readonly file: PanelFile | undefined;
-  /** Other pieces of the trace, when the panel was opened. */
-  readonly breaks: readonly TraceBreak[];
+  /** Other pieces of the trace. */
+  readonly breaks: Signal<readonly TraceBreak[]>;
   /** What became of a trace that was gone when the panel was opened. */
   readonly dropped: TraceDrop | undefined;
   readonly pinned: Signal<boolean>;
@@ -76,7 +76,7 @@ export class PanelModel {
     this.formats = options.formats;
     this.rootMissing = summary?.rootMissing ?? false;
     this.file = options.file;
-    this.breaks = options.breaks;
+    this.breaks = signal(options.breaks);
     this.dropped = options.dropped;
     this.pinned = signal(summary?.pinned ?? false);
     this.intent = new PanelIntent(traceId, storage.read(), storage);
@@ -90,6 +90,9 @@ export class PanelModel {
     });
     client.on('panel/command', ({ command }) => this.run(command));
     client.on('panel/revealSpan', ({ spanId }) => void this.attempt(() => this.reveal(spanId)));
+    client.on('panel/breaks', ({ breaks }) => {
+      this.breaks.value = breaks;
+    });
     client.on('engine/lost', () => {
       this.engineLost.value = true;
     });

@@ -1,3 +1,5 @@
+import type { RefObject } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { TraceBreak } from '../../src/protocol/traceView.ts';
 import { TextButton } from '../controls/button.tsx';
 import { Icon } from '../controls/icon.tsx';
@@ -34,7 +36,7 @@ export function Banners() {
     <>
       {engineLost.value && <Banner icon="warning" message={text.engineLost} />}
       {evicted && <Banner icon="info" message={gone} />}
-      {breaks.map(each => (
+      {breaks.value.map(each => (
         <BreakBanner key={each.traceId} found={each} />
       ))}
       {trouble.value !== '' && <Banner icon="error" message={fill(text.failed, trouble.value)} />}
@@ -53,18 +55,28 @@ function BreakBanner({ found }: { found: TraceBreak }) {
     : kind === 'halfId'
       ? text.breakAdviceHalfId
       : text.breakAdviceHeaders;
+  const element = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const banner = element.current;
+    // The banner goes when the piece does: the keyboard is not left nowhere.
+    return () => {
+      if (banner?.contains(document.activeElement)) panel.run('focusGrid');
+    };
+  }, [panel]);
   const open = () => void panel.attempt(() => client.request('trace/open', { traceId }));
-  return <Banner icon="info" message={`${reason} ${advice}`} action={{ label: text.breakOpen, run: open }} />;
+  const action = { label: text.breakOpen, run: open };
+  return <Banner icon="info" message={`${reason} ${advice}`} action={action} element={element} />;
 }
 
 export function Banner(props: {
   icon: IconName;
   message: string;
   action?: { readonly label: string; run(): void };
+  element?: RefObject<HTMLDivElement | null>;
 }) {
-  const { icon, message, action } = props;
+  const { icon, message, action, element } = props;
   return (
-    <div class={`banner ${icon}`} role="status">
+    <div class={`banner ${icon}`} role="status" ref={element}>
       <Icon name={icon} />
       <span>{message}</span>
       {action && (

@@ -13,11 +13,12 @@ import type {
   PanelState,
 } from '../../protocol/panel.ts';
 import { tracePage } from '../../protocol/tracePage.ts';
-import type { TraceBreak, TraceDrop, TraceViewRequests, ViewIntent } from '../../protocol/traceView.ts';
+import type { TraceDrop, TraceViewRequests, ViewIntent } from '../../protocol/traceView.ts';
 import type { EngineLink } from '../link/engineLink.ts';
 import type { LanguageService } from '../source/languageService.ts';
 import type { SourceNavigator } from '../source/sourceNavigator.ts';
 import { labelText } from '../text.ts';
+import { BreakWatch } from './breakWatch.ts';
 import { EarlyView } from './earlyView.ts';
 import { panelStrings } from './panelStrings.ts';
 
@@ -25,7 +26,10 @@ import { panelStrings } from './panelStrings.ts';
 export type TraceSource = Pick<
   EngineLink,
   'request' | 'onDidChangeView' | 'onDidConnect' | 'onDidChangeState'
->;
+> & {
+  /** Absent: nothing comes or goes but with a new connection. */
+  readonly onDidChangeStore?: EngineLink['onDidChangeStore'];
+};
 
 /** A file whose traces a panel shows. */
 export interface FileSource extends TraceSource {
@@ -58,6 +62,9 @@ export interface PanelOpening {
   readonly revealSpanId?: string;
 }
 
+/** Other pieces of the trace are looked for at most this often. */
+const breaksIntervalMs = 2000;
+
 /** One trace in an editor tab. The webview is checked and answered here; rows are relayed from the engine unread. */
 export class TracePanel implements Disposable {
   /** Empty: the traces of the file. */
@@ -68,6 +75,7 @@ export class TracePanel implements Disposable {
   readonly #channel: ChannelServer<PanelRequests, PanelNotifications>;
   readonly #owned = new DisposableStore();
   readonly #earlyView: EarlyView | undefined;
+  readonly #breaks: BreakWatch;
   readonly #closed = new Emitter<void>();
   /** Views that this webview has opened in the engine; it may use no others. */
   readonly #viewIds = new Set<number>();
@@ -103,7 +111,11 @@ export class TracePanel implements Disposable {
         this.#handlers(),
       ),
     );
+    this.#breaks = this.#owned.add(new BreakWatch(services.link, breaksIntervalMs));
+    this.#owned.add(this.#breaks.onDidChange(breaks => this.#channel.notify('panel/breaks', { breaks })));
     this.#relayEngine(services.link);
+    // The page ends when it is hidden, and asks anew when it is shown.
+    panel.onDidChangeViewState(() => !panel.visible && this.#breaks.pause());
     panel.onDidDispose(() => this.#dispose());
     if (file === undefined) panel.iconPath = services.icon;
     this.#startPage();
@@ -247,7 +259,7 @@ export class TracePanel implements Disposable {
     this.#revealSpanId = undefined;
     const summary = await this.#updateTitle();
     const dropped = summary === null && file === undefined ? await this.#dropped() : undefined;
-    const breaks = await this.#breaks();
+    const breaks = await this.#breaks.read(this.#traceId);
     return { traceId: this.#traceId, revealSpanId, summary, file, breaks, dropped };
   }
 
@@ -266,18 +278,6 @@ export class TracePanel implements Disposable {
     } catch (error) {
       log.debug(`panel: ${error instanceof Error ? error.message : error}`);
       return undefined;
-    }
-  }
-
-  /** What is only advice must not keep the trace from being shown. */
-  async #breaks(): Promise<TraceBreak[]> {
-    if (this.#traceId === '') return [];
-    const { link, log } = this.#services;
-    try {
-      return (await link.request('trace/breaks', { traceId: this.#traceId })).breaks;
-    } catch (error) {
-      log.debug(`panel: ${error instanceof Error ? error.message : error}`);
-      return [];
     }
   }
 

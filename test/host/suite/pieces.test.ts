@@ -13,6 +13,21 @@ describe('a trace in pieces', function () {
   });
   beforeEach(startAfresh);
 
+  it('says so while the panel is open, and no longer when the pieces are one', async () => {
+    const whole = randomBytes(16).toString('hex');
+    const parentSpanId = `1${randomBytes(8).toString('hex').slice(1)}`;
+    await send(endpoint, whole, 'orders', 'opentelemetry', { parentSpanId });
+    await run(commands.openTrace, whole);
+    await Page.own.waitFor('panel', () => document.querySelector('.row'));
+    assert.equal(await Page.own.evaluate('panel', () => document.querySelectorAll('.banner.info').length), 0);
+    await send(endpoint, randomBytes(16).toString('hex'), 'gateway', 'opentelemetry', {
+      spanId: parentSpanId,
+    });
+    await Page.own.waitFor('panel', () => document.querySelector('.banner.info'));
+    await send(endpoint, whole, 'gateway', 'opentelemetry', { spanId: parentSpanId });
+    await Page.own.waitFor('panel', () => document.querySelector('.banner.info') === null);
+  });
+
   it('says why, what to set, and leads to the other piece', async () => {
     const whole = randomBytes(16).toString('hex');
     const half = `${'0'.repeat(16)}${whole.slice(16)}`;
@@ -29,12 +44,19 @@ describe('a trace in pieces', function () {
   });
 });
 
-async function send(endpoint: string, traceId: string, serviceName: string, sdk: string): Promise<void> {
+async function send(
+  endpoint: string,
+  traceId: string,
+  serviceName: string,
+  sdk: string,
+  ids: { spanId?: string; parentSpanId?: string } = {},
+): Promise<void> {
   const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
   const start = BigInt(Date.now()) * 1_000_000n;
   const span = {
     traceId,
     spanId: randomBytes(8).toString('hex'),
+    ...ids,
     name: 'GET /',
     startTimeUnixNano: `${start}`,
     endTimeUnixNano: `${start + 1_000_000n}`,
