@@ -1,7 +1,7 @@
 import { type Disposable, DisposableStore, Emitter } from '../../base/events.ts';
 import { Throttle } from '../../base/throttle.ts';
 import type { TraceBreak } from '../../protocol/traceView.ts';
-import type { TraceSource } from './tracePanel.ts';
+import type { TraceSource } from './traceSource.ts';
 
 /** The other pieces of a trace, looked for again while the store changes: each look goes over all ids once. */
 export class BreakWatch implements Disposable {

@@ -21,15 +21,7 @@ import { labelText } from '../text.ts';
 import { BreakWatch } from './breakWatch.ts';
 import { EarlyView } from './earlyView.ts';
 import { panelStrings } from './panelStrings.ts';
-
-/** Where a panel has its trace from: the engine's store, or a file that the engine reads. */
-export type TraceSource = Pick<
-  EngineLink,
-  'request' | 'onDidChangeView' | 'onDidConnect' | 'onDidChangeState'
-> & {
-  /** Absent: nothing comes or goes but with a new connection. */
-  readonly onDidChangeStore?: EngineLink['onDidChangeStore'];
-};
+import type { TraceSource } from './traceSource.ts';
 
 /** A file whose traces a panel shows. */
 export interface FileSource extends TraceSource {
