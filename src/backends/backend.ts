@@ -74,6 +74,7 @@ export interface Backend {
   services(signal: AbortSignal): Promise<string[]>;
   /** Names that a query may use, as TraceQL writes them: `resource.service.name`. */
   attributeNames(signal: AbortSignal): Promise<string[]>;
+  /** As TraceQL writes them: `"checkout"`, `200`, `error`. */
   attributeValues(name: string, signal: AbortSignal): Promise<string[]>;
   close(): Promise<void>;
 }

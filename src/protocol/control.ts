@@ -434,6 +434,7 @@ export interface ControlRequests extends TraceViewRequests {
    */
   'backend/fetch': [{ backend: BackendTarget; traceId: string }, { warnings: string[] } | null];
   /** Names that a query may use there, or the values of one. */
+  /** Names, or values of one, as TraceQL writes them. */
   'backend/complete': [{ backend: BackendTarget; name?: string | undefined }, { values: string[] }];
   /** Reads a file to be looked at by this client: its traces are in no list, no count and no journal. A bad one is an error with code `badFile`. */
   'file/open': [{ path: string; data: Uint8Array }, OpenedFile];

@@ -102,7 +102,10 @@ export class JaegerBackend implements Backend {
   }
 
   async attributeValues(name: string, signal: AbortSignal): Promise<string[]> {
-    return name === 'resource.service.name' ? this.services(signal) : [];
+    if (name === 'status') return ['error'];
+    return name === 'resource.service.name'
+      ? (await this.services(signal)).map(each => JSON.stringify(each))
+      : [];
   }
 
   close(): Promise<void> {

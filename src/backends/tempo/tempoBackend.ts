@@ -18,6 +18,8 @@ import { readTraceById } from './traceById.ts';
 
 /** Of names and values for completion. */
 const mostNames = 1000;
+/** Types of values that TraceQL writes without quotes. */
+const bareTypes: ReadonlySet<string> = new Set(['int', 'float', 'bool', 'duration', 'keyword']);
 
 /**
  * Grafana Tempo: search in TraceQL, traces as protobuf (in JSON it writes ids as base64).
@@ -72,7 +74,7 @@ export class TempoBackend implements Backend {
   }
 
   async services(signal: AbortSignal): Promise<string[]> {
-    return this.attributeValues('resource.service.name', signal);
+    return (await this.#values('resource.service.name', signal)).map(({ text }) => text);
   }
 
   async attributeNames(signal: AbortSignal): Promise<string[]> {
@@ -86,11 +88,17 @@ export class TempoBackend implements Backend {
   }
 
   async attributeValues(name: string, signal: AbortSignal): Promise<string[]> {
+    const values = await this.#values(name, signal);
+    return values.map(({ type, text }) => (bareTypes.has(type) ? text : JSON.stringify(text)));
+  }
+
+  async #values(name: string, signal: AbortSignal): Promise<{ type: string; text: string }[]> {
     const path = `/api/v2/search/tag/${encodeURIComponent(name)}/values`;
     const { tagValues } = objectOf(await this.#json(path, [['limit', `${mostNames}`]], signal));
     return listOf(tagValues)
-      .map(each => textOf(objectOf(each)['value']))
-      .filter(Boolean)
+      .map(objectOf)
+      .map(({ type, value }) => ({ type: textOf(type), text: textOf(value) }))
+      .filter(({ text }) => text !== '')
       .slice(0, mostNames);
   }
 

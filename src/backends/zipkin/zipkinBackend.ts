@@ -38,9 +38,13 @@ export class ZipkinBackend implements Backend {
   }
 
   async attributeValues(name: string, signal: AbortSignal): Promise<string[]> {
-    if (name === 'resource.service.name') return this.services(signal);
+    if (name === 'status') return ['error'];
     const key = name.replace(/^(?:span|resource)?\./, '');
-    return textsOf(await this.#json('/autocompleteValues', [['key', key]], signal));
+    const values =
+      name === 'resource.service.name'
+        ? await this.services(signal)
+        : textsOf(await this.#json('/autocompleteValues', [['key', key]], signal));
+    return values.map(value => JSON.stringify(value));
   }
 
   close(): Promise<void> {

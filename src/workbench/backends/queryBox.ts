@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import { labelText } from '../text.ts';
-import { closed, placeOf } from './queryPlace.ts';
+import { closed, placeOf, typedText } from './queryPlace.ts';
 
 const { l10n } = vscode;
 
 /** Suggestions shown at once. */
 const mostSuggestions = 50;
 
-/** Names that a query may use, or the values of one. */
+/** Names that a query may use, or the values of one, as TraceQL writes them. */
 export type Complete = (name: string | undefined) => Promise<readonly string[]>;
 
 interface QueryItem extends vscode.QuickPickItem {
@@ -29,7 +29,7 @@ export async function askQuery(
   let asked = 0;
   const suggest = async () => {
     const own = ++asked;
-    const { before, name, typed, quote } = placeOf(pick.value);
+    const { before, name, typed } = placeOf(pick.value);
     const search: QueryItem = { label: `$(search) ${l10n.t('Search')}`, alwaysShow: true };
     pick.items = [search];
     const key = name ?? '';
@@ -44,14 +44,14 @@ export async function askQuery(
     if (own !== asked) return;
     pick.busy = false;
     const fitting = (words ?? []).filter(
-      word => word !== typed && word.toLowerCase().startsWith(typed.toLowerCase()),
+      word => word !== typed && typedText(word).toLowerCase().startsWith(typed.toLowerCase()),
     );
     pick.items = [
       search,
       ...fitting.slice(0, mostSuggestions).map(word => ({
-        label: labelText(word).replaceAll('$(', '$ ('),
+        label: labelText(typedText(word)).replaceAll('$(', '$ ('),
         alwaysShow: true,
-        completed: `${before}${word.replace(/["\\]/g, quote === '' ? '$&' : '\\$&')}${quote} `,
+        completed: `${before}${word} `,
       })),
     ];
   };

@@ -153,5 +153,20 @@ describe('Tempo as a backend', () => {
       'duration',
     ]);
     assert.deepEqual(await tempo.services(never), ['gateway']);
+    assert.deepEqual(await tempo.attributeValues('resource.service.name', never), ['"gateway"']);
+  });
+
+  it('completes values as TraceQL writes them', async () => {
+    asking.fake.answers['/api/v2/search/tag/.mixed/values'] = json({
+      tagValues: [
+        { type: 'string', value: 'say "hi"' },
+        { type: 'string', value: '200' },
+        { type: 'int', value: '200' },
+        { type: 'keyword', value: 'error' },
+        { type: 'bool', value: 'true' },
+      ],
+    });
+    const values = await (await backend('tempo')).attributeValues('.mixed', never);
+    assert.deepEqual(values, ['"say \\"hi\\""', '"200"', '200', 'error', 'true']);
   });
 });
