@@ -29,12 +29,11 @@ export interface SearchOptions {
 }
 
 /**
- * Traces are looked at one by one, the newest first: so many in any case, and more while one in so many of them is an answer, or
- * while they lie in few segments. Else there may be no answer at all, and going over all segments costs less.
+ * Traces are looked at one by one, the newest first, while one in so many of them is an answer; while they lie in few segments it
+ * may be less often. Else there may be no answer at all, and going over all segments costs less.
  */
-const firstTraces = 16;
 const oneInSo = 16;
-const fewTraces = 1024;
+const oneInSoOfFew = 64;
 const fewSegments = 4;
 
 /** Whether a text in a search box is meant as a query: it begins as one. Anything else is words to look for. */
@@ -73,9 +72,8 @@ export async function search(
   let isFinished = true;
   for (const traceRow of newestTraces(store)) {
     if (isDone()) return found;
-    const isWorthIt = seen.size < Math.max(firstTraces, oneInSo * found.length);
-    const isNear = seen.size < fewTraces && filters.every(({ prepared }) => prepared < fewSegments);
-    isFinished = isWorthIt || isNear || filters.length === 0;
+    const isNear = filters.every(({ prepared }) => prepared < fewSegments);
+    isFinished = filters.length === 0 || seen.size < (isNear ? oneInSoOfFew : oneInSo) * (found.length + 1);
     if (!isFinished) break;
     seen.add(traceRow);
     [lastLow, lastHigh] = [traces.startLow[traceRow], traces.startHigh[traceRow]];

@@ -3,7 +3,7 @@ import type { SegmentColumns } from './segmentColumns.ts';
 import { noTrace } from './spanRef.ts';
 
 /** Rows of a block, of which `Segment.blockResources` tells. */
-export const rowsOfBlock = 1024;
+export const rowsOfBlock = 64;
 
 /**
  * Spans in the order of their arrival: header fields in columns, whole `Span` messages in one slab. A full segment may be

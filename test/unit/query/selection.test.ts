@@ -60,6 +60,52 @@ describe('a selection of rows', () => {
     assert.deepEqual([...selection.rows()], [7, 9]);
   });
 
+  it('leaves blocks out in which no wanted id occurs', () => {
+    const rows = 3001;
+    const segment = filledSegment(rows);
+    segment.full = true;
+    // Runs of 50 rows, with ids that share a bit of the block.
+    for (let row = 0; row < rows; row++) segment.resource[row] = Math.floor(row / 50);
+    const all = select(segment).rows().slice();
+    for (const wanted of [0, 1, 33, 59, 60]) {
+      const answers = new Uint8Array(61).fill(no);
+      answers[wanted] = yes;
+      const selection = select(segment);
+      assert.ok(selection.keepAnswered(segment.resource, answers, segment.blockResources));
+      assert.deepEqual(
+        selection.rows(),
+        all.filter(row => segment.resource[row] === wanted),
+      );
+    }
+  });
+
+  it('keeps rows by a range of numbers, from a range and from a list', () => {
+    const rows = 1500;
+    const segment = filledSegment(rows);
+    for (let row = 0; row < rows; row++) segment.duration[row] = row % 7 === 0 ? Number.NaN : row - 100;
+    const numberOf = (row: number) => (segment.duration[row] > 0 ? segment.duration[row] : 0);
+    const all = select(segment).rows().slice();
+    for (const [least, most] of [
+      [0, 0],
+      [1, 400],
+      [-5, 20],
+      [900, Number.POSITIVE_INFINITY],
+    ])
+      for (const inside of [true, false]) {
+        const holds = (row: number) => (numberOf(row) >= least && numberOf(row) <= most) === inside;
+        const selection = select(segment);
+        selection.keepRange(segment.duration, { least, most, inside });
+        assert.deepEqual(selection.rows(), all.filter(holds));
+        const listed = select(segment);
+        listed.filter(row => row % 3 === 0);
+        listed.keepRange(segment.duration, { least, most, inside });
+        assert.deepEqual(
+          listed.rows(),
+          all.filter(row => row % 3 === 0 && holds(row)),
+        );
+      }
+  });
+
   it('is the union of two tests, in order', () => {
     const selection = select(filledSegment(size));
     const all = selection.rows().slice();

@@ -9,12 +9,12 @@ import {
   byAttribute,
   byColumn,
   byDuration,
-  type DurationRange,
   eitherTest,
   everyTest,
   type IdColumn,
   type RowTest,
 } from './rowTest.ts';
+import type { NumberRange } from './selection.ts';
 
 /** A filter in two steps: tests that go over the rows of a segment, and what can only be told within the trace. */
 export interface FilterPlan {
@@ -103,7 +103,7 @@ function unscopedOperand(expression: Expression): (Field & { node: 'attribute' }
 }
 
 /** The durations that a comparison with a number means. Undefined where doubles are not enough. */
-function durationRange(operator: BinaryOperator, value: Static): DurationRange | undefined {
+function durationRange(operator: BinaryOperator, value: Static): NumberRange | undefined {
   const limit = isNumber(value) ? Number(value.value) : Number.NaN;
   if (Number.isNaN(limit) || Math.abs(limit) > Number.MAX_SAFE_INTEGER) return undefined;
   const [least, most, inside] = [0, Number.POSITIVE_INFINITY, true];

@@ -2,12 +2,11 @@ import type { AnyValue } from '../../../model/anyValue.ts';
 import { rowsWithAttribute } from '../../../store/attributeSearch.ts';
 import type { Segment } from '../../../store/segment.ts';
 import type { TraceStore } from '../../../store/traceStore.ts';
-import { durationOf } from '../../spanFields.ts';
 import type { Expression, Static } from '../ast.ts';
 import { compileComparison, compilePredicate, type Predicate } from '../evaluate.ts';
 import type { SpanContext } from '../spanContext.ts';
 import { valuesOf } from '../values.ts';
-import { nextUnknown, no, type Selection, unknown, yes } from './selection.ts';
+import { type NumberRange, nextUnknown, no, type Selection, unknown, yes } from './selection.ts';
 
 /** Takes rows of a segment for which it does not hold out of a selection. Yields where there is a good place for a pause. */
 export interface RowTest {
@@ -94,22 +93,12 @@ function withRoomFor(answers: Uint8Array<ArrayBuffer>, ids: number): Uint8Array<
   return wider;
 }
 
-/** Whole nanoseconds, both ends included; `inside`: whether durations in it are meant, or those outside of it. */
-export interface DurationRange {
-  readonly least: number;
-  readonly most: number;
-  readonly inside: boolean;
-}
-
-/** A comparison of the span's duration with numbers. */
-export function byDuration({ least, most, inside }: DurationRange): RowTest {
+/** A comparison of the span's duration with numbers of nanoseconds, as `durationOf` tells it. */
+export function byDuration(range: NumberRange): RowTest {
   return {
     cost: 2,
     narrow(segment, selection) {
-      selection.filter(row => {
-        const duration = durationOf(segment, row);
-        return (duration >= least && duration <= most) === inside;
-      });
+      selection.keepRange(segment.duration, range);
       return atOnce;
     },
     forget() {},

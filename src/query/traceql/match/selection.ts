@@ -7,6 +7,16 @@ export const unknown = 2;
 
 /** Rows that are asked one by one before a pause. */
 const rowsAtOnce = 512;
+/** Rows whose ids are looked up in one call. */
+const rowsInOneGo = 1024;
+const everyBit = -1;
+
+/** Both ends included; `inside`: whether numbers in it are meant, or those outside of it. */
+export interface NumberRange {
+  readonly least: number;
+  readonly most: number;
+  readonly inside: boolean;
+}
 
 /** Rows of a segment, ascending. Tests of a filter take rows out of it, one test after the other. */
 export class Selection {
@@ -62,22 +72,35 @@ export class Selection {
    * of them is `unknown`. A million rows take one to two milliseconds. `blocks`: ids that occur in blocks of the segment's rows,
    * bit `id % 32`.
    *
-   * A block at a time: a loop that is compiled while it runs for the first time is compiled without what comes after it, and left
-   * for the interpreter every time.
+   * Some rows at a time: a loop that is compiled while it runs for the first time is compiled without what comes after it, and
+   * left for the interpreter every time.
    */
   keepAnswered(ids: Uint32Array, answers: Uint8Array, blocks?: Uint32Array): boolean {
-    const wanted = blocks === undefined ? 0 : bitsOf(answers);
     const first = this.#first;
+    const wanted = first === 0 && blocks !== undefined ? bitsOf(answers) : everyBit;
+    const step = wanted === everyBit ? rowsInOneGo : rowsOfBlock;
     let kept = 0;
-    for (let from = 0; from < this.#count && kept >= 0; from += rowsOfBlock) {
-      const to = Math.min(from + rowsOfBlock, this.#count);
+    for (let from = 0; from < this.#count && kept >= 0; from += step) {
+      const to = Math.min(from + step, this.#count);
       if (first === undefined) kept = keepListed(this.#rows, from, to, ids, answers, this.#next, kept);
-      else if (blocks === undefined || first > 0 || (blocks[from / rowsOfBlock] & wanted) !== 0)
+      else if (wanted === everyBit || (blocks![from / rowsOfBlock] & wanted) !== 0)
         kept = keepInRange(first + from, first + to, ids, answers, this.#next, kept);
     }
     if (kept < 0) return false;
     this.#keep(kept);
     return true;
+  }
+
+  /** Keeps rows whose value in a column lies in a range, or outside of it; what is no number, or below 0, counts as 0. */
+  keepRange(values: Float64Array, range: NumberRange): void {
+    const first = this.#first;
+    let kept = 0;
+    for (let from = 0; from < this.#count; from += rowsInOneGo) {
+      const to = Math.min(from + rowsInOneGo, this.#count);
+      if (first === undefined) kept = keepListedIn(this.#rows, from, to, values, range, this.#next, kept);
+      else kept = keepAllIn(first + from, first + to, values, range, this.#next, kept);
+    }
+    this.#keep(kept);
   }
 
   /** Holds those of `all`, which is ascending too, that it does not hold now. */
@@ -181,7 +204,26 @@ function keepListed(
 ): number {
   let end = count;
   let seen = 0;
-  for (let i = from; i < to; i++) {
+  let i = from;
+  for (; i + 3 < to; i += 4) {
+    const [row0, row1, row2, row3] = [rows[i], rows[i + 1], rows[i + 2], rows[i + 3]];
+    const a = answers[ids[row0]];
+    const b = answers[ids[row1]];
+    const c = answers[ids[row2]];
+    const d = answers[ids[row3]];
+    const any = a | b | c | d;
+    if (any === no) continue;
+    seen |= any;
+    kept[end] = row0;
+    end += a & yes;
+    kept[end] = row1;
+    end += b & yes;
+    kept[end] = row2;
+    end += c & yes;
+    kept[end] = row3;
+    end += d & yes;
+  }
+  for (; i < to; i++) {
     const row = rows[i];
     const answer = answers[ids[row]];
     seen |= answer;
@@ -189,4 +231,40 @@ function keepListed(
     end += answer & yes;
   }
   return (seen & unknown) === 0 ? end : -1;
+}
+
+function keepAllIn(
+  from: number,
+  to: number,
+  values: Float64Array,
+  { least, most, inside }: NumberRange,
+  kept: Uint32Array,
+  count: number,
+): number {
+  let end = count;
+  for (let row = from; row < to; row++) {
+    const value = values[row] > 0 ? values[row] : 0;
+    kept[end] = row;
+    if ((value >= least && value <= most) === inside) end++;
+  }
+  return end;
+}
+
+function keepListedIn(
+  rows: Uint32Array,
+  from: number,
+  to: number,
+  values: Float64Array,
+  { least, most, inside }: NumberRange,
+  kept: Uint32Array,
+  count: number,
+): number {
+  let end = count;
+  for (let i = from; i < to; i++) {
+    const row = rows[i];
+    const value = values[row] > 0 ? values[row] : 0;
+    kept[end] = row;
+    if ((value >= least && value <= most) === inside) end++;
+  }
+  return end;
 }
