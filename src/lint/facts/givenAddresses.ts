@@ -12,6 +12,9 @@ const maxHops = 8;
 const configured =
   /conf|cfg|env|setting|option|opts|constant|globals?|flag|base|endpoint|server|service|host|addr/i;
 
+/** Nobody is called that: of a host on the open network only this says that it is the program's own. */
+const inSettings = /conf|cfg|env|option|opts|constant|globals?|flag/i;
+
 /** What passes on the address that it is given, or is called on. */
 const passing =
   /^(?:NewRequest|URL|Request|String|str|urljoin|toString|rstrip|strip|trim|TrimRight|TrimSuffix|replace|Parse|parse|JoinPath|encodeURI|quote|WithContext|Clone|format|Sprintf)$/;
@@ -35,6 +38,8 @@ function isGiven(
   const next = (inner: Expression | undefined) => inner !== undefined && isGiven(file, inner, from, hops + 1);
   switch (expression.type) {
     case 'text':
+      if (/^https:\/\/$/i.test(String(expression.parts[0])))
+        return isGivenHost(file, expression.parts[1], from, hops + 1);
       return (
         expression.parts.every(part => typeof part !== 'string' || !/\w/.test(part)) &&
         next(expression.parts.find(part => typeof part !== 'string'))
@@ -65,14 +70,35 @@ function isGiven(
   }
 }
 
+/** Of `https://…`: services of one's own mostly speak plain HTTP. */
+function isGivenHost(
+  file: FileFacts,
+  host: string | Expression | undefined,
+  from: FunctionSyntax | undefined,
+  hops: number,
+): boolean {
+  if (host === undefined || typeof host === 'string') return false;
+  if (host.type !== 'reference') return isGiven(file, host, from, hops);
+  const definitions = file.names.definitions(host.path, from, host.at);
+  const isMade = (each: Definition) =>
+    each.kind === 'value' &&
+    each.value?.type === 'call' &&
+    each.inFunction !== undefined &&
+    !inSettings.test(each.value.at.text);
+  return (
+    (definitions.length > 0 && definitions.every(isMade)) ||
+    isGivenName(file, host.path, host, from, hops, inSettings)
+  );
+}
+
 function isGivenName(
   file: FileFacts,
   path: string,
   { at }: Expression,
   from: FunctionSyntax | undefined,
   hops: number,
+  own = configured,
 ): boolean {
-  if (configured.test(path)) return false;
   const [head, ...fields] = path.replaceAll(/[?!]/g, '').split('.');
   const { receiverName } = ownerOf(from);
   if (head === 'this' || head === 'self' || head === receiverName || /^[A-Z][A-Z\d_]+$/.test(head))
@@ -80,8 +106,11 @@ function isGivenName(
   const definitions = file.names
     .definitions(head, from, at)
     .filter(each => !(each.kind === 'value' && isSameRequest(each.value, head)));
+  // What it is called matters less than what is seen to be put together.
+  const isText = definitions.every(each => each.kind === 'value' && each.value?.type === 'text');
   return (
     definitions.length > 0 &&
+    (isText || !own.test(path)) &&
     definitions.every(each => (fields.length === 0 ? isGivenBy(file, each, hops) : isRecord(each)))
   );
 }

@@ -24,6 +24,8 @@ interface Instrumentation {
   readonly name?: RegExp;
   /** That brings it. */
   readonly package?: RegExp;
+  /** It works by being there: plugins of version 0.x, which the provider looks for. */
+  readonly installed?: RegExp;
   /** What instruments everything does not have it. */
   readonly notAutomatic?: true;
   /** The library propagates by itself. */
@@ -41,6 +43,7 @@ const instrumentations: readonly Instrumentation[] = [
       /^(?:https?|axios|got|superagent|request|needle|node-fetch|cross-fetch|isomorphic-fetch|follow-redirects)$/,
     name: /^HttpInstrumentation$/,
     package: /^@opentelemetry\/instrumentation-http$/,
+    installed: /^@opentelemetry\/plugin-https?$/,
   },
   {
     // An interceptor of the program's own that injects.
@@ -68,6 +71,7 @@ const instrumentations: readonly Instrumentation[] = [
     libraries: /^(?:@grpc\/)?grpc-js$/,
     name: /^GrpcInstrumentation$/,
     package: /^@opentelemetry\/instrumentation-grpc$/,
+    installed: /^@opentelemetry\/plugin-grpc(?:-js)?$/,
   },
   {
     runtime: 'node',
@@ -107,6 +111,7 @@ const instrumentations: readonly Instrumentation[] = [
     libraries: /^(?:fetch|ky|ofetch)$/,
     name: /^FetchInstrumentation$/,
     package: /^@opentelemetry\/instrumentation-fetch$/,
+    installed: /^@opentelemetry\/plugin-fetch$/,
   },
   {
     runtime: 'browser',
@@ -200,7 +205,7 @@ export function coverageOf(
     ({ runtime, libraries }) => libraries.test(library) && (side === 'browser') === (runtime === 'browser'),
   );
   const names = [...evidence.instrumentations.keys(), ...providers];
-  const isActive = ({ runtime, name, notAutomatic, always }: Instrumentation) =>
+  const isActive = ({ runtime, name, installed, notAutomatic, always }: Instrumentation) =>
     always === true ||
     (name !== undefined && names.some(each => name.test(each))) ||
     (notAutomatic !== true && automatic.get(runtime) === 'active');
@@ -210,6 +215,7 @@ export function coverageOf(
   const isListed = ({ runtime, package: brings, notAutomatic }: Instrumentation) =>
     (brings !== undefined && packages.some(name => brings.test(name))) ||
     // Python's launcher is seldom written down, and takes what code has set up.
+    (installed !== undefined && [...evidence.dependencies.keys()].some(each => installed.test(each))) ||
     (notAutomatic !== true &&
       automatic.get(runtime) === 'listed' &&
       (!setsUpItself || (runtime === 'python' && !startsPlainly)));

@@ -93,7 +93,8 @@ export const httpNoPropagation: Rule = {
 
 /** The address may be anybody's, or there is no context that could be carried: a tool, code that should be given one. */
 function isDoubtful(file: FileFacts, { call, url }: ClientCall): boolean {
-  const isTold = url?.some(part => part !== null && /\w/.test(part)) === true;
+  const isOpen = url?.[0] === 'https://' && url[1] === null;
+  const isTold = !isOpen && url?.some(part => part !== null && /\w/.test(part)) === true;
   if (!isTold && isGivenAddress(file, call)) return true;
   return file.language === 'go' && (isCommand(file, call) || goContext(call.inFunction) === undefined);
 }

@@ -35,6 +35,7 @@ export const handmadeTraceparent: Rule = {
     notReported: [
       'Log fields that only read the ids of a span.',
       'Proxies that hand `traceparent` on as it came, together with `tracestate`: a hint.',
+      'What a server tells its caller in `Server-Timing`, `traceresponse` or a `meta` element.',
       'Code of propagators and instrumentation libraries, and tests.',
     ],
     references: ['[W3C Trace Context](https://www.w3.org/TR/trace-context/)'],
@@ -44,7 +45,7 @@ export const handmadeTraceparent: Rule = {
     const reported: Place[] = [];
     for (const { text, at, inFunction } of texts(file)) {
       const shape = shapeOf(file, text, inFunction);
-      if (shape === undefined) continue;
+      if (shape === undefined || answers(file, inFunction)) continue;
       reported.push(at);
       report({
         at,
@@ -56,7 +57,11 @@ export const handmadeTraceparent: Rule = {
       });
     }
     for (const call of file.syntax.calls)
-      if (takesApart(file, call) && !reported.some(at => at.start >= call.at.start && at.end <= call.at.end))
+      if (
+        takesApart(file, call) &&
+        !answers(file, call.inFunction) &&
+        !reported.some(at => at.start >= call.at.start && at.end <= call.at.end)
+      )
         report({
           at: call.calleeAt,
           message:
@@ -65,6 +70,11 @@ export const handmadeTraceparent: Rule = {
         });
   },
 };
+
+/** Of what a server tells its caller with its answer, or a page in it: no propagator writes or reads that. */
+function answers({ syntax }: FileFacts, inFunction: FunctionSyntax | undefined): boolean {
+  return /server.?timing|traceresponse|<meta\b/i.test(inFunction?.at.text ?? syntax.source);
+}
 
 /** What implements the header itself. */
 function isPropagator(file: FileFacts): boolean {

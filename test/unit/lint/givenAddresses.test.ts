@@ -45,6 +45,23 @@ describe('addresses that only data tells', () => {
     );
   });
 
+  it('are hosts on the open network that nothing of the program names', async () => {
+    assert.deepEqual(
+      await judged(
+        'ask.go',
+        'package shop\n\nimport ("context"; "fmt"; "net/http"; "os")\n\n' +
+          'func (c *Client) ask(ctx context.Context, server string) {\n\turl := fmt.Sprintf("https://%s/dns-query", server)\n' +
+          '\treq, _ := http.NewRequestWithContext(ctx, "POST", url, nil)\n\thttp.DefaultClient.Do(req)\n}\n\n' +
+          'func find(ctx context.Context, domain string) {\n\thost, err := lookup(domain)\n' +
+          '\tget(ctx, fmt.Sprintf("https://%s/settings", host))\n}\n\n' +
+          'func get(ctx context.Context, url string) {\n\thttp.Get(url)\n}\n\n' +
+          'func load() {\n\thost := os.Getenv("STOCK_HOST")\n\thttp.Get("https://" + host + "/items")\n}\n\n' +
+          'func configured(cfgHost string) {\n\thttp.Get("https://" + cfgHost + "/items")\n}\n',
+      ),
+      [true, true, false, false],
+    );
+  });
+
   it('are not those of the program itself', async () => {
     assert.deepEqual(
       await judged(

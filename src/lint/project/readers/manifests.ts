@@ -25,15 +25,16 @@ export function readPackageJson(source: string, draft: Draft): void {
 }
 
 /** Frameworks of servers: a command that starts one is a program, not a tool. */
-const servers = ['express', 'fastify', 'koa', 'hono', '@hapi/hapi', '@nestjs/core', 'next'];
+const servers = /^(?:express|fastify|koa|hono|@hapi\/hapi|@nestjs\/core|next)$/;
 
 function roleOf(root: DataNode | undefined): PackageRole | undefined {
   const has = (...keys: readonly string[]) => keys.some(key => child(root, key) !== undefined);
+  const depends = (pattern: RegExp) =>
+    entriesOf(child(root, 'dependencies')).some(({ key }) => pattern.test(key));
+  // A server for an assistant, which starts it like a tool.
+  if (has('bin') && depends(/^@modelcontextprotocol\//)) return 'tool';
   if (child(root, 'scripts', 'start') !== undefined) return 'program';
-  if (has('bin')) {
-    const serves = servers.some(name => child(root, 'dependencies', name) !== undefined);
-    return serves ? 'program' : 'tool';
-  }
+  if (has('bin')) return depends(servers) ? 'program' : 'tool';
   const isPrivate = child(root, 'private')?.text === 'true';
   // `npm init` writes `main` for everybody.
   return !isPrivate && has('publishConfig', 'files', 'exports', 'module', 'types', 'typings')
