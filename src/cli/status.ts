@@ -1,4 +1,5 @@
-import type { BackendStatus, EngineStatus, ForwardStatus, JournalStatus } from '../protocol/control.ts';
+import type { BackendStatus, EngineStatus, JournalStatus } from '../protocol/control.ts';
+import type { ForwardStatus } from '../protocol/forward.ts';
 import { command } from './command.ts';
 import { withEngine } from './connect.ts';
 import { dropReasons } from './dropReasons.ts';

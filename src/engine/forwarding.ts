@@ -1,6 +1,6 @@
 import { type ForwardBounds, Forwarder } from '../backends/forward/forwarder.ts';
 import { type ForwardOptions, planForward } from '../backends/forward/options.ts';
-import type { ForwardStatus } from '../protocol/control.ts';
+import type { ForwardStatus } from '../protocol/forward.ts';
 import type { Signal } from '../receive/signal.ts';
 import type { Log } from './log.ts';
 

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../base/events.ts';
-import type { ForwardRequest } from '../../protocol/control.ts';
+import type { ForwardRequest } from '../../protocol/forward.ts';
 import type { EngineLink } from '../link/engineLink.ts';
 import { onDidChangeSetting, readSetting } from '../settings.ts';
 

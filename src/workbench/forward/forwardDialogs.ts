@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ForwardStatus } from '../../protocol/control.ts';
+import type { ForwardStatus } from '../../protocol/forward.ts';
 import type { EngineLink } from '../link/engineLink.ts';
 import type { ReceiverControl } from '../link/receiverControl.ts';
 import { type CommandId, commands } from '../names.ts';
