@@ -1,3 +1,4 @@
+import { sameBytes } from './byteRanges.ts';
 import { hashBytes } from './hash.ts';
 
 const utf8 = new TextDecoder();
@@ -126,18 +127,10 @@ export class ByteDictionary {
   /** Whether the entry's bytes are those of the range. */
   equals(id: number, bytes: Uint8Array, view: DataView, offset: number, length: number): boolean {
     const entries = this.#entries;
-    if (entries[4 * id + 2] !== length) return false;
-    const arenaView = this.#arenaView;
-    const from = entries[4 * id + 1];
-    if (length < 4) {
-      const arena = this.#arena;
-      for (let i = 0; i < length; i++) if (arena[from + i] !== bytes[offset + i]) return false;
-      return true;
-    }
-    const lastWord = length - 4;
-    for (let i = 0; i < lastWord; i += 4)
-      if (arenaView.getUint32(from + i, true) !== view.getUint32(offset + i, true)) return false;
-    return arenaView.getUint32(from + lastWord, true) === view.getUint32(offset + lastWord, true);
+    return (
+      entries[4 * id + 2] === length &&
+      sameBytes(this.#arena, this.#arenaView, entries[4 * id + 1], bytes, view, offset, length)
+    );
   }
 
   #add(bytes: Uint8Array, offset: number, length: number, tag: number, hash: number, at: number): number {

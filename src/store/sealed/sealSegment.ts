@@ -5,7 +5,8 @@ import type { SegmentCompactor } from './segmentCompactor.ts';
 
 /** Bytes that `sealSegment` needs for a segment that was taken apart. */
 export function sealedBytes({ count }: Segment, compactor: SegmentCompactor): number {
-  const { entries, keys, layouts, wholeRows } = compactor;
+  const { entries, layouts, wholeRows } = compactor;
+  const { keys } = entries;
   const starts = 2 * (count + 1) + entries.size + keys.size + layouts.size + 3;
   const words = 11 * count + starts + wholeRows.length;
   const halfWords = compactor.attributeStart[count] + entries.size;
@@ -25,7 +26,8 @@ export function sealSegment(
   tables: SealedTables,
 ): Segment {
   const { count } = segment;
-  const { entries, keys, layouts } = compactor;
+  const { entries, layouts } = compactor;
+  const { keys } = entries;
   let used = 0;
   const place = (bytes: number): number => {
     used += bytes;
@@ -69,7 +71,7 @@ export function sealSegment(
   const layoutStart = words(noWords, layouts.size + 1);
   const wholeRows = words(compactor.wholeRows, compactor.wholeRows.length);
   const attributes = halfWords(compactor.attributes, attributeStart[count]);
-  const entryKey = halfWords(compactor.entryKey, entries.size);
+  const entryKey = halfWords(entries.keyOf, entries.size);
   const kindStatus = bytes(segment.kindStatus, count);
   const layout = bytes(compactor.layout, count);
   const entryBytes = bytes(noBytes, entries.byteLength);

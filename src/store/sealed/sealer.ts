@@ -48,7 +48,7 @@ export class Sealer {
     this.#tables = tables;
     this.#options = options;
     this.enabled = options.enabled && tables.ring.slabBytes >= smallestSlab;
-    this.#compactor = new SegmentCompactor(tables);
+    this.#compactor = new SegmentCompactor();
     const affordable = Math.floor((options.budgetBytes * waitingShare) / tables.ring.segmentBytes);
     this.#mostWaiting = Math.max(1, Math.min(mostWaiting, affordable));
   }
@@ -78,7 +78,7 @@ export class Sealer {
   /** Gives its memory back if it does not need it at the moment. */
   shrink(): void {
     if (this.#segment === undefined || !this.#isCurrent(this.#segment))
-      this.#compactor = new SegmentCompactor(this.#tables);
+      this.#compactor = new SegmentCompactor();
   }
 
   #waiting(): number {

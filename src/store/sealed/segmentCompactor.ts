@@ -1,24 +1,15 @@
-import { readAttributeKey } from '../../decode/otlp/readKeyValue.ts';
 import { endOfValue, endOfVarint, skipField, startOfValue, varint32 } from '../../decode/protobuf/wire.ts';
 import { ByteDictionary } from '../byteDictionary.ts';
 import type { Segment } from '../segment.ts';
 import { kindOf, noTrace } from '../spanRef.ts';
-import { noKey, type SealedTables } from './sealedRows.ts';
-import {
-  addDuration,
-  layoutCodes,
-  longestLayout,
-  longLength,
-  mostLayouts,
-  spanTags,
-  wholeLayout,
-} from './spanLayout.ts';
+import { AttributeDictionary, noEntry } from './attributeDictionary.ts';
+import { layoutCodes, longestLayout, longLength, mostLayouts, spanTags, wholeLayout } from './spanLayout.ts';
 
 /** Where more than half of the first attributes are different from each other, a dictionary saves nothing. */
 const sampledAttributes = 4096;
 const mostDistinct = 1 / 2;
-/** Ids are 16 bits wide, and the largest is `noKey`: rows that come when all are taken are kept whole. */
-const mostEntries = noKey;
+/** Places for guesses, a power of two. */
+const guesses = 1 << 12;
 
 /** Fields that columns hold, and attributes: numbers 1 to 9. */
 const lastHeaderTag = 0x4f;
@@ -30,20 +21,22 @@ for (const tag of Object.values(spanTags)) isColumn[tag] = tag === spanTags.trac
  * other. Rows may die meanwhile; the segment stays as it is.
  */
 export class SegmentCompactor {
-  readonly entries = new ByteDictionary();
-  readonly keys = new ByteDictionary();
+  readonly entries = new AttributeDictionary();
   readonly layouts = new ByteDictionary();
   /** Parts of `SealedRows`; of the first `rows` rows. */
   rows = 0;
   attributeStart = new Uint32Array(0);
   attributes = new Uint16Array(1024);
-  entryKey = new Uint16Array(1024);
   layout = new Uint8Array(0);
   restStart = new Uint32Array(0);
   rest = new Uint8Array(1024);
   wholeRows: number[] = [];
-  readonly #tables: SealedTables;
-  readonly #endWords = new Uint32Array(2);
+  /**
+   * Spans of one name have the same attributes in the same order, and many of the same values: by name and position, what the last one
+   * had. A guess may be wrong, also because names share a place.
+   */
+  readonly #attributeGuesses = new Uint16Array(guesses);
+  readonly #layoutGuesses = new Uint8Array(guesses);
   readonly #codes = new Uint8Array(longestLayout);
   readonly #codesView = new DataView(this.#codes.buffer);
   #attributesEnd = 0;
@@ -52,19 +45,15 @@ export class SegmentCompactor {
   #seenAttributes = 0;
   #judged = false;
 
-  constructor(tables: SealedTables) {
-    this.#tables = tables;
-  }
-
   get heldBytes(): number {
-    const { entries, keys, attributeStart, attributes, entryKey, layout, restStart, rest } = this;
+    const { entries, attributeStart, attributes, layout, restStart, rest } = this;
     return (
       entries.heldBytes +
-      keys.heldBytes +
       this.layouts.heldBytes +
       attributeStart.byteLength +
       attributes.byteLength +
-      entryKey.byteLength +
+      this.#attributeGuesses.byteLength +
+      this.#layoutGuesses.byteLength +
       layout.byteLength +
       restStart.byteLength +
       rest.byteLength
@@ -73,7 +62,6 @@ export class SegmentCompactor {
 
   begin({ slab, count }: Segment): void {
     this.entries.reset();
-    this.keys.reset();
     this.layouts.reset();
     this.rows = 0;
     this.wholeRows = [];
@@ -135,43 +123,37 @@ export class SegmentCompactor {
     return end;
   }
 
-  /** False if the message could not be put together again exactly. */
+  /**
+   * False if the message could not be put together again exactly. Columns hold a header field as it was scanned: what is left to
+   * see to is that it comes once, of the usual length, and that they hold all of its values.
+   */
   #takeApart(segment: Segment, row: number): boolean {
-    const { names, traces } = this.#tables;
     const { slab } = segment;
-    const view = this.#view;
     const codes = this.#codes;
     const from = segment.offset[row];
     const end = from + segment.length[row];
-    if (this.entries.size >= mostEntries) return false;
     let attributesEnd = this.attributeStart[row];
     let restEnd = this.restStart[row];
     let count = 0;
+    let seen = 0;
     let p = from;
     while (p < end) {
       if (count === longestLayout) return false;
       const tag = slab[p];
       switch (tag) {
-        case spanTags.traceId: {
-          const quad = 4 * segment.trace[row];
-          if (slab[p + 1] !== 16 || !isPair(view, p + 2, traces.id, quad)) return false;
-          if (!isPair(view, p + 10, traces.id, quad + 2)) return false;
+        case spanTags.traceId:
+          if (slab[p + 1] !== 16) return false;
           p += 18;
           break;
-        }
         case spanTags.spanId:
-          if (slab[p + 1] !== 8 || !isPair(view, p + 2, segment.spanId, 2 * row)) return false;
-          p += 10;
-          break;
         case spanTags.parent:
-          if (slab[p + 1] !== 8 || !isPair(view, p + 2, segment.parentSpanId, 2 * row)) return false;
+          if (slab[p + 1] !== 8) return false;
           p += 10;
           break;
         case spanTags.name: {
           const to = endOfValue(slab, p + 1, end);
           const start = startOfValue(slab, p + 1);
           if (!isShortest(to - start, start - p - 1)) return false;
-          if (!names.equals(segment.name[row], slab, view, start, to - start)) return false;
           p = to;
           break;
         }
@@ -179,23 +161,16 @@ export class SegmentCompactor {
           if (slab[p + 1] > 5 || slab[p + 1] !== kindOf(segment.kindStatus[row])) return false;
           p += 2;
           break;
-        case spanTags.start: {
-          if (view.getUint32(p + 1, true) !== segment.startLow[row]) return false;
-          if (view.getUint32(p + 5, true) !== segment.startHigh[row]) return false;
+        case spanTags.start:
           p += 9;
           break;
-        }
-        case spanTags.end: {
-          const words = this.#endWords;
-          addDuration(segment.startLow[row], segment.startHigh[row], segment.duration[row], words);
-          if (!isPair(view, p + 1, words, 0)) return false;
+        case spanTags.end:
+          // The column is a double: longer ones it holds inexactly. NaN stands for an end of 0.
+          if (Math.abs(segment.duration[row]) > Number.MAX_SAFE_INTEGER) return false;
           p += 9;
           break;
-        }
         case spanTags.attribute: {
-          // Attributes that do not follow each other: the second run would find the code taken.
-          if (attributesEnd > this.attributeStart[row]) return false;
-          p = this.#takeAttributes(slab, p, end, attributesEnd);
+          p = this.#takeAttributes(slab, p, end, attributesEnd, segment.name[row]);
           if (p < 0) return false;
           attributesEnd = this.#attributesEnd;
           break;
@@ -218,10 +193,12 @@ export class SegmentCompactor {
           continue;
         }
       }
-      for (let i = 0; i < count; i++) if (codes[i] === tag) return false;
+      const bit = 1 << (tag >> 3);
+      if ((seen & bit) !== 0) return false;
+      seen |= bit;
       codes[count++] = tag;
     }
-    const layout = this.layouts.intern(codes, this.#codesView, 0, count);
+    const layout = this.#layoutOf(count, segment.name[row]);
     if (layout >= mostLayouts) return false;
     this.layout[row] = layout;
     this.attributeStart[row + 1] = attributesEnd;
@@ -229,9 +206,23 @@ export class SegmentCompactor {
     return true;
   }
 
+  /** The id of the layout that is written in `#codes`. */
+  #layoutOf(count: number, name: number): number {
+    const { layouts } = this;
+    const place = name % guesses;
+    const guess = this.#layoutGuesses[place];
+    if (guess < layouts.size && layouts.equals(guess, this.#codes, this.#codesView, 0, count)) return guess;
+    const layout = layouts.intern(this.#codes, this.#codesView, 0, count);
+    this.#layoutGuesses[place] = layout;
+    return layout;
+  }
+
   /** Takes the attributes that follow each other from `from` on; returns where they end, −1 if one is not canonical. */
-  #takeAttributes(slab: Uint8Array, from: number, end: number, first: number): number {
+  #takeAttributes(slab: Uint8Array, from: number, end: number, first: number, name: number): number {
     const view = this.#view;
+    const { entries } = this;
+    const guesses = this.#attributeGuesses;
+    const firstGuess = Math.imul(name, 0x9e3779b1) >>> 8;
     let used = first;
     let p = from;
     while (p < end && slab[p] === spanTags.attribute) {
@@ -243,8 +234,13 @@ export class SegmentCompactor {
         if (!isShortest(to - start, start - p - 1)) return -1;
       }
       this.#seenAttributes++;
-      const entry = this.#intern(slab, view, start, to);
-      if (entry >= mostEntries) return -1;
+      const place = (firstGuess + used - first) & (guesses.length - 1);
+      const guess = guesses[place];
+      const entry = entries.intern(slab, view, start, to - start, guess);
+      if (entry !== guess) {
+        if (entry === noEntry) return -1;
+        guesses[place] = entry;
+      }
       if (used === this.attributes.length) this.attributes = doubled(this.attributes);
       this.attributes[used++] = entry;
       p = to;
@@ -252,28 +248,6 @@ export class SegmentCompactor {
     this.#attributesEnd = used;
     return p;
   }
-
-  #intern(slab: Uint8Array, view: DataView, from: number, to: number): number {
-    const { entries, keys } = this;
-    const { size } = entries;
-    const entry = entries.intern(slab, view, from, to - from);
-    if (entry < size) return entry;
-    if (entry === this.entryKey.length) this.entryKey = doubled(this.entryKey);
-    // A short key comes first in nearly all messages.
-    const length = slab[from + 1];
-    if (to - from >= 2 && slab[from] === 0x0a && length < 128 && from + 2 + length <= to) {
-      this.entryKey[entry] = keys.intern(slab, view, from + 2, length);
-    } else {
-      const key = readAttributeKey(slab, from, to);
-      this.entryKey[entry] =
-        key === undefined ? noKey : keys.intern(slab, view, key.byteOffset - slab.byteOffset, key.length);
-    }
-    return entry;
-  }
-}
-
-function isPair(view: DataView, at: number, column: Uint32Array, word: number): boolean {
-  return view.getUint32(at, true) === column[word] && view.getUint32(at + 4, true) === column[word + 1];
 }
 
 /** Whether a length is written with as few bytes as can be. */

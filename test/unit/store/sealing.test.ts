@@ -68,6 +68,12 @@ describe('sealing', () => {
       ['a header field twice', message => Buffer.concat([message, message.subarray(0, 18)])],
       ['a length of more bytes than it takes', message => Buffer.concat([message, longAttribute])],
       ['an attribute tag of more bytes', message => Buffer.concat([message, Buffer.from([0xca, 0]), inner])],
+      [
+        'a kind of more bytes than it takes',
+        message => Buffer.concat([message, Buffer.from([0x30, 0x81, 0])]),
+      ],
+      ['a kind that nobody knows', message => Buffer.concat([message, Buffer.from([0x30, 9])])],
+      ['a parent of no bytes', message => Buffer.concat([message, Buffer.from([0x22, 0])])],
     ];
     const exact: typeof odd = [
       ['another order', message => Buffer.concat([message.subarray(18), message.subarray(0, 18)])],
@@ -82,6 +88,8 @@ describe('sealing', () => {
         'an attribute that is no message',
         message => Buffer.concat([message, Buffer.from([0x4a, 2, 0xff, 0xff])]),
       ],
+      ['an attribute of no bytes', message => Buffer.concat([message, Buffer.from([0x4a, 0])])],
+      ['a parent of zeros', message => Buffer.concat([message, Buffer.from([0x22, 8, ...Buffer.alloc(8)])])],
     ];
     const inner = Buffer.from([3, 0x0a, 1, 0x61]);
     const attribute = Buffer.concat([Buffer.from([0x7a, 0, 0x4a]), inner]);
@@ -108,6 +116,69 @@ describe('sealing', () => {
       const [name] = kinds[row % kinds.length];
       assert.equal(sealed.parts.layout[row] === wholeLayout, row % kinds.length < odd.length, name);
     }
+  });
+
+  it('gives times back whatever they are', () => {
+    const instants = [
+      0n,
+      1n,
+      2n ** 32n - 1n,
+      2n ** 32n,
+      2n ** 53n - 1n,
+      2n ** 53n + 1n,
+      epoch,
+      2n ** 64n - 1n,
+    ];
+    const pairs = instants.flatMap(start => instants.map(end => [start, end] as const));
+    const times = (number: number) => pairs[number % pairs.length];
+    const make = (number: number): Partial<Span> => ({
+      ...ordinary(number),
+      startTimeUnixNano: String(times(number)[0]),
+      endTimeUnixNano: String(times(number)[1]),
+    });
+    const raw = new TraceStore({ budgetBytes, sealing: false });
+    const store = new TraceStore({ budgetBytes });
+    fill(raw, make);
+    fill(store, make);
+    store.sealNow();
+    assert.deepEqual(messages(store), messages(raw));
+    const [{ sealed, count }] = store.segments();
+    assert.ok(sealed !== undefined && count > pairs.length);
+    for (let row = 0; row < count; row++) {
+      const [start, end] = times(row);
+      const length = end > start ? end - start : start - end;
+      assert.equal(
+        sealed.parts.layout[row] === wholeLayout,
+        end !== 0n && length >= 2n ** 53n,
+        `${start} ${end}`,
+      );
+    }
+  });
+
+  it('keeps messages whole whose attributes are new when all ids are taken', () => {
+    const attributes = (values: readonly number[]) =>
+      values.map(value => ({ key: 'v', value: { intValue: String(value) } }));
+    const make = (number: number) =>
+      attributes(
+        number < 1000
+          ? Array.from({ length: 10 }, (_, i) => i)
+          : Array.from({ length: 12 }, (_, i) => (number % 2 === 0 ? i : 100 + 12 * number + i)),
+      );
+    const [raw, store] = [false, true].map(sealing => new TraceStore({ budgetBytes: 64 << 20, sealing }));
+    for (let first = 0; first < 20_000; first += 1000) {
+      const spans = Array.from({ length: 1000 }, (_, i) => span(first + i, { attributes: make(first + i) }));
+      for (const each of [raw, store]) add(each, spans);
+    }
+    for (const each of [raw, store])
+      while (each.segments().length < 2) add(each, [padded(each.counters.spansReceived)]);
+    store.sealNow();
+    assert.deepEqual(messages(store), messages(raw));
+    const [{ sealed }] = store.segments();
+    assert.ok(sealed !== undefined);
+    const { layout, wholeRows, entryKey } = sealed.parts;
+    assert.equal(entryKey.length, 0xffff);
+    assert.ok(wholeRows.length > 1000);
+    assert.ok(layout[wholeRows[0] + 1] !== wholeLayout, 'attributes that are known still have ids');
   });
 
   it('knows spans again by their bytes, and tells others under their ids apart', () => {
@@ -150,6 +221,11 @@ describe('sealing', () => {
     assert.ok(latest >= Number(epoch) + 75_000 && latest < Number(epoch) + 78_000);
   });
 });
+
+/** A span that is large, and has attributes that many have. */
+function padded(number: number): Span {
+  return span(number, { status: { code: 2, message: 'x'.repeat(100_000) } });
+}
 
 /** The message of one span, without its envelopes. */
 function messageOf(one: Span): Buffer {
