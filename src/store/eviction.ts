@@ -16,6 +16,8 @@ export interface EvictionOptions {
   readonly tables: SpanTables;
   readonly tally: EvictionTally;
   readonly carried: Carried;
+  /** Called before a segment is opened for spans that leave another one. */
+  opening(leaving: Segment): void;
 }
 
 /**
@@ -60,7 +62,7 @@ export class Eviction {
       if (trace === noTrace) continue;
       const reason = this.#spare!.verdict(trace);
       if (reason === 'spared') {
-        carryOver(tables, segment, trace, moved);
+        this.#carryOver(segment, trace, moved);
         continue;
       }
       tables.dropped.add(traces.id, 4 * trace, { time, reason });
@@ -73,6 +75,50 @@ export class Eviction {
     this.#segment = undefined;
     this.#spare = undefined;
     return 'done';
+  }
+
+  /** Moves the spans of a trace out of a segment to the end of the ring, and leads all references there. */
+  #carryOver(from: Segment, trace: number, { generation, firstRows }: Moved): void {
+    const { ring, index, traces } = this.#options.tables;
+    let before: SpanRef = noSpan;
+    for (let ref: SpanRef = traces.head[trace]; ref !== noSpan; ) {
+      const segment = ring.bySlot[slotOf(ref)]!;
+      const row = rowOf(ref);
+      const next = segment.next[row];
+      let place = ref;
+      if (segment === from) {
+        const bytes = from.bytes(row);
+        const to = this.#segmentFor(bytes.length, from);
+        if (to.count === 0) to.firstGeneration = generation;
+        if (!firstRows.has(to)) firstRows.set(to, to.count);
+        place = copyRow(from, row, bytes, to);
+        index.replace(trace, hashOf(from, row, bytes), ref, place);
+        from.trace[row] = noTrace;
+        from.live--;
+        from.generation++;
+        if (before === noSpan) traces.head[trace] = place;
+        else ring.bySlot[slotOf(before)]!.next[rowOf(before)] = place;
+        if (traces.tail[trace] === ref) traces.tail[trace] = place;
+        if (traces.root[trace] === ref) traces.root[trace] = place;
+      }
+      before = place;
+      ref = next;
+    }
+    traces.lastUpdateGeneration[trace] = generation;
+  }
+
+  #segmentFor(bytes: number, leaving: Segment): Segment {
+    const { ring } = this.#options.tables;
+    const { current } = ring;
+    if (
+      current !== undefined &&
+      current.slab.length - current.slabUsed >= bytes &&
+      ring.rowsLeft(current) > 0
+    )
+      return current;
+    ring.close();
+    this.#options.opening(leaving);
+    return ring.open(bytes);
   }
 }
 
@@ -122,38 +168,6 @@ interface Moved {
   readonly generation: number;
   /** Where it begins, by segment. */
   readonly firstRows: Map<Segment, number>;
-}
-
-/** Moves the spans of a trace out of a segment to the end of the ring, and leads all references there. */
-function carryOver(tables: SpanTables, from: Segment, trace: number, { generation, firstRows }: Moved): void {
-  const { ring, index, traces } = tables;
-  let before: SpanRef = noSpan;
-  for (let ref: SpanRef = traces.head[trace]; ref !== noSpan; ) {
-    const segment = ring.bySlot[slotOf(ref)]!;
-    const row = rowOf(ref);
-    const next = segment.next[row];
-    let place = ref;
-    if (segment === from) {
-      const bytes = from.bytes(row);
-      let to = ring.current;
-      if (to === undefined || to.slab.length - to.slabUsed < bytes.length || ring.rowsLeft(to) === 0)
-        to = ring.open(bytes.length);
-      if (to.count === 0) to.firstGeneration = generation;
-      if (!firstRows.has(to)) firstRows.set(to, to.count);
-      place = copyRow(from, row, bytes, to);
-      index.replace(trace, hashOf(from, row, bytes), ref, place);
-      from.trace[row] = noTrace;
-      from.live--;
-      from.generation++;
-      if (before === noSpan) traces.head[trace] = place;
-      else ring.bySlot[slotOf(before)]!.next[rowOf(before)] = place;
-      if (traces.tail[trace] === ref) traces.tail[trace] = place;
-      if (traces.root[trace] === ref) traces.root[trace] = place;
-    }
-    before = place;
-    ref = next;
-  }
-  traces.lastUpdateGeneration[trace] = generation;
 }
 
 function copyRow(from: Segment, row: number, bytes: Uint8Array, to: Segment): SpanRef {

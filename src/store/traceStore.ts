@@ -93,6 +93,8 @@ export class TraceStore {
       tables: this.#tables,
       tally: this.#evictions,
       carried: (segment, first, end) => this.#carried.fire({ segment, first, end }),
+      // Spans need a slab again to move: with a new one for each sealed segment, an eviction would need more than it frees.
+      opening: leaving => void this.#sealer.sealNext(leaving),
     });
     this.#rules = {
       pinnedLimit: options.budgetBytes * pinnedShare,
@@ -105,7 +107,7 @@ export class TraceStore {
     this.#sealer = new Sealer(this.#tables, {
       budgetBytes: options.budgetBytes,
       enabled: options.sealing ?? true,
-      makeRoom: needed => this.#evictWhile(() => needed() + this.#heldBytes() > this.#budgetBytes),
+      makeRoom: needed => this.#makeRoomToSeal(needed),
       evictAhead: rows => this.#evictIdly(rows),
       isOverBudget: (more = 0) => this.#heldBytes() + more > this.#budgetBytes,
     });
@@ -366,10 +368,25 @@ export class TraceStore {
     return this.#heldBytes() - buffers.heldBytes + slabBytes * sealedShare > this.#budgetBytes;
   }
 
+  /** What is sealed takes less, and memory that waits is of no use: only then something is given up. */
   #evictWhile(tooFull: () => boolean): void {
+    const { buffers } = this.#tables.ring;
+    this.#giveUpWhile(tooFull, () => this.#sealer.sealNext() || buffers.dropSmallest());
+  }
+
+  #makeRoomToSeal(needed: () => number): void {
+    this.#giveUpWhile(() => {
+      const bytes = needed();
+      return bytes > 0 && bytes + this.#heldBytes() > this.#budgetBytes;
+    });
+  }
+
+  /** Gives up the oldest segments as long as there is too much and nothing else helps. */
+  #giveUpWhile(tooFull: () => boolean, helps = () => false): void {
     // Spared spans go round: who has seen every segment twice and still finds no room must take from them too.
     let rounds = 2 * this.#tables.ring.order.length + 2;
-    while (tooFull()) if (!this.#evictOldest(rounds-- > 0 ? this.#rules : this.#lastResort)) return;
+    while (tooFull())
+      if (!helps() && !this.#evictOldest(rounds-- > 0 ? this.#rules : this.#lastResort)) return;
   }
 
   /** False if there is nothing to give up. */

@@ -38,12 +38,12 @@ export class SealedBuffers {
     if (this.#spares.length > mostSpares) this.#spares.shift();
   }
 
-  /** Gives up the smallest one that waits: the least likely to fit. */
-  dropSmallest(): void {
+  /** Gives up the smallest one that waits: the least likely to fit. False if there is none. */
+  dropSmallest(): boolean {
     let smallest = 0;
     for (const [index, { byteLength }] of this.#spares.entries())
       if (byteLength < this.#spares[smallest].byteLength) smallest = index;
-    this.#spares.splice(smallest, 1);
+    return this.#spares.splice(smallest, 1).length > 0;
   }
 
   drop(): void {

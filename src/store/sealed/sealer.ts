@@ -16,6 +16,12 @@ const smallestSlab = 256 << 10;
 /** Smaller gains are not worth the work. */
 const worthwhile = 0.9;
 
+/**
+ * Where the memory comes from that a segment moves to: from evictions before; or from what is kept for the next segments, if
+ * there would be too much afterwards; or there may be too much, as the slab is used again at once.
+ */
+type Room = 'evicted' | 'givenBack' | 'owed';
+
 export interface SealerOptions {
   readonly budgetBytes: number;
   readonly enabled: boolean;
@@ -43,6 +49,8 @@ export class Sealer {
   #scheduled = false;
   /** Spans that came since the last slice. */
   #news = 0;
+  /** A segment that was taken apart, while room is made for it. */
+  #ready: { readonly segment: Segment; readonly bytes: number } | undefined;
 
   constructor(tables: SpanTables, options: SealerOptions) {
     this.#tables = tables;
@@ -62,17 +70,30 @@ export class Sealer {
     this.#news += spans;
     const waiting = this.#waiting();
     if (waiting === 0) return;
-    if (2 * waiting > this.#mostWaiting) this.#advance(2 * spans, true);
+    if (2 * waiting > this.#mostWaiting) this.#advance(2 * spans, 'evicted');
     this.#schedule();
   }
 
   /** Before a segment is opened: as many as may wait are left. */
   makeWay(): void {
-    while (this.#waiting() >= this.#mostWaiting) this.#advance(Number.POSITIVE_INFINITY, true);
+    while (this.#waiting() >= this.#mostWaiting) this.#advance(Number.POSITIVE_INFINITY, 'evicted');
+  }
+
+  /**
+   * Seals the oldest segment that waits, unless it is `leaving`, and evicts nothing for it: its slab is there for the next one
+   * afterwards. False if there is none.
+   */
+  sealNext(leaving?: Segment): boolean {
+    const ready = this.#ready;
+    const segment = ready?.segment ?? this.#next();
+    if (segment === undefined || segment === leaving || !this.#isCurrent(segment)) return false;
+    if (ready === undefined) return this.#advance(Number.POSITIVE_INFINITY, 'owed');
+    this.#seal(segment, ready.bytes);
+    return true;
   }
 
   sealAll(): void {
-    while (this.#advance(Number.POSITIVE_INFINITY, true));
+    while (this.#advance(Number.POSITIVE_INFINITY, 'evicted'));
   }
 
   /** Gives its memory back if it does not need it at the moment. */
@@ -108,25 +129,25 @@ export class Sealer {
     const until = performance.now() + sliceMs;
     let more = true;
     while (more && performance.now() < until)
-      more = this.#waiting() > 0 && (this.#options.evictAhead(stepRows) || this.#advance(stepRows, false));
+      more =
+        this.#waiting() > 0 && (this.#options.evictAhead(stepRows) || this.#advance(stepRows, 'givenBack'));
     if (!more) return;
     this.#scheduled = true;
     setImmediate(() => this.#workSlice());
   }
 
-  /**
-   * Takes rows of the oldest waiting segment apart, and seals it after the last. Evicts for the memory that it moves to,
-   * or else gives back the memory that it had. False if no segment waits.
-   */
-  #advance(rows: number, evict: boolean): boolean {
-    const { ring } = this.#tables;
-    if (this.#segment !== undefined && !this.#isCurrent(this.#segment)) this.#segment = undefined;
-    if (this.#segment === undefined) {
-      this.#segment = ring.order.find(segment => this.#isWaiting(segment));
-      if (this.#segment === undefined) return false;
-      this.#compactor.begin(this.#segment);
-    }
-    const segment = this.#segment;
+  /** The segment to work on. */
+  #next(): Segment | undefined {
+    if (this.#segment !== undefined && this.#isCurrent(this.#segment)) return this.#segment;
+    return this.#tables.ring.order.find(segment => this.#isWaiting(segment));
+  }
+
+  /** Takes rows of the oldest waiting segment apart, and seals it after the last. False if no segment waits. */
+  #advance(rows: number, room: Room): boolean {
+    const segment = this.#next();
+    if (segment === undefined) return false;
+    if (segment !== this.#segment) this.#compactor.begin(segment);
+    this.#segment = segment;
     const state = this.#compactor.advance(segment, rows);
     if (state === 'more') return true;
     this.#segment = undefined;
@@ -135,19 +156,29 @@ export class Sealer {
       segment.unsealable = true;
       return true;
     }
-    const { buffers } = ring;
+    if (room === 'evicted') this.#makeRoom(segment, bytes);
+    // It may have been the one that was evicted, or be sealed already.
+    if (this.#isCurrent(segment)) this.#seal(segment, bytes);
+    if (room !== 'owed' && this.#options.isOverBudget()) this.#tables.ring.dropSpares();
+    return true;
+  }
+
+  #makeRoom(segment: Segment, bytes: number): void {
+    const { buffers } = this.#tables.ring;
+    this.#ready = { segment, bytes };
     // What does not fit makes way for what does, but no more of it than has to: new memory costs a page fault each 4 kB.
-    const needed = () => {
+    this.#options.makeRoom(() => {
+      if (!this.#isCurrent(segment)) return 0;
       const cost = buffers.costOf(bytes);
       while (cost > 0 && buffers.heldBytes > 0 && this.#options.isOverBudget(cost)) buffers.dropSmallest();
       return cost;
-    };
-    if (evict) this.#options.makeRoom(needed);
-    // It may have been the one that was evicted.
-    if (!this.#isCurrent(segment)) return true;
+    });
+    this.#ready = undefined;
+  }
+
+  #seal(segment: Segment, bytes: number): void {
+    const { ring } = this.#tables;
     ring.keep(sealSegment(segment, this.#compactor, ring.buffers.take(bytes), this.#tables));
-    if (this.#options.isOverBudget()) ring.dropSpares();
-    return true;
   }
 
   #isCurrent(segment: Segment): boolean {
