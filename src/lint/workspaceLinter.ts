@@ -13,7 +13,7 @@ import type { Rule } from './rules/rule.ts';
 
 /** A source file is worth parsing if one of these words is in it: calls that send, spans, and what sets them up. */
 const words =
-  /span|trac(?:e|ing)|telemetry|otel|baggage|propagat|fetch|axios|requests?\b|https?|urllib|grpc|kafka|amqp|rabbit|sqs|sns|client-lambda|nats|queue|pubsub|publish|activity|xhr|xmlhttp|superagent|\bgot\b|\bky\b|needle|mqtt|celery|pika|boto|redis|resty|sarama|rest(?:template|client)|webclient|okhttp|jms|distributedapplication|export\s*(?:\*|\{[^{}]*\})\s*from/i;
+  /span|trac(?:e|ing)|telemetry|otel|baggage|propagat|fetch|axios|requests?\b|https?|urllib|grpc|kafka|amqp|rabbit|sqs|sns|client-lambda|nats|queue|pubsub|publish|activity|xhr|xmlhttp|superagent|\bgot\b|\bky\b|needle|mqtt|celery|pika|boto|redis|resty|sarama|rest(?:template|client)|webclient|okhttp|jms|microservices|distributedapplication|export\s*(?:\*|\{[^{}]*\})\s*from/i;
 
 /** Whether the linter can have anything to say about a source file, or anything to learn from it. */
 export function mayMatter(source: string): boolean {

@@ -1,4 +1,5 @@
 import type { FileFacts } from './fileFacts.ts';
+import type { Definition } from './scopes.ts';
 import { returnsOf } from './spans.ts';
 import {
   type CallExpression,
@@ -31,7 +32,7 @@ export function addressOf(file: FileFacts, call: CallExpression): Address | unde
 
 function isOfClient(file: FileFacts, call: CallExpression): boolean {
   const name = file.names.callee(call) ?? '';
-  return call.receiver !== undefined && name.includes('()') && !name.startsWith('global#');
+  return call.receiver !== undefined && name.includes('()') && !/^(?:global#|@angular\/)/.test(name);
 }
 
 /** The argument that is the address. */
@@ -139,7 +140,10 @@ export function isSameRequest(value: Expression | undefined, name: string): bool
   );
 }
 
-/** What `resolve` does not follow: the first of several results, the default of a parameter, `url.href`. */
+/**
+ * What `resolve` does not follow: one of several values, the first of several results, the default of a parameter,
+ * `url.href`.
+ */
 function readName(
   file: FileFacts,
   path: string,
@@ -148,10 +152,23 @@ function readName(
   hops: number,
 ): Address | undefined {
   const name = path.replace(/\.(?:href|String)$/, '');
-  const [definition, ...others] = file.names
+  const definitions = file.names
     .definitions(name, from, at)
     .filter(each => !(each.kind === 'value' && isSameRequest(each.value, name)));
-  if (definition === undefined || others.length > 0) return undefined;
+  if (definitions.length > 1 && definitions.some(({ kind }) => kind !== 'value')) return undefined;
+  for (const definition of definitions) {
+    const address = readDefinition(file, definition, at, hops);
+    if (address !== undefined) return address;
+  }
+  return undefined;
+}
+
+function readDefinition(
+  file: FileFacts,
+  definition: Definition,
+  at: Expression['at'],
+  hops: number,
+): Address | undefined {
   if (definition.kind === 'parameter') {
     const parameter: Parameter | undefined = definition.function.parameters[definition.index];
     return definition.property === undefined && parameter?.value !== undefined

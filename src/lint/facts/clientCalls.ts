@@ -27,9 +27,21 @@ export function clientCalls(file: FileFacts): readonly ClientCall[] {
     const name = file.names.callee(call);
     if (isTask(file, call)) return [described(file, celery, call)];
     if (name === undefined || name.startsWith('#')) return [];
-    const library = libraryCalled(file.language, name);
+    const library = libraryCalled(file.language, name) ?? proxied(file, name);
     return library === undefined ? [] : [described(file, library, call)];
   });
+}
+
+/** NestJS: only a module elsewhere says what a `ClientProxy` sends with; a service seldom has two such libraries. */
+function proxied(
+  { language, service: { dependencies } }: FileFacts,
+  name: string,
+): ClientLibrary | undefined {
+  if (!/^@nestjs\/microservices(?:\/[\w/-]+)?#ClientProxy\(\)\.(?:emit|send)$/.test(name)) return undefined;
+  const kafka = dependencies.has('kafkajs');
+  const rabbit = dependencies.has('amqplib') || dependencies.has('amqp-connection-manager');
+  if (kafka === rabbit) return undefined;
+  return libraryCalled(language, `@nestjs/microservices#${kafka ? 'ClientKafka' : 'ClientRMQ'}().send`);
 }
 
 /** `charge.delay(order)`: a function that a decorator, perhaps of another file, has made a task. */

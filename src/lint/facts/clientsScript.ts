@@ -12,6 +12,17 @@ export const scriptClients: readonly ClientLibrary[] = [
     sends: /^global#(?:(?:window|globalThis|self)\.)?XMLHttpRequest\(\)\.open$/,
     inPages: true,
   },
+  {
+    ...http(
+      'angular-http',
+      /^@angular\/common\/http#HttpClient\(\)\.(?:get|delete|head|options|post|put|patch)$/,
+      {
+        options: 1,
+        optionsAfterBody: 2,
+      },
+    ),
+    inPages: true,
+  },
   http('undici', /^undici#(?:fetch|request|stream)$/, { options: 1 }),
   http('undici', /^undici#(?:Client|Pool|Agent|ProxyAgent)\(\)\.(?:request|stream)$/, { options: 0 }),
   http(
@@ -46,6 +57,7 @@ export const scriptClients: readonly ClientLibrary[] = [
   http('https', /^https#(?:request|get)$/, { from: 0 }),
   http('http2', /^http2#(?:connect\(\)|ClientHttp2Session\(\))\.request$/, { from: 0 }),
   message('kafkajs', /^kafkajs#(?:Kafka\(\)\.producer\(\)|Producer\(\))\.(?:send|sendBatch)$/, 0),
+  message('kafkajs', /^@nestjs\/microservices(?:\/[\w/-]+)?#ClientKafka(?:Proxy)?\(\)\.(?:emit|send)$/, 1),
   message('node-rdkafka', /^node-rdkafka#(?:Producer|HighLevelProducer)\(\)\.produce$/, 6),
   message('amqplib', new RegExp(`${amqpChannel()}\\.publish$`), 3),
   message('amqplib', new RegExp(`${amqpChannel()}\\.sendToQueue$`), 2),
@@ -58,6 +70,11 @@ export const scriptClients: readonly ClientLibrary[] = [
     'amqp-connection-manager',
     /^amqp-connection-manager#(?:connect\(\)\.createChannel\(\)|ChannelWrapper\(\))\.sendToQueue$/,
     2,
+  ),
+  message(
+    'amqp-connection-manager',
+    /^@nestjs\/microservices(?:\/[\w/-]+)?#ClientRMQ\(\)\.(?:emit|send)$/,
+    1,
   ),
   message(
     'aws-sdk-sqs',

@@ -21,6 +21,14 @@ export function isForeignEndpoint(url: readonly (string | null)[] | undefined, f
   return name !== '' && !isOwnHost(end);
 }
 
+/** Whether the host is written there, and one's own, or varies and has a port of its own: a service of the project. */
+export function isOwnEndpoint(url: readonly (string | null)[] | undefined): boolean {
+  const written = url?.map(part => part ?? '\u0000').join('') ?? '';
+  const [, host, port] = /^https?:\/\/([^/?#:]+)(:\d+)?(?=[/?#]|$)/i.exec(written) ?? [];
+  if (host === undefined) return false;
+  return host.includes('\u0000') ? port !== undefined : isOwnHost(host.toLowerCase());
+}
+
 const staticFile =
   /\.(?:json|m?js|css|html?|txt|md|svg|png|jpe?g|gif|webp|ico|wasm|woff2?|ya?ml|csv)(?:[?#]|$)/i;
 

@@ -229,6 +229,10 @@ export class Names {
   /** What a call of something else gives: its callee and `()`. */
   #made(call: CallExpression, from: FunctionSyntax | undefined, hops: number): string | undefined {
     const callee = this.#callee(call, from, hops);
+    if (callee === '@angular/core#inject' && call.arguments.length > 0) {
+      const type = this.#qualified(call.arguments[0], from, hops + 1);
+      return type === undefined ? undefined : this.#expanded(`${type}()`);
+    }
     if (callee !== 'global#require') return callee === undefined ? undefined : this.#expanded(`${callee}()`);
     const module = staticText(call.arguments[0]);
     return module === undefined ? undefined : this.#imported(module, '*');

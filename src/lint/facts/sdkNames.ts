@@ -110,7 +110,7 @@ const go: readonly SdkName[] = [
   {
     role: 'sdk',
     pattern:
-      /^(?:go\.opentelemetry\.io\/contrib\/(?:otelconf|config)(?:\/v[\d.]+)?#NewSDK|github\.com\/uptrace\/uptrace-go\/uptrace#ConfigureOpentelemetry|github\.com\/honeycombio\/otel-config-go\/otelconfig#ConfigureOpenTelemetry|github\.com\/signalfx\/splunk-otel-go\/distro#Run|github\.com\/lightstep\/otel-launcher-go\/launcher#\w+)$/,
+      /^(?:go\.opentelemetry\.io\/contrib\/(?:otelconf|config)(?:\/v[\d.]+)?#NewSDK|go\.opentelemetry\.io\/otel\/exporters\/[\w/]+#InstallNewPipeline|github\.com\/uptrace\/uptrace-go\/uptrace#ConfigureOpentelemetry|github\.com\/honeycombio\/otel-config-go\/otelconfig#ConfigureOpenTelemetry|github\.com\/signalfx\/splunk-otel-go\/distro#Run|github\.com\/lightstep\/otel-launcher-go\/launcher#\w+)$/,
   },
   {
     role: 'processor',

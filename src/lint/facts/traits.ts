@@ -12,6 +12,8 @@ const serverPath =
 /** Builds for browsers replace those with public names only. */
 const serverVariable =
   /\bprocess\.env\b(?!\.(?:NODE_ENV|PUBLIC|(?:NEXT_|NUXT_|EXPO_)?PUBLIC_|REACT_APP_|VITE_|GATSBY_|VUE_APP_))/;
+/** No build can replace these. */
+const environment = /\}\s*=\s*process\.env\b(?!\.)/;
 const browserPath = /\.client\.[jt]sx?$|(?:^|\/)(?:components|hooks|frontend|browser|client)\//;
 const serverModule =
   /^(?:node:|(?:fs|path|http|https|http2|net|os|crypto|stream|child_process|async_hooks|worker_threads|dns|tls|url|util|zlib|fs\/promises)$|server-only$|express$|fastify$|koa$|hapi$|@hapi\/|@nestjs\/|hono$|next\/(?:server|headers)$|@remix-run\/(?:node|server-runtime)$|pg$|mysql2?$|mongoose$|mongodb$|ioredis$|redis$|kafkajs$|amqplib$|bullmq$|@grpc\/grpc-js$|@prisma\/client$|@aws-sdk\/|@opentelemetry\/(?:sdk-node|sdk-trace-node|auto-instrumentations-node)$)/;
@@ -65,7 +67,7 @@ function sideOf({ path, language, syntax }: FileFacts): FileTraits['side'] {
     /\bgetServerSideProps\b/.test(syntax.source) ||
     serverVariable.test(syntax.source);
   const browser =
-    browserPath.test(path) ||
+    (browserPath.test(path) && !environment.test(syntax.source)) ||
     runs.some(
       ({ module, name }) => browserModule.test(module) || (module === 'react' && reactHook.test(name)),
     ) ||

@@ -291,7 +291,8 @@ export class TreeCopier {
     }
     const text = this.#source.slice(start, cursor.endIndex);
     this.#unitHasErrors = this.#hasErrors && cursor.currentNode.hasError;
-    const key = `${cursor.nodeTypeId} ${cursor.currentFieldId} ${text}`;
+    // The same text can hold an error in one place and none in another.
+    const key = `${cursor.nodeTypeId} ${cursor.currentFieldId} ${this.#unitHasErrors} ${text}`;
     const node =
       this.#sameUnit(key) ?? this.#copyUnit(cursor, { text: key, offset: key.length - text.length, start });
     node.moveUnit(start);
@@ -301,14 +302,9 @@ export class TreeCopier {
     return node;
   }
 
-  /** The same text can hold an error in one place and none in another. */
   #sameUnit(key: string): SyntaxNode | undefined {
     const same = this.#units.get(key);
-    const node = same?.nodes[same.used];
-    if (same === undefined || node === undefined) return undefined;
-    if (node.broken !== this.#unitHasErrors) return undefined;
-    same.used++;
-    return node;
+    return same?.nodes[same.used++];
   }
 
   /** Leaves the cursor where it was. */
@@ -359,6 +355,12 @@ function adopt(node: SyntaxNode, children: readonly SyntaxNode[]): void {
   node.children = children;
   for (const child of children) {
     child.parent = node;
-    if (child.broken) node.broken = true;
+    if (child.broken && !isAmpersand(child, node)) node.broken = true;
   }
+}
+
+/** Only the grammar of JSX takes `href="/stock?page=2&size=20"` and `<b>Terms & conditions</b>` for errors. */
+function isAmpersand(child: SyntaxNode, { type }: SyntaxNode): boolean {
+  if (type === 'jsx_attribute') return child.type === 'string' && child.text.includes('&');
+  return child.type === 'ERROR' && type === 'jsx_element' && /^&[^{}<>]*$/.test(child.text);
 }

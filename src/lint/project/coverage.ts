@@ -118,6 +118,14 @@ const instrumentations: readonly Instrumentation[] = [
     libraries: /^(?:axios|xhr|xmlhttprequest|superagent)$/i,
     name: /^XMLHttpRequestInstrumentation$/,
     package: /^@opentelemetry\/instrumentation-xml-http-request$/,
+    installed: /^@opentelemetry\/plugin-xml-http-request$/,
+  },
+  {
+    // Angular sends with one or the other.
+    runtime: 'browser',
+    libraries: /^angular-http$/,
+    name: /^(?:XMLHttpRequest|Fetch)Instrumentation$/,
+    package: /^@opentelemetry\/instrumentation-(?:xml-http-request|fetch)$/,
   },
   python('requests', 'Requests', 'requests'),
   // requests sends with urllib3.
@@ -207,6 +215,7 @@ export function coverageOf(
   const names = [...evidence.instrumentations.keys(), ...providers];
   const isActive = ({ runtime, name, installed, notAutomatic, always }: Instrumentation) =>
     always === true ||
+    (installed !== undefined && [...evidence.dependencies.keys()].some(each => installed.test(each))) ||
     (name !== undefined && names.some(each => name.test(each))) ||
     (notAutomatic !== true && automatic.get(runtime) === 'active');
   if (known.some(isActive)) return 'active';
@@ -215,7 +224,6 @@ export function coverageOf(
   const isListed = ({ runtime, package: brings, notAutomatic }: Instrumentation) =>
     (brings !== undefined && packages.some(name => brings.test(name))) ||
     // Python's launcher is seldom written down, and takes what code has set up.
-    (installed !== undefined && [...evidence.dependencies.keys()].some(each => installed.test(each))) ||
     (notAutomatic !== true &&
       automatic.get(runtime) === 'listed' &&
       (!setsUpItself || (runtime === 'python' && !startsPlainly)));

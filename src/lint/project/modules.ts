@@ -211,12 +211,15 @@ export class Modules {
     const dots = /^\.+/.exec(module)?.[0].length ?? 0;
     const name = module.slice(dots).replaceAll('.', '/');
     const folders = [...foldersUp(folderOf(from))];
-    const places = dots > 0 ? folders.slice(dots - 1, dots) : folders.flatMap(each => [each, `${each}/src`]);
-    for (const place of places)
-      for (const ending of name === '' ? ['/__init__.py'] : ['.py', '/__init__.py']) {
-        const path = joinPath(place, `./${name}${ending}`);
-        if (path !== undefined && this.#files.has(path)) return [path];
-      }
+    // `pip install ./common` gives what is in `common/common`, or in `common/src/common`.
+    const [head] = name.split('/');
+    const beside = dots > 0 || head === '' ? ['.'] : ['.', './src', `./${head}`, `./${head}/src`];
+    for (const folder of dots > 0 ? folders.slice(dots - 1, dots) : folders)
+      for (const place of beside)
+        for (const ending of name === '' ? ['/__init__.py'] : ['.py', '/__init__.py']) {
+          const path = joinPath(folder, `${place}/${name}${ending}`);
+          if (path !== undefined && this.#files.has(path)) return [path];
+        }
     return [];
   }
 

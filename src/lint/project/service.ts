@@ -320,7 +320,8 @@ const runtimesIn: { readonly [ecosystem in ConfigDependency['ecosystem']]: reado
  * Go's and Java's providers set nothing.
  */
 function setsPropagatorItself(language: LanguageId, name: string): boolean {
-  if (language === 'go') return !/NewTracerProvider$|SetTracerProvider$|NewSDK$/.test(name);
+  if (language === 'go')
+    return !/NewTracerProvider$|SetTracerProvider$|NewSDK$|InstallNewPipeline$/.test(name);
   if (language === 'java') return /AutoConfigured/.test(name);
   if (language === 'python' || language === 'csharp') return true;
   return !/TracerProvider$/.test(name);

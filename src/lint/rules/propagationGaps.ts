@@ -1,7 +1,7 @@
 import type { Carrying } from '../facts/carrying.ts';
 import type { ClientCall } from '../facts/clientCalls.ts';
 import type { Transport } from '../facts/clientLibrary.ts';
-import { isBesideProgram, namesForeign } from '../facts/endpoints.ts';
+import { isBesideProgram, isOwnEndpoint, namesForeign } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type ForwardedCall, forwardedCalls } from '../facts/forwards.ts';
 import type { CallExpression } from '../facts/syntax.ts';
@@ -72,7 +72,8 @@ function tracesPages({ dependencies }: Service): boolean {
   return [...dependencies.keys()].some(name => webPackage.test(name));
 }
 
-const webPackage = /^@opentelemetry\/(?:sdk-trace-web|auto-instrumentations-web)$/;
+const webPackage =
+  /^@opentelemetry\/(?:sdk-trace-web|auto-instrumentations-web|context-zone(?:-peer-dep)?|instrumentation-(?:fetch|xml-http-request|document-load|user-interaction))$/;
 const nodePackage = /^@opentelemetry\/(?:sdk-node|sdk-trace-node|auto-instrumentations-node)$/;
 
 /** Nothing but pages. */
@@ -139,13 +140,17 @@ const wrappers: { readonly [library: string]: RegExp | undefined } = {
   'grpc-go': /^otelgrpc\.(?:NewClientHandler|\w*Client\w*)$/,
 };
 
-/** The address, the client, the function or the file is named after somebody else's service. */
+/**
+ * The address, the client, the function or the file is named after somebody else's service. Where the address shows a
+ * service of one's own, it does not matter what the function is called: `download`.
+ */
 export function isNamedForeign(
   { path }: FileFacts,
   { callee, arguments: given, receiver, inFunction }: CallExpression,
+  url?: ClientCall['url'],
 ): boolean {
-  const file = path.split('/').slice(-2).join('/');
-  const names = [given[0]?.at.text, receiver?.at.text, callee, inFunction?.qualifiedName, file];
+  const around = isOwnEndpoint(url) ? [] : [inFunction?.qualifiedName, path.split('/').slice(-2).join('/')];
+  const names = [given[0]?.at.text, receiver?.at.text, callee, ...around];
   return names.some(name => name !== undefined && namesForeign(name));
 }
 

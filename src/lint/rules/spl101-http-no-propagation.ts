@@ -76,7 +76,7 @@ export const httpNoPropagation: Rule = {
       if (library.inPages === true && side !== 'browser') continue;
       const gap = gapOf(service, library.id, side);
       if (gap === undefined || isListed(file, client, options) || mayRunInBrowser(file, library.id)) continue;
-      if (isNamedForeign(file, call) || propagates(file, client)) continue;
+      if (isNamedForeign(file, call, url) || propagates(file, client)) continue;
       report({
         at: call.calleeAt,
         message: `This request with ${library.id} does not carry the trace context: ${reasonFor(file, client, gap)}.`,
