@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ResponseError } from 'vscode-jsonrpc/node';
-import { readTraceFile } from '../decode/files/readTraceFile.ts';
+import { readTraceFileInTurns } from '../decode/files/readTraceFile.ts';
+import type { TakeRequest, TraceFile } from '../decode/files/traceFile.ts';
 import { decodeTraces } from '../decode/otlp/requests.ts';
 import { DecodeError } from '../decode/protobuf/decodeError.ts';
 import { SpanBatch } from '../model/spanBatch.ts';
@@ -32,7 +33,8 @@ export class OpenFiles {
 
   /** Throws a `ResponseError` if the file is in no format that can be read. */
   async open({ path, data }: ControlRequests['file/open'][0]): Promise<ControlRequests['file/open'][1]> {
-    const { requests, format, rejected, warnings } = read(path, data);
+    const requests: Uint8Array[] = [];
+    const { format, rejected, warnings } = await read(path, data, request => requests.push(request));
     const bytes = requests.reduce((sum, { length }) => sum + length, 0);
     const store = new TraceStore({
       budgetBytes: Math.min(Math.max(bytes * bytesPerByte, budgetBytes.least), budgetBytes.most),
@@ -83,9 +85,9 @@ export class OpenFiles {
   }
 }
 
-function read(path: string, data: Uint8Array) {
+async function read(path: string, data: Uint8Array, take: TakeRequest): Promise<TraceFile> {
   try {
-    return readTraceFile(path, data);
+    return await readTraceFileInTurns(path, data, take);
   } catch (error) {
     if (error instanceof DecodeError) throw new ResponseError(controlErrors.badFile, error.message);
     throw error;

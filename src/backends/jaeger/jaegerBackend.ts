@@ -113,7 +113,7 @@ export class JaegerBackend implements Backend {
   }
 
   /** `{"result": TracesData}`, perhaps in several documents. */
-  #otlp(answer: BackendAnswer): FetchedTrace {
+  #otlp(answer: BackendAnswer): Promise<FetchedTrace> {
     const parts = this.#documents(answer).map(document => objectOf(document)['result']);
     return readingTrace(this.#client.endpoint.host, () => ({
       requests: parts.map(part => tracesFromJson(part).body),

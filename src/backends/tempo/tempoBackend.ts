@@ -67,7 +67,7 @@ export class TempoBackend implements Backend {
       const answer = await this.#client.get(`/api${version}/traces/${traceId}`, { accept, signal });
       if (answer.status === 404) continue;
       const { host } = this.#client.endpoint;
-      const fetched = fetchedTrace(answer, host, version === '/v2' ? readTraceById : undefined);
+      const fetched = await fetchedTrace(answer, host, version === '/v2' ? readTraceById : undefined);
       return fetched.requests.length === 0 ? undefined : fetched;
     }
     return undefined;
