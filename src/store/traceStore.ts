@@ -94,7 +94,9 @@ export class TraceStore {
       tally: this.#evictions,
       carried: (segment, first, end) => this.#carried.fire({ segment, first, end }),
       // Spans need a slab again to move: with a new one for each sealed segment, an eviction would need more than it frees.
-      opening: leaving => void this.#sealer.sealNext(leaving),
+      opening: leaving => {
+        if (!this.#fits(this.#tables.ring.costOfOpening(0))) this.#sealer.sealNext(leaving);
+      },
     });
     this.#rules = {
       pinnedLimit: options.budgetBytes * pinnedShare,
@@ -109,7 +111,7 @@ export class TraceStore {
       enabled: options.sealing ?? true,
       makeRoom: needed => this.#makeRoomToSeal(needed),
       evictAhead: rows => this.#evictIdly(rows),
-      isOverBudget: (more = 0) => this.#heldBytes() + more > this.#budgetBytes,
+      isOverBudget: (more = 0) => !this.#fits(more),
     });
   }
 
@@ -398,6 +400,10 @@ export class TraceStore {
     const state = this.#eviction.advance(rows, rules, this.#generation);
     this.#evictions.flush();
     return state !== 'none';
+  }
+
+  #fits(more: number): boolean {
+    return this.#heldBytes() + more <= this.#budgetBytes;
   }
 
   #heldBytes(): number {

@@ -76,7 +76,7 @@ export class Sealer {
 
   /** Before a segment is opened: as many as may wait are left. */
   makeWay(): void {
-    while (this.#waiting() >= this.#mostWaiting) this.#advance(Number.POSITIVE_INFINITY, 'evicted');
+    while (this.#waiting() > this.#mostWaiting) this.#advance(Number.POSITIVE_INFINITY, 'evicted');
   }
 
   /**
