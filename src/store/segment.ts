@@ -129,31 +129,47 @@ export class Segment implements SegmentColumns {
     return this.slab.byteLength + this.capacity * columnBytes;
   }
 
+  get unusedBytes(): number {
+    return this.slab.length - this.slabUsed + (this.capacity - this.count) * columnBytes;
+  }
+
+  /** Gives back so many bytes that are not in use, or all of them. */
+  giveBack(bytes: number): void {
+    const ofSlab = Math.min(bytes, this.slab.length - this.slabUsed);
+    this.slab = this.slab.slice(0, this.slab.length - ofSlab);
+    const rows = Math.ceil((bytes - ofSlab) / columnBytes);
+    this.#resize(Math.max(this.count, this.capacity - rows));
+  }
+
   /** Makes room for `rows` rows in all, keeping what is there. */
   reserve(rows: number): void {
-    if (rows <= this.capacity) return;
-    const wider32 = (old: Uint32Array, width = 1): Uint32Array<ArrayBuffer> => {
+    if (rows > this.capacity) this.#resize(rows);
+  }
+
+  #resize(rows: number): void {
+    const { count } = this;
+    const resized = (old: Uint32Array, width = 1): Uint32Array<ArrayBuffer> => {
       const column = new Uint32Array(rows * width);
-      column.set(old);
+      column.set(old.subarray(0, count * width));
       return column;
     };
-    this.trace = wider32(this.trace);
-    this.spanId = wider32(this.spanId, 2);
-    this.parentSpanId = wider32(this.parentSpanId, 2);
-    this.startLow = wider32(this.startLow);
-    this.startHigh = wider32(this.startHigh);
+    this.trace = resized(this.trace);
+    this.spanId = resized(this.spanId, 2);
+    this.parentSpanId = resized(this.parentSpanId, 2);
+    this.startLow = resized(this.startLow);
+    this.startHigh = resized(this.startHigh);
     const duration = new Float64Array(rows);
-    duration.set(this.duration);
+    duration.set(this.duration.subarray(0, count));
     this.duration = duration;
-    this.name = wider32(this.name);
-    this.resource = wider32(this.resource);
-    this.scope = wider32(this.scope);
+    this.name = resized(this.name);
+    this.resource = resized(this.resource);
+    this.scope = resized(this.scope);
     const kindStatus = new Uint8Array(rows);
-    kindStatus.set(this.kindStatus);
+    kindStatus.set(this.kindStatus.subarray(0, count));
     this.kindStatus = kindStatus;
-    this.next = wider32(this.next);
-    this.offset = wider32(this.offset);
-    this.length = wider32(this.length);
+    this.next = resized(this.next);
+    this.offset = resized(this.offset);
+    this.length = resized(this.length);
     this.capacity = rows;
   }
 }

@@ -37,6 +37,11 @@ export class SegmentRing {
     return sum;
   }
 
+  /** Of them, what is not in use: memory kept for the next segments, and what is left of the one being filled. */
+  get unusedBytes(): number {
+    return (this.#spare?.heldBytes ?? 0) + this.buffers.heldBytes + (this.current?.unusedBytes ?? 0);
+  }
+
   /** The segment being filled. */
   get current(): Segment | undefined {
     const last = this.order.at(-1);

@@ -74,8 +74,7 @@ export class TraceStore {
   /** Whether a trace, by its row, is worth keeping longer than others. Asked when it would be evicted. */
   keepLonger: (traceRow: number) => boolean = () => false;
 
-  /** Spans come from the journal: segments are sealed at once and nothing is evicted ahead, so that all fits that did before. */
-  isReplaying = false;
+  #isReplaying = false;
 
   /** After each append, eviction and clear, synchronously: listeners only take note. */
   readonly onDidChange = this.#changed.event;
@@ -95,7 +94,7 @@ export class TraceStore {
       carried: (segment, first, end) => this.#carried.fire({ segment, first, end }),
       // Spans need a slab again to move: with a new one for each sealed segment, an eviction would need more than it frees.
       opening: leaving => {
-        if (!this.#fits(this.#tables.ring.costOfOpening(0))) this.#sealer.sealNext(leaving);
+        if (this.#isOverBudget(this.#tables.ring.costOfOpening(0))) this.#sealer.sealNext(leaving);
       },
     });
     this.#rules = {
@@ -111,7 +110,7 @@ export class TraceStore {
       enabled: options.sealing ?? true,
       makeRoom: needed => this.#makeRoomToSeal(needed),
       evictAhead: rows => this.#evictIdly(rows),
-      isOverBudget: (more = 0) => !this.#fits(more),
+      isOverBudget: (more = 0) => this.#isOverBudget(more),
     });
   }
 
@@ -196,8 +195,7 @@ export class TraceStore {
       first += count;
     }
     this.#evictions.flush();
-    if (this.isReplaying) this.#sealer.sealAll();
-    else {
+    if (!this.#isReplaying) {
       this.#sealer.keepUp(added);
       this.#evictAhead(2 * batch.count);
     }
@@ -281,6 +279,23 @@ export class TraceStore {
     this.#trim();
   }
 
+  /**
+   * From now on spans come from the journal. All shall fit that did before, though segments begin elsewhere: so they are sealed
+   * at once, nothing is evicted ahead, and memory counts that is in use only.
+   */
+  beginReplay(): void {
+    this.#isReplaying = true;
+  }
+
+  /** Gives back what is too much. */
+  endReplay(): void {
+    this.#isReplaying = false;
+    if (this.#isOverBudget()) this.#giveBack();
+    const excess = this.#heldBytes() - this.#budgetBytes;
+    if (excess > 0) this.#tables.ring.current?.giveBack(excess);
+    this.#trim();
+  }
+
   /** Forgets a trace whose spans are stored under another id now: none of them counts as evicted. */
   drop(traceRow: number): void {
     dropTrace(this.#tables, traceRow, () => {});
@@ -328,12 +343,13 @@ export class TraceStore {
     if (current !== undefined) return current;
     if (messageBytes > this.#budgetBytes / 2) return undefined;
     ring.close();
-    this.#sealer.makeWay();
+    if (this.#isReplaying) while (this.#sealer.sealNext());
+    else this.#sealer.makeWay();
     // What is spared goes into a new segment, which may have room left.
     this.#evictWhile(() => {
-      const held = this.#heldBytes();
-      if (roomy() !== undefined) return held > this.#budgetBytes;
-      return held + ring.costOfOpening(messageBytes) > this.#budgetBytes || ring.exhausted;
+      if (roomy() !== undefined) return this.#isOverBudget();
+      const cost = this.#isReplaying ? 0 : ring.costOfOpening(messageBytes);
+      return this.#isOverBudget(cost) || ring.exhausted;
     });
     return roomy() ?? ring.open(messageBytes);
   }
@@ -379,7 +395,7 @@ export class TraceStore {
   #makeRoomToSeal(needed: () => number): void {
     this.#giveUpWhile(() => {
       const bytes = needed();
-      return bytes > 0 && bytes + this.#heldBytes() > this.#budgetBytes;
+      return bytes > 0 && this.#isOverBudget(bytes);
     });
   }
 
@@ -402,23 +418,24 @@ export class TraceStore {
     return state !== 'none';
   }
 
-  #fits(more: number): boolean {
-    return this.#heldBytes() + more <= this.#budgetBytes;
-  }
-
   #heldBytes(): number {
     return heldBytes(this.#tables) + this.#sealer.heldBytes + this.logs.heldBytes + this.metrics.heldBytes;
   }
 
+  /** Whether it would be with so many bytes more. */
+  #isOverBudget(more = 0): boolean {
+    const spare = this.#isReplaying ? this.#tables.ring.unusedBytes + this.#sealer.heldBytes : 0;
+    return this.#heldBytes() + more - spare > this.#budgetBytes;
+  }
+
   #trim(): void {
     if (this.#evictions.total > 0) this.#sweeper.sweepIfGrown();
-    const tooFull = () => this.#heldBytes() > this.#budgetBytes;
-    if (!tooFull()) return;
+    if (!this.#isOverBudget()) return;
     this.#giveBack();
     this.#evictWhile(() => {
-      if (!tooFull()) return false;
+      if (!this.#isOverBudget()) return false;
       this.#giveBack();
-      return tooFull();
+      return this.#isOverBudget();
     });
   }
 

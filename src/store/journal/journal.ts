@@ -85,6 +85,7 @@ export class Journal {
   #state: 'opening' | 'on' | 'degraded' | 'closed' = 'opening';
   #reason = 'it is being opened';
   #replay: Replay | undefined;
+  #isReplaying = false;
   /** Lets another process have the files; they are this one's to change while it is there. */
   #release: (() => Promise<void>) | undefined;
   /** Grows when everything is erased. */
@@ -217,7 +218,7 @@ export class Journal {
 
   /** Spans that outlived their place in the store outlive their place in the journal. */
   #carried(rows: CarriedRows): void {
-    if (this.#state !== 'on' && !this.#store.isReplaying) return;
+    if (this.#state !== 'on' && !this.#isReplaying) return;
     const content = spansToRequest(this.#store, rows);
     if (content.length === 0) return;
     this.#pending.traces.push(content);
@@ -299,7 +300,8 @@ export class Journal {
     const life = this.#life;
     const goOn = () => life === this.#life;
     let failure: unknown;
-    this.#store.isReplaying = true;
+    this.#isReplaying = true;
+    this.#store.beginReplay();
     for (const lane of this.#lanes) {
       for (const file of [...lane.files]) {
         await replay.file(lane, file, () => lanes[lane.kind].newest(this.#store), goOn);
@@ -313,7 +315,8 @@ export class Journal {
         }
       }
     }
-    this.#store.isReplaying = false;
+    this.#store.endReplay();
+    this.#isReplaying = false;
     const { spans, files } = replay;
     const ms = Math.round(performance.now() - started);
     if (files > 0) this.#options.report(`journal: ${spans} spans of ${files} files replayed in ${ms} ms`);

@@ -42,8 +42,16 @@ describe('faults: kill -9 at the budget', function () {
     return new Map(traces.map(trace => [trace.traceId, trace.spanCount]));
   }
 
-  it(`finds what was held while spans were evicted, ${rounds} times`, async () => {
+  async function pin(control: string, traceId: string): Promise<string> {
+    const client = await connectToEngine({ control });
+    await client.request('traces/pin', { traceId, pinned: true });
+    client.dispose();
+    return traceId;
+  }
+
+  it(`finds all that was held while spans were evicted, ${rounds} times`, async () => {
     const payloads = Payload.make(3 * connections, 64);
+    const pinned: string[] = [];
     let generation = 0;
     for (let round = 0; round < rounds; round++) {
       const engine = await serve();
@@ -64,14 +72,14 @@ describe('faults: kill -9 at the budget', function () {
       // Rounds end at other places of a segment.
       await flood((3 + 0.3 * (round % 7)) * budgetBytes);
       const held = await stored(engine.control);
+      for (const traceId of pinned) assert.ok(held.has(traceId), `${traceId} was pinned, round ${round}`);
+      pinned.push(await pin(engine.control, [...held.keys()][0]));
       engine.child.kill('SIGKILL');
       await pool.destroy();
       const again = await serve();
       const found = await stored(again.control);
       assert.ok(held.size > 100 && generation > 500);
-      const missing = [...held].filter(([id, spans]) => found.get(id) !== spans);
-      // With a small budget, one segment of the oldest spans may go: an eighth of it.
-      assert.ok(missing.length <= held.size / 8, `${missing.length} of ${held.size} traces, round ${round}`);
+      for (const [id, spans] of held) assert.equal(found.get(id), spans, `spans of ${id}, round ${round}`);
       again.child.kill('SIGKILL');
     }
   });

@@ -241,8 +241,9 @@ describe('journal', function () {
       await send(kept, trace(i));
       if (i % 500 !== 499) continue;
       const bytes = await bytesIn(directory);
-      assert.ok(bytes < 1.25 * wireBytes(kept) + fileBytes, `${bytes} bytes for ${wireBytes(kept)}`);
-      // What comes back is evicted in the same order, but segments may begin elsewhere: of the oldest, some may be gone.
+      // The first file may hold hardly anything that is stored, the last one hardly anything, and one waits to be used again.
+      assert.ok(bytes < 1.1 * wireBytes(kept) + 3 * fileBytes, `${bytes} bytes for ${wireBytes(kept)}`);
+      // With so small a budget nothing is sealed, and as segments begin elsewhere, one of the oldest spans may be gone.
       const held = inOrder(kept);
       assert.ok(held.length > 500);
       const newer = held.slice(held.length / 4);
