@@ -163,6 +163,14 @@ function readName(
   return undefined;
 }
 
+/** What the one call in the file gives. */
+function readGiven(file: FileFacts, made: FunctionSyntax, index: number, hops: number): Address | undefined {
+  if (made.exported) return undefined;
+  const [call, ...others] = file.syntax.calls.filter(each => file.names.functionCalled(each) === made);
+  if (call === undefined || others.length > 0 || call.arguments.length <= index) return undefined;
+  return read(file, call.arguments[index], call.inFunction, hops + 1);
+}
+
 function readDefinition(
   file: FileFacts,
   definition: Definition,
@@ -171,9 +179,10 @@ function readDefinition(
 ): Address | undefined {
   if (definition.kind === 'parameter') {
     const parameter: Parameter | undefined = definition.function.parameters[definition.index];
-    return definition.property === undefined && parameter?.value !== undefined
-      ? read(file, parameter.value, definition.function, hops + 1)
-      : undefined;
+    if (definition.property !== undefined) return undefined;
+    return parameter?.value === undefined
+      ? readGiven(file, definition.function, definition.index, hops)
+      : read(file, parameter.value, definition.function, hops + 1);
   }
   if (definition.kind !== 'value' || definition.value === undefined || definition.value.at === at)
     return undefined;

@@ -127,7 +127,7 @@ export function isOwnConnection(file: FileFacts, call: CallExpression): boolean 
   const value = target && file.names.resolve(target, call.inFunction);
   if (isExporters(`${call.at.text} ${staticText(value) ?? ''}`)) return true;
   if (
-    /exporter|otlp|collector|telemetry|tracerprovider|initprovider/i.test(
+    /exporter|otlp|otel(?:col|conn|client|grpc)|collector|telemetry|tracerprovider|initprovider/i.test(
       call.inFunction?.qualifiedName ?? '',
     )
   )

@@ -16,7 +16,7 @@ export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
     }
     if (vendorModules.test(module)) evidence.push({ kind: 'vendor', name: module, at });
   }
-  for (const { role, name, call } of calls) {
+  for (const { role, name, qualifiedName, call } of calls) {
     const { at } = call;
     switch (role) {
       case 'sdk':
@@ -36,7 +36,7 @@ export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
         evidence.push({ kind: 'propagator', name, at });
         break;
       case 'vendor':
-        evidence.push({ kind: 'vendor', name, at });
+        evidence.push({ kind: 'vendor', name: qualifiedName, at });
         break;
     }
   }
@@ -48,12 +48,15 @@ export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
   return [...evidence, ...hosted(file)];
 }
 
+/** Of what is started in a folder that code puts together. */
+export const anyFolder = '*';
+
 /** What an AppHost of Aspire starts with a name and the variables of OpenTelemetry: `AddNodeApp("web", "../web")`. */
 function hosted({ language, syntax: { source, calls } }: FileFacts): CodeEvidence[] {
   if (language !== 'csharp' || !source.includes('DistributedApplication.CreateBuilder')) return [];
   return calls.flatMap(({ callee, arguments: [, second], at }) => {
-    const folder = /^Add\w*(?:App|Executable|Dockerfile|Project)$/.test(callee) && staticText(second);
-    return typeof folder === 'string' ? [{ kind: 'host', name: folder.replaceAll('\\', '/'), at }] : [];
+    if (second === undefined || !/^Add\w*(?:App|Executable|Dockerfile|Project)$/.test(callee)) return [];
+    return [{ kind: 'host', name: staticText(second)?.replaceAll('\\', '/') ?? anyFolder, at }];
   });
 }
 

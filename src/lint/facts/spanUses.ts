@@ -204,6 +204,7 @@ class Reader {
     const { callee } = call;
     const what = this.#handed(call, name);
     if (what === 'ends' || (callee === 'use_span' && endsOnExit(call))) this.#add('ends', call, context);
+    else if (isSetUnder(callee, name)) this.#escape(argument.at, context);
     else if (what !== 'looks' && !looks.test(callee)) {
       // What is made of it owns it: `new Stream(span)`, `newIterator(span)`, and what is returned.
       const owns =
@@ -248,6 +249,11 @@ class Reader {
       (path.startsWith(`${this.#variable}.`) && ending.test(path.slice(this.#variable.length + 1)))
     );
   }
+}
+
+/** `request.setAttribute("span", span)`: no attribute of a span is a span. */
+function isSetUnder(callee: string, argument: number | string): boolean {
+  return argument !== 0 && /^(?:set_?attr(?:ibute)?|setProperty)$/i.test(callee);
 }
 
 /** `tracer.startSpan('x', { parent: span })`. */

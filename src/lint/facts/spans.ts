@@ -123,7 +123,7 @@ function scriptStart(file: FileFacts, call: CallExpression): SpanStart | undefin
   if (tracer === undefined) return factoryStart(file, call);
   // A tracer of the project's own may end the span itself, and set its status: in a file that does neither it does.
   const mayEndItself = tracer === 'likely' && file.project.hasOwnTracers;
-  if (active && mayEndItself && !/\bend\b|\bsetStatus\(/.test(file.syntax.source)) return undefined;
+  if (active && mayEndItself && !endsOrJudges(file, call).test(file.syntax.source)) return undefined;
   const [name, ...others] = call.arguments;
   const options = others.find(each => each.type === 'object');
   const base = {
@@ -146,6 +146,12 @@ function scriptStart(file: FileFacts, call: CallExpression): SpanStart | undefin
     variable: parameter?.name || undefined,
     variableAt: parameter?.at,
   };
+}
+
+/** What a file writes that leaves nothing to its tracer; one that another file made may end what gets its status here. */
+function endsOrJudges(file: FileFacts, { receiver, inFunction }: CallExpression): RegExp {
+  const name = (receiver && file.names.qualified(receiver, inFunction)) ?? '';
+  return /^[.~@#]\.?[./]/.test(name) ? /\bend\b/ : /\bend\b|\bsetStatus\(/;
 }
 
 /** The function that is written there, or a local one that is named. */

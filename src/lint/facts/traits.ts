@@ -35,7 +35,9 @@ export function fileTraits(file: FileFacts): FileTraits {
       ),
     ),
     side: sideOf(file),
-    wrapsTracers: file.syntax.functions.some(({ name }) => name === 'startActiveSpan'),
+    wrapsTracers:
+      file.syntax.functions.some(({ name }) => name === 'startActiveSpan') ||
+      (/\bnew Proxy\(/.test(source) && /['"]startActiveSpan['"]/.test(source)),
   };
 }
 

@@ -26,6 +26,8 @@ interface Instrumentation {
   readonly package?: RegExp;
   /** It works by being there: plugins of version 0.x, which the provider looks for. */
   readonly installed?: RegExp;
+  /** It only helps beside that dependency. */
+  readonly beside?: RegExp;
   /** What instruments everything does not have it. */
   readonly notAutomatic?: true;
   /** The library propagates by itself. */
@@ -154,6 +156,13 @@ const instrumentations: readonly Instrumentation[] = [
   { runtime: 'python', libraries: /^requests$/, name: /^instrument_requests$/ },
   { runtime: 'python', libraries: /^httpx$/, name: /^instrument_httpx$/ },
   { runtime: 'python', libraries: /^celery$/, name: /^instrument_celery$/ },
+  {
+    // SQS and SNS take the header of X-Ray from the request.
+    runtime: 'go',
+    libraries: /^aws-sdk-/,
+    name: /^otelaws\b/,
+    beside: /^go\.opentelemetry\.io\/contrib\/propagators\/aws$/,
+  },
   // Only agents instrument Go without the code's help.
   {
     runtime: 'go',
@@ -213,10 +222,13 @@ export function coverageOf(
     ({ runtime, libraries }) => libraries.test(library) && (side === 'browser') === (runtime === 'browser'),
   );
   const names = [...evidence.instrumentations.keys(), ...providers];
-  const isActive = ({ runtime, name, installed, notAutomatic, always }: Instrumentation) =>
+  const dependsOn = (name: RegExp) => [...evidence.dependencies.keys()].some(each => name.test(each));
+  const isActive = ({ runtime, name, installed, beside, notAutomatic, always }: Instrumentation) =>
     always === true ||
-    (installed !== undefined && [...evidence.dependencies.keys()].some(each => installed.test(each))) ||
-    (name !== undefined && names.some(each => name.test(each))) ||
+    (installed !== undefined && dependsOn(installed)) ||
+    (name !== undefined &&
+      names.some(each => name.test(each)) &&
+      (beside === undefined || dependsOn(beside))) ||
     (notAutomatic !== true && automatic.get(runtime) === 'active');
   if (known.some(isActive)) return 'active';
   if (reliesOnVendor) return 'vendor';

@@ -44,6 +44,9 @@ export interface ServiceParts {
 /** What starts a program of Python. */
 const startsPython = /(?:^|[\s/])(?:python[\d.]*|gunicorn|uvicorn|hypercorn|granian|celery|flask)(?=\s)/;
 
+/** Agents that have nothing of OpenTelemetry in them. */
+const startsAgent = /^(?:dd-trace|elastic-apm-node)#|^ddtrace\.patch/;
+
 type Names = Service['names'][number][];
 
 /** A service as its files and configuration describe it. */
@@ -65,6 +68,7 @@ export class ServiceView implements Service {
   #setsPropagator = false;
   #injects = false;
   #hasVendor = false;
+  #startsVendor = false;
   #startsPlainly = false;
   readonly #roles = new Set<PackageRole>();
 
@@ -146,9 +150,12 @@ export class ServiceView implements Service {
     return coverage;
   }
 
-  /** An SDK of its own beside a vendor's agent is what its spans come from: the agent is told to leave them alone. */
+  /**
+   * An SDK of its own beside a vendor's agent is what its spans come from: the agent is told to leave them alone. Where
+   * code starts the agent, the SDK is for something else.
+   */
   get #reliesOnVendor(): boolean {
-    return this.#hasVendor && !this.#setsUpItself;
+    return this.#startsVendor || (this.#hasVendor && !this.#setsUpItself);
   }
 
   get #setsUpItself(): boolean {
@@ -267,7 +274,8 @@ export class ServiceView implements Service {
           break;
         case 'vendor':
           // Sentry is imported wherever an error is reported; it starts with `init`.
-          if (!/^@?sentry/.test(name)) this.#hasVendor = true;
+          if (!/^(?:@sentry\/\w+|sentry_sdk)$/.test(name)) this.#hasVendor = true;
+          if (startsAgent.test(name)) this.#startsVendor = true;
           break;
         case 'library':
           if (isOwn) this.#roles.add('library');

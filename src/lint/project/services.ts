@@ -1,3 +1,4 @@
+import { anyFolder } from '../facts/sdkEvidence.ts';
 import { kindOf, sideOfPackage } from './fileClass.ts';
 import { ImportGraph } from './importGraph.ts';
 import { type Ecosystem, ecosystems, Layout, type Root } from './layout.ts';
@@ -216,7 +217,7 @@ export class Services {
       ownFiles: this.#summariesOf(this.#owned.get(root.folder) ?? [], ecosystem),
       ecosystem,
       isForOthers: ecosystem === 'go' && !this.#isStarted(root),
-      host: this.#hostOf(root),
+      host: this.#hostOf(root) ?? this.#hostOfUsers(root),
     });
   }
 
@@ -241,12 +242,20 @@ export class Services {
       const hosts = new Map<string, EvidencePlace>();
       for (const { path, evidence } of this.#summaries.values())
         for (const { kind, name, at } of evidence) {
-          const started = kind === 'host' ? joinPath(folderOf(path), `./${name}`) : undefined;
+          if (kind !== 'host') continue;
+          const started = name === anyFolder ? name : joinPath(folderOf(path), `./${name}`);
           if (started !== undefined) hosts.set(started, { path, at });
         }
       this.#hosts = hosts;
     }
-    return this.#hosts.get(folder);
+    return this.#hosts.get(folder) ?? this.#hosts.get(anyFolder);
+  }
+
+  /** Of a package that sets up telemetry for programs that are all named there. */
+  #hostOfUsers(root: Root): EvidencePlace | undefined {
+    if (this.#hosts === undefined || this.#hosts.size === 0) return undefined;
+    const [first, ...others] = this.#usersOf(root).map(user => this.#hostOf(user));
+    return others.every(place => place !== undefined) ? first : undefined;
   }
 
   #summariesOf(paths: Iterable<string>, ecosystem: Ecosystem | undefined): FileSummary[] {

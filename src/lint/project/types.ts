@@ -143,7 +143,7 @@ export interface CodeEvidence {
     | 'dependency'
     /** Of such a manifest: the package is published. */
     | 'library'
-    /** It starts the program in a folder (relative to the file), and names it: an AppHost of Aspire. */
+    /** It starts the program in a folder (relative to the file; `*`: in any), and names it: an AppHost of Aspire. */
     | 'host';
   /** Name of the instrumentation, resource key, package…; for `serviceName` the name if it is static. */
   readonly name: string;

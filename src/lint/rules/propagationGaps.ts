@@ -149,7 +149,7 @@ export function isNamedForeign(
   { callee, arguments: given, receiver, inFunction }: CallExpression,
   url?: ClientCall['url'],
 ): boolean {
-  const around = isOwnEndpoint(url) ? [] : [inFunction?.qualifiedName, path.split('/').slice(-2).join('/')];
+  const around = isOwnEndpoint(url) ? [] : [inFunction?.qualifiedName, path.split('/').slice(-3).join('/')];
   const names = [given[0]?.at.text, receiver?.at.text, callee, ...around];
   return names.some(name => name !== undefined && namesForeign(name));
 }

@@ -1,5 +1,6 @@
 import { carrying } from '../facts/carrying.ts';
 import { clientCalls } from '../facts/clientCalls.ts';
+import { goContext } from '../facts/contexts.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import {
   anchorOf,
@@ -68,8 +69,10 @@ export const messagingNoPropagation: Rule = {
           at: call.calleeAt,
           message: `This message of ${library.id} does not carry the trace context: nothing injects it into the headers, and no instrumentation of the library is active in this service.`,
           ...gap,
-          // A message that is passed on has the headers that it came with.
-          ...(held === 'unknown' ? { severity: 'info' } : {}),
+          // A message that is passed on has the headers that it came with; Go has no context but what it is given.
+          ...(held === 'unknown' || (file.language === 'go' && goContext(call.inFunction) === undefined)
+            ? { severity: 'info' }
+            : {}),
           group: `${library.id} ${gap.severity ?? held}`,
           anchor: anchorOf(client),
         });

@@ -55,12 +55,15 @@ const setsProvider =
 /** Something in the service would propagate, if there were a propagator. */
 function propagates({ instrumentations, dependencies }: Service): boolean {
   return (
-    instrumentations.size > 0 ||
+    [...instrumentations.keys()].some(name => !leadsOut.test(name)) ||
     [...dependencies.keys()].some(name =>
       /otelhttp|otelgrpc|otelgin|otelecho|otelmux|otelfiber|otelchi/.test(name),
     )
   );
 }
+
+/** Databases and clouds of others take no context. */
+const leadsOut = /^(?:otel(?:aws|mongo|sql|pgx|gorm|memcache)|redisotel|runtime|host)\b/;
 
 /** `noop.NewTracerProvider()` is for tests and switches. */
 function isNoop(file: FileFacts, call: CallExpression): boolean {

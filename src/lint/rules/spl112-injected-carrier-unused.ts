@@ -1,6 +1,7 @@
 import { clientCalls } from '../facts/clientCalls.ts';
 import { emptyCarriers } from '../facts/emptyCarriers.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
+import { idleViews } from '../facts/idleViews.ts';
 import { injections } from '../facts/injections.ts';
 import { missingInjections } from '../facts/missingInjections.ts';
 import type { CallExpression, Expression, FunctionSyntax, Statement } from '../facts/syntax.ts';
@@ -47,6 +48,12 @@ export const injectedCarrierUnused: Rule = {
           message: `\`${name}\` ${isCarrier ? 'stays' : 'are sent'} empty: nothing injects the context into ${isCarrier ? 'it, and what is made of it carries' : 'them, and the message has'} none.`,
           severity: 'warning',
         });
+    for (const { name, at } of file.get(idleViews))
+      report({
+        at,
+        message: `Nothing injects the context through \`${name}\`: what it is a view of carries none.`,
+        severity: 'warning',
+      });
     for (const { at, name, kind } of file.get(missingInjections))
       report(
         kind === 'import'

@@ -5,6 +5,7 @@ import { type SpanLife, spanLives } from '../facts/spanLives.ts';
 import { returnsOf, type SpanStart, spanStarts } from '../facts/spans.ts';
 import { usesOfSpan } from '../facts/spanUses.ts';
 import { staticText } from '../facts/syntax.ts';
+import { enclosing } from '../facts/walk.ts';
 import { endingFixes } from '../fixes/endSpan.ts';
 import type { Report, Rule } from './rule.ts';
 
@@ -174,8 +175,9 @@ function droppedInGo({ call, contextVariable }: SpanStart): ReturnType<typeof lo
     inFunction.results.some(({ name }) => name === contextVariable)
   )
     return undefined;
-  const text = inFunction.bodyAt.text;
-  if (text.includes('SpanFromContext')) return undefined;
+  // A handler beside it may take the span from there.
+  const outermost = [...enclosing(inFunction)].at(-1) ?? inFunction;
+  if (outermost.bodyAt.text.includes('SpanFromContext')) return undefined;
   const message = 'The span is dropped: nothing here can end it, so it is never exported.';
   if (contextVariable === '_') return { at: call.calleeAt, message };
   // What gets the context could end the span, but hardly does.

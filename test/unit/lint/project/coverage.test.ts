@@ -56,6 +56,13 @@ describe('coverage', () => {
     assert.equal(coverageOf('requests', 'server', { ...none, reliesOnVendor: true }), 'vendor');
   });
 
+  it('may need what carries the context where the library looks for it', () => {
+    const instrumentations = new Map([['otelaws.AppendMiddlewares', undefined]]);
+    assert.equal(coverageOf('aws-sdk-sqs', 'server', { ...none, instrumentations }), 'no');
+    const dependencies = new Map([['go.opentelemetry.io/contrib/propagators/aws', 'v1.38.0']]);
+    assert.equal(coverageOf('aws-sdk-sqs', 'server', { ...none, instrumentations, dependencies }), 'active');
+  });
+
   it('of what sends with another library is that library’s', () => {
     const instrumentations = new Map([['URLLib3Instrumentor', undefined]]);
     assert.equal(coverageOf('requests', 'server', { ...none, instrumentations }), 'active');

@@ -178,6 +178,20 @@ describe('a project', () => {
     assert.deepEqual([service('').usesOpenTelemetry, service('').setsUpSdk], [true, false]);
   });
 
+  it('takes an agent that code starts for what covers the calls, whatever else has an SDK', async () => {
+    const files = {
+      'package.json':
+        '{ "name": "shop", "dependencies": { "dd-trace": "5", "@opentelemetry/sdk-trace-node": "2" } }',
+      'orders.ts':
+        "import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';\nnew NodeTracerProvider().register();\n",
+    };
+    const none = { 'client.py': undefined, 'server.py': undefined };
+    const started = "import tracer from 'dd-trace';\ntracer.init({ service: 'shop' });\n";
+    const { service } = await open('pair', { ...none, ...files, 'tracer.ts': started });
+    assert.equal(service('').covers('axios'), 'vendor');
+    assert.equal((await open('pair', { ...none, ...files })).service('').covers('axios'), 'no');
+  });
+
   it('knows what functions do with spans and with headers that they are given', async () => {
     const { project } = await open('shop', {
       'services/web/src/trace.ts': `import { context, propagation, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
