@@ -32,10 +32,12 @@ export class FrameReader extends AbstractMessageReader implements MessageReader 
   /** Longest frame accepted, in bytes. Small until the other end has proved who it is. */
   limit: number;
   readonly #stream: Duplex;
-  #chunks: Buffer[] = [];
+  #chunks: Uint8Array[] = [];
   #buffered = 0;
-  /** Bytes that make the next step possible: a header, or a header with its body. */
+  /** Bytes that make the next step possible: a header, or a header with its JSON. */
   #needed = headerLength;
+  /** The message whose attachments are arriving. */
+  #arriving: ArrivingMessage | undefined;
 
   constructor(stream: Duplex, limit: number) {
     super();
@@ -44,14 +46,13 @@ export class FrameReader extends AbstractMessageReader implements MessageReader 
   }
 
   listen(callback: DataCallback): Disposable {
-    const onData = (chunk: Buffer) => {
-      this.#chunks.push(chunk);
-      this.#buffered += chunk.length;
+    const onData = (chunk: Uint8Array) => {
       try {
-        while (this.#buffered >= this.#needed) this.#step(callback);
+        this.#take(chunk, callback);
       } catch (error) {
         this.#chunks = [];
         this.#buffered = 0;
+        this.#arriving = undefined;
         this.fireError(error);
         this.#stream.destroy();
       }
@@ -64,24 +65,103 @@ export class FrameReader extends AbstractMessageReader implements MessageReader 
     };
   }
 
-  #step(callback: DataCallback): void {
-    const bytes = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks, this.#buffered);
-    this.#chunks = [bytes];
+  #take(chunk: Uint8Array, callback: DataCallback): void {
+    let rest = chunk;
+    for (;;) {
+      if (this.#arriving !== undefined) {
+        rest = this.#arriving.take(rest);
+        if (!this.#arriving.isComplete) return;
+        const { message } = this.#arriving;
+        this.#arriving = undefined;
+        callback(message);
+      }
+      this.#chunks.push(rest);
+      this.#buffered += rest.length;
+      if (this.#buffered < this.#needed) return;
+      rest = this.#step();
+    }
+  }
+
+  /** Reads a header or a header with its JSON; gives the bytes that are to be looked at next. */
+  #step(): Uint8Array {
+    const bytes = Buffer.concat(this.#chunks, this.#buffered);
+    this.#chunks = [];
+    this.#buffered = 0;
     const jsonLength = bytes.readUInt32LE(4);
+    const attached = bytes.readUInt32LE(8);
     if (this.#needed === headerLength) {
       if (bytes.readUInt32LE(0) !== frameMagic) throw new FramingError('not a frame of the control protocol');
-      const length = jsonLength + bytes.readUInt32LE(8);
+      const length = jsonLength + attached;
       if (length > this.limit)
         throw new FramingError(`a frame of ${length} bytes, more than the ${this.limit} allowed`);
-      this.#needed = headerLength + length;
-      return;
+      this.#needed = headerLength + jsonLength;
+      return bytes;
     }
-    const message = readFrame(bytes.subarray(headerLength, this.#needed), jsonLength);
+    this.#arriving = new ArrivingMessage(bytes.toString('utf8', headerLength, this.#needed), attached);
     const rest = bytes.subarray(this.#needed);
-    this.#chunks = rest.length > 0 ? [rest] : [];
-    this.#buffered = rest.length;
     this.#needed = headerLength;
-    callback(message);
+    return rest;
+  }
+}
+
+/** A message whose attachments go to their places as they arrive: a large one is not copied at once. */
+class ArrivingMessage {
+  readonly message: Message;
+  readonly #attachments: Uint8Array[];
+  /** Of the attachment that is arriving: its number, and how much of it is there. */
+  #index = 0;
+  #filled = 0;
+
+  /** @param attached bytes of all attachments */
+  constructor(json: string, attached: number) {
+    const { message, attachments } = readEnvelope(json);
+    this.message = message;
+    let beyond = attached;
+    for (const [field, length] of attachments) {
+      beyond -= length;
+      if (typeof field !== 'string' || !Number.isSafeInteger(length) || length < 0 || beyond < 0)
+        throw new FramingError('an attachment reaches beyond its frame');
+    }
+    if (beyond !== 0) throw new FramingError('a frame longer than its content');
+    // Of its own, aligned, and exactly as long as the buffer under it, as `postMessage` needs it.
+    this.#attachments = attachments.map(([, length]) => new Uint8Array(length));
+    const slot = payloadSlot(message);
+    if (attachments.length > 0 && slot === undefined)
+      throw new FramingError('attachments without params or result');
+    attachments.forEach(([field], index) => {
+      Object.defineProperty((message as Payload)[slot!]!, field, {
+        value: this.#attachments[index],
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+    });
+    this.#skipFull();
+  }
+
+  get isComplete(): boolean {
+    return this.#index === this.#attachments.length;
+  }
+
+  /** Gives what does not belong to it. */
+  take(bytes: Uint8Array): Uint8Array {
+    let at = 0;
+    while (at < bytes.length && !this.isComplete) {
+      const target = this.#attachments[this.#index];
+      const part = bytes.subarray(at, at + target.length - this.#filled);
+      target.set(part, this.#filled);
+      this.#filled += part.length;
+      at += part.length;
+      this.#skipFull();
+    }
+    return bytes.subarray(at);
+  }
+
+  #skipFull(): void {
+    while (!this.isComplete && this.#filled === this.#attachments[this.#index].length) {
+      this.#index++;
+      this.#filled = 0;
+    }
   }
 }
 
@@ -154,29 +234,6 @@ function withoutBytes(message: Message, attachments: [string, Uint8Array][]): Me
     else rest[field] = value;
   }
   return attachments.length === 0 ? message : ({ ...message, [slot]: rest } as Message);
-}
-
-function readFrame(body: Buffer, jsonLength: number): Message {
-  const { message, attachments } = readEnvelope(body.toString('utf8', 0, jsonLength));
-  if (attachments.length === 0 && body.length === jsonLength) return message;
-  const slot = payloadSlot(message);
-  if (slot === undefined) throw new FramingError('attachments without params or result');
-  const payload = (message as Payload)[slot]!;
-  let at = jsonLength;
-  for (const [field, length] of attachments) {
-    if (typeof field !== 'string' || !Number.isSafeInteger(length) || length < 0 || at + length > body.length)
-      throw new FramingError('an attachment reaches beyond its frame');
-    // A copy of its own: aligned, and exactly as long as the buffer under it, as `postMessage` needs it.
-    Object.defineProperty(payload, field, {
-      value: new Uint8Array(body.subarray(at, at + length)),
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    });
-    at += length;
-  }
-  if (at !== body.length) throw new FramingError('a frame longer than its content');
-  return message;
 }
 
 function readEnvelope(json: string): Envelope {
