@@ -33,20 +33,29 @@ function readPrefixed(content: Uint8Array): ProtobufFile | undefined {
   return { requests };
 }
 
-/** Of a message that was cut off, what is whole of its list. */
+/** About as much is stored at once. */
+const requestBytes = 256 * 1024;
+
+/** Of a message that was cut off, what is whole of its list. A part of the list is a message of the same type. */
 function readWhole(content: Uint8Array): ProtobufFile | undefined {
   if (content[0] !== firstTag) return undefined;
+  const requests: Uint8Array[] = [];
+  let from = 0;
   let at = 0;
   try {
     while (at < content.length) {
       const afterTag = endOfVarint(content, at, content.length);
       at = skipValue(content, afterTag, content.length, varint32(content, at, afterTag) & 7);
+      if (at - from < requestBytes && at < content.length) continue;
+      requests.push(content.subarray(from, at));
+      from = at;
     }
-    return { requests: [content] };
+    return { requests };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     if (at === 0) return undefined;
-    return { requests: [content.subarray(0, at)], problem: error.message };
+    if (from < at) requests.push(content.subarray(from, at));
+    return { requests, problem: error.message };
   }
 }
 
