@@ -6,6 +6,7 @@ import { newestTraces } from '../query/newestTraces.ts';
 import { command } from './command.ts';
 import { exitCodeOf, failOn, findingLines, severityOf } from './findings.ts';
 import { print, printJson } from './output.ts';
+import { settingsOf } from './projectSettings.ts';
 import { alignColumns, printable } from './table.ts';
 import { evidenceOf, readTraceFiles } from './traceFiles.ts';
 
@@ -20,7 +21,7 @@ export const analyze = command({
   async run({ options, operands }) {
     const least = severityOf(options['fail-on']);
     const store = await readTraceFiles(operands);
-    const findings = findingsOf(await evidenceOf(store));
+    const findings = findingsOf(await evidenceOf(store, (await settingsOf('.')).sensitive));
     const traces: TraceAnalysis[] = [];
     for (const row of newestTraces(store)) {
       const traceId = store.traces.idOf(row);

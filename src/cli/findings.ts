@@ -5,6 +5,7 @@ import type { Finding, LocatableFinding } from '../protocol/control.ts';
 import { command, type ExitCode } from './command.ts';
 import { withEngine } from './connect.ts';
 import { coloured, print, printJson } from './output.ts';
+import { settingsOf } from './projectSettings.ts';
 import { SourceRoot } from './sourceRoot.ts';
 import { printable } from './table.ts';
 import { oneOf } from './values.ts';
@@ -24,7 +25,9 @@ export const findings = command({
   },
   async run({ options }) {
     const least = severityOf(options['fail-on']);
-    const listed = await withEngine(options, engine => engine.request('findings/list', {}));
+    const { sensitive } = await settingsOf(options.root ?? '.');
+    const asked = sensitive === undefined ? {} : { sensitive };
+    const listed = await withEngine(options, engine => engine.request('findings/list', asked));
     const root = options.root === undefined ? undefined : await SourceRoot.read(options.root);
     const found: LocatableFinding[] = [];
     for (const each of listed.findings) found.push(root === undefined ? each : await root.locate(each));

@@ -1,10 +1,9 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, parse, relative, resolve, sep } from 'node:path';
 import { LineMap } from '../base/lines.ts';
 import { readAhead } from '../base/readAhead.ts';
 import { type FolderSettings, LintConfiguration } from '../lint/configuration/configuration.ts';
-import { type LintSettings, problemsOfSettings } from '../lint/configuration/spanlineJson.ts';
 import { applyEvidence } from '../lint/evidence/apply.ts';
 import type { FileSyntax } from '../lint/facts/syntax.ts';
 import type { Finding } from '../lint/finding.ts';
@@ -12,12 +11,13 @@ import { applyEdits, combineFixes } from '../lint/fixes/apply.ts';
 import { languageOf, Parsers } from '../lint/languages/parsers.ts';
 import { WorkspaceProject } from '../lint/project/project.ts';
 import type { LintReport } from '../lint/report/report.ts';
-import { allRules, isRule } from '../lint/rules/allRules.ts';
+import { allRules } from '../lint/rules/allRules.ts';
 import { groupFindings, WorkspaceLinter } from '../lint/workspaceLinter.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { uriOfPath } from '../workspace/uris.ts';
 import { WorkspaceFiles } from '../workspace/workspaceFiles.ts';
 import { CommandError } from './command.ts';
+import { readSettings } from './projectSettings.ts';
 import { evidenceOf, readTraceFiles } from './traceFiles.ts';
 
 /** Fixes may make way for others; more rounds than this mean that two undo each other. */
@@ -67,8 +67,9 @@ export class LintRun {
   static async over(operands: readonly string[], options: LintRunOptions): Promise<LintRun> {
     const targets = await Promise.all(operands.map(existing));
     const run = new LintRun(rootOf(targets), options);
-    if (options.traces.length > 0) run.#evidence = await evidenceOf(await readTraceFiles(options.traces));
     await run.#read(targets, options);
+    if (options.traces.length > 0)
+      run.#evidence = await evidenceOf(await readTraceFiles(options.traces), run.#configuration.sensitive);
     await run.#lintAll();
     return run;
   }
@@ -246,17 +247,4 @@ function rootOf(targets: readonly Target[]): string {
 
 function isBelow(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
-}
-
-async function readSettings(path: string, shown: string): Promise<LintSettings> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    throw new CommandError(`${shown}: ${(error as Error).message}`);
-  }
-  const [problem, ...others] = problemsOfSettings(value, isRule);
-  if (problem !== undefined)
-    throw new CommandError(`${shown}: ${problem}${others.length > 0 ? ` (and ${others.length} more)` : ''}`);
-  return value as LintSettings;
 }

@@ -4,6 +4,7 @@ import { decodeTraces } from '../decode/otlp/requests.ts';
 import { EvidenceReader } from '../insight/evidence/evidenceReader.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { SpanBatch } from '../model/spanBatch.ts';
+import type { SensitiveSettings } from '../semconv/sensitive/options.ts';
 import { TraceStore } from '../store/traceStore.ts';
 import { CommandError } from './command.ts';
 import { printError } from './output.ts';
@@ -31,8 +32,8 @@ export async function readTraceFiles(paths: readonly string[]): Promise<TraceSto
 }
 
 /** What complete traces say: nothing that is missing will come any more. */
-export async function evidenceOf(store: TraceStore): Promise<Evidence> {
-  const { evidence } = await new EvidenceReader(store, () => Number.POSITIVE_INFINITY).read();
+export async function evidenceOf(store: TraceStore, sensitive?: SensitiveSettings): Promise<Evidence> {
+  const { evidence } = await new EvidenceReader(store, () => Number.POSITIVE_INFINITY, sensitive).read();
   return evidence;
 }
 

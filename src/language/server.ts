@@ -151,6 +151,7 @@ export class LanguageServer {
     if (controlAddress === undefined) return;
     const evidence = this.#owned.add(new EngineEvidence(controlAddress));
     evidence.onDidChange(said => void this.#lint?.setTraces(said));
+    this.#lint?.onDidConfigure(sensitive => evidence.setSensitive(sensitive));
     void evidence.start();
     if (!codeLensEnabled) return;
     const statistics = this.#owned.add(new EngineStatistics(controlAddress, workspaceUri));

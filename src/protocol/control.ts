@@ -10,6 +10,7 @@ import type { DropReason } from '../model/dropReason.ts';
 import type { Evidence, SpanExample } from '../model/evidence.ts';
 import type { SpanToLocate } from '../model/source.ts';
 import type { LogRecord, Resource, Scope, Span, SpanKind, TracesData } from '../model/span.ts';
+import type { SensitiveSettings } from '../semconv/sensitive/options.ts';
 import type { ForwardRequest, ForwardStatus } from './forward.ts';
 import type { TraceBreak, TraceDrop, TraceViewRequests, ViewHead } from './traceView.ts';
 
@@ -361,12 +362,15 @@ export interface ControlRequests extends TraceViewRequests {
   'services/list': [{ attribution: Attribution }, { services: ServiceStatistics[] }];
   'shapes/list': [{ attribution: Attribution }, { generation: number; shapes: SpanShape[] }];
   /** What the stored traces say of the code that made them, the gravest first. */
-  'findings/list': [Record<string, never>, { findings: LocatableFinding[] }];
+  'findings/list': [{ sensitive?: SensitiveSettings }, { findings: LocatableFinding[] }];
   /**
    * The evidence behind it. Its generation grows when the evidence changes: to who knows it already (`known`) nothing is
    * sent. Ask again after `store/changed`, and at `changesAt` (milliseconds since 1970): what is missing may be given up for lost then.
    */
-  'evidence/get': [{ known?: number }, { generation: number; evidence?: Evidence; changesAt?: number }];
+  'evidence/get': [
+    { known?: number; sensitive?: SensitiveSettings },
+    { generation: number; evidence?: Evidence; changesAt?: number },
+  ];
   'metrics/list': [Record<string, never>, { series: MetricSeries[] }];
   /**
    * `config`: a configuration as parsed from YAML, see `query/sampling/readSampler.ts`. A bad one is an error with code `badFile`; where

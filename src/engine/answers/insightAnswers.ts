@@ -8,13 +8,13 @@ const mostOfFinding = 100;
 const mostOfItem = 10;
 
 /** What traces tell of the code that made them. */
-export function insightAnswers({ readers: { evidence } }: AnswerParts) {
+export function insightAnswers({ readers }: AnswerParts) {
   return {
-    'findings/list': async () => ({
-      findings: shortened(findingsOf((await evidence.read()).evidence), mostOfFinding),
+    'findings/list': async ({ sensitive }) => ({
+      findings: shortened(findingsOf((await readers.evidence(sensitive).read()).evidence), mostOfFinding),
     }),
-    'evidence/get': async ({ known }) => {
-      const { evidence: all, ...state } = await evidence.read();
+    'evidence/get': async ({ known, sensitive }) => {
+      const { evidence: all, ...state } = await readers.evidence(sensitive).read();
       return state.generation === known ? state : { ...state, evidence: shortEvidence(all, mostOfItem) };
     },
   } satisfies Partial<ControlAnswers>;

@@ -3,7 +3,11 @@ import { Services } from '../../query/services.ts';
 import { Shapes } from '../../query/shapes.ts';
 import { SpanDetailsReader } from '../../query/spanDetails.ts';
 import { TraceSummaries } from '../../query/traceSummary.ts';
+import type { SensitiveSettings } from '../../semconv/sensitive/options.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
+
+/** Projects whose settings for sensitive data are followed at a time; each looks at all traces anew. */
+const mostSettings = 4;
 
 /** What reads the store and remembers what it has read: one for all clients. */
 export class Readers {
@@ -11,13 +15,27 @@ export class Readers {
   readonly services: Services;
   readonly shapes: Shapes;
   readonly details: SpanDetailsReader;
-  readonly evidence: EvidenceReader;
+  readonly #store: TraceStore;
+  readonly #evidence = new Map<string, EvidenceReader>();
 
   constructor(store: TraceStore) {
     this.summaries = new TraceSummaries(store);
     this.services = new Services(store);
     this.shapes = new Shapes(store);
     this.details = new SpanDetailsReader(store);
-    this.evidence = new EvidenceReader(store);
+    this.#store = store;
+  }
+
+  /** What traces tell of the code. @param sensitive what a project calls sensitive, and what not */
+  evidence(sensitive?: SensitiveSettings): EvidenceReader {
+    const key = JSON.stringify(sensitive ?? {});
+    const reader = this.#evidence.get(key) ?? new EvidenceReader(this.#store, Date.now, sensitive);
+    this.#evidence.delete(key);
+    this.#evidence.set(key, reader);
+    for (const oldest of this.#evidence.keys()) {
+      if (this.#evidence.size <= mostSettings) break;
+      this.#evidence.delete(oldest);
+    }
+    return reader;
   }
 }

@@ -8,10 +8,8 @@ import type { ControlAnswers } from '../controlConnection.ts';
 import type { AnswerParts } from './parts.ts';
 
 /** Traces and their spans, listed and looked up. */
-export function traceAnswers({
-  store,
-  readers: { summaries, details, evidence },
-}: Pick<AnswerParts, 'store' | 'readers'>) {
+export function traceAnswers({ store, readers }: Pick<AnswerParts, 'store' | 'readers'>) {
+  const { summaries, details } = readers;
   return {
     'traces/list': ({ filter, limit }) => ({
       generation: store.generation,
@@ -25,7 +23,7 @@ export function traceAnswers({
     'trace/get': ({ traceId }) => (store.traces.rowOf(traceId) < 0 ? null : exportTraces(store, [traceId])),
     'trace/analyze': async ({ traceId }) => {
       if (store.traces.rowOf(traceId) < 0) return null;
-      const findings = findingsOf((await evidence.read()).evidence);
+      const findings = findingsOf((await readers.evidence().read()).evidence);
       return analyzeTrace(store, traceId, findingsOfTrace(findings, traceId).map(plainFinding)) ?? null;
     },
     'trace/breaks': ({ traceId }) => ({ breaks: traceBreaks(store, traceId) }),

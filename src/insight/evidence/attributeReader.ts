@@ -4,6 +4,7 @@ import type { AnyValue, KeyValue } from '../../model/anyValue.ts';
 import { displayValue } from '../../model/anyValue.ts';
 import { type ValueType, valueTypes } from '../../model/evidence.ts';
 import { type SensitiveKey, sensitiveKey } from '../../semconv/sensitive/keys.ts';
+import type { SensitiveOptions } from '../../semconv/sensitive/options.ts';
 import { hashBytes } from '../../store/hash.ts';
 import { type SensitiveHit, sensitiveHits } from './sensitiveHits.ts';
 
@@ -35,7 +36,14 @@ export class AttributeReader {
   readonly #known = new Uint8Array(places * placeBytes);
   readonly #lengths = new Uint8Array(places);
   readonly #attributes: (ReadAttribute | undefined)[] = new Array(places);
-  readonly #keys = new Keys();
+  /** What the user calls sensitive, and what not. */
+  readonly options: SensitiveOptions | undefined;
+  readonly #keys: Keys;
+
+  constructor(options?: SensitiveOptions) {
+    this.options = options;
+    this.#keys = new Keys(options);
+  }
 
   /** The attribute at `from … to`; `undefined` if it is malformed. `view` is over the whole of `bytes`. */
   read(bytes: Uint8Array, view: DataView, from: number, to: number): ReadAttribute | undefined {
@@ -61,7 +69,7 @@ export class AttributeReader {
     const { key, value } = readMessage(keyValueSchema, message, () => {
       malformed = true;
     }) as unknown as KeyValue;
-    return malformed || value === undefined ? undefined : judgedAs(this.#keys.one(key), value);
+    return malformed || value === undefined ? undefined : judgedAs(this.#keys.one(key), value, this.options);
   }
 }
 
@@ -75,31 +83,40 @@ interface Key {
  * character, and each span's keys are compared with dozens of literals.
  */
 class Keys {
+  readonly #options: SensitiveOptions | undefined;
   #known = new Map<string, Key>();
+
+  constructor(options: SensitiveOptions | undefined) {
+    this.#options = options;
+  }
 
   one(key: string): Key {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     if (this.#known.size >= mostKeys) this.#known = new Map();
     const [name] = Object.keys({ [key]: 0 });
-    const made = keyOf(name);
+    const made = keyOf(name, this.#options);
     this.#known.set(name, made);
     return made;
   }
 }
 
-function keyOf(name: string): Key {
-  return { name, sensitive: notJudged.test(name) ? undefined : sensitiveKey(name) };
+function keyOf(name: string, options: SensitiveOptions | undefined): Key {
+  return { name, sensitive: notJudged.test(name) ? undefined : sensitiveKey(name, options?.keys) };
 }
 
 /** An attribute that is decoded already. */
-export function judged(key: string, value: AnyValue): ReadAttribute {
-  return judgedAs(keyOf(key), value);
+export function judged(key: string, value: AnyValue, options?: SensitiveOptions): ReadAttribute {
+  return judgedAs(keyOf(key, options), value, options);
 }
 
-function judgedAs({ name, sensitive }: Key, value: AnyValue): ReadAttribute {
+function judgedAs(
+  { name, sensitive }: Key,
+  value: AnyValue,
+  options: SensitiveOptions | undefined,
+): ReadAttribute {
   const text = displayValue(value).slice(0, longestText);
-  const hits = notJudged.test(name) ? noHits : sensitiveHits(name, sensitive, text, value);
+  const hits = notJudged.test(name) ? noHits : sensitiveHits(name, sensitive, text, value, options);
   return { key: name, text, hits, type: valueTypes.indexOf(typeOf(value)) };
 }
 

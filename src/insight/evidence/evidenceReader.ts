@@ -1,4 +1,5 @@
 import type { Evidence } from '../../model/evidence.ts';
+import { readSensitiveSettings, type SensitiveSettings } from '../../semconv/sensitive/options.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
 import { ActiveCallers } from './activeCallers.ts';
 import { Answers } from './answers.ts';
@@ -17,6 +18,9 @@ interface Block {
   readonly stamp: string;
   readonly observations: Observations;
 }
+
+/** No two states of any readers have the same. */
+let lastGeneration = 0;
 
 /** Evidence as of a state of the store. */
 export interface EvidenceState {
@@ -40,12 +44,14 @@ export class EvidenceReader {
   #state: EvidenceState | undefined;
   #readAt = -1;
   #reading: Promise<EvidenceState> | undefined;
-  #generation = 0;
 
-  /** @param clock milliseconds since 1970: what is missing now may still come; infinity for traces that are complete */
-  constructor(store: TraceStore, clock: () => number = Date.now) {
+  /**
+   * @param clock milliseconds since 1970: what is missing now may still come; infinity for traces that are complete
+   * @param sensitive what the user calls sensitive, and what not
+   */
+  constructor(store: TraceStore, clock: () => number = Date.now, sensitive?: SensitiveSettings) {
     this.#store = store;
-    this.#observer = new TraceObserver(store);
+    this.#observer = new TraceObserver(store, sensitive && readSensitiveSettings(sensitive));
     this.#samplingGaps = new SamplingGaps(store);
     this.#clock = clock;
   }
@@ -77,7 +83,7 @@ export class EvidenceReader {
     const evidence = { ...rest.evidence, samplingGaps: await this.#samplingGaps.read(turns) };
     const changesAt = settlesAt === undefined ? undefined : Math.ceil(settlesAt / 1e6);
     this.#readAt = readAt;
-    this.#state = { generation: ++this.#generation, evidence, ...(changesAt !== undefined && { changesAt }) };
+    this.#state = { generation: ++lastGeneration, evidence, ...(changesAt !== undefined && { changesAt }) };
     return this.#state;
   }
 

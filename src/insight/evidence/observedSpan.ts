@@ -1,6 +1,7 @@
 import { DecodeError } from '../../decode/protobuf/decodeError.ts';
 import { endOfValue, skipField, startOfValue } from '../../decode/protobuf/wire.ts';
 import { idHex } from '../../model/ids.ts';
+import type { SensitiveOptions } from '../../semconv/sensitive/options.ts';
 import type { Segment } from '../../store/segment.ts';
 import { kindOf, noSpan, type SpanRef, statusOf } from '../../store/spanRef.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
@@ -82,6 +83,11 @@ export class ObservedSpan implements SpanHeader {
     this.#store = store;
     this.#groups = groups;
     this.#reader = reader;
+  }
+
+  /** What the user calls sensitive, and what not. */
+  get sensitiveOptions(): SensitiveOptions | undefined {
+    return this.#reader.options;
   }
 
   get spanId(): string {

@@ -1,3 +1,4 @@
+import type { SensitiveOptions } from '../../semconv/sensitive/options.ts';
 import type { StoredResource } from '../../store/resourceTable.ts';
 import { judged, type ReadAttribute } from './attributeReader.ts';
 
@@ -20,8 +21,11 @@ export interface ResourceFacts {
   readonly sensitive: readonly ReadAttribute[];
 }
 
-export function resourceFacts({ resource, serviceName }: StoredResource): ResourceFacts {
-  const attributes = (resource.attributes ?? []).map(({ key, value }) => judged(key, value));
+export function resourceFacts(
+  { resource, serviceName }: StoredResource,
+  options?: SensitiveOptions,
+): ResourceFacts {
+  const attributes = (resource.attributes ?? []).map(({ key, value }) => judged(key, value, options));
   const text = (...keys: readonly string[]) =>
     attributes.findLast(({ key, text }) => keys.includes(key) && text !== '')?.text;
   const sdkLanguage = text('telemetry.sdk.language');

@@ -32,11 +32,12 @@ export class SensitiveValues implements Observer<SensitiveValues> {
     for (const attribute of span.attributes) this.#add(span, 'span', attribute);
     for (const attribute of span.eventAttributes) this.#add(span, 'event', attribute);
     for (const attribute of span.group.resource.sensitive) this.#add(span, 'resource', attribute);
+    const value = { stringValue: span.statusMessage };
     if (span.statusMessage !== '')
       this.#add(span, 'status', {
         key: statusKey,
         text: span.statusMessage,
-        hits: sensitiveHits(statusKey, undefined, span.statusMessage, { stringValue: span.statusMessage }),
+        hits: sensitiveHits(statusKey, undefined, span.statusMessage, value, span.sensitiveOptions),
       });
   }
 

@@ -1,5 +1,6 @@
 import type { AnyValue } from '../../model/anyValue.ts';
 import type { SensitiveKey } from '../../semconv/sensitive/keys.ts';
+import type { SensitiveOptions } from '../../semconv/sensitive/options.ts';
 import { previewOf, sensitiveValues } from '../../semconv/sensitive/values.ts';
 
 /** Why a value must not be in a span; nothing of the value but its ends and its length. */
@@ -20,16 +21,22 @@ const uuidOrHex =
 /**
  * What the detectors say of a value, by its content and by what its key speaks of; the latter only where it weighs more.
  * @param speaks what `sensitiveKey` says of the key
+ * @param options what the user adds and takes away
  */
 export function sensitiveHits(
   key: string,
   speaks: SensitiveKey | undefined,
   text: string,
   value: AnyValue,
+  options?: SensitiveOptions,
 ): readonly SensitiveHit[] {
   const isText = !('boolValue' in value || 'intValue' in value || 'doubleValue' in value);
   const hits = isText
-    ? sensitiveValues(text, key).map(({ detector, level, preview }) => ({ detector, level, preview }))
+    ? sensitiveValues(text, key, options).map(({ detector, level, preview }) => ({
+        detector,
+        level,
+        preview,
+      }))
     : [];
   const byKey = speaks === undefined ? undefined : hitByKey(speaks, text, value);
   if (byKey !== undefined && hits.every(({ level }) => ranks[level] < ranks[byKey.level])) hits.push(byKey);

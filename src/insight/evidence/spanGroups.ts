@@ -1,4 +1,5 @@
 import type { SpanKind } from '../../model/span.ts';
+import type { SensitiveOptions } from '../../semconv/sensitive/options.ts';
 import { kindOf, type SpanRef } from '../../store/spanRef.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
 import { type ResourceFacts, resourceFacts } from './resourceFacts.ts';
@@ -19,11 +20,13 @@ export interface SpanGroup {
 /** Groups by the ids of the store, which hold only until the store changes: `forget` then. */
 export class SpanGroups {
   readonly #store: TraceStore;
+  readonly #options: SensitiveOptions | undefined;
   #byIds = new Map<number, Map<number, SpanGroup>>();
   #resources = new Map<number, ResourceFacts>();
 
-  constructor(store: TraceStore) {
+  constructor(store: TraceStore, options: SensitiveOptions | undefined) {
     this.#store = store;
+    this.#options = options;
   }
 
   of(ref: SpanRef): SpanGroup {
@@ -49,7 +52,7 @@ export class SpanGroups {
   #make(resourceId: number, scopeId: number, nameId: number, kind: number): SpanGroup {
     let resource = this.#resources.get(resourceId);
     if (resource === undefined) {
-      resource = resourceFacts(this.#store.resources.get(resourceId));
+      resource = resourceFacts(this.#store.resources.get(resourceId), this.#options);
       this.#resources.set(resourceId, resource);
     }
     const { name: scopeName, version: scopeVersion } = this.#store.scopes.get(scopeId);

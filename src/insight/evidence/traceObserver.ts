@@ -1,4 +1,5 @@
 import { idHex } from '../../model/ids.ts';
+import type { SensitiveOptions } from '../../semconv/sensitive/options.ts';
 import type { SpanRef } from '../../store/spanRef.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
 import type { StoredSpan } from './activeCallers.ts';
@@ -24,10 +25,11 @@ export class TraceObserver {
   #traceNumber = 0;
   #generation = -1;
 
-  constructor(store: TraceStore) {
+  /** @param options what the user calls sensitive, and what not */
+  constructor(store: TraceStore, options: SensitiveOptions | undefined) {
     this.#store = store;
-    this.#groups = new SpanGroups(store);
-    this.#span = new ObservedSpan(store, this.#groups, new AttributeReader());
+    this.#groups = new SpanGroups(store, options);
+    this.#span = new ObservedSpan(store, this.#groups, new AttributeReader(options));
   }
 
   /** Adds what a trace shows. Of one that changes meanwhile nothing is added: it is to be looked at again. */

@@ -4,6 +4,7 @@ import { Throttle } from '../../base/throttle.ts';
 import { EngineClient } from '../../engine/client.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { LocatableFinding } from '../../protocol/control.ts';
+import type { SensitiveSettings } from '../../semconv/sensitive/options.ts';
 
 /** Evidence is judged anew no more often than that: it takes the engine some work. */
 const refreshMs = 3_000;
@@ -23,6 +24,7 @@ export class EngineEvidence implements Disposable {
   readonly #refresh: Throttle;
   readonly #stop = new AbortController();
   #generation: number | undefined;
+  #sensitive: SensitiveSettings | undefined;
   #later: NodeJS.Timeout | undefined;
   #asking = false;
 
@@ -33,6 +35,14 @@ export class EngineEvidence implements Disposable {
     this.#refresh = this.#owned.add(new Throttle(refreshMs, () => void this.#ask()));
     this.#owned.add(this.#client.onDidConnect(() => this.#refresh.trigger()));
     this.#owned.add(this.#client.onNotification('store/changed', () => this.#refresh.trigger()));
+  }
+
+  /** What the project calls sensitive, and what not: from now on, traces are judged by that. */
+  setSensitive(sensitive: SensitiveSettings | undefined): void {
+    if (JSON.stringify(sensitive) === JSON.stringify(this.#sensitive)) return;
+    this.#sensitive = sensitive;
+    this.#generation = undefined;
+    this.#refresh.trigger();
   }
 
   /** Connects, and tries again until there is an engine. */
@@ -58,14 +68,18 @@ export class EngineEvidence implements Disposable {
   async #ask(): Promise<void> {
     if (this.#asking) return this.#refresh.trigger();
     this.#asking = true;
+    const sensitive = this.#sensitive;
+    const judged = sensitive === undefined ? {} : { sensitive };
+    const known = this.#generation === undefined ? {} : { known: this.#generation };
     try {
       const { generation, evidence, changesAt } = await this.#client.request('evidence/get', {
-        known: this.#generation,
+        ...known,
+        ...judged,
       });
       this.#askAt(changesAt);
       if (evidence === undefined) return;
-      const { findings } = await this.#client.request('findings/list', {});
-      this.#generation = generation;
+      const { findings } = await this.#client.request('findings/list', judged);
+      if (sensitive === this.#sensitive) this.#generation = generation;
       this.#changed.fire({ evidence, findings });
     } catch {
       // The engine went away while answering: its return is a reason to ask again.

@@ -1,5 +1,5 @@
 import type { CodeAction, Diagnostic, Range } from 'vscode-languageserver/node';
-import type { Disposable } from '../../base/events.ts';
+import { type Disposable, Emitter } from '../../base/events.ts';
 import { LineMap } from '../../base/lines.ts';
 import { LintConfiguration } from '../../lint/configuration/configuration.ts';
 import { applyEvidence } from '../../lint/evidence/apply.ts';
@@ -16,6 +16,7 @@ import type { Locator } from '../../locate/locator.ts';
 import type { SourceFile } from '../../locate/sourceFiles.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { FolderLintOptions } from '../../protocol/lint.ts';
+import type { SensitiveSettings } from '../../semconv/sensitive/options.ts';
 import { inSlices } from '../../workspace/slices.ts';
 import type { WorkspaceFiles } from '../../workspace/workspaceFiles.ts';
 import { codeActions, tracedActions } from './codeActions.ts';
@@ -62,6 +63,7 @@ export class LintService implements Disposable {
   >();
   readonly #linted = new Map<string, Linted>();
   readonly #published = new Map<string, string>();
+  readonly #configured = new Emitter<SensitiveSettings | undefined>();
   #shown: ReadonlyMap<string, readonly Finding[]> = new Map();
   #configuration = new LintConfiguration();
   #evidence: Evidence | undefined;
@@ -71,6 +73,9 @@ export class LintService implements Disposable {
   #others: NodeJS.Timeout | undefined;
   #work = new AbortController();
   #queue: Promise<void> = Promise.resolve();
+
+  /** The settings have been read: what they call sensitive, and what not. */
+  readonly onDidConfigure = this.#configured.event;
 
   constructor(parts: LintServiceParts) {
     this.#parts = parts;
@@ -99,7 +104,7 @@ export class LintService implements Disposable {
       const present = new Set(files.map(({ path }) => path));
       for (const path of [...this.#linted.keys()]) if (!present.has(path)) this.#forget(path);
       await inSlices(files, file => this.#read(file), signal);
-      this.#configuration = this.#settings.configuration();
+      this.#configure();
       await inSlices(files, file => this.#lint(file), signal);
       if (signal.aborted) return;
       this.#generation = this.#project.generation;
@@ -119,13 +124,18 @@ export class LintService implements Disposable {
       } else {
         const before = this.#settings.version;
         await this.#read(file);
-        if (this.#settings.version !== before) this.#configuration = this.#settings.configuration();
+        if (this.#settings.version !== before) this.#configure();
         await this.#lint(file);
         if (this.#settings.version !== before) this.#generation = -1;
       }
       this.#publish();
       if (this.#project.generation !== this.#generation) this.#lintOthersLater();
     });
+  }
+
+  #configure(): void {
+    this.#configuration = this.#settings.configuration();
+    this.#configured.fire(this.#configuration.sensitive);
   }
 
   /** Findings are judged by what traces say; what only traces show is put to its lines. */
@@ -162,6 +172,7 @@ export class LintService implements Disposable {
   }
 
   dispose(): void {
+    this.#configured.dispose();
     this.#work.abort();
     clearTimeout(this.#others);
     for (const { document } of this.#open.values()) void document.then(each => each.dispose());

@@ -1,5 +1,6 @@
 import ignore from 'ignore';
 import type { RuleInfo } from '../../model/rule.ts';
+import type { SensitiveSettings } from '../../semconv/sensitive/options.ts';
 import type { RuleOptions } from '../rules/rule.ts';
 import type { LintSettings, RuleLevel } from './spanlineJson.ts';
 
@@ -36,6 +37,25 @@ export class LintConfiguration {
       this.#files.set(path, known);
     }
     return known;
+  }
+
+  /** What any folder calls sensitive, and what not: of a trace nobody knows which of them it comes from. */
+  get sensitive(): SensitiveSettings | undefined {
+    const all = this.#folders.flatMap(({ settings: { sensitive } }) => sensitive ?? []);
+    if (all.length === 0) return undefined;
+    const keys = all.map(each => each.keys ?? {});
+    const values = all.map(each => each.values ?? {});
+    return {
+      keys: {
+        extra: keys.flatMap(({ extra = [] }) => extra),
+        ignore: keys.flatMap(({ ignore = [] }) => ignore),
+      },
+      values: {
+        extra: values.flatMap(({ extra = [] }) => extra),
+        allow: values.flatMap(({ allow = [] }) => allow),
+        detectors: Object.assign({}, ...values.map(({ detectors }) => detectors)),
+      },
+    };
   }
 
   #read(path: string): FileConfiguration {

@@ -1,4 +1,5 @@
 import type { Severity } from '../../model/rule.ts';
+import type { SensitiveSettings } from '../../semconv/sensitive/options.ts';
 import { boundedPattern } from '../../semconv/sensitive/patterns.ts';
 
 export type RuleLevel = Severity | 'off';
@@ -19,18 +20,7 @@ export interface LintSettings {
   readonly ignore?: readonly string[];
   /** Functions and clients that propagate context by themselves: `./lib/http#api`, `acme.http.Client`. */
   readonly propagatingClients?: readonly string[];
-  readonly sensitive?: {
-    readonly keys?: { readonly extra?: readonly string[]; readonly ignore?: readonly string[] };
-    readonly values?: {
-      readonly extra?: readonly {
-        readonly name: string;
-        readonly pattern: string;
-        readonly level?: string;
-      }[];
-      readonly allow?: readonly string[];
-      readonly detectors?: Readonly<Record<string, boolean>>;
-    };
-  };
+  readonly sensitive?: SensitiveSettings;
   /** Path of the baseline, from the file's own folder. */
   readonly baseline?: string;
 }

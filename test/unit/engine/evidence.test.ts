@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connectToEngine } from '../../../src/engine/client.ts';
 import type { ControlClient } from '../../../src/engine/controlClient.ts';
+import type { ControlRequests } from '../../../src/protocol/control.ts';
 import { postTraces, sampleTrace } from '../cli/telemetry.ts';
 import { Processes, type Served } from './processes.ts';
 import { TemporaryDirectories } from './temporary.ts';
@@ -41,6 +42,42 @@ describe('evidence from an engine', function () {
     ]);
     const again = await engine.request('evidence/get', { known: some.generation });
     assert.deepEqual(again, { generation: some.generation });
+  });
+
+  it('is judged by what a project calls sensitive, for each that asks', async () => {
+    const [{ scopeSpans }] = sampleTrace('000000000000000000000000000000c0', 1_760_000_000).resourceSpans;
+    const [root] = scopeSpans[0].spans;
+    const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+    const attributes = [text('loyalty_number', 'LN-1234567'), text('user.password', 'correct horse battery')];
+    const status = { code: 2 as const, message: 'badge B-123456 is not known' };
+    await postTraces(served.endpoints.otlpHttp!, {
+      resourceSpans: [{ scopeSpans: [{ spans: [{ ...root, attributes, status }] }] }],
+    });
+    const sensitive = {
+      keys: { extra: ['loyalty_number'], ignore: ['user.password'] },
+      values: { extra: [{ name: 'badge', pattern: 'B-\\d{6}' }] },
+    };
+    const found = async (params: ControlRequests['evidence/get'][0]) => {
+      const { evidence, generation } = await engine.request('evidence/get', params);
+      const { findings } = await engine.request('findings/list', params);
+      const ids = findings.filter(({ ruleId }) => ruleId === 'SPL702').length;
+      const detectors = evidence?.sensitiveValues.map(({ attributeKey, detector }) => [
+        attributeKey,
+        detector,
+      ]);
+      return { generation, ids, detectors: detectors?.sort() };
+    };
+    const plain = await found({});
+    assert.deepEqual(plain.detectors, [['user.password', 'key:password']]);
+    const own = await found({ sensitive });
+    assert.deepEqual(own.detectors, [
+      ['loyalty_number', 'key:loyalty_number'],
+      ['status.message', 'badge'],
+    ]);
+    assert.deepEqual([plain.ids, own.ids], [1, 2]);
+    assert.equal((await found({ known: own.generation, sensitive })).detectors, undefined);
+    assert.deepEqual((await found({ known: own.generation })).detectors, plain.detectors);
+    assert.ok(!JSON.stringify(await engine.request('findings/list', { sensitive })).includes('1234567'));
   });
 
   it('says when what is missing will be given up for lost', async () => {
