@@ -4,7 +4,7 @@ import { within } from './walk.ts';
 
 /** Spans are activities and attributes tags. */
 export function csharpWrites(collector: WriteCollector): void {
-  for (const call of collector.file.syntax.calls) readCall(collector, call);
+  for (const call of collector.unit.calls) readCall(collector, call);
 }
 
 function readCall(collector: WriteCollector, call: CallExpression): void {

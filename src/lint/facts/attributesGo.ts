@@ -21,7 +21,7 @@ const takers: readonly { readonly pattern: RegExp; readonly sink: AttributeSink 
 
 /** Attributes are made by functions, so each is a call that some other call, list or variable holds. */
 export function goWrites(collector: WriteCollector): void {
-  const { calls } = collector.file.syntax;
+  const { calls } = collector.unit;
   if (!collector.file.importsOpenTelemetry) return;
   for (const call of calls) readCall(collector, call);
   for (const call of calls) {

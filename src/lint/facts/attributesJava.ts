@@ -4,7 +4,7 @@ import type { CallExpression, Expression, FunctionSyntax } from './syntax.ts';
 
 /** Keys are texts, `AttributeKey.stringKey("k")` or constants; several pairs are in `Attributes.of(…)` and its builder. */
 export function javaWrites(collector: WriteCollector): void {
-  for (const call of collector.file.syntax.calls) readCall(collector, call);
+  for (const call of collector.unit.calls) readCall(collector, call);
 }
 
 function readCall(collector: WriteCollector, call: CallExpression): void {

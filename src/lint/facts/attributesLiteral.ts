@@ -5,7 +5,7 @@ type Reader = (collector: WriteCollector, call: CallExpression) => void;
 
 /** JavaScript, TypeScript and Python: attributes are objects and dicts. */
 export function literalWrites(collector: WriteCollector): void {
-  for (const call of collector.file.syntax.calls) {
+  for (const call of collector.unit.calls) {
     if (Object.hasOwn(readers, call.callee)) readers[call.callee](collector, call);
   }
 }

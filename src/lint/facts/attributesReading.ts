@@ -9,6 +9,8 @@ import {
   type Extent,
   type FunctionSyntax,
   type Place,
+  type Statement,
+  type SyntaxUnit,
   staticText,
 } from './syntax.ts';
 import { statementsIn, within } from './walk.ts';
@@ -32,16 +34,18 @@ export interface Taker {
 /** Literals in variables in literals: further in nobody writes attributes. */
 const maxHops = 6;
 
-/** Gathers the writes of a file; what all languages have in common. */
+/** Gathers the writes of a unit of a file; what all languages have in common. */
 export class WriteCollector {
   readonly file: FileFacts;
+  readonly unit: SyntaxUnit;
   readonly receivers: SpanReceivers;
   readonly #writes = new Map<number, AttributeWrite>();
   #statements: Map<Expression, Extent> | undefined;
 
-  constructor(file: FileFacts) {
+  constructor(file: FileFacts, unit: SyntaxUnit) {
     this.file = file;
-    this.receivers = new SpanReceivers(file);
+    this.unit = unit;
+    this.receivers = new SpanReceivers(file, unit);
   }
 
   /** A pair is recorded once: by the first call that takes it. */
@@ -91,8 +95,8 @@ export class WriteCollector {
     for (const pair of this.pairs(holder, taker.call.inFunction)) this.add(taker, pair);
   }
 
-  finish(): readonly AttributeWrite[] {
-    return [...this.#writes.values()].sort((a, b) => a.valueAt.start - b.valueAt.start);
+  get writes(): readonly AttributeWrite[] {
+    return [...this.#writes.values()];
   }
 
   /** The static text of a key, or the key that a constant holds. */
@@ -149,24 +153,49 @@ export class WriteCollector {
 
   /** The statement that the call alone is; its link, if a chain goes on before or after it. */
   removalOf(call: CallExpression): Removal {
-    this.#statements ??= this.#readStatements();
+    this.#statements ??= statementsOf(this.unit.functions.map(({ body }) => body));
     const isLink = call.receiver?.type === 'call' && returnsSpan.test(call.receiver.callee);
-    const statement = this.#statements.get(call);
+    const statement =
+      this.#statements.get(call) ??
+      (call.inFunction === undefined ? this.file.get(topStatements).get(call) : undefined);
     if (statement !== undefined && !isLink) return { kind: 'statement', at: statement };
     return call.receiver === undefined
       ? { kind: 'none', at: call.at }
-      : { kind: 'link', at: { start: call.receiver.at.end, end: call.at.end } };
+      : { kind: 'link', at: new Rest(call.receiver.at, call.at) };
+  }
+}
+
+function topStatements({ syntax: { body, classes } }: FileFacts): ReadonlyMap<Expression, Extent> {
+  return statementsOf([body, ...classes.map(each => each.body)]);
+}
+
+/** Calls → the statements that they are. */
+function statementsOf(bodies: readonly (readonly Statement[])[]): Map<Expression, Extent> {
+  const found = new Map<Expression, Extent>();
+  for (const statements of bodies)
+    for (const statement of statementsIn(statements))
+      if (statement.type === 'expression') found.set(statement.expression, statement.at);
+      else if (statement.type === 'bind' && givesBack(statement))
+        found.set(statement.values[0], statement.at);
+  return found;
+}
+
+/** What comes after the first part of a whole, wherever that moves. */
+class Rest implements Extent {
+  readonly #first: Extent;
+  readonly #whole: Extent;
+
+  constructor(first: Extent, whole: Extent) {
+    this.#first = first;
+    this.#whole = whole;
   }
 
-  #readStatements(): Map<Expression, Extent> {
-    const found = new Map<Expression, Extent>();
-    const { body, functions, classes } = this.file.syntax;
-    for (const statements of [body, ...functions.map(each => each.body), ...classes.map(each => each.body)])
-      for (const statement of statementsIn(statements))
-        if (statement.type === 'expression') found.set(statement.expression, statement.at);
-        else if (statement.type === 'bind' && givesBack(statement))
-          found.set(statement.values[0], statement.at);
-    return found;
+  get start(): number {
+    return this.#first.end;
+  }
+
+  get end(): number {
+    return this.#whole.end;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { FileFacts } from './fileFacts.ts';
-import type { CallExpression, Expression, FunctionSyntax } from './syntax.ts';
+import type { CallExpression, Expression, FunctionSyntax, SyntaxUnit } from './syntax.ts';
 
 /** Whether something is of OpenTelemetry: known to be; called so in code that uses it; or not. */
 export type Certainty = 'certain' | 'likely' | 'no';
@@ -22,11 +22,13 @@ export const returnsSpan =
 /** Tells spans from what shares their methods: elements of HTML and XML, spans of other vendors. */
 export class SpanReceivers {
   readonly #file: FileFacts;
+  readonly #unit: SyntaxUnit;
   #callbacks: Map<FunctionSyntax, CallExpression> | undefined;
   #tells: boolean | undefined;
 
-  constructor(file: FileFacts) {
+  constructor(file: FileFacts, unit: SyntaxUnit) {
     this.#file = file;
+    this.#unit = unit;
   }
 
   /** Whether the code around tells of OpenTelemetry at all. */
@@ -90,7 +92,7 @@ export class SpanReceivers {
 
   #readCallbacks(): Map<FunctionSyntax, CallExpression> {
     const callbacks = new Map<FunctionSyntax, CallExpression>();
-    for (const call of this.#file.syntax.calls)
+    for (const call of this.#unit.calls)
       for (const argument of call.arguments)
         if (argument.type === 'function') callbacks.set(argument.function, call);
     return callbacks;

@@ -4,7 +4,7 @@ import type { ClientLibrary, HeaderPlace } from './clientLibrary.ts';
 import { libraryCalled, sendingCallees } from './clients.ts';
 import { celery } from './clientsPython.ts';
 import type { FileFacts } from './fileFacts.ts';
-import { type CallExpression, type Expression, field } from './syntax.ts';
+import { type CallExpression, type Expression, field, type SyntaxUnit } from './syntax.ts';
 
 /** A call that sends something to another process. */
 export interface ClientCall {
@@ -21,7 +21,11 @@ export interface ClientCall {
 
 /** The calls of a file that leave the process, in source order. */
 export function clientCalls(file: FileFacts): readonly ClientCall[] {
-  return file.syntax.calls.flatMap(call => {
+  return file.ofUnits(clientCallsIn).flat();
+}
+
+function clientCallsIn(file: FileFacts, { calls }: SyntaxUnit): readonly ClientCall[] {
+  return calls.flatMap(call => {
     // A function that is called by a name of its own can be any.
     if (call.receiver !== undefined && !sendingCallees.test(call.callee)) return [];
     const name = file.names.callee(call);

@@ -1,4 +1,5 @@
 import { type Given, givenFunctions } from './callbacks.ts';
+import type { Kept } from './kept.ts';
 import {
   type Expand,
   isNothing,
@@ -47,13 +48,20 @@ export class Names {
   readonly #expand: Expand;
   readonly #known = new WeakMap<Expression, string | undefined>();
   #functions: Map<string, FunctionSyntax[]> | undefined;
-  readonly #callees = new Map<CallExpression, string | undefined>();
-  readonly #called = new Map<CallExpression, FunctionSyntax | undefined>();
+  readonly #callees: Map<CallExpression, string | undefined>;
+  readonly #called: Map<CallExpression, FunctionSyntax | undefined>;
   readonly #importedPaths = new Map<string, string>();
   #given: ReadonlyMap<FunctionSyntax, Given> | undefined;
 
-  constructor(file: FileSyntax, expand: Expand = () => undefined) {
+  /** @param kept what is known of calls already */
+  constructor(
+    file: FileSyntax,
+    expand: Expand = () => undefined,
+    kept: Pick<Kept, 'callees' | 'called'> = { callees: new Map(), called: new Map() },
+  ) {
     this.#file = file;
+    this.#callees = kept.callees;
+    this.#called = kept.called;
     this.#expand = remembered(expand);
     this.#separator = separatorOf(file.language);
     this.#plainFields = namesFieldsPlainly(file.language);

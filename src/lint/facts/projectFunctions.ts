@@ -3,7 +3,11 @@ import type { FileFacts } from './fileFacts.ts';
 import type { CallExpression } from './syntax.ts';
 
 /** What is known of the function that a call goes to, if that stands in another file of the project. */
-export function projectFunction(
+export function projectFunction(file: FileFacts, call: CallExpression): FunctionSummary | undefined {
+  return file.ofCall(read, call);
+}
+
+function read(
   { language, names, path, project }: FileFacts,
   call: CallExpression,
 ): FunctionSummary | undefined {

@@ -399,7 +399,7 @@ const everywhere: Extent = { start: 0, end: Number.POSITIVE_INFINITY };
 const declarations = new WeakMap<FunctionSyntax, ReadonlySet<string>>();
 
 /** Whether a function, or one around it, gives the name a meaning of its own. */
-function isDeclaredAround(name: string, innermost: FunctionSyntax): boolean {
+export function isDeclaredAround(name: string, innermost: FunctionSyntax): boolean {
   for (const each of enclosing(innermost)) {
     let names = declarations.get(each);
     if (names === undefined) declarations.set(each, (names = declaredIn(each)));

@@ -1,8 +1,8 @@
 import type { FileFacts } from './fileFacts.ts';
-import { spanLives } from './spanLives.ts';
-import { type SpanStart, spanStarts } from './spans.ts';
+import { livesIn } from './spanLives.ts';
+import { type SpanStart, startsIn } from './spans.ts';
 import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
-import type { CallExpression, Expression, Extent, Statement } from './syntax.ts';
+import type { CallExpression, Expression, Extent, Statement, SyntaxUnit } from './syntax.ts';
 import { bodiesOf, contains, expressionsIn, expressionsOf, statementsIn, within } from './walk.ts';
 
 /** A span and the statements in which it can be told that the work failed. */
@@ -39,16 +39,20 @@ export interface SpanErrors {
 
 /** Errors that pass the spans which the file starts, as far as nothing else sets their status. */
 export function spanErrors(file: FileFacts): SpanErrors {
-  const found = heldSpans(file).map(span => new Reader(file, span).read());
+  const found = file.ofUnits(errorsIn).flat();
   return {
     exits: found.flatMap(({ exits }) => exits),
     handled: found.flatMap(({ handled }) => handled),
   };
 }
 
+function errorsIn(file: FileFacts, unit: SyntaxUnit): readonly SpanErrors[] {
+  return heldIn(file, unit).map(span => new Reader(file, span).read());
+}
+
 /** Spans in a variable that do not get their status by themselves, as those of Python's `with` do. */
-export function heldSpans(file: FileFacts): readonly HeldSpan[] {
-  const scoped = file.get(spanStarts).flatMap((start): HeldSpan[] => {
+function heldIn(file: FileFacts, unit: SyntaxUnit): readonly HeldSpan[] {
+  const scoped = file.ofUnit(startsIn, unit).flatMap((start): HeldSpan[] => {
     const { form, variable, statement } = start;
     if (form !== 'scoped' || variable === undefined || statement?.type !== 'with') return [];
     if (file.language === 'python' && !leavesStatus(start)) return [];
@@ -61,7 +65,7 @@ export function heldSpans(file: FileFacts): readonly HeldSpan[] {
       },
     ];
   });
-  const held = file.get(spanLives).filter(({ escapes, start }) => !escapes && start.form !== 'scoped');
+  const held = file.ofUnit(livesIn, unit).filter(({ escapes, start }) => !escapes && start.form !== 'scoped');
   return [...held, ...scoped];
 }
 

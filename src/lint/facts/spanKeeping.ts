@@ -9,6 +9,7 @@ import {
   type FunctionSyntax,
   type LoopStatement,
   type Statement,
+  type SyntaxUnit,
   staticText,
 } from './syntax.ts';
 import { expressionsIn, operandsOf, statementsIn, within } from './walk.ts';
@@ -94,20 +95,29 @@ function placeOf({ at, statement }: SpanPlace, variable: string): string | undef
  * other names nothing is ended here.
  */
 export function releasedNames(file: FileFacts): readonly string[] {
-  const { syntax } = file;
-  if (!mayKeep.test(syntax.source)) return [];
+  if (!file.says(mayKeep)) return [];
+  const released = new Set([...releasedBy(file, [undefined]), ...file.ofUnits(releasedIn).flat()]);
+  return [...released].slice(0, maxReleased);
+}
+
+function releasedIn(file: FileFacts, { functions }: SyntaxUnit): readonly string[] {
+  return releasedBy(file, functions);
+}
+
+/** @param functions undefined is the top of the file */
+function releasedBy(file: FileFacts, functions: readonly (FunctionSyntax | undefined)[]): readonly string[] {
   const released = new Set<string>();
   const release = (path: string) => {
     for (const name of path.split('.').map(each => each.replace('#', '')))
-      if ((ofSpans.test(name) || name === spanOfContext) && released.size < maxReleased) released.add(name);
+      if (ofSpans.test(name) || name === spanOfContext) released.add(name);
   };
   const handed = handedIn(file);
   const isLetGo = (body: readonly Statement[], path: string) => {
     const { ends, escapes, handed: given } = usesOfSpan(body, path, handed);
     return ends.length + escapes.length + given.length > 0;
   };
-  for (const made of [undefined, ...syntax.functions]) {
-    const body = made?.body ?? syntax.body;
+  for (const made of functions) {
+    const body = made?.body ?? file.syntax.body;
     for (const statement of statementsIn(body)) followTaken(file, statement, body, made, isLetGo, release);
     if (made?.parent === undefined) releaseUsed(body, made, isLetGo, release);
   }

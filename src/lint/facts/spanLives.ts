@@ -1,9 +1,9 @@
 import type { FileFacts } from './fileFacts.ts';
 import { type Leak, openPaths } from './flow/openPaths.ts';
 import { SpanFlow } from './flow/spanFlow.ts';
-import { returnsOf, type SpanStart, spanStarts } from './spans.ts';
+import { returnsOf, type SpanStart, startsIn } from './spans.ts';
 import { carriesSpan, handedIn, isEnding, type SpanUses, usesOfSpan } from './spanUses.ts';
-import type { Expression, FunctionSyntax, LanguageId, Statement } from './syntax.ts';
+import type { Expression, FunctionSyntax, LanguageId, Statement, SyntaxUnit } from './syntax.ts';
 import { bodiesOf, contains, enclosing, statementsIn, within } from './walk.ts';
 
 /** A span that somebody must end, and what becomes of it. */
@@ -27,29 +27,38 @@ export interface SpanLife {
 
 /** The lives of the spans that nothing ends by itself and that are held by a variable. */
 export function spanLives(file: FileFacts): readonly SpanLife[] {
-  return file.get(spanStarts).flatMap(start => lifeOf(file, start) ?? []);
+  return file.ofUnits(livesIn).flat();
 }
 
-function lifeOf(file: FileFacts, start: SpanStart): SpanLife | undefined {
+/** Those of a part of the file. */
+export function livesIn(file: FileFacts, unit: SyntaxUnit): readonly SpanLife[] {
+  const starts = file.ofUnit(startsIn, unit);
+  const bindings = new Set<Statement>(starts.flatMap(({ binding }) => binding ?? []));
+  return starts.flatMap(start => lifeOf(file, start, bindings) ?? []);
+}
+
+/** @param starts statements that start any span */
+function lifeOf(file: FileFacts, start: SpanStart, starts: ReadonlySet<Statement>): SpanLife | undefined {
   const { variable, endsItself, form, binding } = start;
   if (endsItself || variable === undefined || variable === '_' || variable === '' || variable.includes('.'))
     return undefined;
   if (form === 'callback') {
     const { callback } = start;
     if (callback === undefined) return undefined;
-    return finished(file, start, variable, callback.body, callback, false);
+    return finished(file, start, variable, callback.body, callback, false, starts);
   }
   const { inFunction } = start.call;
   const body = inFunction?.body ?? file.syntax.body;
   if (form === 'scoped' && start.statement?.type === 'with')
     return isEndedAfter(file, start.statement, start)
       ? undefined
-      : finished(file, start, variable, start.statement.body, inFunction, false);
+      : finished(file, start, variable, start.statement.body, inFunction, false, starts);
   if (form !== 'value' || binding === undefined) return undefined;
   const around = blockOf(file, body, variable, binding);
   if (around === undefined && (!isOwn(file, variable, inFunction) || isOfOthers(file, variable, inFunction)))
     return undefined;
-  return finished(file, start, variable, around?.statements ?? body, inFunction, around?.isLoopBody === true);
+  const { statements, isLoopBody } = around ?? { statements: body, isLoopBody: false };
+  return finished(file, start, variable, statements, inFunction, isLoopBody, starts);
 }
 
 /** Stands among the names of `Project.releases` for the span of a context that is handed on. */
@@ -92,6 +101,7 @@ function finished(
   region: readonly Statement[],
   inFunction: FunctionSyntax | undefined,
   isLoopBody: boolean,
+  starts: ReadonlySet<Statement>,
 ): SpanLife {
   const uses = usesOfSpan(region, variable, handedIn(file));
   const isOwned = uses.ends.length > 0;
@@ -112,13 +122,13 @@ function finished(
     start.form !== 'callback' &&
     !contextIsLetGo(file, start, inFunction)
   ) {
-    const flow = new SpanFlow(file.language, life, file.get(startStatements));
+    const flow = new SpanFlow(file.language, life, starts);
     const leaks = openPaths(region, flow, isLoopBody);
     return { ...life, escapes: leaks.length === 0, leaks };
   }
-  if (escapes || !isOwned || (file.get(endsCurrentSpan) && endsInContext(start, region)))
+  if (escapes || !isOwned || (file.says(endOfCurrent) && endsInContext(start, region)))
     return { ...life, leaks: [] };
-  const flow = new SpanFlow(file.language, life, file.get(startStatements));
+  const flow = new SpanFlow(file.language, life, starts);
   return { ...life, leaks: openPaths(region, flow, isLoopBody) };
 }
 
@@ -167,10 +177,6 @@ function isOnlyReturned({ ends, escapes, handed }: SpanUses): boolean {
     escapes.length > 0 &&
     escapes.every(({ statement }) => statement.type === 'return')
   );
-}
-
-function startStatements(file: FileFacts): ReadonlySet<Statement> {
-  return new Set(file.get(spanStarts).flatMap(({ binding }) => binding ?? []));
 }
 
 /** The block that declares the variable; in Python, and for `var`, the function. */
@@ -261,11 +267,6 @@ function endsInContext({ contextVariable }: SpanStart, region: readonly Statemen
   return contextVariable !== '_' && region.some(({ at }) => endOfCurrent.test(at.text));
 }
 
-/** Told of a file first: few have any. */
-function endsCurrentSpan({ syntax }: FileFacts): boolean {
-  return endOfCurrent.test(syntax.source);
-}
-
 const endOfCurrent =
   /(?:SpanFromContext\(\w+\)|getActiveSpan\(\)|get_current_span\(\)|Span\.current\(\)|Activity\.Current)\??\.(?:[eE]nd|Dispose|Stop)\(/;
 
@@ -274,7 +275,8 @@ const endOfCurrent =
  * listeners do that are told of a start and of an end.
  */
 function endsActivityOfOthers(file: FileFacts): boolean {
-  if (!currentActivity.test(file.syntax.source)) return false;
+  if (!file.says(currentActivity)) return false;
+  file.dependOnAll();
   return file.syntax.calls.some(
     ({ callee, receiver, inFunction }) =>
       isEnding(callee) && receiver !== undefined && isCurrentActivity(file, receiver, inFunction),

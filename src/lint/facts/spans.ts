@@ -10,6 +10,7 @@ import {
   field,
   type Place,
   type Statement,
+  type SyntaxUnit,
 } from './syntax.ts';
 import { bodiesOf, within } from './walk.ts';
 
@@ -47,7 +48,12 @@ export interface SpanStart {
 
 /** The spans that a file starts, in source order. */
 export function spanStarts(file: FileFacts): readonly SpanStart[] {
-  return file.syntax.calls.flatMap(call => startOf(file, call) ?? []);
+  return file.ofUnits(startsIn).flat();
+}
+
+/** Those of a part of the file. */
+export function startsIn(file: FileFacts, { calls }: SyntaxUnit): readonly SpanStart[] {
+  return calls.flatMap(call => startOf(file, call) ?? []);
 }
 
 function startOf(file: FileFacts, call: CallExpression): SpanStart | undefined {
@@ -123,7 +129,7 @@ function scriptStart(file: FileFacts, call: CallExpression): SpanStart | undefin
   if (tracer === undefined) return factoryStart(file, call);
   // A tracer of the project's own may end the span itself, and set its status: in a file that does neither it does.
   const mayEndItself = tracer === 'likely' && file.project.hasOwnTracers;
-  if (active && mayEndItself && !endsOrJudges(file, call).test(file.syntax.source)) return undefined;
+  if (active && mayEndItself && !file.says(endsOrJudges(file, call))) return undefined;
   const [name, ...others] = call.arguments;
   const options = others.find(each => each.type === 'object');
   const base = {
@@ -151,8 +157,11 @@ function scriptStart(file: FileFacts, call: CallExpression): SpanStart | undefin
 /** What a file writes that leaves nothing to its tracer; one that another file made may end what gets its status here. */
 function endsOrJudges(file: FileFacts, { receiver, inFunction }: CallExpression): RegExp {
   const name = (receiver && file.names.qualified(receiver, inFunction)) ?? '';
-  return /^[.~@#]\.?[./]/.test(name) ? /\bend\b/ : /\bend\b|\bsetStatus\(/;
+  return /^[.~@#]\.?[./]/.test(name) ? onlyEnds : endsOrSets;
 }
+
+const onlyEnds = /\bend\b/;
+const endsOrSets = /\bend\b|\bsetStatus\(/;
 
 /** The function that is written there, or a local one that is named. */
 function functionGiven(
@@ -325,15 +334,19 @@ function callbackGiven(file: FileFacts, call: CallExpression): number | undefine
 
 /** The functions of a file that start a span for a callback that they are given, unchanged: → its index. */
 export function spanGivers(file: FileFacts): ReadonlyMap<FunctionSyntax, number> {
+  return new Map(file.ofUnits(giversIn).flat());
+}
+
+function giversIn(file: FileFacts, { calls }: SyntaxUnit): readonly (readonly [FunctionSyntax, number])[] {
   const found = new Map<FunctionSyntax, number>();
-  for (const call of file.syntax.calls) {
+  for (const call of calls) {
     const last = call.arguments.at(-1);
     if (call.callee !== 'startActiveSpan' || call.inFunction === undefined || last?.type !== 'reference')
       continue;
     const index = call.inFunction.parameters.findIndex(({ name }) => name === last.path);
     if (index >= 0 && tracerOf(file, call) !== undefined) found.set(call.inFunction, index);
   }
-  return found;
+  return [...found];
 }
 
 /** Only functions of other files: those of this one are found by what they return, when the summary is made. */
@@ -359,24 +372,39 @@ function ownFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, number> {
 
 /** The functions of a file that return a span that they start, or have from one that does: → index of the result. */
 export function spanFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, number> {
-  const found = new Map<FunctionSyntax, number>();
-  for (let level = 0, before = -1; level < maxLevels && found.size > before; level++) {
+  const found = new Map(file.ofUnits(factoriesIn).flat());
+  for (let level = 1, before = 0; level < maxLevels && found.size > before; level++) {
     before = found.size;
-    for (const call of file.syntax.calls) {
-      const { inFunction } = call;
-      if (inFunction === undefined || found.has(inFunction)) continue;
-      const held = level === 0 ? heldOf(file, call) : heldFrom(file, call, found);
-      // What a field or a collection holds too is shared by all who ask for it.
-      if (held === undefined || held.variable?.includes('.') === true) continue;
-      if (held.variable !== undefined && isKept(inFunction, held.variable)) continue;
-      for (const values of returnsOf(inFunction)) {
-        if (values.length === 1 && values[0] === call) found.set(inFunction, held.result);
-        const index = values.findIndex(value => value.type === 'reference' && value.path === held.variable);
-        if (held.variable !== undefined && index >= 0) found.set(inFunction, index);
-      }
-    }
+    addFactories(file.syntax.calls, call => heldFrom(file, call, found), found);
   }
   return found;
+}
+
+/** Those that start the span themselves. */
+function factoriesIn(file: FileFacts, { calls }: SyntaxUnit): readonly (readonly [FunctionSyntax, number])[] {
+  const found = new Map<FunctionSyntax, number>();
+  addFactories(calls, call => heldOf(file, call), found);
+  return [...found];
+}
+
+function addFactories(
+  calls: readonly CallExpression[],
+  heldBy: (call: CallExpression) => Held | undefined,
+  found: Map<FunctionSyntax, number>,
+): void {
+  for (const call of calls) {
+    const { inFunction } = call;
+    if (inFunction === undefined || found.has(inFunction)) continue;
+    const held = heldBy(call);
+    // What a field or a collection holds too is shared by all who ask for it.
+    if (held === undefined || held.variable?.includes('.') === true) continue;
+    if (held.variable !== undefined && isKept(inFunction, held.variable)) continue;
+    for (const values of returnsOf(inFunction)) {
+      if (values.length === 1 && values[0] === call) found.set(inFunction, held.result);
+      const index = values.findIndex(value => value.type === 'reference' && value.path === held.variable);
+      if (held.variable !== undefined && index >= 0) found.set(inFunction, index);
+    }
+  }
 }
 
 /** Whether it goes anywhere but to the caller. */

@@ -7,7 +7,7 @@ import { sdkEvidence } from './sdkEvidence.ts';
 import { releasedNames } from './spanKeeping.ts';
 import { spanFactories, spanGivers } from './spans.ts';
 import { usesOfSpan } from './spanUses.ts';
-import { type FunctionSyntax, type LanguageId, staticText } from './syntax.ts';
+import { type FunctionSyntax, type LanguageId, type SyntaxUnit, staticText } from './syntax.ts';
 import { fileTraits, isForTests, isGenerated, isProgram } from './traits.ts';
 import { bodiesOf, within } from './walk.ts';
 
@@ -24,7 +24,7 @@ export function summarize(file: FileFacts): FileSummary {
     modules: modulesOf(file),
     exports: exportsOf(file),
     traits: fileTraits(file),
-    functions: syntax.functions.flatMap(each => (isReachable(each) ? summaryOf(file, each) : [])),
+    functions: functionsOf(file),
     releases: releasedNames(file),
     values: valuesOf(file),
     evidence: [...sdkEvidence(file), ...propagationEvidence(file), ...requirementsOf(file)].map(
@@ -100,18 +100,39 @@ function isReachable({ name, parent }: FunctionSyntax): boolean {
   return name !== '' && parent === undefined;
 }
 
-function summaryOf(file: FileFacts, made: FunctionSyntax): FunctionSummary {
-  const parameters = made.parameters.map(({ name }) => name);
-  return {
-    name: made.className === undefined ? made.name : `${made.className}.${made.name}`,
-    parameters,
-    ...parameterUses(file, made),
-    returnsSpan: file.get(spanFactories).get(made),
-    givesSpan: file.get(spanGivers).get(made),
-    ...propagation(file, made),
-    forwards: file.get(forwards).get(made) ?? [],
-    returns: returned(file, made),
-  };
+function functionsOf(file: FileFacts): FunctionSummary[] {
+  const mayPropagate = file.says(mayInject);
+  return file
+    .ofUnits(ownSummaries)
+    .flat()
+    .map(({ made, summary }) => ({
+      ...summary,
+      returnsSpan: file.get(spanFactories).get(made),
+      givesSpan: file.get(spanGivers).get(made),
+      ...(mayPropagate ? propagation(file, made) : { injects: [], returnsCarrier: false }),
+      forwards: file.get(forwards).get(made) ?? [],
+    }));
+}
+
+interface OwnSummary {
+  readonly made: FunctionSyntax;
+  readonly summary: Pick<
+    FunctionSummary,
+    'name' | 'parameters' | 'returns' | 'endsParameters' | 'keepsParameters' | 'setsErrorOn'
+  >;
+}
+
+/** What a function shows by itself. */
+function ownSummaries(file: FileFacts, { functions }: SyntaxUnit): readonly OwnSummary[] {
+  return functions.filter(isReachable).map(made => ({
+    made,
+    summary: {
+      name: made.className === undefined ? made.name : `${made.className}.${made.name}`,
+      parameters: made.parameters.map(({ name }) => name),
+      ...parameterUses(file, made),
+      returns: returned(file, made),
+    },
+  }));
 }
 
 /** Only such files can inject, or call what does. */
@@ -121,22 +142,23 @@ function propagation(
   file: FileFacts,
   made: FunctionSyntax,
 ): Pick<FunctionSummary, 'injects' | 'returnsCarrier'> {
-  if (!mayInject.test(file.syntax.source)) return { injects: [], returnsCarrier: false };
   const found = file.get(carriers);
   const parameters = found.injectedParameters(made);
   const itself = parameters.length === 0 && found.injects(made) ? [-1] : [];
   return { injects: [...parameters, ...itself], returnsCarrier: found.returns(made) };
 }
 
+const mayBeOfSpans = /span|activity/i;
+
 /** What is done with each parameter if it is a span. In a file that speaks of none, it may be kept. */
 function parameterUses(
-  { syntax }: FileFacts,
+  file: FileFacts,
   { parameters, body, bodyAt }: FunctionSyntax,
 ): Pick<FunctionSummary, 'endsParameters' | 'keepsParameters' | 'setsErrorOn'> {
   const endsParameters: number[] = [];
   const keepsParameters: number[] = [];
   const setsErrorOn: number[] = [];
-  const tells = /span|activity/i.test(syntax.source);
+  const tells = file.says(mayBeOfSpans);
   const text = tells ? bodyAt.text : '';
   parameters.forEach(({ name, rest, typeName = '' }, index) => {
     // A span is called so, or has the type, or is ended.

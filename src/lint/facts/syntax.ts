@@ -425,6 +425,22 @@ export interface Comment {
   readonly at: Place;
 }
 
+/**
+ * What a file is read in: a statement of its top, or a member of a class; the first of a file has what is in none. In all
+ * versions of an open document that leave it as it was it is the same object, with the same syntax in it.
+ */
+export interface SyntaxUnit {
+  /** undefined for what is in no unit of its own. */
+  readonly at: Place | undefined;
+  /** All that it was read from: what has no name in here means nothing to it. */
+  readonly text: string;
+  readonly calls: readonly CallExpression[];
+  readonly objects: readonly ObjectExpression[];
+  readonly functions: readonly FunctionSyntax[];
+  readonly classes: readonly ClassSyntax[];
+  readonly imports: readonly Import[];
+}
+
 /** Everything in a file. Lists are in source order. */
 export interface FileSyntax {
   readonly language: LanguageId;
@@ -446,6 +462,12 @@ export interface FileSyntax {
   readonly calls: readonly CallExpression[];
   readonly objects: readonly ObjectExpression[];
   readonly comments: readonly Comment[];
+  /** In source order. A file that is read only once has all in the first. */
+  readonly units: readonly SyntaxUnit[];
+  /** What is around the units: heads of classes, `export`. */
+  readonly frame: string;
+  /** An open document is the same object in all its versions; undefined for a file that is read only once. */
+  readonly document: object | undefined;
   /** Package clause of Go and Java, namespace of C#; ``. */
   readonly packageName: string;
 }

@@ -86,9 +86,28 @@ export function readFile(
     calls,
     objects,
     comments,
+    units: reading.units,
+    frame: memory === undefined ? '' : frameOf(root, language.containers, memory),
+    document: memory,
     packageName,
     broken: root.broken,
   };
+}
+
+/** What is around the units, as text: comments are not, whatever lies there. */
+function frameOf(root: SyntaxNode, containers: ReadonlySet<string>, units: Memory): string {
+  const parts: string[] = [];
+  const stack: (SyntaxNode | undefined)[] = [root];
+  while (stack.length > 0) {
+    const node = stack.pop();
+    if (node === undefined) parts.push('}');
+    else if (node === root || containers.has(node.type)) {
+      parts.push(node.type, '{');
+      stack.push(undefined);
+      for (let index = node.children.length - 1; index >= 0; index--) stack.push(node.children[index]);
+    } else if (!node.isComment && !units.has(node)) parts.push(node.text);
+  }
+  return parts.join(' ');
 }
 
 function commentsIn(

@@ -9,6 +9,7 @@ import {
   type ObjectExpression,
   type Place,
   type Statement,
+  type SyntaxUnit,
 } from '../facts/syntax.ts';
 import type { SyntaxNode } from './tree.ts';
 
@@ -59,9 +60,11 @@ interface Deferred {
 
 /** What was read from a unit, and under which circumstances. */
 interface Kept extends Lists {
+  readonly at: SyntaxNode;
+  readonly text: string;
   readonly value: unknown;
   readonly owners: string;
-  readonly given: readonly unknown[];
+  readonly given: readonly SyntaxNode[];
 }
 
 /** What was read from the units of a document; a unit that is gone takes it along. */
@@ -77,6 +80,7 @@ export class Reading implements Lists {
   readonly functions: FunctionSyntax[] = [];
   readonly classes: ClassSyntax[] = [];
   readonly imports: Import[] = [];
+  readonly #units: SyntaxUnit[] = [];
   readonly #readers: Readers;
   readonly #memory: Memory | undefined;
   /** Names of the functions and classes around, as many as a qualified name shows. */
@@ -92,6 +96,11 @@ export class Reading implements Lists {
   constructor(readers: Readers, memory?: Memory) {
     this.#readers = readers;
     this.#memory = memory;
+  }
+
+  /** The lists of `finish`, by what they were read from; one for what is in no unit of its own comes first. */
+  get units(): readonly SyntaxUnit[] {
+    return this.#units;
   }
 
   /** The innermost function around. */
@@ -111,13 +120,13 @@ export class Reading implements Lists {
   unit<T>(
     node: SyntaxNode,
     read: (node: SyntaxNode, reading: Reading) => T,
-    ...given: readonly unknown[]
+    ...given: readonly SyntaxNode[]
   ): T {
     if (this.#memory === undefined || this.#inUnit) return read(node, this);
     const owners = [this.#className, ...this.#owners].join('.');
     const kept = this.#memory.get(node);
     if (kept !== undefined && kept.owners === owners && sameItems(kept.given, given)) {
-      this.#add(kept);
+      this.#units.push(kept);
       return kept.value as T;
     }
     const inner = new Reading(this.#readers);
@@ -127,8 +136,10 @@ export class Reading implements Lists {
     const value = read(node, inner);
     inner.finish();
     const { calls, objects, functions, classes, imports } = inner;
-    this.#memory.set(node, { calls, objects, functions, classes, imports, value, owners, given });
-    this.#add(inner);
+    const text = [node, ...given].map(each => each.text).join('\n');
+    const made = { at: node, text, calls, objects, functions, classes, imports, value, owners, given };
+    this.#memory.set(node, made);
+    this.#units.push(made);
     return value;
   }
 
@@ -267,9 +278,25 @@ export class Reading implements Lists {
     for (const { node, as, owners, inFunction } of this.#deferred)
       this.#inside(owners, undefined, inFunction, () => this[as](node));
     this.#deferred.length = 0;
+    this.#addUnits();
     for (const list of [this.calls, this.objects, this.functions, this.classes, this.imports])
       if (list.some((each, index) => index > 0 && sourceOrder(list[index - 1], each) > 0))
         list.sort(sourceOrder);
+  }
+
+  #addUnits(): void {
+    if (this.#inUnit) return;
+    const { calls, objects, functions, classes, imports } = this;
+    const units = inOrder(this.#units);
+    const others = { at: undefined, text: '', ...(units.length === 0 ? listsOf(this) : copyOf(this)) };
+    for (const unit of units) {
+      for (const each of unit.calls) calls.push(each);
+      for (const each of unit.objects) objects.push(each);
+      for (const each of unit.functions) functions.push(each);
+      for (const each of unit.classes) classes.push(each);
+      for (const each of unit.imports) imports.push(each);
+    }
+    this.#units.splice(0, this.#units.length, others, ...units);
   }
 
   #defer(node: SyntaxNode, as: keyof Readers): void {
@@ -291,19 +318,32 @@ export class Reading implements Lists {
     this.#className = before.className;
     this.#function = before.inFunction;
   }
-
-  #add({ calls, objects, functions, classes, imports }: Lists): void {
-    for (const each of calls) this.calls.push(each);
-    for (const each of objects) this.objects.push(each);
-    for (const each of functions) this.functions.push(each);
-    for (const each of classes) this.classes.push(each);
-    for (const each of imports) this.imports.push(each);
-  }
 }
 
 /** The outer before the inner. */
 function sourceOrder({ at: a }: { readonly at: Place }, { at: b }: { readonly at: Place }): number {
   return a.start - b.start || b.end - a.end;
+}
+
+function inOrder<T extends { readonly at: Place | undefined }>(units: readonly T[]): readonly T[] {
+  const start = ({ at }: T) => at?.start ?? 0;
+  return units.every((each, index) => index === 0 || start(units[index - 1]) <= start(each))
+    ? units
+    : units.toSorted((a, b) => start(a) - start(b));
+}
+
+function listsOf({ calls, objects, functions, classes, imports }: Lists): Lists {
+  return { calls, objects, functions, classes, imports };
+}
+
+function copyOf({ calls, objects, functions, classes, imports }: Lists): Lists {
+  return {
+    calls: [...calls],
+    objects: [...objects],
+    functions: [...functions],
+    classes: [...classes],
+    imports: [...imports],
+  };
 }
 
 function sameItems(some: readonly unknown[], others: readonly unknown[]): boolean {
