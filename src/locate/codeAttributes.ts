@@ -17,6 +17,8 @@ export interface CodeFunction {
   readonly owner: string;
 }
 
+const longestText = 4_096;
+
 export function codeAttributes(attributes: readonly KeyValue[]): CodeAttributes {
   const value = (keys: readonly string[]) => attribute(attributes, keys);
   const name = textOf(value(codeKeys.functionName));
@@ -38,9 +40,10 @@ export function attribute(attributes: readonly KeyValue[], keys: readonly string
   return undefined;
 }
 
+/** Undefined for what is no text, empty, or longer than a name or path can be: what searches it goes back and forth in it. */
 export function textOf(value: AnyValue | undefined): string | undefined {
   const text = value !== undefined && 'stringValue' in value ? value.stringValue.trim() : '';
-  return text === '' ? undefined : text;
+  return text === '' || text.length > longestText ? undefined : text;
 }
 
 /** SDKs send the number as an integer, as a double or as text. */

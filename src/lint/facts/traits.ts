@@ -58,9 +58,17 @@ export function isProgram(source: string, language: LanguageId): boolean {
   return source.startsWith('#!');
 }
 
+/** In two steps: a search that goes back tries every end of a comment, of which a bundle has thousands. */
+function directiveOf(source: string): string | undefined {
+  const start = /^(?:\s+|\/\/.*|\/\*[\s\S]*?\*\/)*/.exec(source)?.[0].length;
+  const directive = /['"]use (client|server)['"]/y;
+  directive.lastIndex = start ?? 0;
+  return directive.exec(source)?.[1];
+}
+
 function sideOf({ path, language, syntax }: FileFacts): FileTraits['side'] {
   if (language !== 'javascript' && language !== 'typescript' && language !== 'tsx') return 'server';
-  const directive = /^(?:\s|\/\/.*\n|\/\*[\s\S]*?\*\/)*['"]use (client|server)['"]/.exec(syntax.source)?.[1];
+  const directive = directiveOf(syntax.source);
   if (directive !== undefined) return directive === 'client' ? 'browser' : 'server';
   const runs = syntax.imports.filter(({ typeOnly }) => !typeOnly);
   const server =

@@ -5,6 +5,7 @@ import { expressionsIn, operandsOf, statementsIn, within } from '../../../src/li
 import type { LanguageAdapter } from '../../../src/lint/languages/language.ts';
 import { languageOf, maxParsedLength, Parsers } from '../../../src/lint/languages/parsers.ts';
 import { dump } from './dump.ts';
+import { lintFiles } from './workspace.ts';
 
 const folder = 'test/fixtures/syntax';
 const parsers = new Parsers('dist/grammars');
@@ -52,6 +53,28 @@ function check(file: FileSyntax): void {
   }
   for (const { inFunction } of calls) assert.ok(inFunction === undefined || known.has(inFunction));
 }
+
+/** What is searched again from every place of a text takes minutes here. */
+const long: { readonly [what: string]: (count: number) => string } = {
+  'comments before the code': count => '/* a */ // b\n'.repeat(count),
+  blanks: count => ' \t'.repeat(count),
+  'one text': count => `const a = "${'a b:c@d.e /1 '.repeat(count)}";`,
+  quotes: count => `const a = "${"'".repeat(count)}";`,
+  slashes: count => `const a = "${'/'.repeat(count)}";`,
+  dots: count => `const a = "${'a.'.repeat(count)}";`,
+  digits: count => `const a = "${'0123456789'.repeat(count)}";`,
+  brackets: count => `const a = "${'{{(('.repeat(count)}";`,
+};
+
+describe('long source', function () {
+  this.timeout(30_000);
+  for (const [what, make] of Object.entries(long))
+    it(`is linted: ${what}`, async () => {
+      const source = `${make(20_000)}\nfetch('http://orders:8080/');\n`;
+      assert.ok(source.length < maxParsedLength);
+      await lintFiles(new Map([['src/a.ts', source]]));
+    });
+});
 
 describe('source of any kind', () => {
   for (const name of readdirSync(folder)) {

@@ -89,6 +89,14 @@ describe('positions', () => {
       assert.deepEqual(await places(inContainer), expected);
     });
 
+  it('are not looked for in names that are no names', async function () {
+    this.timeout(20_000);
+    await write('src/orders.ts', source);
+    for (const piece of ['(', '.1', '$$', 'a:', '#?', '/'])
+      for (const key of ['code.function.name', 'code.file.path', 'http.route', 'url.path'])
+        assert.deepEqual(await places({ [key]: `${piece.repeat(300_000)}x` }), [], key);
+  });
+
   it('in a minified bundle need the column', async () => {
     const at = await bundle('.', true, 'linked', '.startSpan(');
     const attributes = { 'code.file.path': join(folder, 'dist/main.js'), 'code.line.number': at.line };
