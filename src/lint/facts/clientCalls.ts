@@ -81,7 +81,7 @@ function headersOf(
   if (place.chain === true) return { headers: undefined, carriers: chained(file, call) };
   if (place.channel === true) return { headers: undefined, carriers: sentInto(file, call) };
   if (place.from !== undefined) {
-    const from = call.arguments.slice(place.from);
+    const from = call.arguments.slice(place.from, place.only === true ? place.from + 1 : undefined);
     const headers = from.map(each => field(each, 'headers')).find(each => each !== undefined);
     return { headers, carriers: [...from, ...spread] };
   }

@@ -22,6 +22,8 @@ export interface HeaderPlace {
   readonly optionsAfterBody?: number;
   /** Index of the argument that has them, and of all after it: messages, requests. */
   readonly from?: number;
+  /** Not those after it: a timeout, a channel. */
+  readonly only?: true;
   /** Keyword argument (Python). */
   readonly keyword?: string;
   /** Methods in the same chain set them: `request.get(url).set(headers)`, `client.R().SetHeaders(headers).Get(url)`. */

@@ -21,7 +21,7 @@ export const goClients: readonly ClientLibrary[] = [
     headers: { chain: true },
   },
   { id: 'grpc-go', transport: 'grpc', sends: /^google\.golang\.org\/grpc#(?:NewClient|Dial|DialContext)$/ },
-  message(
+  oneMessage(
     'sarama',
     /^github\.com\/(?:IBM|Shopify)\/sarama#(?:New(?:Sync|Async)Producer(?:FromClient)?\(\)|SyncProducer\(\)|AsyncProducer\(\))\.SendMessages?$/,
     0,
@@ -34,7 +34,7 @@ export const goClients: readonly ClientLibrary[] = [
     headers: { channel: true },
   },
   message('kafka-go', /^github\.com\/segmentio\/kafka-go#(?:Writer\(\)|NewWriter\(\))\.WriteMessages$/, 1),
-  message(
+  oneMessage(
     'confluent-kafka-go',
     /^github\.com\/confluentinc\/confluent-kafka-go(?:\/v2)?\/kafka#(?:NewProducer\(\)|Producer\(\))\.Produce$/,
     0,
@@ -44,28 +44,32 @@ export const goClients: readonly ClientLibrary[] = [
     /^github\.com\/twmb\/franz-go\/pkg\/kgo#(?:NewClient\(\)|Client\(\))\.(?:Produce|ProduceSync|TryProduce)$/,
     1,
   ),
-  message(
+  oneMessage(
     'amqp091',
     /^github\.com\/(?:rabbitmq\/amqp091-go|streadway\/amqp)#(?:Channel\(\)|(?:Dial\w*|Connection)\(\)\.Channel\(\))\.Publish$/,
     4,
   ),
-  message(
+  oneMessage(
     'amqp091',
     /^github\.com\/rabbitmq\/amqp091-go#(?:Channel\(\)|(?:Dial\w*|Connection)\(\)\.Channel\(\))\.Publish(?:WithContext|WithDeferredConfirm\w*)$/,
     5,
   ),
-  message(
+  oneMessage(
     'nats.go',
     /^github\.com\/nats-io\/nats\.go(?:\/jetstream#(?:New\w*|JetStream|Publisher)\(\)|#(?:Connect\(\)|Conn\(\)|(?:Connect\(\)\.|Conn\(\)\.)?JetStream(?:Context)?\(\)))\.(?:PublishMsg(?:Async)?|RequestMsg)$/,
     0,
   ),
-  message('nats.go', /^github\.com\/nats-io\/nats\.go#(?:Connect\(\)|Conn\(\))\.RequestMsgWithContext$/, 1),
-  message(
+  oneMessage(
+    'nats.go',
+    /^github\.com\/nats-io\/nats\.go#(?:Connect\(\)|Conn\(\))\.RequestMsgWithContext$/,
+    1,
+  ),
+  oneMessage(
     'aws-sdk-sqs',
     /^github\.com\/aws\/aws-sdk-go-v2\/service\/sqs#(?:NewFromConfig|New|Client)\(\)\.SendMessage(?:Batch)?$/,
     1,
   ),
-  message(
+  oneMessage(
     'aws-sdk-sns',
     /^github\.com\/aws\/aws-sdk-go-v2\/service\/sns#(?:NewFromConfig|New|Client)\(\)\.Publish(?:Batch)?$/,
     1,
@@ -78,6 +82,11 @@ export const goClients: readonly ClientLibrary[] = [
   },
 ];
 
+/** One message, or several. */
 function message(id: string, sends: RegExp, from: number): ClientLibrary {
   return { id, transport: 'messaging', sends, headers: { from } };
+}
+
+function oneMessage(id: string, sends: RegExp, from: number): ClientLibrary {
+  return { id, transport: 'messaging', sends, headers: { from, only: true } };
 }

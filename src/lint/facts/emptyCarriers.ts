@@ -14,6 +14,10 @@ export interface EmptyCarrier {
 
 const named = /carrier|trace_?(?:parent|context|ctx|headers?)|propagat|otel_?\w*headers/i;
 const typed = /^propagation\.(?:MapCarrier|HeaderCarrier)$/;
+/** Of the project: a map with the methods of a carrier. */
+const ownTyped = /(?:^|\.)Trac(?:e|ing)(?:Data|Carrier)$/;
+/** What these are given, or give, may be filled later. */
+const makesViews = /carrier$|propagat|setter|supplier|inject/i;
 const headersNamed = /^(?:\w*headers?|hdrs?|md|metadata|\w*(?:message|msg)_?attributes)$/i;
 const headersTyped =
   /^(?:amqp\w*\.Table|nats\.Header|http\.Header|metadata\.MD|map\[string\](?:string|any))$/;
@@ -24,6 +28,9 @@ const reads =
 const sends = /^_*(?:send|publish|produce|enqueue|emit|dispatch|post|request|fetch|NewOutgoingContext)/i;
 /** Where a message or a request has its headers. */
 const holders = /^(?:headers?|properties|metadata|message_?attributes|user_?properties)$/i;
+
+/** Without one of these among its arguments nothing of Go can inject. */
+const mayInject = /ctx|context|span|propagat|\breq\b|request/i;
 
 /** Functions of the file that it is handed on to. */
 const maxDepth = 2;
@@ -47,20 +54,30 @@ function emptyIn(file: FileFacts, made: FunctionSyntax, mayBeHeaders: boolean): 
     const [value] = statement.values;
     if (name === '' || name === '_' || name.includes('.') || !isEmpty(value)) return [];
     const type = typeOf(value) ?? typeName ?? '';
-    const isCarrier = named.test(name) || typed.test(type);
+    const isCarrier =
+      named.test(name) ||
+      typed.test(type) ||
+      (mayBeHeaders && (ownTyped.test(type) || givesTraceparent(name, made)));
     if (!isCarrier && !(mayBeHeaders && (headersNamed.test(name) || headersTyped.test(type)))) return [];
-    const use = usesOf(file, name, statements, statement);
+    const use = usesOf({ file, name, isCarrier, isMap: typed.test(type) }, statements, statement);
     return use === 'sent' || (isCarrier && use === 'read') ? [{ name, at, inFunction: made, isCarrier }] : [];
   });
 }
 
+/** `{ traceparent: output['traceparent'] }` */
+function givesTraceparent(name: string, { at }: FunctionSyntax): boolean {
+  return new RegExp(`\\b${name}(?:\\??\\.|\\[['"])traceparent\\b`).test(at.text);
+}
+
 function isEmpty(value: Expression): boolean {
-  if (value.type === 'object')
+  if (value.type === 'object') {
+    const { entries, typeName } = value;
     return (
-      value.entries.length === 0 &&
-      (value.typeName === undefined || typed.test(value.typeName) || headersTyped.test(value.typeName))
+      entries.length === 0 &&
+      (typeName === undefined || [typed, ownTyped, headersTyped].some(each => each.test(typeName)))
     );
-  return /^(?:dict\(\)|make\([\w.[\]]+\)|new (?:Headers|Map|(?:\w+\.)?Metadata)(?:<[^>]*>)?\(\))$/.test(
+  }
+  return /^(?:Object\.create\(null\)|dict\(\)|make\([\w.[\]]+\)|new (?:Headers|Map|(?:\w+\.)?Metadata)(?:<[^>]*>)?\(\))$/.test(
     value.at.text,
   );
 }
@@ -70,30 +87,41 @@ function typeOf(value: Expression): string | undefined {
   return value.type === 'object' ? value.typeName : /^make\(([\w.[\]]+)\)$/.exec(value.at.text)?.[1];
 }
 
+interface Followed {
+  readonly file: FileFacts;
+  readonly name: string;
+  readonly isCarrier: boolean;
+  /** It is typed as a carrier of the API. */
+  readonly isMap: boolean;
+}
+
 /**
  * `filled`: something may be put into it; `sent`: it is headers of something; `read`: anything else is done with it.
  * @param made gives it its first value
  */
 function usesOf(
-  file: FileFacts,
-  name: string,
+  followed: Followed,
   statements: readonly Statement[],
   made: Statement | undefined,
   depth = 0,
 ): Use {
+  const { name, isCarrier } = followed;
   let use: Use = 'none';
   for (const at of statements) {
     if (at === made) continue;
-    // What a function inside does, and when, is not followed.
     if (at.type === 'function' || at.type === 'class' || at.type === 'broken') {
-      if (at.at.text.includes(name)) return 'filled';
+      if (!at.at.text.includes(name)) continue;
+      const found = at.type === 'function' ? usesInside(followed, at.function, depth) : 'filled';
+      if (found === 'filled') return found;
+      use = more(use, found);
       continue;
     }
     if (at.type === 'bind' && at.targets.some(target => isOf(name, target.path, target.target)))
       return 'filled';
     const view = viewOf(at, name);
     if (view !== undefined) {
-      const found = depth > maxDepth ? 'filled' : usesOf(file, view, statements, at, depth + 1);
+      const found =
+        depth > maxDepth ? 'filled' : usesOf({ ...followed, name: view }, statements, at, depth + 1);
       if (found === 'filled') return found;
       use = more(use, found);
       continue;
@@ -101,14 +129,22 @@ function usesOf(
     // Whoever called the function may do anything with it.
     const leaves =
       depth > 0 &&
+      !isCarrier &&
       (at.type === 'return' || (at.type === 'bind' && at.targets.some(({ path }) => path.includes('.'))));
     for (const expression of expressionsOf(at)) {
-      const found = leaves && mentions(expression, name) ? 'filled' : useIn(file, name, expression, depth);
+      const found = leaves && mentions(expression, name) ? 'filled' : useIn(followed, expression, depth);
       if (found === 'filled') return found;
       use = more(use, found);
     }
   }
   return use;
+}
+
+/** Of headers, what a function inside does, and when, is not followed. */
+function usesInside(followed: Followed, inside: FunctionSyntax, depth: number): Use {
+  if (!followed.isCarrier || depth > maxDepth) return 'filled';
+  if (inside.parameters.some(({ name }) => name === followed.name)) return 'none';
+  return usesOf(followed, [...statementsIn(inside.body)], undefined, depth);
 }
 
 function more(one: Use, other: Use): Use {
@@ -138,7 +174,8 @@ function isNamed(path: string, name: string): boolean {
   return path === name || path.startsWith(`${name}.`);
 }
 
-function useIn(file: FileFacts, name: string, outer: Expression, depth: number): Use {
+function useIn(followed: Followed, outer: Expression, depth: number): Use {
+  const { name } = followed;
   let use: Use = 'none';
   const open: { readonly expression: Expression; readonly as: () => Use }[] = [
     { expression: outer, as: isRead },
@@ -150,8 +187,12 @@ function useIn(file: FileFacts, name: string, outer: Expression, depth: number):
       const found = as();
       if (found === 'filled') return found;
       use = more(use, found);
+    } else if (expression.type === 'function') {
+      if (!expression.at.text.includes(name)) continue;
+      const found = usesInside(followed, expression.function, depth);
+      if (found === 'filled') return found;
+      use = more(use, found);
     } else if (
-      expression.type === 'function' ||
       expression.type === 'unknown' ||
       (expression.type === 'operation' && /=$/.test(expression.operator))
     ) {
@@ -167,12 +208,12 @@ function useIn(file: FileFacts, name: string, outer: Expression, depth: number):
       for (const [key, value] of expression.named)
         open.push({
           expression: value,
-          as: holders.test(key) ? isSent : () => givenTo(file, expression, value, depth),
+          as: holders.test(key) ? isSent : () => givenTo(followed, expression, value, depth),
         });
       if (expression.receiver !== undefined)
         open.push({ expression: expression.receiver, as: isCalled(expression) });
       for (const value of expression.arguments)
-        open.push({ expression: value, as: () => givenTo(file, expression, value, depth) });
+        open.push({ expression: value, as: () => givenTo(followed, expression, value, depth) });
     } else for (const operand of operandsOf(expression)) open.push({ expression: operand, as: isRead });
   }
   return use;
@@ -187,14 +228,30 @@ function isCalled({ callee }: CallExpression): () => Use {
 }
 
 /** What is given to a function as it is may be filled by it; a part of an object that is given may not. */
-function givenTo(file: FileFacts, call: CallExpression, value: Expression, depth: number): Use {
+function givenTo(followed: Followed, call: CallExpression, value: Expression, depth: number): Use {
   if (reads.test(call.callee)) return 'read';
-  const own = file.names.functionCalled(call);
-  const parameter = own?.parameters[call.arguments.indexOf(value)]?.name ?? '';
-  const inside =
-    own === undefined || parameter === '' || depth > maxDepth
-      ? 'filled'
-      : usesOf(file, parameter, [...statementsIn(own.body)], undefined, depth + 1);
-  if (own !== undefined && inside === 'filled') return inside;
+  const own = followed.file.names.functionCalled(call);
+  if (own === undefined) return givenAway(followed, call);
+  const inside = inOwn(followed, own, call, value, depth);
+  if (inside === 'filled') return inside;
   return sends.test(call.callee) ? 'sent' : inside === 'none' ? 'read' : inside;
+}
+
+function inOwn(
+  followed: Followed,
+  own: FunctionSyntax,
+  call: CallExpression,
+  value: Expression,
+  depth: number,
+): Use {
+  const name = own.parameters[call.arguments.indexOf(value)]?.name ?? '';
+  if (name === '' || depth > maxDepth || makesViews.test(call.callee)) return 'filled';
+  return usesOf({ ...followed, name }, [...statementsIn(own.body)], undefined, depth + 1);
+}
+
+/** To a function of another file, or of somebody else. */
+function givenAway({ file, name, isMap }: Followed, call: CallExpression): Use {
+  if (sends.test(call.callee)) return 'sent';
+  if (!isMap || file.language !== 'go' || makesViews.test(call.callee)) return 'filled';
+  return call.arguments.some(({ at }) => at.text !== name && mayInject.test(at.text)) ? 'filled' : 'read';
 }

@@ -31,7 +31,12 @@ export function missingInjections(file: FileFacts): readonly MissingInjection[] 
 
 /** Whether a file imports what the context is injected with, or taken out of carriers. */
 export function knowsPropagation({ syntax }: FileFacts): boolean {
-  return syntax.imports.some(each => isPropagator(each) || /^go\.opentelemetry\.io\/otel$/.test(each.module));
+  return syntax.imports.some(
+    each =>
+      isPropagator(each) ||
+      each.module === 'go.opentelemetry.io/otel' ||
+      (each.module === '@opentelemetry/api' && each.name === '*'),
+  );
 }
 
 function isPropagator({ module, name, typeOnly }: Import): boolean {
@@ -56,6 +61,9 @@ function isMentioned({ source, imports, comments }: FileFacts['syntax'], { local
   return false;
 }
 
+/** A method or a function of that name alone: what it belongs to, or is given, tells. */
+const justInject = /^_*inject$/i;
+const ofTraces = /trac(?:e|ing)|carrier|propagat|span|otel|telemetry/i;
 const saysInject =
   /^_*inject(?!or)(?=\w*(?:trac|context|ctx|span|header|propagat|carrier|metadata|otel|telemetry|amqp|kafka|rabbit|nats|grpc|http|map|message|request))/i;
 /** What else is injected into requests. */
@@ -72,15 +80,23 @@ function* idleFunctions(file: FileFacts): Generator<MissingInjection> {
   const known = file.get(carriers);
   for (const made of file.syntax.functions) {
     const { name, nameAt, bodyAt, broken } = made;
-    if (broken || !saysInject.test(name) || otherwise.test(name) || known.injects(made)) continue;
+    if (broken || !isToInject(made) || otherwise.test(name) || known.injects(made)) continue;
     if (!isGivenHeaders(made) || byHand.test(bodyAt.text) || isOfPropagator(file, made)) continue;
     if (expressionsIn(made.body, true).some(each => each.type === 'call' && mayInject(each))) continue;
     yield { at: nameAt, name, kind: 'function' };
   }
 }
 
+function isToInject({ name, className, parameters }: FunctionSyntax): boolean {
+  if (!justInject.test(name)) return saysInject.test(name);
+  return (
+    ofTraces.test(className ?? '') || parameters.some(({ typeName }) => /propagator/i.test(typeName ?? ''))
+  );
+}
+
 function isGivenHeaders({ name, parameters, results }: FunctionSyntax): boolean {
   const text = ({ name: own, typeName }: Pick<Parameter, 'name' | 'typeName'>) => `${own} ${typeName ?? ''}`;
+  if (justInject.test(name)) return true;
   return holdsHeaders.test([name, ...parameters.map(text), ...results.map(text)].join(' '));
 }
 

@@ -111,14 +111,23 @@ export class Scopes {
       const own = this.#of(scope).get(name);
       const found = scope === undefined && own !== undefined ? [...own, ...this.#assignedInside(name)] : own;
       if (found !== undefined) {
-        const isVisible = ({ scope: { start, end } }: Definition): boolean =>
-          at === undefined || (start <= at.start && at.end <= end);
+        // Go's `resty := resty.New()`: what is declared is only known after that.
+        const hides = at !== undefined && scope !== undefined && this.#file.language === 'go';
+        const isVisible = ({ scope: { start, end }, at: own }: Definition): boolean =>
+          at === undefined ||
+          (start <= at.start &&
+            at.end <= end &&
+            !(hides && own.start <= at.start && at.end <= own.end && this.#isImported(name)));
         if (found.every(isVisible)) return found;
         const visible = found.filter(isVisible);
         if (visible.length > 0) return visible;
       }
       if (scope === undefined) return [];
     }
+  }
+
+  #isImported(name: string): boolean {
+    return this.#of(undefined).get(name)?.[0].kind === 'import';
   }
 
   /** What functions give to a variable of the top: `let channel; async function connect() { channel = await … }`. */
