@@ -29,6 +29,8 @@ const containerHosts = new Set([
   'host.containers.internal',
 ]);
 
+/** A name has 253 characters at most (RFC 1035 2.3.4, without the root); with a final dot, a colon and a port. */
+const longestHost = 260;
 const authority = /^(\[[0-9a-f:.]+\]|[^\s:@/?#[\]\\]+)(?::\d{0,5})?$/;
 /** Node's HTTP/2 client leaves the brackets of an IPv6 address out of `:authority`. */
 const bareIPv6 = /^([0-9a-f:.]*:[0-9a-f:.]*):\d{1,5}$/;
@@ -92,6 +94,7 @@ function isLoopbackIPv6(address: string): boolean {
 
 /** `Name:port` → `name`; IPv6 addresses lose their brackets and get their shortest form. Undefined if it is neither. */
 function hostName(host: string): string | undefined {
+  if (host.length > longestHost) return undefined;
   const lower = host.toLowerCase();
   const bare = bareIPv6.exec(lower)?.[1];
   const name = bare === undefined ? authority.exec(lower)?.[1] : `[${bare}]`;

@@ -119,6 +119,12 @@ describe('sender policy', () => {
     });
   }
 
+  it('refuses a Host that is longer than any name, at once', () => {
+    assert.equal(judged(`${'a'.repeat(253 - '.localhost'.length)}.localhost:65535`), undefined);
+    assert.match(judged(`${'a'.repeat(300)}.localhost`) ?? '', /is not this machine/);
+    assert.match(judged(`${':'.repeat(2_000_000)}x`) ?? '', /is not this machine/);
+  });
+
   it('judges the Host before the Origin', () => {
     assert.match(judged('evil.example', 'https://evil.example', 'cross-site') ?? '', /is not this machine/);
   });
