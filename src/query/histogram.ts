@@ -2,6 +2,11 @@
 const alpha = 0.01;
 const gamma = (1 + alpha) / (1 - alpha);
 const logGamma = Math.log(gamma);
+/** The buckets of so many values are listed: durations spread over hundreds of buckets, and there are many small histograms. */
+const mostListed = 256;
+const noBuckets = new Int32Array(0);
+/** Buckets made beside those that are needed. */
+const slack = 4;
 
 /**
  * Counts of positive values in buckets that grow by 2 %: quantiles within 1 % of the true value, mergeable, of a size
@@ -13,6 +18,9 @@ export class Histogram {
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
   #zero = 0;
+  /** Buckets of the first values, until they are counted by bucket. */
+  #listed = noBuckets;
+  #listedCount = 0;
   /** Bucket `#first + i` holds values in (γ^(b − 1), γ^b]. */
   #first = 0;
   #buckets = new Uint32Array(0);
@@ -23,7 +31,7 @@ export class Histogram {
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
     if (value <= 0) this.#zero++;
-    else this.#addTo(Math.ceil(Math.log(value) / logGamma), 1);
+    else this.#put(Math.ceil(Math.log(value) / logGamma));
   }
 
   merge(other: Histogram): void {
@@ -33,14 +41,18 @@ export class Histogram {
     this.min = Math.min(this.min, other.min);
     this.max = Math.max(this.max, other.max);
     this.#zero += other.#zero;
-    other.#buckets.forEach((count, i) => {
-      if (count > 0) this.#addTo(other.#first + i, count);
-    });
+    for (let i = 0; i < other.#listedCount; i++) this.#put(other.#listed[i]);
+    if (other.#buckets.length === 0) return;
+    this.#countListed();
+    this.#include(other.#first, other.#first + other.#buckets.length);
+    const shift = other.#first - this.#first;
+    for (let i = 0; i < other.#buckets.length; i++) this.#buckets[shift + i] += other.#buckets[i];
   }
 
   /** The value below which the share `q` (0–1) of all values lies; 0 if there are none. */
   quantile(q: number): number {
     if (this.count === 0) return 0;
+    this.#countListed();
     const rank = Math.max(1, Math.ceil(q * this.count));
     if (rank === this.count) return this.max;
     let seen = this.#zero;
@@ -54,19 +66,42 @@ export class Histogram {
     return this.max;
   }
 
-  #addTo(bucket: number, count: number): void {
-    if (this.#buckets.length === 0) {
-      this.#buckets = new Uint32Array(8);
-      this.#first = bucket - 4;
+  #put(bucket: number): void {
+    if (this.#buckets.length === 0 && this.#listedCount < mostListed) {
+      if (this.#listedCount === this.#listed.length) {
+        const longer = new Int32Array(Math.max(8, 2 * this.#listedCount));
+        longer.set(this.#listed);
+        this.#listed = longer;
+      }
+      this.#listed[this.#listedCount++] = bucket;
+      return;
     }
-    const end = this.#first + this.#buckets.length;
-    if (bucket < this.#first || bucket >= end) {
-      const first = bucket < this.#first ? bucket - 4 : this.#first;
-      const wider = new Uint32Array(Math.max(end, bucket + 5) - first);
-      wider.set(this.#buckets, this.#first - first);
-      this.#buckets = wider;
-      this.#first = first;
-    }
-    this.#buckets[bucket - this.#first] += count;
+    this.#countListed();
+    this.#include(bucket, bucket + 1);
+    this.#buckets[bucket - this.#first]++;
+  }
+
+  #countListed(): void {
+    if (this.#listedCount === 0) return;
+    const listed = this.#listed.subarray(0, this.#listedCount);
+    this.#listed = noBuckets;
+    this.#listedCount = 0;
+    this.#include(
+      listed.reduce((a, b) => Math.min(a, b)),
+      listed.reduce((a, b) => Math.max(a, b)) + 1,
+    );
+    for (const bucket of listed) this.#buckets[bucket - this.#first]++;
+  }
+
+  /** Makes room for the buckets `first … end`. */
+  #include(first: number, end: number): void {
+    const old = this.#buckets;
+    const oldEnd = this.#first + old.length;
+    if (old.length > 0 && first >= this.#first && end <= oldEnd) return;
+    const from = old.length > 0 && first >= this.#first ? this.#first : first - slack;
+    const to = old.length > 0 && end <= oldEnd ? oldEnd : end + slack;
+    this.#buckets = new Uint32Array(to - from);
+    this.#buckets.set(old, old.length > 0 ? this.#first - from : 0);
+    this.#first = from;
   }
 }

@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TraceStore } from '../store/traceStore.ts';
 
-/** After this long, others have their turn. */
-const turnMs = 2;
+/** After this long, others have their turn; if they take long, so may the next one of ours: else it would never end. */
+const shortestTurnMs = 2;
+const longestTurnMs = 5;
 
 /** Shares the process with those who receive: whoever works long asks now and then whether it is time for a pause. */
 export class Turns {
@@ -11,6 +12,7 @@ export class Turns {
   readonly #changed: () => void;
   #generation: number;
   #began = performance.now();
+  #turnMs = shortestTurnMs;
 
   /** `changed` is called after a pause in which the store changed. */
   constructor(store: TraceStore, signal: { readonly aborted: boolean } | undefined, changed: () => void) {
@@ -26,12 +28,14 @@ export class Turns {
   }
 
   get isOver(): boolean {
-    return performance.now() - this.#began >= turnMs;
+    return performance.now() - this.#began >= this.#turnMs;
   }
 
   async pause(): Promise<void> {
+    const from = performance.now();
     await nextTurn();
     this.#began = performance.now();
+    this.#turnMs = Math.min(longestTurnMs, Math.max(shortestTurnMs, this.#began - from));
     if (this.#store.generation === this.#generation) return;
     this.#generation = this.#store.generation;
     this.#changed();

@@ -42,6 +42,23 @@ describe('Histogram', () => {
     assert.equal(one.count, both.count);
   });
 
+  it('merges many small ones, also into a large one, in any order', () => {
+    const all = values(1000, 3);
+    const whole = new Histogram();
+    for (const value of all) whole.add(value);
+    const parts = Array.from({ length: 25 }, (_, part) => {
+      const histogram = new Histogram();
+      for (const value of all.slice(part * 40, part * 40 + 40)) histogram.add(value);
+      return histogram;
+    });
+    for (const order of [parts, parts.toReversed()]) {
+      const merged = new Histogram();
+      for (const part of order) merged.merge(part);
+      for (const q of [0, 0.1, 0.5, 0.95, 1]) assert.equal(merged.quantile(q), whole.quantile(q));
+      assert.deepEqual([merged.count, merged.min, merged.max], [whole.count, whole.min, whole.max]);
+    }
+  });
+
   it('knows zero, and nothing at all', () => {
     const histogram = new Histogram();
     assert.equal(histogram.quantile(0.5), 0);
