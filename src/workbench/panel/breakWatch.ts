@@ -1,3 +1,4 @@
+import type { LogOutputChannel } from 'vscode';
 import { type Disposable, DisposableStore, Emitter } from '../../base/events.ts';
 import { Throttle } from '../../base/throttle.ts';
 import type { TraceBreak } from '../../protocol/traceView.ts';
@@ -6,6 +7,7 @@ import type { TraceSource } from './traceSource.ts';
 /** The other pieces of a trace, looked for again while the store changes: each look goes over all ids once. */
 export class BreakWatch implements Disposable {
   readonly #link: Pick<TraceSource, 'request'>;
+  readonly #log: Pick<LogOutputChannel, 'debug'>;
   readonly #owned = new DisposableStore();
   readonly #changed = new Emitter<readonly TraceBreak[]>();
   readonly #throttle: Throttle;
@@ -16,8 +18,13 @@ export class BreakWatch implements Disposable {
   readonly onDidChange = this.#changed.event;
 
   /** @param intervalMs the shortest time between two looks */
-  constructor(link: Pick<TraceSource, 'request' | 'onDidConnect' | 'onDidChangeStore'>, intervalMs: number) {
+  constructor(
+    link: Pick<TraceSource, 'request' | 'onDidConnect' | 'onDidChangeStore'>,
+    log: Pick<LogOutputChannel, 'debug'>,
+    intervalMs: number,
+  ) {
     this.#link = link;
+    this.#log = log;
     this.#throttle = this.#owned.add(new Throttle(intervalMs, () => void this.#look()));
     this.#owned.add(this.#changed);
     this.#owned.add(link.onDidConnect(() => this.refresh()));
@@ -60,10 +67,11 @@ export class BreakWatch implements Disposable {
   /** What is only advice must not keep the trace from being shown: an engine that does not answer knows of none. */
   async #ask(): Promise<TraceBreak[]> {
     if (this.#traceId === '') return [];
-    const asked = this.#link.request('trace/breaks', { traceId: this.#traceId });
-    return asked.then(
-      ({ breaks }) => breaks,
-      () => [],
-    );
+    try {
+      return (await this.#link.request('trace/breaks', { traceId: this.#traceId })).breaks;
+    } catch (error) {
+      this.#log.debug(`pieces of the trace: ${error instanceof Error ? error.message : error}`);
+      return [];
+    }
   }
 }

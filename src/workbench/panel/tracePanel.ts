@@ -103,7 +103,7 @@ export class TracePanel implements Disposable {
         this.#handlers(),
       ),
     );
-    this.#breaks = this.#owned.add(new BreakWatch(services.link, breaksIntervalMs));
+    this.#breaks = this.#owned.add(new BreakWatch(services.link, services.log, breaksIntervalMs));
     this.#owned.add(this.#breaks.onDidChange(breaks => this.#channel.notify('panel/breaks', { breaks })));
     this.#relayEngine(services.link);
     // The page ends when it is hidden, and asks anew when it is shown.

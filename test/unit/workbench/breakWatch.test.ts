@@ -23,6 +23,8 @@ describe('watching for other pieces of a trace', function () {
   let asked: number;
   const storeChanged = new Emitter<ControlNotifications['store/changed']>();
   const connected = new Emitter<void>();
+  const problems: string[] = [];
+  const log = { debug: (text: string) => void problems.push(text) };
   const link = {
     request<K extends keyof ControlRequests>(name: K, params: ControlRequests[K][0]) {
       asked++;
@@ -44,6 +46,7 @@ describe('watching for other pieces of a trace', function () {
     await processes.end();
     await temporary.remove();
   });
+  afterEach(() => assert.deepEqual(problems.splice(0), []));
   beforeEach(async () => {
     asked = 0;
     await engine.request('store/clear', {});
@@ -56,7 +59,7 @@ describe('watching for other pieces of a trace', function () {
   };
 
   it('tells when a piece comes, and when the pieces have become one', async () => {
-    const watch = new BreakWatch(link, 10);
+    const watch = new BreakWatch(link, log, 10);
     const heard: (readonly TraceBreak[])[] = [];
     watch.onDidChange(breaks => heard.push(breaks));
     await send({ traceId, spanId: child, parentSpanId: parent });
@@ -71,7 +74,7 @@ describe('watching for other pieces of a trace', function () {
   });
 
   it('asks nothing while nobody looks', async () => {
-    const watch = new BreakWatch(link, 10);
+    const watch = new BreakWatch(link, log, 10);
     await watch.read(traceId);
     watch.pause();
     let changes = 0;
@@ -88,7 +91,7 @@ describe('watching for other pieces of a trace', function () {
 
   it('looks again when another engine answers', async () => {
     const { request, onDidConnect } = link;
-    const watch = new BreakWatch({ request, onDidConnect }, 10);
+    const watch = new BreakWatch({ request, onDidConnect }, log, 10);
     const heard: (readonly TraceBreak[])[] = [];
     watch.onDidChange(breaks => heard.push(breaks));
     await send({ traceId, spanId: child, parentSpanId: parent });
@@ -98,6 +101,16 @@ describe('watching for other pieces of a trace', function () {
     connected.fire();
     await until(() => heard.length === 1, 'none is left');
     assert.deepEqual(heard[0], []);
+    watch.dispose();
+  });
+
+  it('knows of none, and says why, when no engine answers', async () => {
+    const request = async () => {
+      throw new Error('the engine is gone');
+    };
+    const watch = new BreakWatch({ request, onDidConnect: connected.event }, log, 10);
+    assert.deepEqual(await watch.read(traceId), []);
+    assert.deepEqual(problems.splice(0), ['pieces of the trace: the engine is gone']);
     watch.dispose();
   });
 });
