@@ -85,7 +85,7 @@ export function activate(context: vscode.ExtensionContext): SpanlineExports {
         ...panels.commands(),
         [commands.showSpans]: (refs, title) =>
           showSpans(link, (traceId, spanId) => panels.open(traceId, spanId), refs, title),
-        ...lintCommands(file('docs/rules'), (traceId, spanId) => panels.open(traceId, spanId)),
+        ...lintCommands(file('docs/rules'), (traceId, spanId) => panels.open(traceId, spanId), language),
       },
       log,
     ),

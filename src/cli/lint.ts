@@ -13,7 +13,7 @@ import type { RuleInfo } from '../model/rule.ts';
 import { CommandError, command, type ExitCode, type OptionValues } from './command.ts';
 import { LintRun } from './lintRun.ts';
 import { lintText } from './lintText.ts';
-import { print, printJson } from './output.ts';
+import { print, printError, printJson } from './output.ts';
 
 const formats = ['stylish', 'json', 'sarif'] as const;
 const rulePages = 'https://github.com/spanline/spanline/blob/main/docs/rules';
@@ -31,6 +31,9 @@ const options = {
   'write-baseline': { value: '<file>', description: 'write all findings of now to a baseline' },
   'max-warnings': { value: '<n>', description: 'exit 1 with more warnings than that' },
   traces: { value: '<file>', multiple: true, description: 'saved traces that confirm or refute findings' },
+  redaction: {
+    description: 'a configuration of the collector that masks what is sensitive, in place of findings',
+  },
   'list-rules': { description: 'list all rules' },
   explain: { value: '<rule>', description: "a rule's page" },
 } as const;
@@ -55,6 +58,7 @@ export const lint = command({
       traces: given.traces ?? [],
     });
     if (given.fix) await run.fix();
+    if (given.redaction) return printRedaction(run, given.output);
     const report = await withBaseline(run.report(), given);
     const text =
       format === 'json'
@@ -67,6 +71,16 @@ export const lint = command({
     return exitCode(report, limit);
   },
 });
+
+async function printRedaction(run: LintRun, output: string | undefined): Promise<ExitCode> {
+  const redaction = run.collectorRedaction();
+  const { problems } = run.report();
+  for (const problem of problems) printError(problem);
+  if (redaction === undefined) printError('nothing sensitive was found, there is nothing to mask');
+  else if (output === undefined) await print(redaction.text);
+  else await writeFile(output, redaction.text);
+  return problems.length > 0 ? 2 : 0;
+}
 
 async function withBaseline(report: LintReport, given: OptionValues<typeof options>): Promise<LintReport> {
   const target = given['write-baseline'];

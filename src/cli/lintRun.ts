@@ -10,6 +10,7 @@ import type { Finding } from '../lint/finding.ts';
 import { applyEdits, combineFixes } from '../lint/fixes/apply.ts';
 import { languageOf, Parsers } from '../lint/languages/parsers.ts';
 import { WorkspaceProject } from '../lint/project/project.ts';
+import { type CollectorRedaction, collectorRedaction } from '../lint/report/collectorRedaction.ts';
 import type { LintReport } from '../lint/report/report.ts';
 import { allRules } from '../lint/rules/allRules.ts';
 import { groupFindings, WorkspaceLinter } from '../lint/workspaceLinter.ts';
@@ -82,6 +83,18 @@ export class LintRun {
       if (after !== before) await writeFile(join(this.#root, path), after);
     }
     await this.#lintAll();
+  }
+
+  /** What masks in a collector what is sensitive here and in the traces; undefined: nothing is. */
+  collectorRedaction(): CollectorRedaction | undefined {
+    const { findings, positionOf } = this.report();
+    const observed = this.#evidence?.sensitiveValues ?? [];
+    return collectorRedaction(
+      findings,
+      observed,
+      this.#configuration.sensitive,
+      ({ path, at }) => `${path}:${positionOf(path, at.start).line}`,
+    );
   }
 
   report(): LintReport {

@@ -39,6 +39,7 @@ const watchedFiles =
 type Locate = LanguageRequests['spanline/locate'];
 type ReadYaml = LanguageRequests['spanline/readYaml'];
 type IndexStatus = LanguageRequests['spanline/indexStatus'];
+type Redaction = LanguageRequests['spanline/redaction'];
 
 /**
  * The language server: the index of call sites, the look-up of spans, code lenses, and findings with their fixes. It
@@ -91,6 +92,10 @@ export class LanguageServer {
     connection.onCodeLens(({ textDocument }) => this.#codeLenses(textDocument.uri));
     connection.onRequest('spanline/locate', (params: Locate[0]) => this.#locate(params));
     connection.onRequest('spanline/readYaml', ({ text }: ReadYaml[0]) => readYamlText(text));
+    connection.onRequest(
+      'spanline/redaction',
+      async (): Promise<Redaction[1]> => (await this.#lint?.collectorRedaction()) ?? { patterns: 0 },
+    );
     connection.onRequest('spanline/indexStatus', (): IndexStatus[1] => ({
       files: this.#index.fileCount,
       callSites: this.#index.callSiteCount,

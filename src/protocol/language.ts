@@ -9,6 +9,8 @@ export interface LanguageRequests {
   /** YAML is read in one process only. An error says what is wrong with it. */
   'spanline/readYaml': [{ text: string }, { value: unknown }];
   'spanline/locate': [{ span: SpanToLocate }, { candidates: SourceCandidate[] }];
+  /** A configuration of the collector that masks what is sensitive; no text: nothing is. */
+  'spanline/redaction': [Record<string, never>, { text?: string; patterns: number }];
   /** Size of the call-site index, for tests and the "why" view. */
   'spanline/indexStatus': [
     Record<string, never>,

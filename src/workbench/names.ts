@@ -55,6 +55,7 @@ export const commands = {
   fixAll: 'spanline.lint.fixAll',
   showEvidence: 'spanline.lint.showEvidence',
   configureLint: 'spanline.lint.configure',
+  copyRedaction: 'spanline.lint.copyRedaction',
 } as const;
 
 export type PanelCommandId = `spanline.panel.${PanelCommand}`;

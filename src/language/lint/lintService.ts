@@ -9,6 +9,7 @@ import { applyEdits } from '../../lint/fixes/apply.ts';
 import type { ParsedDocument } from '../../lint/languages/document.ts';
 import { languageOf, type Parsers } from '../../lint/languages/parsers.ts';
 import { WorkspaceProject } from '../../lint/project/project.ts';
+import { type CollectorRedaction, collectorRedaction } from '../../lint/report/collectorRedaction.ts';
 import { allRules } from '../../lint/rules/allRules.ts';
 import type { Fix } from '../../lint/rules/rule.ts';
 import { groupFindings, WorkspaceLinter } from '../../lint/workspaceLinter.ts';
@@ -145,6 +146,20 @@ export class LintService implements Disposable {
       this.#traced = await tracesToCode(this.#parts.locator, findings, id => this.#parts.ruleUri(id));
       this.#publish();
     });
+  }
+
+  /** What masks in a collector what is sensitive in files and traces, when all files are linted; undefined: nothing is. */
+  async collectorRedaction(): Promise<CollectorRedaction | undefined> {
+    let redaction: CollectorRedaction | undefined;
+    await this.#enqueue(async () => {
+      const findings = this.#judged([...this.#linted.values()].flatMap(linted => linted.findings));
+      const observed = this.#evidence?.sensitiveValues ?? [];
+      redaction = collectorRedaction(findings, observed, this.#configuration.sensitive, ({ path, at }) => {
+        const source = this.#linted.get(path)?.source ?? '';
+        return `${path}:${new LineMap(source).position(at.start).line}`;
+      });
+    });
+    return redaction;
   }
 
   /** Actions for a range of a document. */

@@ -3,21 +3,25 @@ import { isSpanId, isTraceId } from '../../model/ids.ts';
 import { fixAllKind } from '../../protocol/lint.ts';
 import type { CommandHandlers } from '../commands.ts';
 import { commands } from '../names.ts';
+import type { LanguageService } from '../source/languageService.ts';
 
 const { l10n } = vscode;
 
 /**
  * @param pages folder of the rules' pages, `SPL301.md`
  * @param openTrace opens a span in the trace panel
+ * @param language knows what was found
  */
 export function lintCommands(
   pages: vscode.Uri,
   openTrace: (traceId: string, spanId: string) => Promise<void>,
+  language: Pick<LanguageService, 'collectorRedaction'>,
 ): CommandHandlers<
   | typeof commands.explainRule
   | typeof commands.fixAll
   | typeof commands.showEvidence
   | typeof commands.configureLint
+  | typeof commands.copyRedaction
 > {
   return {
     [commands.explainRule]: async id => {
@@ -45,6 +49,7 @@ export function lintCommands(
       await openTrace(traceId, spanId);
     },
     [commands.configureLint]: configure,
+    [commands.copyRedaction]: () => copyRedaction(language),
   };
 }
 
@@ -68,6 +73,25 @@ async function pickRule(pages: vscode.Uri): Promise<string | undefined> {
     matchOnDetail: true,
   });
   return picked?.id;
+}
+
+/** Puts a processor for the collector on the clipboard that masks what was found. */
+async function copyRedaction(language: Pick<LanguageService, 'collectorRedaction'>): Promise<void> {
+  const location = vscode.ProgressLocation.Window;
+  const title = l10n.t('Looking for sensitive data');
+  const { text, patterns } = await vscode.window.withProgress({ location, title }, () =>
+    language.collectorRedaction(),
+  );
+  if (text === undefined) {
+    void vscode.window.showInformationMessage(
+      l10n.t('Nothing sensitive was found: there is nothing to mask.'),
+    );
+    return;
+  }
+  await vscode.env.clipboard.writeText(text);
+  void vscode.window.showInformationMessage(
+    l10n.t('Copied a redaction processor with {0} patterns for the configuration of a collector.', patterns),
+  );
 }
 
 /** Opens the folder's `spanline.json`, and makes one if there is none. */

@@ -88,6 +88,12 @@ export class LanguageService implements Disposable {
     return (await client.sendRequest<ReadYaml[1]>('spanline/readYaml', params)).value;
   }
 
+  /** A configuration of the collector that masks what is sensitive in files and traces. */
+  async collectorRedaction(): Promise<LanguageRequests['spanline/redaction'][1]> {
+    const client = await this.#start();
+    return client.sendRequest<LanguageRequests['spanline/redaction'][1]>('spanline/redaction', {});
+  }
+
   dispose(): void {
     this.#owned.dispose();
     void this.#stop();

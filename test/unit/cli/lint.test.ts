@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parse as parseYaml } from 'yaml';
 import { Processes } from '../engine/processes.ts';
 import { TemporaryDirectories } from '../engine/temporary.ts';
 
@@ -137,6 +138,68 @@ describe('spanline lint', function () {
     const before = await prints();
     await writeFile(join(project, 'cart/cart.go'), `// moved\n${leak}`);
     assert.deepEqual(await prints(), before);
+  });
+
+  it('makes a processor of the collector that masks what source and traces show, and tells no value', async () => {
+    const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+    const span = {
+      traceId: '5b8efff798038103d269b633813fc60c',
+      spanId: 'eee19b7ec3c1b174',
+      name: 'greet',
+      kind: 1,
+      startTimeUnixNano: '1790000000000000000',
+      endTimeUnixNano: '1790000000000000001',
+      attributes: [
+        text('note', 'sent to ada.king@lovelace.org'),
+        text('a "key" [x].password', 'correct horse battery'),
+        text('badge.text', 'B-123456'),
+        text('ada.king@lovelace.org.password', 'correct horse battery'),
+      ],
+    };
+    const resource = { attributes: [text('service.name', 'hello\nworld: x')] };
+    const traces = join(project, 'traces.json');
+    await writeFile(
+      traces,
+      JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] }),
+    );
+    const sensitive = { values: { extra: [{ name: 'badge', pattern: 'B-[0-9]{6}' }] } };
+    await writeFile(join(project, 'spanline.json'), JSON.stringify({ sensitive }));
+    const { code, stdout, stderr } = await lint('--redaction', '--traces', traces);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.doesNotMatch(stdout, /lovelace|horse|B-123/);
+    assert.match(stdout, /user\\\\\.email\$" # hello\/hello\.py:5\n/);
+    const { processors, ...others } = parseYaml(stdout);
+    assert.deepEqual(others, {});
+    const { redaction } = processors;
+    // https://github.com/open-telemetry/opentelemetry-collector-contrib/blob/main/processor/redactionprocessor/config.go
+    const fields = [
+      'allow_all_keys',
+      'redact_all_types',
+      'blocked_key_patterns',
+      'blocked_values',
+      'summary',
+    ];
+    assert.deepEqual(Object.keys(redaction), fields);
+    assert.deepEqual(
+      [redaction.allow_all_keys, redaction.redact_all_types, redaction.summary],
+      [true, true, 'silent'],
+    );
+    const matching = (patterns: string[], tried: string) =>
+      patterns.filter(each => new RegExp(each).test(tried));
+    assert.equal(redaction.blocked_key_patterns.length, 2);
+    for (const key of ['user.email', 'a "key" [x].password'])
+      assert.equal(matching(redaction.blocked_key_patterns, key).length, 1, key);
+    for (const key of ['user.email.hash', 'userXemail', 'note'])
+      assert.deepEqual(matching(redaction.blocked_key_patterns, key), [], key);
+    for (const value of ['ada.king@lovelace.org', 'B-123456'])
+      assert.equal(matching(redaction.blocked_values, value).length, 1, value);
+  });
+
+  it('says when there is nothing to mask', async () => {
+    await writeFile(join(project, 'hello/hello.py'), '');
+    const { code, stdout, stderr } = await lint('--redaction');
+    assert.deepEqual([code, stdout], [0, '']);
+    assert.match(stderr, /nothing sensitive was found/);
   });
 
   it('lists and explains every rule', async () => {

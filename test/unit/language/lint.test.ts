@@ -12,6 +12,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import type { CodeAction, Diagnostic, PublishDiagnosticsParams, TextEdit } from 'vscode-languageserver/node';
 import { LineMap } from '../../../src/base/lines.ts';
+import type { LanguageRequests } from '../../../src/protocol/language.ts';
 import type { FolderLintOptions } from '../../../src/protocol/lint.ts';
 import { uriOfPath } from '../../../src/workspace/uris.ts';
 
@@ -189,6 +190,22 @@ describe('findings over LSP', function () {
       changes: [{ uri: uri('spanline.json'), type: 2 }],
     });
     await until(() => idsOf('cart.js').length === 0 && idsOf('spanline.json').length === 0);
+  });
+
+  it('makes a processor of the collector that masks what the files show', async () => {
+    const written = "trace.getActiveSpan().setAttribute('user.email', user.email);";
+    await writeFile(
+      join(folder, 'greet.js'),
+      `import { trace } from '@opentelemetry/api';\n\nexport function greet(user) {\n  ${written}\n}\n`,
+    );
+    await start();
+    await until(() => published.has(uri('greet.js')));
+    const { text, patterns } = (await client.sendRequest(
+      'spanline/redaction',
+      {},
+    )) as LanguageRequests['spanline/redaction'][1];
+    assert.equal(patterns, 1);
+    assert.match(text!, /- "\^user\\\\\.email\$" # greet\.js:4/);
   });
 });
 
