@@ -47,6 +47,10 @@ function requestDrop(file: FileFacts, call: CallExpression): GoDrop | undefined 
   );
   if (!given.some(({ callee }) => /^(?:Do|RoundTrip)$/.test(callee))) return undefined;
   if (given.some(({ callee }) => /inject|propagat|trac|HeaderCarrier/i.test(callee))) return undefined;
+  // They come from elsewhere, the context among them.
+  for (const each of statementsIn(call.inFunction?.body ?? [], true))
+    if (each.type === 'bind' && each.targets.some(({ path }) => path === `${request}.Header`))
+      return undefined;
   return { kind: 'request', at: call.calleeAt, context, reached: 'the request' };
 }
 

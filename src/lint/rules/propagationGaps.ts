@@ -1,3 +1,4 @@
+import { addressOf } from '../facts/addresses.ts';
 import type { Carrying } from '../facts/carrying.ts';
 import type { ClientCall } from '../facts/clientCalls.ts';
 import type { Transport } from '../facts/clientLibrary.ts';
@@ -191,12 +192,13 @@ export function reportForwarded({ file, service, report }: SourceContext, transp
     const { library } = forward;
     if (forward.transport !== transport || carrying !== 'no' || !carriesSomewhere(service, library)) continue;
     const gap = gapOf(service, library, sideOf(file));
+    const isTold = transport !== 'http' || isOwnEndpoint(addressOf(file, call));
     if (gap === undefined || mayRunInBrowser(file, library) || isNamedForeign(file, call)) continue;
     report({
       at: call.calleeAt,
       message: `What ${call.callee} sends with ${library} does not carry the trace context: ${missing[forward.as]}.`,
       ...gap,
-      ...(isCommand(file, call) ? { severity: 'info' } : {}),
+      ...(isCommand(file, call) || !isTold ? { severity: 'info' } : {}),
       group: `${library} ${call.callee}`,
       anchor: { library, transport },
     });

@@ -2,15 +2,16 @@ import { carriers } from '../facts/carriers.ts';
 import { type Carrying, carrying } from '../facts/carrying.ts';
 import { type ClientCall, clientCalls } from '../facts/clientCalls.ts';
 import { goContext } from '../facts/contexts.ts';
-import { isForeignEndpoint } from '../facts/endpoints.ts';
+import { isForeignEndpoint, isOwnEndpoint } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { isGivenAddress } from '../facts/givenAddresses.ts';
+import { isGivenAddress, isToldAddress } from '../facts/givenAddresses.ts';
 import { transportOf } from '../facts/goClients.ts';
 import type { CallExpression, Place, Statement } from '../facts/syntax.ts';
 import { contains, statementsIn } from '../facts/walk.ts';
 import { injectionFixes } from '../fixes/injectHeaders.ts';
 import {
   anchorOf,
+  carriesSomewhere,
   type Gap,
   gapOf,
   isCommand,
@@ -96,7 +97,13 @@ function isDoubtful(file: FileFacts, { call, url }: ClientCall): boolean {
   const isOpen = url?.[0] === 'https://' && url[1] === null;
   const isTold = !isOpen && url?.some(part => part !== null && /\w/.test(part)) === true;
   if (!isTold && isGivenAddress(file, call)) return true;
-  return file.language === 'go' && (isCommand(file, call) || goContext(call.inFunction) === undefined);
+  if (file.language !== 'go') return false;
+  return (
+    isCommand(file, call) ||
+    goContext(call.inFunction) === undefined ||
+    // Where no client of the service propagates, all of them may lead to others.
+    !(carriesSomewhere(file.service, 'net/http') || isOwnEndpoint(url) || isToldAddress(file, call))
+  );
 }
 
 function propagates(file: FileFacts, { call, carriers: given, library }: ClientCall): boolean {

@@ -4,6 +4,7 @@ import { isBesideProgram } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insert, replace } from '../fixes/text.ts';
+import { carriesSomewhere } from './propagationGaps.ts';
 import type { Fix, Rule, SourceContext } from './rule.ts';
 
 export const contextDropped: Rule = {
@@ -56,13 +57,16 @@ export const contextDropped: Rule = {
   },
 };
 
-function checkGo({ file, report }: SourceContext): void {
+function checkGo({ file, service, report }: SourceContext): void {
+  // What would carry the context of a request to the other end.
+  const carries = carriesSomewhere(service, 'net/http');
   for (const { kind, at, context, reached } of file.get(goDrops)) {
     const from = `\`${context.expression}\` is in scope`;
     if (kind === 'request')
       report({
         at,
         message: `The request is made without a context, though ${from}: what it causes is not part of the trace.`,
+        severity: carries ? 'warning' : 'info',
         fixes: [
           {
             title: `Make the request with ${context.expression}`,

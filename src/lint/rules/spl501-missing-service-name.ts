@@ -48,7 +48,7 @@ export const missingServiceName: Rule = {
     const inside = file.path.slice(service.root.length);
     if (service.role === 'library' && !/(?:^|\/)(?:examples?|samples?|snippets)\//i.test(inside)) return;
     for (const provider of providers) {
-      if (hasUnknownResource(file, provider)) continue;
+      if (isOwnExtension(provider) || hasUnknownResource(file, provider)) continue;
       const { call, name } = provider;
       report({
         at: call.calleeAt,
@@ -72,7 +72,9 @@ function isNamed(file: FileFacts, service: Service): boolean {
     service.environment.has('OTEL_SERVICE_NAME') ||
     // Exporters for Jaeger and Zipkin took it.
     sdkCalls(file, 'exporter').some(({ call }) =>
-      call.arguments.some(each => field(each, 'serviceName') !== undefined),
+      call.arguments.some(
+        each => field(file.names.resolve(each, call.inFunction), 'serviceName') !== undefined,
+      ),
     ) ||
     // Told to who starts it, or read elsewhere in the file.
     file.syntax.source.includes('OTEL_SERVICE_NAME') ||
@@ -82,6 +84,11 @@ function isNamed(file: FileFacts, service: Service): boolean {
     service.environment.has('OTEL_CONFIG_FILE') ||
     service.environment.has('OTEL_EXPERIMENTAL_CONFIG_FILE')
   );
+}
+
+/** `builder.AddOpenTelemetry()`: that of OpenTelemetry is for collections of services. */
+function isOwnExtension({ name, call: { receiver } }: SdkCall): boolean {
+  return name === 'AddOpenTelemetry' && receiver?.type === 'reference' && /^\w*builder$/i.test(receiver.path);
 }
 
 /** A resource, or options with one, that this file does not write out. */

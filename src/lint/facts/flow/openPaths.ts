@@ -159,10 +159,14 @@ class Walk {
   /** A condition that speaks of the span tells when there is none to end. */
   #if({ condition, then, otherwise }: Statement & { type: 'if' }, from: State): State {
     const before = this.leaks.length;
-    const outs = [this.block(then, from), this.block(otherwise ?? [], from)];
+    const first = this.block(then, from);
+    // `if span.IsRecording() { … return }`: what comes after is for one that is not there.
+    const isLast = otherwise === undefined && !isReachable(first) && this.leaks.length === before;
+    const outs = [first, this.block(otherwise ?? [], from)];
     // What is started inside has not been there to ask about.
     if (!from.open || !this.#life.concerns(condition)) return outs.reduce(joined);
     this.leaks.length = before;
+    if (isLast) return closed;
     const open = outs.some(out => out.open) && outs.every(out => out.open || !isReachable(out));
     return { open, closed: !open || outs.some(out => out.closed) };
   }
