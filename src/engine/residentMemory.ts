@@ -1,14 +1,15 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { BodyMemory } from '../receive/bodyMemory.ts';
+import { sharedBytes } from '../receive/bodyTurns.ts';
 import type { TraceStore } from '../store/traceStore.ts';
 
 /** What a process may have in memory beside the budget of its store, bytes: 150 MB, of which Node's own code takes 45. */
 const calmBytes = 85e6;
-/** What bodies may take of that; further ones take their room from the store. */
-const bodyBytes = 16e6;
 /** Less garbage than this is not worth a collection. */
 const worthwhile = 16e6;
+/** The same of the chunks that large bodies come in. */
+const worthwhileChunks = 8e6;
 const checkMs = 20;
 /** It goes on checking for this long after the last change. */
 const watchMs = 1000;
@@ -33,6 +34,8 @@ export class ResidentMemory {
   #wasMinor = false;
   /** What a collection of everything could not free. */
   #left = 0;
+  /** Bytes of large bodies that had arrived when garbage was collected last. */
+  #collectedBytes = 0;
 
   constructor(store: TraceStore, budgetBytes: number) {
     this.#store = store;
@@ -67,10 +70,12 @@ export class ResidentMemory {
     if (now < this.#watchUntil) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
+    if (this.bodies.pool.dropHuge()) this.#collect();
   }
 
+  /** More than bodies share at once is taken from the store. */
   #makeRoomForBodies(): void {
-    const taken = Math.max(0, this.bodies.usedBytes - bodyBytes);
+    const taken = Math.max(0, this.bodies.usedBytes - sharedBytes);
     if (taken === 0) return;
     while (this.#store.counters.bytesStored + taken > this.#budgetBytes && this.#store.dropOldest());
   }
@@ -80,16 +85,23 @@ export class ResidentMemory {
     if (process.memoryUsage.rss() < this.#budgetBytes + calmBytes) return;
     const garbage = this.#garbage;
     this.#left = Math.min(this.#left, garbage);
-    if (garbage - this.#left < worthwhile) {
+    const { arrivedBytes } = this.bodies.turns;
+    const isOld = garbage - this.#left >= worthwhile;
+    // What large bodies arrive in is as much garbage again, while that of earlier ones seems to be used by them.
+    const isYoung = arrivedBytes - this.#collectedBytes >= worthwhileChunks;
+    if (isOld && this.#wasMinor) {
+      this.#collect();
+      this.#left = this.#garbage;
+      this.#wasMinor = false;
+    } else if (isOld || isYoung) {
+      // Most of it is young, which is a tenth of the work. What that leaves is seen by the next check.
+      this.#collect({ type: 'minor' });
+      this.#wasMinor = isOld;
+    } else {
       this.#wasMinor = false;
       return;
     }
-    // Most of it is young, which is a tenth of the work. What that leaves is seen by the next check.
-    if (this.#wasMinor) {
-      this.#collect();
-      this.#left = this.#garbage;
-    } else this.#collect({ type: 'minor' });
-    this.#wasMinor = !this.#wasMinor;
+    this.#collectedBytes = arrivedBytes;
   }
 
   /** Buffers that nobody is known to hold. */

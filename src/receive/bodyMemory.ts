@@ -1,9 +1,11 @@
 import { BodyPool } from './bodyPool.ts';
+import { BodyTurns } from './bodyTurns.ts';
 
 /** Counts the bytes of all bodies that are held at once, so that many large bodies cannot exhaust the process. */
 export class BodyMemory {
   /** What they are put together in. */
   readonly pool = new BodyPool();
+  readonly turns = new BodyTurns();
   readonly limitBytes: number;
   readonly #onTake: () => void;
   #usedBytes = 0;

@@ -1,11 +1,13 @@
-/** Sizes are powers of two between these; larger memory is not kept. */
+/** Sizes are powers of two between these; of larger memory, little is kept, and not for long. */
 const smallestBytes = 64 * 1024;
-const largestBytes = 1024 * 1024;
+const largestBytes = 4 * 1024 * 1024;
 /**
  * Larger memory has at least this much room. glibc always gives so much back at once (from 32 MiB on); what is smaller it
  * keeps for the next one, together with all that lies behind it. Room that is not written to takes no memory.
  */
 const hugeBytes = 33 * 1024 * 1024;
+/** A packed body's and an unpacked one's. */
+const mostHuge = 2;
 /** Of all that waits to be used again: some forty requests of 512 spans. */
 const keptBytes = 8 * 1024 * 1024;
 
@@ -17,11 +19,11 @@ export class BodyPool {
   /** By the number of times that the smallest size is doubled. */
   readonly #spares: Uint8Array<ArrayBuffer>[][] = [];
   #spareBytes = 0;
+  #huge: Uint8Array<ArrayBuffer>[] = [];
 
   /** Memory of at least so many bytes, with anything in it. */
   take(bytes: number): Uint8Array<ArrayBuffer> {
-    if (bytes > largestBytes)
-      return new Uint8Array(Buffer.allocUnsafeSlow(Math.max(bytes, hugeBytes)).buffer);
+    if (bytes > largestBytes) return this.#takeHuge(bytes);
     const doublings = doublingsFor(bytes);
     const spare = this.#spares[doublings]?.pop();
     if (spare === undefined) return new Uint8Array(Buffer.allocUnsafeSlow(smallestBytes << doublings).buffer);
@@ -31,10 +33,23 @@ export class BodyPool {
 
   /** Takes back what `take` gave: nobody may look at it any more. */
   give(memory: Uint8Array<ArrayBuffer>): void {
+    if (memory.length === hugeBytes && this.#huge.length < mostHuge) this.#huge.push(memory);
     if (memory.length > largestBytes || this.#spareBytes + memory.length > keptBytes) return;
     this.#spares[doublingsFor(memory.length)] ??= [];
     this.#spares[doublingsFor(memory.length)].push(memory);
     this.#spareBytes += memory.length;
+  }
+
+  /** Gives up what is kept for bodies above 4 MiB. False if there is nothing. */
+  dropHuge(): boolean {
+    const isKept = this.#huge.length > 0;
+    this.#huge = [];
+    return isKept;
+  }
+
+  #takeHuge(bytes: number): Uint8Array<ArrayBuffer> {
+    const spare = bytes <= hugeBytes ? this.#huge.pop() : undefined;
+    return spare ?? new Uint8Array(Buffer.allocUnsafeSlow(Math.max(bytes, hugeBytes)).buffer);
   }
 }
 

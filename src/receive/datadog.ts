@@ -9,7 +9,7 @@ export type DatadogVersion = 'v0.4' | 'v0.5' | 'v0.7' | 'v1.0';
 export interface DatadogBody {
   readonly version: DatadogVersion;
   readonly encoding: 'msgpack' | 'json';
-  /** It may be kept. */
+  /** It holds until the outcome is there. */
   readonly body: Uint8Array;
   /** What the headers say of the tracer. */
   readonly tracer: { readonly language?: string; readonly version?: string; readonly containerId?: string };

@@ -21,7 +21,16 @@ import { type Listening, listenOnAll, loopback } from './listen.ts';
 import { readBody } from './readBody.ts';
 import { defaultLimits, type ReceiveLimits, type Receiver, type ReceiverSetup } from './receiver.ts';
 import { policyForAddresses } from './senderPolicy.ts';
-import { acceptedPackings, MalformedError, packingOf, TooLargeError, Unpacker } from './unpack.ts';
+import {
+  acceptedPackings,
+  MalformedError,
+  NoMemoryError,
+  type Packing,
+  packingOf,
+  TooLargeError,
+  type UnpackedBody,
+  Unpacker,
+} from './unpack.ts';
 
 /** A request whose sender may send. */
 export interface HttpRequest {
@@ -33,7 +42,7 @@ export interface HttpRequest {
   readonly contentType: string;
   /** A page sent it, through a browser. */
   readonly isFromPage: boolean;
-  /** The body, unpacked; it may be kept. What it throws ends the request and is answered by the receiver. */
+  /** The body, unpacked, which holds until the request is answered. What it throws ends the request and is answered by the receiver. */
   body(): Promise<Uint8Array>;
 }
 
@@ -112,7 +121,7 @@ class HttpConnections {
     this.#policy = policyForAddresses(setup.policy, hosts, hostname());
     this.#limits = { ...defaultLimits, ...setup.limits };
     this.#service = service;
-    this.#unpacker = new Unpacker(this.#limits.bodyBytes);
+    this.#unpacker = new Unpacker(this.#limits.bodyBytes, setup.memory);
   }
 
   makeServer(): Server {
@@ -161,7 +170,7 @@ class HttpConnections {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.requests++;
-    const held = { bytes: 0 };
+    const held: Held = [];
     let answer: HttpAnswer;
     try {
       answer = await this.#answerTo(request, response, held);
@@ -169,7 +178,7 @@ class HttpConnections {
       if (error instanceof Aborted) return;
       answer = error instanceof Refused ? error.answer : textAnswer(500, messageOf(error));
     } finally {
-      this.#setup.memory.give(held.bytes);
+      for (const release of held) release();
     }
     if (answer.reason !== undefined)
       this.#setup.onRefused({ answer: `HTTP ${answer.status}`, reason: answer.reason, count: 1 });
@@ -203,33 +212,32 @@ class HttpConnections {
     const announced = Number(request.headers['content-length'] ?? 0);
     const { bodyBytes } = this.#limits;
     const { memory } = this.#setup;
-    const wire = await readBody(request, () => announced, bodyBytes, memory);
+    const head = { announcedBytes: () => announced, isPacked: packing !== 'identity' };
+    const wire = await readBody(request, head, bodyBytes, memory);
     if (wire.kind === 'tooLarge') throw new Refused(textAnswer(413, `the body exceeds ${bodyBytes} bytes`));
     if (wire.kind === 'noMemory') throw busy();
     if (wire.kind === 'aborted') throw new Aborted();
-    held.bytes += wire.bytes.length;
+    held.push(wire.release, wire.end);
     if (packing === 'identity') return wire.bytes;
-    const body = await this.#unpack(wire.bytes, packing);
-    if (!memory.take(body.length)) throw busy();
-    held.bytes += body.length;
-    return body;
+    const { bytes, release } = await this.#unpack(wire.bytes, packing);
+    held.push(release);
+    return bytes;
   }
 
-  async #unpack(bytes: Uint8Array, packing: Parameters<Unpacker['unpack']>[1]): Promise<Uint8Array> {
+  async #unpack(bytes: Uint8Array, packing: Packing): Promise<UnpackedBody> {
     try {
       return await this.#unpacker.unpack(bytes, packing);
     } catch (error) {
       if (error instanceof MalformedError) throw new Refused(textAnswer(400, error.message));
       if (error instanceof TooLargeError) throw new Refused(textAnswer(413, error.message));
+      if (error instanceof NoMemoryError) throw busy();
       throw error;
     }
   }
 }
 
-/** Bytes of bodies that are counted while a request is answered. */
-interface Held {
-  bytes: number;
-}
+/** What gives up the body of a request when it is answered. */
+type Held = (() => void)[];
 
 const noPaths: ReadonlySet<string> = new Set();
 

@@ -48,8 +48,11 @@ const otlp = (intake: OtlpIntake): Protocols => ({
   grpc: new OtlpGrpc(intake),
 });
 
-/** A batch of 512 spans is about 230 kB: HTTP/2's default window of 64 KiB would cost each several round trips. */
-const streamWindowBytes = 8 * 1024 * 1024;
+/**
+ * A batch of 512 spans is about 230 kB: HTTP/2's default window of 64 KiB would cost each several round trips. As much as this
+ * comes of a body that waits for its turn.
+ */
+const streamWindowBytes = 1024 * 1024;
 const sessionWindowBytes = 16 * 1024 * 1024;
 /** In megabytes; the default of 10 is less than one body. */
 const sessionMemory = 128;

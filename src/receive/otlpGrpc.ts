@@ -78,6 +78,7 @@ export class OtlpGrpc {
     const delivery = await this.#intake.receive(signal, 'protobuf', stream, {
       announcedBytes: arrived =>
         arrived.length < prefixBytes ? announced : prefixBytes + messageBytes(arrived),
+      isPacked: packing !== undefined && packing !== 'identity',
       unframe: wire => unframe(wire, packing ?? 'identity', this.#intake.limits.bodyBytes),
     });
     if (delivery === undefined || stream.destroyed) return;

@@ -56,6 +56,7 @@ export class OtlpHttp {
     const announced = Number(request.headers['content-length'] ?? 0);
     const delivery = await this.#intake.receive(signal, encoding, request, {
       announcedBytes: () => announced,
+      isPacked: packing !== 'identity',
       unframe: bytes => ({ bytes, packing }),
     });
     if (delivery === undefined) return;

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { BodyMemory } from './bodyMemory.ts';
-import { readBody } from './readBody.ts';
+import { type BodyHead, readBody } from './readBody.ts';
 import { defaultLimits, type ReceiveLimits, type ReceiverOptions, type Refusal } from './receiver.ts';
 import type { SenderPolicy } from './senderPolicy.ts';
 import type { Encoding, Outcome, Signal, SignalSink } from './signal.ts';
-import { MalformedError, type Packing, TooLargeError, Unpacker } from './unpack.ts';
+import { MalformedError, NoMemoryError, type Packing, TooLargeError, Unpacker } from './unpack.ts';
 
 /** What became of a request with an acceptable head. */
 export type Delivery =
@@ -36,7 +36,7 @@ export class OtlpIntake {
     this.#sink = options.sink;
     this.#memory = options.memory;
     this.#onRefused = refusal => options.onRefused(refusal);
-    this.#unpacker = new Unpacker(this.limits.bodyBytes);
+    this.#unpacker = new Unpacker(this.limits.bodyBytes, options.memory);
   }
 
   refused(answer: string, reason: string, count = 1): void {
@@ -51,38 +51,32 @@ export class OtlpIntake {
     framing: Framing,
   ): Promise<Delivery | undefined> {
     const { bodyBytes } = this.limits;
-    const wire = await readBody(stream, framing.announcedBytes, bodyBytes, this.#memory);
+    const wire = await readBody(stream, framing, bodyBytes, this.#memory);
     if (wire.kind === 'tooLarge') return tooLarge(`the body exceeds ${bodyBytes} bytes`);
     if (wire.kind === 'noMemory') return { kind: 'busy', retryAfterSeconds };
     if (wire.kind === 'aborted') return undefined;
+    let release = wire.release;
     try {
-      return await this.#open(signal, encoding, framing.unframe(wire.bytes));
+      const { bytes, packing } = framing.unframe(wire.bytes);
+      if (packing === 'identity') return await this.#sink.receive(signal, encoding, bytes);
+      const body = await this.#unpacker.unpack(bytes, packing);
+      release();
+      release = body.release;
+      return await this.#sink.receive(signal, encoding, body.bytes);
     } catch (error) {
       if (error instanceof MalformedError) return { kind: 'malformed', message: error.message };
       if (error instanceof TooLargeError) return tooLarge(error.message);
+      if (error instanceof NoMemoryError) return { kind: 'busy', retryAfterSeconds };
       return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
     } finally {
-      this.#memory.give(wire.bytes.length);
-      wire.release();
-    }
-  }
-
-  async #open(signal: Signal, encoding: Encoding, { bytes, packing }: PackedBody): Promise<Outcome> {
-    if (packing === 'identity') return this.#sink.receive(signal, encoding, bytes);
-    const body = await this.#unpacker.unpack(bytes, packing);
-    if (!this.#memory.take(body.length)) return { kind: 'busy', retryAfterSeconds };
-    try {
-      return await this.#sink.receive(signal, encoding, body);
-    } finally {
-      this.#memory.give(body.length);
+      release();
+      wire.end();
     }
   }
 }
 
 /** How a body lies on the wire. */
-export interface Framing {
-  /** Its length as far as what has arrived (at first nothing) announces it, else 0. */
-  announcedBytes(arrived: Uint8Array): number;
+export interface Framing extends BodyHead {
   /** Throws MalformedError and TooLargeError. */
   unframe(wire: Uint8Array): PackedBody;
 }

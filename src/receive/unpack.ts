@@ -1,5 +1,7 @@
-import { promisify } from 'node:util';
+import type { Transform } from 'node:stream';
 import zlib from 'node:zlib';
+import { BodyBuffer } from './bodyBuffer.ts';
+import type { BodyMemory } from './bodyMemory.ts';
 
 /** How a body is packed on the wire; `zstd` where this Node has it (22.15 and later). */
 export type Packing = 'identity' | 'gzip' | 'deflate' | 'zstd';
@@ -7,6 +9,11 @@ export type Packing = 'identity' | 'gzip' | 'deflate' | 'zstd';
 /** The body cannot be read as it is framed or packed. */
 export class MalformedError extends Error {
   override readonly name = 'MalformedError';
+}
+
+/** All bodies together are too large. */
+export class NoMemoryError extends Error {
+  override readonly name = 'NoMemoryError';
 }
 
 /** The body is larger than a body may be. */
@@ -21,20 +28,26 @@ interface UnpackOptions {
 
 interface Unpack {
   sync(body: Uint8Array, options: UnpackOptions): Uint8Array;
-  async(body: Uint8Array, options: UnpackOptions): Promise<Uint8Array>;
+  open(options: { chunkSize: number }): Transform;
+}
+
+export interface UnpackedBody {
+  readonly bytes: Uint8Array;
+  /** Gives its memory, which is counted until then, to the next one: nobody may look at it any more. */
+  release(): void;
 }
 
 const gzip: Unpack = {
   sync: zlib.gunzipSync,
-  async: promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.gunzip),
+  open: zlib.createGunzip,
 };
 const deflate: Unpack = {
   sync: zlib.inflateSync,
-  async: promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.inflate),
+  open: zlib.createInflate,
 };
 const rawDeflate: Unpack = {
   sync: zlib.inflateRawSync,
-  async: promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.inflateRaw),
+  open: zlib.createInflateRaw,
 };
 const zstd = findZstd();
 
@@ -58,45 +71,63 @@ export function packingOf(header: string | undefined): Packing | undefined {
 /** Above this a body is unpacked on the thread pool: below, the way there and back takes longer than the work. */
 const syncBytes = 256 * 1024;
 const chunkSize = 256 * 1024;
-/** Bodies unpacked at once on the thread pool: each may grow to the largest size before it is seen to be too large. */
-const asyncBodies = 2;
-
-/** Unpacks bodies, few at a time. */
+/** Unpacks bodies. Each may grow to the largest size before it is seen to be too large, so large ones come one after the other. */
 export class Unpacker {
   readonly #options: UnpackOptions;
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
+  readonly #memory: BodyMemory;
+  /** Ends with the last of the large ones. */
+  #last: Promise<unknown> = Promise.resolve();
 
-  constructor(limitBytes: number) {
+  constructor(limitBytes: number, memory: BodyMemory) {
     this.#options = { maxOutputLength: limitBytes, chunkSize };
+    this.#memory = memory;
   }
 
-  /** @throws MalformedError, TooLargeError (as rejections if the body is large enough to be unpacked asynchronously) */
-  unpack(body: Uint8Array, packing: Packing): Uint8Array | Promise<Uint8Array> {
-    if (packing === 'identity' || body.length === 0) return body;
+  /** @throws MalformedError, TooLargeError, NoMemoryError (as rejections if the body is large enough to be unpacked asynchronously) */
+  unpack(body: Uint8Array, packing: Packing): UnpackedBody | Promise<UnpackedBody> {
+    if (packing === 'identity' || body.length === 0) return { bytes: body, release: nothingToRelease };
     const how = unpackFor(packing, body);
-    if (body.length > syncBytes) return this.#unpackLater(how, body);
+    if (body.length > syncBytes) {
+      const unpacked = this.#last.then(() => this.#unpackLater(how, body));
+      this.#last = unpacked.catch(() => {});
+      return unpacked;
+    }
+    let bytes: Uint8Array;
     try {
-      return how.sync(body, this.#options);
+      bytes = how.sync(body, this.#options);
     } catch (error) {
       throw unpackError(error, this.#options.maxOutputLength);
     }
+    if (!this.#memory.take(bytes.length)) throw new NoMemoryError();
+    return { bytes, release: () => this.#memory.give(bytes.length) };
   }
 
-  async #unpackLater(how: Unpack, body: Uint8Array): Promise<Uint8Array> {
-    if (this.#running < asyncBodies) this.#running++;
-    else await new Promise<void>(resolve => this.#waiting.push(resolve));
+  /** Into memory that is used again: what is unpacked at once is put together from pieces, and was twice as much garbage. */
+  async #unpackLater(how: Unpack, body: Uint8Array): Promise<UnpackedBody> {
+    const { maxOutputLength } = this.#options;
+    const unpacked = new BodyBuffer(() => 0, this.#memory.pool);
+    const release = () => {
+      this.#memory.give(unpacked.length);
+      unpacked.release();
+    };
     try {
-      return await how.async(body, this.#options);
+      const stream = how.open({ chunkSize });
+      stream.end(body);
+      for await (const chunk of stream) {
+        if (unpacked.length + chunk.length > maxOutputLength) throw tooLarge(maxOutputLength);
+        if (!this.#memory.take(chunk.length)) throw new NoMemoryError();
+        this.#memory.turns.arrivedBytes += chunk.length;
+        unpacked.append(chunk);
+      }
+      return { bytes: unpacked.contents(), release };
     } catch (error) {
-      throw unpackError(error, this.#options.maxOutputLength);
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#running--;
+      release();
+      throw unpackError(error, maxOutputLength);
     }
   }
 }
+
+function nothingToRelease(): void {}
 
 /** "deflate" is the zlib format; some senders leave its two-byte header out. */
 function unpackFor(packing: Exclude<Packing, 'identity'>, body: Uint8Array): Unpack {
@@ -108,20 +139,22 @@ function unpackFor(packing: Exclude<Packing, 'identity'>, body: Uint8Array): Unp
 
 function unpackError(error: unknown, limitBytes: number): Error {
   if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
-    return new TooLargeError(`the unpacked body exceeds ${limitBytes} bytes`);
+    return tooLarge(limitBytes);
   }
+  if (error instanceof TooLargeError || error instanceof NoMemoryError) return error;
   return new MalformedError(`the body cannot be unpacked: ${error instanceof Error ? error.message : error}`);
+}
+
+function tooLarge(limitBytes: number): TooLargeError {
+  return new TooLargeError(`the unpacked body exceeds ${limitBytes} bytes`);
 }
 
 /** The type definitions are those of the oldest Node we run on, which has no zstd. */
 function findZstd(): Unpack | undefined {
-  const { zstdDecompressSync, zstdDecompress } = zlib as typeof zlib & {
+  const { zstdDecompressSync, createZstdDecompress } = zlib as typeof zlib & {
     zstdDecompressSync?: typeof zlib.gunzipSync;
-    zstdDecompress?: typeof zlib.gunzip;
+    createZstdDecompress?: typeof zlib.createGunzip;
   };
-  if (!zstdDecompressSync || !zstdDecompress) return undefined;
-  return {
-    sync: zstdDecompressSync,
-    async: promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zstdDecompress),
-  };
+  if (!zstdDecompressSync || !createZstdDecompress) return undefined;
+  return { sync: zstdDecompressSync, open: createZstdDecompress };
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Pool } from 'undici';
@@ -8,6 +7,7 @@ import { connectToEngine } from '../../../src/engine/client.ts';
 import { Processes } from '../engine/processes.ts';
 import { TemporaryDirectories } from '../engine/temporary.ts';
 import { long } from './modes.ts';
+import { mostResident } from './resident.ts';
 
 const budgetBytes = 64_000_000;
 /** What the process may take beside its budget: Node, the collector's heap, bodies in flight, garbage. */
@@ -90,12 +90,6 @@ describe('faults: memory', function () {
     assert.ok(most <= budgetBytes + besideBudget, `${Math.round(most / 1e6)} MB were resident`);
   });
 });
-
-/** Bytes that a process has had in memory at once at most. */
-function mostResident(pid: number): number {
-  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
-  return Number(kilobytes) * 1024;
-}
 
 /** A request of some thousand spans. */
 function jsonOf(generation: number): Uint8Array {
