@@ -7,6 +7,7 @@ import {
   type BindStatement,
   type CallExpression,
   type Expression,
+  type Extent,
   type FunctionSyntax,
   type Statement,
   type SyntaxUnit,
@@ -51,6 +52,15 @@ export interface Target {
   readonly from: FunctionSyntax | undefined;
 }
 
+/** `api.interceptors.request.use(config => inject(…))` */
+export interface Registration {
+  readonly into: Target;
+  /** The functions that are given as they are. */
+  readonly functions: readonly FunctionSyntax[];
+  /** What may be the name of one. */
+  readonly names: readonly { readonly path: string; readonly last: string; readonly at: Extent }[];
+}
+
 /** What a part of a file does, before it is known which other functions inject. */
 export interface Steps {
   /** Where something is injected for sure. */
@@ -60,7 +70,7 @@ export interface Steps {
   /** Calls of the file's own functions, which may turn out to inject. */
   readonly ownCalls: { readonly call: CallExpression; readonly own: FunctionSyntax }[];
   /** Calls of methods that are given functions, which may turn out to inject. */
-  readonly registrations: { readonly call: CallExpression; readonly given: readonly Expression[] }[];
+  readonly registrations: Registration[];
 }
 
 /** `this.headers` → `Client.headers`. */
@@ -139,8 +149,13 @@ function addCall(file: FileFacts, call: CallExpression, steps: Steps): void {
   if (own === undefined && summary === undefined && telling.test(callee))
     for (const each of given) if (each.type === 'reference') steps.reached.push(namesIn(each, from));
   if (receiver !== undefined) {
-    if (given.some(({ type }) => type !== 'constant' && type !== 'text'))
-      steps.registrations.push({ call, given });
+    const contents = given.map(each => ({ at: each.at, ...contentsOf(each) }));
+    const functions = contents.flatMap(each => each.functions);
+    const names = contents.flatMap(({ paths, at }) =>
+      paths.map(path => ({ path, last: path.slice(path.lastIndexOf('.') + 1), at })),
+    );
+    if (functions.length + names.length > 0)
+      steps.registrations.push({ into: namesIn(receiver, from), functions, names });
     if (puts.test(callee)) {
       const into = namesIn(receiver, from);
       // `set('traceparent', …)`

@@ -7,12 +7,12 @@ import {
   outermost,
   type Parts,
   partsOf,
+  type Registration,
   stepsIn,
   stepsOfTop,
   summaryOf,
   type Target,
 } from './carrierSteps.ts';
-import { contentsOf } from './contents.ts';
 import type { FileFacts } from './fileFacts.ts';
 import type { CallExpression, Expression, FunctionSyntax } from './syntax.ts';
 
@@ -131,25 +131,21 @@ export class Carriers {
     return true;
   }
 
-  /** `api.interceptors.request.use(config => inject(…))` */
-  #followRegistration({ call, given }: { call: CallExpression; given: readonly Expression[] }): void {
-    const { receiver, inFunction } = call;
-    if (receiver !== undefined && given.some(each => this.#isInjectingFunction(each, inFunction)))
-      this.#addTarget(namesIn(receiver, inFunction));
+  #followRegistration({ into, functions, names }: Registration): void {
+    if (
+      functions.some(each => this.#injecting.has(each)) ||
+      names.some(each => this.#isInjecting(each, into))
+    )
+      this.#addTarget(into);
   }
 
-  #isInjectingFunction(argument: Expression, from: FunctionSyntax | undefined): boolean {
-    const { paths, functions } = contentsOf(argument);
-    if (functions.some(each => this.#injecting.has(each))) return true;
-    return paths.some(
-      path =>
-        this.#injectingNames.has(path.slice(path.lastIndexOf('.') + 1)) &&
-        this.#file.names.definitions(path, from, argument.at).some(definition => {
-          if (definition.kind === 'function') return this.#injecting.has(definition.function);
-          const value = definition.kind === 'value' ? definition.value : undefined;
-          return value?.type === 'function' && this.#injecting.has(value.function);
-        }),
-    );
+  #isInjecting({ path, last, at }: Registration['names'][number], { from }: Target): boolean {
+    if (!this.#injectingNames.has(last)) return false;
+    return this.#file.names.definitions(path, from, at).some(definition => {
+      if (definition.kind === 'function') return this.#injecting.has(definition.function);
+      const value = definition.kind === 'value' ? definition.value : undefined;
+      return value?.type === 'function' && this.#injecting.has(value.function);
+    });
   }
 
   #markInjecting(made: FunctionSyntax | undefined): void {

@@ -1,6 +1,6 @@
 import type { FileFacts } from './fileFacts.ts';
 import { knowsPropagation } from './missingInjections.ts';
-import type { CallExpression, Expression, FunctionSyntax, Place, Statement } from './syntax.ts';
+import type { CallExpression, Expression, FunctionSyntax, Place, Statement, SyntaxUnit } from './syntax.ts';
 import { expressionsOf, operandsOf, statementsIn, within } from './walk.ts';
 
 /** A variable that is to carry the context, that nothing is put into, and that is read or sent all the same. */
@@ -40,14 +40,30 @@ const maySay = /carrier|trace_?(?:parent|context|ctx|headers?)|propagat|otel|inj
 type Use = 'filled' | 'sent' | 'read' | 'none';
 
 export function emptyCarriers(file: FileFacts): readonly EmptyCarrier[] {
-  if (!maySay.test(file.syntax.source)) return [];
-  const mayBeHeaders = knowsPropagation(file);
-  return file.syntax.functions.flatMap(made => emptyIn(file, made, mayBeHeaders));
+  if (!file.says(maySay)) return [];
+  return file
+    .ofUnits(madeEmptyIn)
+    .flat()
+    .flatMap(({ statement, isMap, ...made }) => {
+      const { name, isCarrier, inFunction } = made;
+      const use = usesOf({ file, name, isCarrier, isMap }, statementsIn(inFunction.body), statement);
+      return use === 'sent' || (isCarrier && use === 'read') ? [made] : [];
+    });
 }
 
-function emptyIn(file: FileFacts, made: FunctionSyntax, mayBeHeaders: boolean): EmptyCarrier[] {
-  const statements = [...statementsIn(made.body)];
-  return statements.flatMap(statement => {
+/** What is empty at first, and may be filled later. */
+interface MadeEmpty extends EmptyCarrier {
+  readonly statement: Statement;
+  readonly isMap: boolean;
+}
+
+function madeEmptyIn(file: FileFacts, { functions }: SyntaxUnit): readonly MadeEmpty[] {
+  const mayBeHeaders = knowsPropagation(file);
+  return functions.flatMap(made => madeEmpty(made, mayBeHeaders));
+}
+
+function madeEmpty(made: FunctionSyntax, mayBeHeaders: boolean): MadeEmpty[] {
+  return statementsIn(made.body).flatMap(statement => {
     if (statement.type !== 'bind' || statement.targets.length !== 1 || statement.values.length !== 1)
       return [];
     const [{ path: name, at, typeName }] = statement.targets;
@@ -59,8 +75,7 @@ function emptyIn(file: FileFacts, made: FunctionSyntax, mayBeHeaders: boolean): 
       typed.test(type) ||
       (mayBeHeaders && (ownTyped.test(type) || givesTraceparent(name, made)));
     if (!isCarrier && !(mayBeHeaders && (headersNamed.test(name) || headersTyped.test(type)))) return [];
-    const use = usesOf({ file, name, isCarrier, isMap: typed.test(type) }, statements, statement);
-    return use === 'sent' || (isCarrier && use === 'read') ? [{ name, at, inFunction: made, isCarrier }] : [];
+    return [{ name, at, inFunction: made, isCarrier, statement, isMap: typed.test(type) }];
   });
 }
 

@@ -71,15 +71,25 @@ export class FileFacts {
 
   /** The facts of each unit; in an open document of those only that may have changed since the version before. */
   ofUnits<T>(read: UnitReader<T>): readonly T[] {
-    return this.syntax.units.map(unit => this.ofUnit(read, unit));
+    const values = this.#valuesOf(read);
+    return this.syntax.units.map(unit => this.#valueOf(read, unit, values));
   }
 
   /** The facts of one of them. */
   ofUnit<T>(read: UnitReader<T>, unit: SyntaxUnit): T {
-    let values = this.#kept.values.get(unit);
-    if (values === undefined) this.#kept.values.set(unit, (values = new Map()));
-    if (!values.has(read)) values.set(read, read(this, unit));
-    return values.get(read) as T;
+    return this.#valueOf(read, unit, this.#valuesOf(read));
+  }
+
+  #valuesOf(read: UnitReader<unknown>): Map<SyntaxUnit, unknown> {
+    const { units } = this.#kept;
+    let values = units.get(read);
+    if (values === undefined) units.set(read, (values = new Map()));
+    return values;
+  }
+
+  #valueOf<T>(read: UnitReader<T>, unit: SyntaxUnit, values: Map<SyntaxUnit, unknown>): T {
+    if (!values.has(unit)) values.set(unit, read(this, unit));
+    return values.get(unit) as T;
   }
 
   /** What a call tells: asked once, and again only if it may have changed since the version before. */

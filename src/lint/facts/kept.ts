@@ -18,8 +18,8 @@ import { expressionsIn, expressionsOf, statementsIn, within } from './walk.ts';
  * still the same, as is all that it depends on: the units that say what the names in it mean, and what these depend on.
  */
 export interface Kept {
-  /** Unit → reader → facts. */
-  readonly values: Map<SyntaxUnit, Map<unknown, unknown>>;
+  /** Reader → unit → facts. */
+  readonly units: Map<unknown, Map<SyntaxUnit, unknown>>;
   /** Reader → call → facts. */
   readonly calls: Map<unknown, Map<CallExpression, unknown>>;
   /** What `Names` knows of calls. */
@@ -65,7 +65,7 @@ export function keptOf(syntax: FileSyntax, project: Project): Kept {
 
 function nothing(): Kept {
   return {
-    values: new Map(),
+    units: new Map(),
     calls: new Map(),
     callees: new Map(),
     called: new Map(),
@@ -83,7 +83,7 @@ function stillTrue(before: Version, syntax: FileSyntax, names: Names): Kept {
   const affected = affectedUnits(before, syntax, names);
   if (affected === undefined) return nothing();
   for (const unit of affected) {
-    kept.values.delete(unit);
+    for (const values of kept.units.values()) values.delete(unit);
     for (const call of unit.calls) {
       kept.callees.delete(call);
       kept.called.delete(call);
@@ -156,8 +156,8 @@ function namesOf(
   const types = before !== undefined && isSame(before.types, all) ? before.types : all;
   const known = types === all ? undefined : before?.of;
   const placed = units.filter(({ at }) => at !== undefined);
-  const found = new Map(placed.map(unit => [unit, new Set<string>()]));
-  const open = new Map([...found].filter(([unit]) => known?.has(unit) !== true));
+  const open = new Map<SyntaxUnit, Set<string>>();
+  for (const unit of placed) if (known?.has(unit) !== true) open.set(unit, new Set());
   const member = namesFieldsPlainly(language) ? '' : '.';
   for (const [unit, own] of open) {
     for (const made of unit.functions) {
@@ -182,7 +182,9 @@ function namesOf(
       for (const statement of statementsIn(body)) add(statement, '');
     }
   }
-  return { types, of: new Map([...found].map(([unit, own]) => [unit, known?.get(unit) ?? own])) };
+  const found = new Map<SyntaxUnit, ReadonlySet<string>>();
+  for (const unit of placed) found.set(unit, known?.get(unit) ?? open.get(unit) ?? new Set());
+  return { types, of: found };
 }
 
 function isSame(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {

@@ -399,7 +399,17 @@ export class Scopes {
   }
 
   #functionAround(at: Extent): FunctionSyntax | undefined {
-    return this.#file.functions.findLast(({ at: { start, end } }) => start <= at.start && at.end <= end);
+    const { functions } = this.#file;
+    let [low, high] = [0, functions.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (functions[middle].at.start <= at.start) low = middle + 1;
+      else high = middle;
+    }
+    // The last that begins before it, or one around that.
+    for (let made: FunctionSyntax | undefined = functions[low - 1]; made !== undefined; made = made.parent)
+      if (contains(made.at, at)) return made;
+    return undefined;
   }
 }
 

@@ -102,15 +102,16 @@ function isReachable({ name, parent }: FunctionSyntax): boolean {
 
 function functionsOf(file: FileFacts): FunctionSummary[] {
   const mayPropagate = file.says(mayInject);
+  const [factories, givers, sent] = [file.get(spanFactories), file.get(spanGivers), file.get(forwards)];
   return file
     .ofUnits(ownSummaries)
     .flat()
     .map(({ made, summary }) => ({
       ...summary,
-      returnsSpan: file.get(spanFactories).get(made),
-      givesSpan: file.get(spanGivers).get(made),
+      returnsSpan: factories.get(made),
+      givesSpan: givers.get(made),
       ...(mayPropagate ? propagation(file, made) : { injects: [], returnsCarrier: false }),
-      forwards: file.get(forwards).get(made) ?? [],
+      forwards: sent.get(made) ?? [],
     }));
 }
 

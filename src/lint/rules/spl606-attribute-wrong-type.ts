@@ -42,7 +42,7 @@ export const attributeWrongType: Rule = {
       if (key === undefined || sink === 'baggage' || sink === 'metric') continue;
       // What a deprecated key meant, its new user may not even know.
       const wanted = deprecation(key) === undefined ? attributeInfo(key)?.type : undefined;
-      const given = typeOf(file, write);
+      const given = wanted === undefined ? undefined : typeOf(file, write);
       if (wanted === undefined || given === undefined || fitsType(given, wanted)) continue;
       report({
         at: valueAt,
