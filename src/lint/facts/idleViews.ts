@@ -1,6 +1,13 @@
 import type { FileFacts } from './fileFacts.ts';
 import { knowsPropagation } from './missingInjections.ts';
-import type { BindStatement, CallExpression, Expression, FunctionSyntax, Place } from './syntax.ts';
+import type {
+  BindStatement,
+  CallExpression,
+  Expression,
+  FunctionSyntax,
+  Place,
+  SyntaxUnit,
+} from './syntax.ts';
 import { expressionsIn, statementsIn } from './walk.ts';
 
 /** A view of headers or of a message that a propagator is to write through, and none does. */
@@ -25,9 +32,14 @@ const converts = /(?:^|\.)(?:Table|Header|Headers|MD|MapCarrier)$|^dict$/;
  * them, as it was; or a producer only extracts from them.
  */
 export function idleViews(file: FileFacts): readonly IdleView[] {
-  if (!file.importsOpenTelemetry || !/carrier/i.test(file.syntax.source)) return [];
+  return file.importsOpenTelemetry && file.says(maySay) ? file.ofUnits(idleIn).flat() : [];
+}
+
+const maySay = /carrier/i;
+
+function idleIn(file: FileFacts, { functions }: SyntaxUnit): readonly IdleView[] {
   const named = knowsPropagation(file) ? viewed : viewedSurely;
-  return file.syntax.functions.flatMap(made =>
+  return functions.flatMap(made =>
     statementsIn(made.body).flatMap(statement => {
       if (statement.type !== 'bind' || !isView(statement, named)) return [];
       const [{ path: name, at }] = statement.targets;
