@@ -169,6 +169,9 @@ export interface ClockSkew extends SpanSighting {
   readonly form: 'starts before parent' | 'ends after parent';
 }
 
+/** E11: spans without children, beside which others of their service begin and end in their time. */
+export type InactiveSpan = SpanSighting;
+
 /** Spans that are alike, right or wrong: what was executed at all. */
 export interface SeenSpan extends SpanSighting {
   readonly errors: number;
@@ -215,4 +218,5 @@ export interface Evidence {
   readonly samplingGaps: readonly SamplingGap[];
   readonly clientRoots: readonly ClientRoot[];
   readonly clockSkews: readonly ClockSkew[];
+  readonly inactiveSpans: readonly InactiveSpan[];
 }

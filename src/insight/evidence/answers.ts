@@ -104,6 +104,9 @@ export class Answers {
         form: each.facts.form,
       })),
       clientRoots: await this.#each(seen.clientRoots.list(), each => this.#spanSighting(each, each.facts)),
+      inactiveSpans: await this.#each(seen.inactiveSpans.list(), each =>
+        this.#spanSighting(each, each.facts),
+      ),
       clockSkews: await this.#each(seen.clockSkews.list(), each => ({
         ...this.#spanSighting(each, each.facts.group),
         parentServiceName: each.facts.parentServiceName,

@@ -3,6 +3,7 @@ import { Boundaries } from './boundaries.ts';
 import { Bursts } from './bursts.ts';
 import { ClockSkews } from './clockSkews.ts';
 import { ErrorMismatches } from './errors.ts';
+import { InactiveSpans } from './inactiveSpans.ts';
 import { MissingParents } from './missingParents.ts';
 import type { ObservedSpan } from './observedSpan.ts';
 import type { ObservedTrace } from './observer.ts';
@@ -25,6 +26,7 @@ export class Observations {
   readonly errors = new ErrorMismatches();
   readonly clientRoots = new ClientRoots();
   readonly clockSkews = new ClockSkews();
+  readonly inactiveSpans = new InactiveSpans();
 
   span(span: ObservedSpan): void {
     this.spans++;
@@ -38,6 +40,7 @@ export class Observations {
     this.errors.span(span);
     this.clientRoots.span(span);
     this.clockSkews.span(span);
+    this.inactiveSpans.span(span);
   }
 
   endOfTrace(trace: ObservedTrace): void {
@@ -45,6 +48,7 @@ export class Observations {
     this.boundaries.endOfTrace(trace);
     this.missingParents.endOfTrace(trace);
     this.bursts.endOfTrace(trace);
+    this.inactiveSpans.endOfTrace();
   }
 
   merge(other: Observations): void {
@@ -60,5 +64,6 @@ export class Observations {
     this.errors.merge(other.errors);
     this.clientRoots.merge(other.clientRoots);
     this.clockSkews.merge(other.clockSkews);
+    this.inactiveSpans.merge(other.inactiveSpans);
   }
 }

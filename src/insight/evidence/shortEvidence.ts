@@ -21,6 +21,7 @@ export function shortEvidence(evidence: Evidence, most: number): Evidence {
     legacyAttributes: short(evidence.legacyAttributes),
     errorMismatches: short(evidence.errorMismatches),
     clientRoots: short(evidence.clientRoots),
+    inactiveSpans: short(evidence.inactiveSpans),
     clockSkews: short(evidence.clockSkews),
   };
 }

@@ -34,6 +34,19 @@ export const anySending: Judge = (line, evidence) => {
   return confirmedBy(broken, () => tie);
 };
 
+/** What writes or reads the header by hand: a service of which no call goes on, here or in others. A call that does proves nothing of it. */
+export const nothingArrives: Judge = (line, evidence) => {
+  if (line.serviceNames.length === 0) return undefined;
+  const concerns = ({ serviceName, to }: BrokenBoundary | KeptBoundary) =>
+    mayBeOf(line, serviceName) || mayBeOf(line, to.serviceName);
+  if (evidence.keptBoundaries.some(concerns)) return undefined;
+  const tie: Tie = { method: 'service', sure: false };
+  return confirmedBy(
+    evidence.brokenBoundaries.filter(each => each.spans >= leastPairs && concerns(each)),
+    () => tie,
+  );
+};
+
 function ofService(line: AnchoredLine, { brokenBoundaries, keptBoundaries }: Evidence) {
   return {
     broken: brokenBoundaries.filter(

@@ -1,6 +1,6 @@
 import type { ResourceProblem, SeenAttribute } from '../../model/evidence.ts';
 import { attributeInfo, fitsType } from '../../semconv/registry.ts';
-import { anySending, receiving, sending } from './boundaries.ts';
+import { anySending, nothingArrives, receiving, sending } from './boundaries.ts';
 import { type AnchoredLine, mayBeOf, type Tie, tieToSpan } from './ties.ts';
 import { confirmedBy, type Judge } from './verdict.ts';
 
@@ -72,6 +72,10 @@ const sensitiveBaggage: Judge = (line, { sensitiveValues }) => {
 };
 
 const baggageHeader = /^http\.request\.header\.baggage$/;
+
+/** It has no children, and what starts next in its time is its sibling. */
+const childless: Judge = (line, { inactiveSpans }) =>
+  confirmedBy(inactiveSpans, each => tieToSpan(line, each));
 
 /** The key arrives as it is written. */
 const seenKey: Judge = (line, { seenAttributes }) =>
@@ -159,8 +163,10 @@ export const judges: { readonly [ruleId: string]: Judge | undefined } = {
   SPL102: sending,
   SPL103: receiving,
   SPL104: sending,
+  SPL105: nothingArrives,
   SPL107: lostContext,
   SPL108: anySending,
+  SPL109: childless,
   SPL110: silentInstrumentation,
   SPL112: sending,
   SPL201: sensitiveKey,

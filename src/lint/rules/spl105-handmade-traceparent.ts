@@ -38,6 +38,8 @@ export const handmadeTraceparent: Rule = {
       'What a server tells its caller in `Server-Timing`, `traceresponse` or a `meta` element.',
       'Code of propagators and instrumentation libraries, and tests.',
     ],
+    evidence:
+      'Calls of the service, to it or from it, of which none has its other end in the same trace confirm it.',
     references: ['[W3C Trace Context](https://www.w3.org/TR/trace-context/)'],
   },
   check({ file, report }) {

@@ -34,6 +34,7 @@ export const spanNotActivated: Rule = {
       'Others that are told their parent, or that they are roots.',
     ],
     fix: 'Python: `start_as_current_span`; JavaScript: gives the others a context with the span. Unsafe: the shape of the trace changes.',
+    evidence: 'It arrives without children, and what begins and ends in its time has the same parent.',
     references: [
       '[Span creation](https://opentelemetry.io/docs/specs/otel/trace/api/#span-creation)',
       '[Context interaction](https://opentelemetry.io/docs/specs/otel/trace/api/#context-interaction)',

@@ -33,7 +33,6 @@ export const spanUsedAfterEnd: Rule = {
       'A second end in Go, Java and .NET, where it does nothing.',
     ],
     fix: 'Moves the statement before the end; removes a second end.',
-    evidence: "SDKs log it: 'Cannot execute the operation on ended Span'.",
     references: [
       '[Span, End](https://opentelemetry.io/docs/specs/otel/trace/api/#end)',
       '[opentelemetry-js#5363](https://github.com/open-telemetry/opentelemetry-js/issues/5363)',

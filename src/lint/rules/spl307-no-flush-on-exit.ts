@@ -36,7 +36,6 @@ export const noFlushOnExit: Rule = {
       'Python, which flushes at exit by itself, unless that is turned off or it exits with `os._exit`.',
     ],
     fix: 'Shuts the SDK down where the program ends; it waits for the last request.',
-    evidence: 'A last trace of the service that lacks spans confirms it.',
     references: ['[Tracer provider, Shutdown](https://opentelemetry.io/docs/specs/otel/trace/sdk/#shutdown)'],
   },
   check({ file, report }) {

@@ -29,7 +29,6 @@ export const meaninglessSpanName: Rule = {
     notReported: ['Names that are put together.', 'Names that the option `allow` lists.'],
     fix: 'Takes the name of the function around it, which may be a better one.',
     options: ['`allow`: names that mean something here.'],
-    evidence: 'The same name under different parents confirms it.',
     references: ['[Span names](https://opentelemetry.io/docs/specs/otel/trace/api/#span)'],
   },
   check({ file, options, report }) {

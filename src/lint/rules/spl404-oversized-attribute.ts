@@ -30,7 +30,6 @@ export const oversizedAttribute: Rule = {
       'Lengths, hashes and single fields.',
       'The content of GenAI conventions, which one opts in to.',
     ],
-    evidence: 'Values longer than 4 kB confirm it.',
     references: ['[Attribute limits](https://opentelemetry.io/docs/specs/otel/common/#attribute-limits)'],
   },
   check({ file, report }) {

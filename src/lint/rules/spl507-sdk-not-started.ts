@@ -34,7 +34,6 @@ export const sdkNotStarted: Rule = {
       'Tracers are taken from the provider itself.',
     ],
     fix: 'Starts or registers it after it is made.',
-    evidence: 'A service that runs and sends nothing confirms it.',
     references: [
       '[Tracer provider](https://opentelemetry.io/docs/specs/otel/trace/api/#tracerprovider)',
       '[Upgrade to the JavaScript SDK 2](https://github.com/open-telemetry/opentelemetry-js/blob/main/doc/upgrade-to-2.x.md)',

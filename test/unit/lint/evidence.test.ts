@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import type { SpanContext } from '@opentelemetry/api';
 import { applyEvidence, type EvidenceContext } from '../../../src/lint/evidence/apply.ts';
+import { judges } from '../../../src/lint/evidence/judges.ts';
 import { matches } from '../../../src/lint/evidence/ties.ts';
 import type { Finding } from '../../../src/lint/finding.ts';
 import type { Service } from '../../../src/lint/project/types.ts';
+import { allRules } from '../../../src/lint/rules/allRules.ts';
 import type { Anchor } from '../../../src/lint/rules/rule.ts';
 import type { Severity } from '../../../src/model/rule.ts';
 import { TraceStore } from '../../../src/store/traceStore.ts';
 import { evidenceOf } from '../insight/evidence/evidenceOf.ts';
-import { completeResource, Program, startMs } from '../insight/program.ts';
+import { completeResource, type Did, Program, startMs } from '../insight/program.ts';
 
 const place = { start: 0, end: 10 };
 
@@ -84,6 +88,13 @@ describe('applyEvidence', () => {
     }
   }
   const toInventory: Anchor = { library: 'fetch', transport: 'http', url: [null, '/stock/', null] };
+
+  it('is told of in the guide: the rules of which traces show nothing', async () => {
+    const guide = await readFile('docs/guide/lint.md', 'utf8');
+    const [list = ''] = /Traces neither confirm nor refute.*?stay unobserved/s.exec(guide) ?? [];
+    const without = allRules.filter(({ id }) => judges[id] === undefined).map(({ id }) => id);
+    assert.deepEqual(list.match(/SPL\d+/g), without);
+  });
 
   it('leaves what was not seen as it is', async () => {
     shop.did({ name: 'other', from: 0, to: 1 });
@@ -183,6 +194,60 @@ describe('applyEvidence', () => {
     assert.equal(found.evidence?.state, 'confirmed');
     const arrived = await judge(finding('SPL301', 'error', { spanName: 'row', scopeName }));
     assert.equal(arrived.evidence?.state, 'unobserved');
+  });
+
+  it('a header written by hand, where no call of the service goes on', async () => {
+    requests(2, false);
+    const found = await judge(finding('SPL105', 'warning', undefined));
+    const { evidence, severity } = found;
+    assert.deepEqual(
+      [evidence?.state, evidence?.method, evidence?.traces, severity],
+      ['confirmed', 'service', 2, 'warning'],
+    );
+    const elsewhere = { serviceOf: () => serviceNamed('cart') };
+    assert.equal(
+      (await judge(finding('SPL105', 'warning', undefined), elsewhere)).evidence?.state,
+      'unobserved',
+    );
+    const received = { serviceOf: () => serviceNamed('inventory') };
+    assert.equal(
+      (await judge(finding('SPL105', 'warning', undefined), received)).evidence?.state,
+      'confirmed',
+    );
+    requests(1, true);
+    assert.equal((await judge(finding('SPL105', 'warning', undefined))).evidence?.state, 'unobserved');
+  });
+
+  it('a span that is not made active: what starts in its time is its sibling', async () => {
+    const work = shop.did({ name: 'POST /orders', kind: 'SERVER', from: 0, to: 100 });
+    const checkout = shop.did({ name: 'checkout', scope: 'shop.cart', from: 10, to: 90, parent: work });
+    shop.did({ name: 'charge', scope: 'shop.cart', from: 20, to: 30, parent: work });
+    const anchor: Anchor = { spanName: 'checkout', scopeName: 'shop.cart' };
+    const { evidence, severity } = await judge(finding('SPL109', 'info', anchor));
+    assert.deepEqual(
+      [evidence?.state, evidence?.method, evidence?.examples.map(({ spanId }) => spanId), severity],
+      ['confirmed', 'scope and span name', [checkout.spanId], 'warning'],
+    );
+    const last: Anchor = { spanName: 'charge', scopeName: 'shop.cart' };
+    assert.equal((await judge(finding('SPL109', 'info', last))).evidence?.state, 'unobserved');
+  });
+
+  it('says nothing of a span with children, of one after the other, of calls and of other services', async () => {
+    const anchor: Anchor = { spanName: 'checkout' };
+    const at = (from: number, to: number, name: string, parent: SpanContext, more: Partial<Did> = {}) =>
+      shop.did({ name, from, to, parent, ...more });
+    const root = (from: number) => shop.did({ name: 'POST /orders', kind: 'SERVER', from, to: from + 100 });
+    const [first, second, third, fourth] = [0, 1000, 2000, 3000].map(root);
+    const active = at(10, 90, 'checkout', first);
+    at(20, 30, 'charge', active);
+    at(40, 50, 'log', first);
+    at(1010, 1020, 'checkout', second);
+    at(1020, 1030, 'charge', second);
+    at(2010, 2090, 'checkout', third, { kind: 'CLIENT' });
+    at(2020, 2030, 'charge', third);
+    at(3010, 3090, 'checkout', fourth);
+    inventory.did({ name: 'charge', from: 3020, to: 3030, parent: fourth });
+    assert.equal((await judge(finding('SPL109', 'info', anchor))).evidence?.state, 'unobserved');
   });
 
   it('names that vary, and a span for each turn of a loop', async () => {
