@@ -1,3 +1,4 @@
+import { isOwnEndpoint } from './endpoints.ts';
 import type { FileFacts } from './fileFacts.ts';
 import type { Definition } from './scopes.ts';
 import { returnsOf } from './spans.ts';
@@ -156,11 +157,11 @@ function readName(
     .definitions(name, from, at)
     .filter(each => !(each.kind === 'value' && isSameRequest(each.value, name)));
   if (definitions.length > 1 && definitions.some(({ kind }) => kind !== 'value')) return undefined;
-  for (const definition of definitions) {
-    const address = readDefinition(file, definition, at, hops);
-    if (address !== undefined) return address;
-  }
-  return undefined;
+  const addresses = definitions.map(each => readDefinition(file, each, at, hops));
+  // One of its own among others is what matters; what is not known may be one.
+  return (
+    addresses.find(isOwnEndpoint) ?? (addresses.every(each => each !== undefined) ? addresses[0] : undefined)
+  );
 }
 
 /** What the one call in the file gives. */

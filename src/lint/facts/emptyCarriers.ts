@@ -12,7 +12,7 @@ export interface EmptyCarrier {
   readonly isCarrier: boolean;
 }
 
-const named = /carrier|trace_?(?:parent|context|ctx|headers?)|propagat|otel_?\w*headers/i;
+const named = /carrier|trace_?(?:parent|context|ctx|headers?)|propagat|otel_?\w*headers?\b/i;
 const typed = /^propagation\.(?:MapCarrier|HeaderCarrier)$/;
 /** Of the project: a map with the methods of a carrier. */
 const ownTyped = /(?:^|\.)Trac(?:e|ing)(?:Data|Carrier)$/;
@@ -20,7 +20,7 @@ const ownTyped = /(?:^|\.)Trac(?:e|ing)(?:Data|Carrier)$/;
 const makesViews = /carrier$|propagat|setter|supplier|inject/i;
 const headersNamed = /^(?:\w*headers?|hdrs?|md|metadata|\w*(?:message|msg)_?attributes)$/i;
 const headersTyped =
-  /^(?:amqp\w*\.Table|nats\.Header|http\.Header|metadata\.MD|map\[string\](?:string|any))$/;
+  /^(?:amqp\w*\.Table|nats\.Header|http\.Header|metadata\.MD|map\[string\](?:(?:\[\])?string|any))$/;
 /** Functions and methods that only read what they are given, or are called on. */
 const reads =
   /^(?:entries|keys|values|items|forEach|stringify|Marshal|MarshalIndent|dumps|len|dict|list|str|fromEntries|get|Get|has|Keys|[eE]xtract)$/;
@@ -92,14 +92,16 @@ function isEmpty(value: Expression): boolean {
       (typeName === undefined || [typed, ownTyped, headersTyped].some(each => each.test(typeName)))
     );
   }
-  return /^(?:Object\.create\(null\)|dict\(\)|make\([\w.[\]]+\)|new (?:Headers|Map|(?:\w+\.)?Metadata)(?:<[^>]*>)?\(\))$/.test(
+  return /^(?:Object\.create\(null\)|map\[\w+\][\w.[\]]+\{\}|dict\(\)|make\([\w.[\]]+\)|new (?:Headers|Map|(?:\w+\.)?Metadata)(?:<[^>]*>)?\(\))$/.test(
     value.at.text,
   );
 }
 
-/** Of Go: `amqp.Table{}`, `make(nats.Header)`. */
+/** Of Go: `amqp.Table{}`, `map[string]string{}`, `make(nats.Header)`. */
 function typeOf(value: Expression): string | undefined {
-  return value.type === 'object' ? value.typeName : /^make\(([\w.[\]]+)\)$/.exec(value.at.text)?.[1];
+  if (value.type === 'object') return value.typeName;
+  const [, map, made] = /^(?:(map\[\w+\][\w.[\]]+)\{\}|make\(([\w.[\]]+)\))$/.exec(value.at.text) ?? [];
+  return map ?? made;
 }
 
 interface Followed {

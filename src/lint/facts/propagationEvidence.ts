@@ -1,3 +1,4 @@
+import { angularFetch } from '../project/coverage.ts';
 import type { CodeEvidence } from '../project/types.ts';
 import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
@@ -6,7 +7,7 @@ import { injections } from './injections.ts';
 import type { Extent } from './syntax.ts';
 import { statementsIn } from './walk.ts';
 
-const mayMatter = /inject|traceparent|http\.Default(?:Transport|Client)/i;
+const mayMatter = /inject|traceparent|http\.Default(?:Transport|Client)|withFetch/i;
 
 /** What a file does by hand that propagates for others: for the project. */
 export function propagationEvidence(file: FileFacts): CodeEvidence[] {
@@ -22,6 +23,10 @@ export function propagationEvidence(file: FileFacts): CodeEvidence[] {
   const intoHeaders = file.language === 'go' ? headersInjected(file) : undefined;
   if (intoHeaders !== undefined)
     evidence.push({ kind: 'instrumentation', name: ownTransport, at: intoHeaders });
+  const fetches = file.syntax.calls.find(
+    call => call.callee === 'withFetch' && file.names.callee(call) === '@angular/common/http#withFetch',
+  );
+  if (fetches !== undefined) evidence.push({ kind: 'instrumentation', name: angularFetch, at: fetches.at });
   // For all users of the module, not only for a client of its own.
   for (const call of file.syntax.calls)
     if (

@@ -122,13 +122,6 @@ const instrumentations: readonly Instrumentation[] = [
     package: /^@opentelemetry\/instrumentation-xml-http-request$/,
     installed: /^@opentelemetry\/plugin-xml-http-request$/,
   },
-  {
-    // Angular sends with one or the other.
-    runtime: 'browser',
-    libraries: /^angular-http$/,
-    name: /^(?:XMLHttpRequest|Fetch)Instrumentation$/,
-    package: /^@opentelemetry\/instrumentation-(?:xml-http-request|fetch)$/,
-  },
   python('requests', 'Requests', 'requests'),
   // requests sends with urllib3.
   python('requests|urllib3', 'URLLib3', 'urllib3'),
@@ -198,6 +191,9 @@ const instrumentations: readonly Instrumentation[] = [
   },
 ];
 
+/** Name of the evidence that Angular is told to send with fetch. */
+export const angularFetch = 'angular.withFetch';
+
 /** An instrumentor of Python's contrib repository. */
 function python(libraries: string, name: string, packageName: string): Instrumentation {
   return {
@@ -212,11 +208,8 @@ function python(libraries: string, name: string, packageName: string): Instrumen
  * Whether the library's calls carry the context. What is only among the dependencies counts where the SDK is set up out of
  * sight; code that sets it up would name it.
  */
-export function coverageOf(
-  library: string,
-  side: 'server' | 'browser',
-  evidence: CoverageEvidence,
-): Coverage {
+export function coverageOf(client: string, side: 'server' | 'browser', evidence: CoverageEvidence): Coverage {
+  const library = client === 'angular-http' ? sentByAngular(evidence) : client;
   const { automatic, providers, reliesOnVendor, setsUpItself, startsPlainly } = evidence;
   const known = instrumentations.filter(
     ({ runtime, libraries }) => libraries.test(library) && (side === 'browser') === (runtime === 'browser'),
@@ -240,4 +233,9 @@ export function coverageOf(
       automatic.get(runtime) === 'listed' &&
       (!setsUpItself || (runtime === 'python' && !startsPlainly)));
   return known.some(isListed) ? 'listed' : 'no';
+}
+
+/** What Angular's HttpClient sends with: XMLHttpRequest, unless the program asks for fetch. */
+function sentByAngular({ instrumentations: known }: CoverageEvidence): string {
+  return known.has(angularFetch) ? 'fetch' : 'xmlhttprequest';
 }
