@@ -80,6 +80,9 @@ export class Ingest implements SignalSink {
       if (!(error instanceof DecodeError))
         this.#log.write(`${signal} request failed: ${error instanceof Error ? error.stack : error}`);
       return { kind: 'malformed', message: error instanceof Error ? error.message : String(error) };
+    } finally {
+      // A large body must not be kept until the next one comes.
+      this.#batch.reset(noBytes);
     }
   }
 
@@ -109,6 +112,8 @@ export class Ingest implements SignalSink {
     }
   }
 }
+
+const noBytes = new Uint8Array(0);
 
 function accepted(request: NormalizedRequest, stored: { rejected: number; reason: string }): Outcome {
   return {

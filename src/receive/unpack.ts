@@ -105,7 +105,8 @@ export class Unpacker {
   /** Into memory that is used again: what is unpacked at once is put together from pieces, and was twice as much garbage. */
   async #unpackLater(how: Unpack, body: Uint8Array): Promise<UnpackedBody> {
     const { maxOutputLength } = this.#options;
-    const unpacked = new BodyBuffer(() => 0, this.#memory.pool);
+    const announced = how === gzip ? lastSize(body) : 0;
+    const unpacked = new BodyBuffer(() => announced, this.#memory.pool);
     const release = () => {
       this.#memory.give(unpacked.length);
       unpacked.release();
@@ -128,6 +129,11 @@ export class Unpacker {
 }
 
 function nothingToRelease(): void {}
+
+/** What a gzip file says at its end, of its last member, to be believed as far as it has come true (RFC 1952, 2.3.1). */
+function lastSize(body: Uint8Array): number {
+  return new DataView(body.buffer, body.byteOffset, body.byteLength).getUint32(body.length - 4, true);
+}
 
 /** "deflate" is the zlib format; some senders leave its two-byte header out. */
 function unpackFor(packing: Exclude<Packing, 'identity'>, body: Uint8Array): Unpack {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -63,6 +64,13 @@ describe('large bodies', function () {
       assert.ok(most < copies * (bodyBytes + 100_000) + sharedBytes, `${most} bytes at once`);
       assert.equal(receiving.memory.usedBytes, 0);
     });
+
+  it('may be packed in parts, and be longer than their end says', async () => {
+    const parts = [3_000_000, 2_000_000].map(length => Buffer.alloc(length, randomBytes(1000)));
+    const wire = Buffer.concat(parts.map(part => gzipSync(part, { level: 0 })));
+    assert.equal(await statusOf(open(head(wire.length, 'gzip'), wire)), 'HTTP/1.1 200 OK');
+    assert.ok(receiving.received[0].body.equals(Buffer.concat(parts)));
+  });
 
   it('make way when nothing more comes of them, and are taken when it does', async () => {
     const body = Buffer.alloc(bodyBytes, 'x');
