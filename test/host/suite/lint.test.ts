@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { commands } from '../../../src/workbench/names.ts';
 import { eventually, run, runningApi, shopFolder } from '../support.ts';
 
 const folder = join(shopFolder, 'lint-test');
@@ -113,6 +114,25 @@ describe('the linter in the editor', () => {
   after(async () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     await rm(folder, { recursive: true });
+  });
+
+  it('copies a processor of the collector that masks what it found', async () => {
+    const home = join(folder, 'greet');
+    await mkdir(home, { recursive: true });
+    await writeFile(join(home, 'requirements.txt'), 'opentelemetry-api==1.30.0\n');
+    const file = join(home, 'greet.py');
+    const written = 'trace.get_current_span().set_attribute("user.email", user.email)';
+    await writeFile(file, `from opentelemetry import trace\n\n\ndef greet(user):\n    ${written}\n`);
+    const uri = vscode.Uri.file(file);
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+    await eventually('the squiggle', () =>
+      vscode.languages.getDiagnostics(uri).find(({ code }) => codeOf(code) === 'SPL201'),
+    );
+    await vscode.env.clipboard.writeText('');
+    await run(commands.copyRedaction);
+    const copied = await vscode.env.clipboard.readText();
+    assert.match(copied, /^processors:\n {2}redaction:\n/m);
+    assert.match(copied, /- "\^user\\\\\.email\$" # .*greet\/greet\.py:5/);
   });
 
   for (const { file, text, manifest } of leaks)
