@@ -152,7 +152,7 @@ function readName(
   from: FunctionSyntax | undefined,
   hops: number,
 ): Address | undefined {
-  const name = path.replace(/\.(?:href|String)$/, '');
+  const name = path.replace(/\.(?:href|String|host|hostname|origin)$/, '');
   const definitions = file.names
     .definitions(name, from, at)
     .filter(each => !(each.kind === 'value' && isSameRequest(each.value, name)));
