@@ -477,8 +477,10 @@ export class Names {
       if (type !== undefined && !vague.test(type)) return type;
     }
     const values = target.body.flatMap(statement => (statement.type === 'return' ? statement.values : []));
-    if (values.length !== 1) return undefined;
-    const name = this.#qualified(values[0], target, hops + 2);
+    const name = values.length === 1 ? this.#qualified(values[0], target, hops + 2) : undefined;
+    // A tracer of the project's own, behind the interface of the API.
+    if (this.#file.language === 'go' && result?.typeName.endsWith('.Tracer') === true)
+      if (name === undefined || /^(?:global)?#/.test(name)) return this.#ofType(result.typeName, hops + 1);
     return name?.startsWith('global#') ? undefined : name;
   }
 

@@ -187,7 +187,14 @@ function returned(file: FileFacts, made: FunctionSyntax): string | undefined {
     for (const body of bodiesOf(at)) open.push(...body);
   }
   const [name, ...others] = names;
-  return others.length > 0 || name === undefined || isLocal(name) ? undefined : name;
+  return others.length > 0 || name === undefined || isLocal(name) ? tracerOf(file, made) : name;
+}
+
+/** Of Go: one of the project's own, behind the interface of the API. */
+function tracerOf({ language, names }: FileFacts, { results }: FunctionSyntax): string | undefined {
+  const type = language === 'go' ? results[0]?.typeName : undefined;
+  const name = type?.endsWith('.Tracer') === true ? names.ofType(type) : undefined;
+  return name === undefined || isLocal(name) ? undefined : name;
 }
 
 /** Top-level names → what they stand for; those that only the file itself understands begin with `#`. */
