@@ -28,6 +28,12 @@ const headerBytes = 72;
 export class SpanWriter extends AttributeWriter {
   #from = 0;
 
+  /** What is read takes about as much again: to get there by doubling would leave as much behind. */
+  override readFrom(source: Uint8Array, view: DataView): void {
+    super.readFrom(source, view);
+    this.reserve(source.length);
+  }
+
   beginSpan(): void {
     this.reserve(usualPrefix);
     this.#from = this.at;
