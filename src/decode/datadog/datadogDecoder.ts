@@ -112,7 +112,8 @@ export class DatadogDecoder {
       if (last?.traceHigh === high && last.traceLow === low) return upper;
       last = span;
       const isTold = told?.traceHigh === high && told.traceLow === low;
-      upper = this.#ids.join({ high, low }, isTold ? told : undefined);
+      // What the chunk told is remembered already.
+      upper = isTold ? told : this.#ids.join({ high, low }, undefined);
       return upper;
     };
   }

@@ -98,28 +98,28 @@ function readSpan(reader: MsgpackReader): SpanRecord {
         break;
       case 'trace_id':
         reader.integer();
-        span.traceLow = reader.low;
-        span.traceHigh = reader.high;
+        span.traceLow = reader.low | 0;
+        span.traceHigh = reader.high | 0;
         break;
       case 'span_id':
         reader.integer();
-        span.spanLow = reader.low;
-        span.spanHigh = reader.high;
+        span.spanLow = reader.low | 0;
+        span.spanHigh = reader.high | 0;
         break;
       case 'parent_id':
         reader.integer();
-        span.parentLow = reader.low;
-        span.parentHigh = reader.high;
+        span.parentLow = reader.low | 0;
+        span.parentHigh = reader.high | 0;
         break;
       case 'start':
         reader.integer();
-        span.startLow = reader.low;
-        span.startHigh = reader.high;
+        span.startLow = reader.low | 0;
+        span.startHigh = reader.high | 0;
         break;
       case 'duration':
         reader.integer();
-        span.durationLow = reader.low;
-        span.durationHigh = reader.high;
+        span.durationLow = reader.low | 0;
+        span.durationHigh = reader.high | 0;
         break;
       case 'error':
         span.isError = reader.boolean();

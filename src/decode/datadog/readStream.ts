@@ -107,7 +107,7 @@ class StreamReader {
     const { bytes } = this.#reader;
     if (to - from !== 16) throw new DecodeError(`a trace id has ${to - from} bytes instead of 16`, from);
     const word = (at: number) =>
-      ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
+      (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
     const traceHigh = word(from + 8);
     const traceLow = word(from + 12);
     chunk.upper = { high: word(from), low: word(from + 4), traceHigh, traceLow };
@@ -133,23 +133,23 @@ class StreamReader {
           break;
         case 4:
           reader.integer();
-          span.spanLow = reader.low;
-          span.spanHigh = reader.high;
+          span.spanLow = reader.low | 0;
+          span.spanHigh = reader.high | 0;
           break;
         case 5:
           reader.integer();
-          span.parentLow = reader.low;
-          span.parentHigh = reader.high;
+          span.parentLow = reader.low | 0;
+          span.parentHigh = reader.high | 0;
           break;
         case 6:
           reader.integer();
-          span.startLow = reader.low;
-          span.startHigh = reader.high;
+          span.startLow = reader.low | 0;
+          span.startHigh = reader.high | 0;
           break;
         case 7:
           reader.integer();
-          span.durationLow = reader.low;
-          span.durationHigh = reader.high;
+          span.durationLow = reader.low | 0;
+          span.durationHigh = reader.high | 0;
           break;
         case 8:
           span.isError = reader.boolean();

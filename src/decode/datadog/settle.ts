@@ -30,9 +30,9 @@ function settleSpan(body: Buffer, chunk: Chunk, span: SpanRecord): void {
   const { from: first, to: end } = span.attributes;
   for (let at = first; at < end; at += entrySize) {
     if (entries[at + 2] !== valueType.string) continue;
-    const key = knownKey(body, entries[at], entries[at + 1]);
+    const key = knownKey(body, entries[at] | 0, entries[at + 1] | 0);
     if (key === undefined) continue;
-    const text = { from: entries[at + 3], to: entries[at + 4] };
+    const text = { from: entries[at + 3] | 0, to: entries[at + 4] | 0 };
     let taken = true;
     switch (key) {
       case '_dd.hostname':
@@ -102,7 +102,8 @@ function kindIn(body: Buffer, { from, to }: Text): number {
 function settleUpper(body: Buffer, chunk: Chunk, span: SpanRecord, { from, to }: Text): boolean {
   const digits = body.toString('latin1', from, to);
   if (!/^[0-9a-fA-F]{16}$/.test(digits)) return false;
-  const upper = { high: Number.parseInt(digits.slice(0, 8), 16), low: Number.parseInt(digits.slice(8), 16) };
+  const word = (from: number) => Number.parseInt(digits.slice(from, from + 8), 16) | 0;
+  const upper = { high: word(0), low: word(8) };
   chunk.upper ??= { ...upper, traceLow: span.traceLow, traceHigh: span.traceHigh };
   return true;
 }

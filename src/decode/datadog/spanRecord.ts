@@ -81,7 +81,10 @@ export class Attributes {
   }
 }
 
-/** A span as tracers send it, whatever the version of the format. Texts are offsets into the body. */
+/**
+ * A span as tracers send it, whatever the version of the format. Texts are offsets into the body. Words are signed (`| 0`): V8 keeps
+ * such numbers in the object, and others in one more object for each field.
+ */
 export class SpanRecord {
   service = noText;
   name = noText;

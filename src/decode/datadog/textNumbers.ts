@@ -1,7 +1,7 @@
 import { noText, type Text } from '../msgpack/reader.ts';
 
-/** Numbers are below this, so that three of them fit into one number. */
-export const mostTexts = 1 << 17;
+/** Numbers are below this, so that three of them fit into one that V8 keeps in place. */
+export const mostTexts = 1 << 10;
 
 /** So many are compared byte by byte before strings are made of them. */
 const compared = 8;

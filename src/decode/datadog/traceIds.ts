@@ -1,4 +1,4 @@
-/** Half of a trace id: 64 bits as words. */
+/** Half of a trace id: 64 bits as words, signed or not. */
 export interface Half {
   readonly high: number;
   readonly low: number;
@@ -36,7 +36,7 @@ export class TraceIds {
     if (known === noHalf && this.#upper.has(key))
       this.#late.push({ from: '0'.repeat(16) + key, to: hex(told) + key });
     const isOther =
-      known !== undefined && known !== noHalf && (known.high !== told.high || known.low !== told.low);
+      known !== undefined && known !== noHalf && ((known.high ^ told.high) | (known.low ^ told.low)) !== 0;
     this.#remember(key, isOther || known === undefined ? undefined : told);
     return told;
   }
@@ -56,5 +56,9 @@ export class TraceIds {
 }
 
 function hex({ high, low }: Half): string {
-  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
+  return hexWord(high) + hexWord(low);
+}
+
+function hexWord(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, '0');
 }

@@ -92,10 +92,11 @@ function writeHalfId(writer: AttributeWriter, field: number, high: number, low: 
 
 /** Start and end; the end is returned as words. A duration that leads beyond 64 bits is none. */
 function writeTimes(writer: AttributeWriter, span: SpanRecord): Half {
-  const { startLow, startHigh } = span;
-  const sum = startLow + span.durationLow;
+  const startLow = span.startLow >>> 0;
+  const startHigh = span.startHigh >>> 0;
+  const sum = startLow + (span.durationLow >>> 0);
   const low = sum >>> 0;
-  const sumHigh = startHigh + (span.durationHigh | 0) + (sum > 0xffff_ffff ? 1 : 0);
+  const sumHigh = startHigh + span.durationHigh + (sum > 0xffff_ffff ? 1 : 0);
   const fits = sumHigh >= 0 && sumHigh <= 0xffff_ffff;
   const end = fits ? { high: sumHigh, low } : { high: startHigh, low: startLow };
   writer.fixedWords((spanFields.startTime << 3) | wireType.fixed64, startLow, startHigh);
@@ -163,15 +164,15 @@ export function writeAttributes(
   const tag = (field << 3) | wireType.bytes;
   const { values: entries } = attributeTable;
   for (let at = from; at < to; at += entrySize) {
-    const keyFrom = entries[at];
-    const keyTo = entries[at + 1];
+    const keyFrom = entries[at] | 0;
+    const keyTo = entries[at + 1] | 0;
     const a = entries[at + 3];
     const b = entries[at + 4];
     switch (entries[at + 2]) {
       case valueType.taken:
         break;
       case valueType.string:
-        writer.text(tag, keyFrom, keyTo, a, b);
+        writer.text(tag, keyFrom, keyTo, a | 0, b | 0);
         break;
       case valueType.bool:
         writer.truth(tag, keyFrom, keyTo, a !== 0);
