@@ -34,7 +34,7 @@ const staticFile =
 
 /** Names of addresses that lead to others: what they sign, publish or call back. */
 const elsewhere =
-  /pre_?signed|signed\.|signed_?url|upload|template_?url|callback|download|tarball|avatar|web_?hook|oauth|issuer|jwks|well_?known|github|google|slack|stripe|openai|anthropic|azure|amazonaws|s3_|discord|telegram|sendgrid|twilio|npm|docker_?hub|changelog|release|hubspot|posthog|segment|mixpanel|sentry|shopify|paypal|zendesk|intercom|linear|notion|pagerduty|opsgenie|cloudflare|vercel|supabase|clerk|auth0|okta|recaptcha|turnstile|gravatar|signing_?cert|ocsp|salesforce|sfdc|datadog|new_?relic|dynatrace|honeycomb|splunk|grafana_?cloud|jira\b|gitlab|bitbucket|databricks|snowflake|bigquery|ssrf|(?:upstream|discover|list|fetch)\w?_?models|models?_?(?:discover|provider)/i;
+  /pre_?signed|signed\.|signed_?url|upload|template_?url|callback|download|tarball|avatar|web_?hook|oauth|issuer|jwks|well_?known|github|google|slack|stripe|openai|anthropic|azure|amazonaws|s3_|discord|telegram|sendgrid|twilio|npm|docker_?hub|changelog|release|hubspot|posthog|segment|mixpanel|sentry|shopify|paypal|zendesk|intercom|linear|notion|pagerduty|opsgenie|cloudflare|vercel|supabase|clerk|auth0|okta|recaptcha|turnstile|gravatar|favicon|crawl|scrape|signing_?cert|ocsp|salesforce|sfdc|datadog|new_?relic|dynatrace|honeycomb|splunk|grafana_?cloud|jira\b|gitlab|bitbucket|databricks|snowflake|bigquery|ssrf|(?:upstream|discover|list|fetch)\w?_?models|models?_?(?:discover|provider)/i;
 
 /** Whether the address is named as one of others. */
 export function namesForeign(text: string): boolean {

@@ -139,7 +139,9 @@ function isGivenName(
     return false;
   const definitions = file.names
     .definitions(head, from, at)
-    .filter(each => !(each.kind === 'value' && isSameRequest(each.value, head)));
+    .filter(
+      each => !(each.kind === 'value' && (isSameRequest(each.value, head) || isMadeOf(each.value, head))),
+    );
   // What it is called matters less than what is seen to be put together.
   const isText = definitions.every(each => each.kind === 'value' && each.value?.type === 'text');
   return (
@@ -147,6 +149,13 @@ function isGivenName(
     (isText || !own.test(path)) &&
     definitions.every(each => (fields.length === 0 ? isGivenBy(file, each, hops) : isRecord(each)))
   );
+}
+
+/** `url = urljoin(url, location)`: the next one is an answer's. */
+function isMadeOf(value: Expression | undefined, name: string): boolean {
+  if (value?.type !== 'call' || !passing.test(value.callee)) return false;
+  const [first] = value.arguments;
+  return first?.type === 'reference' && first.path === name;
 }
 
 /** Something with fields that is no module and no object that the file itself writes. */

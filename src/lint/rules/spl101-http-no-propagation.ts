@@ -55,7 +55,7 @@ export const httpNoPropagation: Rule = {
       'Requests whose headers were injected into, come from a caller, or from a function that injects; Go clients with an instrumented transport.',
       "Requests to exporters' endpoints, cloud metadata, probes, static files and hosts of others.",
       'Code for browsers without a tracer of their own, libraries that set up no SDK, and services that use an agent of a vendor.',
-      'Requests to addresses that only data tells (a parameter, a record) are an info: they may be of others.',
+      'Requests to addresses that only data tells (a parameter, a record) are an info: they may be of others. So are those of Go services none of whose clients propagates, if neither settings nor the address itself say that the other end is their own.',
       'Packages that are published for others, and tools for the terminal: no trace of theirs goes on elsewhere.',
     ],
     fix: 'Injects the context into the headers of this request, with the imports. To cover all requests of the service, register the instrumentation of the library.',

@@ -33,7 +33,7 @@ export const contextDropped: Rule = {
     notReported: [
       'Functions without a context of a caller: `main`, `init`, loops at start-up.',
       'Cleaning up and shutting down, goroutines, deferred calls, and what is detached on purpose: `context.WithoutCancel`, links to the caller’s span.',
-      'Requests that get a context later, by `WithContext`.',
+      'Requests that get a context later, by `WithContext` or with headers from elsewhere; where no client of the service propagates they are an info.',
       'Python services with `ThreadingInstrumentor`.',
     ],
     fix: 'Passes the context that is in scope.',

@@ -26,6 +26,7 @@ export const noGlobalPropagator: Rule = {
     ],
     notReported: [
       'Services that set a propagator anywhere, also by `autoprop`, `otelconf`, an agent, or an option of each instrumentation.',
+      'Services that only ask databases and clouds of others.',
       '`NodeSDK`, `NodeTracerProvider.register()` and Python, which set W3C Trace Context and Baggage themselves.',
     ],
     fix: 'Go: sets W3C Trace Context and Baggage after the provider, with the imports.',

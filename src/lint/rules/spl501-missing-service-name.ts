@@ -31,7 +31,7 @@ export const missingServiceName: Rule = {
     ],
     notReported: [
       'The name is given anywhere in the service: in a resource, an option, `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` of a Dockerfile, a compose file, a Kubernetes manifest, a script or an `.env` file.',
-      'The resource is made elsewhere, so that what is in it cannot be seen.',
+      'The resource is made elsewhere or detected, so that what is in it cannot be seen.',
       'Only the console, memory or a processor of a vendor is exported to: then it is an info.',
     ],
     fix: 'Names the service after its package or folder.',
@@ -103,7 +103,10 @@ function hasUnknownResource(file: FileFacts, { call, name }: SdkCall): boolean {
     partsOf(file, { ...call, arguments: [value], named: new Map() }, 'resource').length > 0;
   if (file.language === 'python') {
     const resource = call.named.get('resource') ?? call.arguments[1];
-    return call.named.has('**') || (resource !== undefined && !isKnown(resource));
+    // What is detected may have a name.
+    const made = resource && file.names.resolve(resource, call.inFunction);
+    const isDetected = /detect|aggregated/i.test(made?.at.text ?? '');
+    return call.named.has('**') || isDetected || (resource !== undefined && !isKnown(resource));
   }
   if (file.language === 'go')
     return (

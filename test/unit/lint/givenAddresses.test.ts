@@ -39,9 +39,11 @@ describe('addresses that only data tells', () => {
     assert.deepEqual(
       await judged(
         'get.py',
-        'import requests\n\n\ndef get(url, **options):\n    return requests.get(url, **options)\n',
+        'import requests\n\n\ndef get(url, **options):\n    return requests.get(url, **options)\n\n\n' +
+          'def follow(url):\n    current = url\n    while True:\n        answer = requests.get(current)\n' +
+          '        current = urljoin(current, answer.headers["Location"])\n',
       ),
-      [true],
+      [true, true],
     );
   });
 
