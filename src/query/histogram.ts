@@ -69,7 +69,7 @@ export class Histogram {
   #put(bucket: number): void {
     if (this.#buckets.length === 0 && this.#listedCount < mostListed) {
       if (this.#listedCount === this.#listed.length) {
-        const longer = new Int32Array(Math.max(32, 2 * this.#listedCount));
+        const longer = new Int32Array(Math.max(8, 2 * this.#listedCount));
         longer.set(this.#listed);
         this.#listed = longer;
       }

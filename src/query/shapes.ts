@@ -1,9 +1,11 @@
+import { readKeyValue } from '../decode/otlp/readKeyValue.ts';
 import { KeySet, readSpanAttributes } from '../decode/otlp/readSpanParts.ts';
 import type { KeyValue } from '../model/anyValue.ts';
 import type { SpanKind } from '../model/span.ts';
 import type { Attribution, SpanShape } from '../protocol/control.ts';
 import { codeKeys } from '../semconv/code.ts';
 import { routeKeys } from '../semconv/http.ts';
+import type { SealedRows } from '../store/sealed/sealedRows.ts';
 import type { Segment } from '../store/segment.ts';
 import { kindOf } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
@@ -27,17 +29,15 @@ interface Shape {
 /** Statistics of all stored spans by what leads to a source line. */
 export class Shapes {
   readonly #store: TraceStore;
+  readonly #locating = new LocatingAttributes();
   readonly #sums = new SegmentSums<Shape>({
-    keyOf(segment, row) {
-      const ids = `${segment.scope[row]} ${segment.name[row]} ${kindOf(segment.kindStatus[row])}`;
-      const attributes = locatingAttributes(segment, row);
-      return attributes.length === 0 ? ids : ids + JSON.stringify(attributes);
-    },
+    keyOf: (segment, row) =>
+      `${segment.scope[row]} ${segment.name[row]} ${kindOf(segment.kindStatus[row])} ${this.#locating.textOf(segment, row)}`,
     factsOf: (segment, row) => ({
       scope: segment.scope[row],
       name: segment.name[row],
       kind: kindOf(segment.kindStatus[row]),
-      attributes: locatingAttributes(segment, row),
+      attributes: readSpanAttributes(segment.bytes(row), locatingKeys),
     }),
   });
 
@@ -95,6 +95,48 @@ export class Shapes {
   }
 }
 
-function locatingAttributes(segment: Segment, row: number): KeyValue[] {
-  return readSpanAttributes(segment.bytes(row), locatingKeys);
+interface LocatingEntries {
+  /** By id of a key: whether it leads to a line. */
+  readonly keys: readonly boolean[];
+  /** By id of an attribute. */
+  readonly texts: Map<number, string>;
+}
+
+/** Tells spans apart by what leads to their line. A sealed segment is asked once for each distinct attribute. */
+class LocatingAttributes {
+  readonly #known = new WeakMap<SealedRows, LocatingEntries>();
+
+  textOf(segment: Segment, row: number): string {
+    const { sealed } = segment;
+    if (sealed === undefined || sealed.isWhole(row))
+      return readSpanAttributes(segment.rest(row), locatingKeys)
+        .map(attribute => JSON.stringify(attribute))
+        .join('');
+    const { keys, texts } = this.#entriesOf(sealed);
+    const { attributeStart, attributes, entryKey } = sealed.parts;
+    let all = '';
+    for (let i = attributeStart[row]; i < attributeStart[row + 1]; i++) {
+      const entry = attributes[i];
+      if (keys[entryKey[entry]] !== true) continue;
+      let text = texts.get(entry);
+      if (text === undefined) {
+        const attribute = readKeyValue(sealed.entryBytes(entry));
+        texts.set(entry, (text = attribute === undefined ? '' : JSON.stringify(attribute)));
+      }
+      all += text;
+    }
+    return all;
+  }
+
+  #entriesOf(sealed: SealedRows): LocatingEntries {
+    let entries = this.#known.get(sealed);
+    if (entries === undefined) {
+      const keys = Array.from({ length: sealed.parts.keyStart.length - 1 }, (_, id) => {
+        const key = sealed.keyBytes(id);
+        return locatingKeys.has(key, 0, key.length);
+      });
+      this.#known.set(sealed, (entries = { keys, texts: new Map() }));
+    }
+    return entries;
+  }
 }

@@ -73,6 +73,38 @@ describe('Shapes and services', () => {
     assert.equal(again.latest.length, 20);
   });
 
+  it('tell the same of segments that are sealed', () => {
+    const store = newStore();
+    const pairs: KeyValue[][] = [
+      [text('code.function.name', 'load'), text('user', 'a'), text('code.file.path', '/app/a.ts')],
+      [text('user', 'b'), text('code.file.path', '/app/a.ts'), text('code.function.name', 'load')],
+      [text('http.route', '/cart'), text('http.route', '/cart')],
+      [text('user', 'c')],
+      [],
+    ];
+    while (store.segments().length < 3) {
+      const { spansReceived: first } = store.counters;
+      const spans = Array.from({ length: 500 }, (_, i) =>
+        span(first + i, {
+          traceId: traceId(first),
+          name: `span ${i % 3}`,
+          attributes: [...pairs[i % pairs.length], text('padding', 'x'.repeat(200))],
+        }),
+      );
+      add(store, spans);
+    }
+    const shapes = new Shapes(store);
+    const raw = shapes.list(all);
+    const half = new Shapes(store);
+    const ahead = half.catchUp();
+    for (let step = 0; step < 3; step++) ahead.next();
+    store.sealNow();
+    assert.ok(store.segments().filter(({ sealed }) => sealed !== undefined).length >= 2);
+    assert.deepEqual(new Set(raw.map(({ attributes }) => attributes.length)), new Set([0, 2]));
+    assert.equal(raw.length, 12);
+    for (const each of [shapes, half, new Shapes(store)]) assert.deepEqual(each.list(all), raw);
+  });
+
   it('take out what was dropped, and count what came while they were not asked', () => {
     const store = new TraceStore({ budgetBytes: 1 << 20 });
     const services = new Services(store);
