@@ -57,7 +57,7 @@ export interface Registration {
   readonly into: Target;
   /** The functions that are given as they are. */
   readonly functions: readonly FunctionSyntax[];
-  /** What may be the name of one. */
+  /** What has the name of a function of the file. */
   readonly names: readonly { readonly path: string; readonly last: string; readonly at: Extent }[];
 }
 
@@ -149,11 +149,8 @@ function addCall(file: FileFacts, call: CallExpression, steps: Steps): void {
   if (own === undefined && summary === undefined && telling.test(callee))
     for (const each of given) if (each.type === 'reference') steps.reached.push(namesIn(each, from));
   if (receiver !== undefined) {
-    const contents = given.map(each => ({ at: each.at, ...contentsOf(each) }));
-    const functions = contents.flatMap(each => each.functions);
-    const names = contents.flatMap(({ paths, at }) =>
-      paths.map(path => ({ path, last: path.slice(path.lastIndexOf('.') + 1), at })),
-    );
+    const functions = given.flatMap(each => contentsOf(each).functions);
+    const names = given.flatMap(each => functionNamesIn(file, each));
     if (functions.length + names.length > 0)
       steps.registrations.push({ into: namesIn(receiver, from), functions, names });
     if (puts.test(callee)) {
@@ -186,6 +183,20 @@ function addCall(file: FileFacts, call: CallExpression, steps: Steps): void {
       steps,
     );
   }
+}
+
+function functionNamesIn(file: FileFacts, given: Expression): Registration['names'] {
+  const known = file.get(functionNames);
+  const found: Registration['names'][number][] = [];
+  for (const path of contentsOf(given).paths) {
+    const last = path.slice(path.lastIndexOf('.') + 1);
+    if (known.has(last)) found.push({ path, last, at: given.at });
+  }
+  return found;
+}
+
+function functionNames({ syntax }: FileFacts): ReadonlySet<string> {
+  return new Set(syntax.functions.map(({ name }) => name));
 }
 
 function addStatements(
@@ -276,7 +287,8 @@ function placesOf(
   paths: readonly string[],
   from: FunctionSyntax | undefined,
 ): Pick<Parts, 'family' | 'variables' | 'fields'> {
-  const [variables, fields] = [new Set<string>(), new Set<string>()];
+  const variables = new Set<string>();
+  const fields = new Set<string>();
   for (const path of paths) {
     const field = fieldOf(path, from);
     if (field === undefined) variables.add(headOf(path));
