@@ -46,7 +46,7 @@ export function isGenerated(source: string): boolean {
 }
 
 const testFramework =
-  /^(?:testing|github\.com\/stretchr\/testify(?:\/\w+)?|pytest|unittest|vitest|@jest\/globals|mocha|chai|node:test|supertest|@playwright\/test|locust(?:\..*)?|org\.junit\b.*|org\.mockito\b.*|Xunit|NUnit\.Framework)$/;
+  /^(?:testing|github\.com\/stretchr\/testify(?:\/\w+)?|pytest|unittest|vitest|@jest\/globals|mocha|chai|node:test|supertest|@playwright\/test|locust(?:\..*)?|k6(?:\/.*)?|org\.junit\b.*|org\.mockito\b.*|Xunit|NUnit\.Framework)$/;
 
 export function isForTests(module: string): boolean {
   return testFramework.test(module);

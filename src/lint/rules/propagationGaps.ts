@@ -48,7 +48,8 @@ const inBrowsers = new Set([
 ]);
 
 /** Exporters and reporters: their requests are no part of a trace. */
-const sendsTelemetry = /(?:^|\/)(?:[\w-]+-)?(?:telemetry|metrics|exporters?|analytics|usage_?stats)\//i;
+const sendsTelemetry =
+  /(?:^|\/)(?:[\w-]+-)?(?:telemetry|metrics|exporters?|analytics|usage_?stats|loggers?|logging)\/|(?:^|[/._-])exporter\.\w+$/i;
 
 /** What only code of exporters speaks of. */
 const exports = /\b(?:ExportResult(?:Code)?|SpanExportResult|ExportSpans)\b/;

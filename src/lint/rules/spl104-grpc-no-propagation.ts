@@ -69,8 +69,10 @@ function checkConnections({ file, service, report }: SourceContext): void {
         ? 'Calls over this connection do not carry the trace context: it has no stats handler of otelgrpc.'
         : 'Calls over this channel do not carry the trace context: it is not intercepted, and no instrumentation of gRPC is active in this service.',
       ...gap,
-      // Options from elsewhere may hold a handler.
-      ...(isCommand(file, call) || options === 'unknown' ? { severity: 'info' } : {}),
+      // Options from elsewhere may hold a handler, and code that injects by hand may do so into the metadata of calls.
+      ...(isCommand(file, call) || options === 'unknown' || (isGo && service.injects)
+        ? { severity: 'info' }
+        : {}),
       fixes: isGo ? goFixes(file, call) : [],
       group: isGo ? undefined : library.id,
       anchor: { library: library.id, transport: 'grpc' },

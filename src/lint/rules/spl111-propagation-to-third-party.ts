@@ -64,9 +64,8 @@ function checkTargets({ file, report }: SourceContext): void {
     }
 }
 
-/** `/.*\/`, `/.+/`, `'*'`, `new RegExp('.*')`, `/https?:\/\/.*\/`. */
+/** A text is compared with the whole URL: `'*'` matches none. `/.*\/`, `/.+/`, `new RegExp('.*')`, `/https?:\/\/.*\/`. */
 function matchesAll(target: Expression): boolean {
-  if (target.type === 'text') return target.parts.length === 0 || target.parts.join('') === '*';
   if (target.type === 'call' && target.callee === 'RegExp') {
     const [pattern] = target.arguments;
     return pattern?.type === 'text' && isOpen(pattern.parts.join(''));
