@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { generatedSource } from '../../../bench/support/generatedSource.ts';
 import { LintConfiguration } from '../../../src/lint/configuration/configuration.ts';
+import { FileFacts } from '../../../src/lint/facts/fileFacts.ts';
+import { spanStarts } from '../../../src/lint/facts/spans.ts';
 import type { Finding } from '../../../src/lint/finding.ts';
-import type { ParsedDocument } from '../../../src/lint/languages/document.ts';
+import type { LanguageAdapter } from '../../../src/lint/languages/language.ts';
 import { languageOf } from '../../../src/lint/languages/parsers.ts';
 import { WorkspaceProject } from '../../../src/lint/project/project.ts';
 import { allRules } from '../../../src/lint/rules/allRules.ts';
@@ -55,6 +57,12 @@ function shown(findings: readonly Finding[]): string[] {
   );
 }
 
+function language(path: string): LanguageAdapter {
+  const found = languageOf(path);
+  assert.ok(found, `no language for ${path}`);
+  return found;
+}
+
 async function linterOf(files: Files, read: ReadSyntax): Promise<WorkspaceLinter> {
   const linter = new WorkspaceLinter(read, new WorkspaceProject(), allRules, (path, error) => {
     throw new Error(`${path}: ${error instanceof Error ? error.message : error}`);
@@ -65,11 +73,10 @@ async function linterOf(files: Files, read: ReadSyntax): Promise<WorkspaceLinter
 
 /** Lints a file after each edit in a document that is kept, and in one that is read afresh: both must say the same. */
 async function compare(files: Files, path: string, rounds: number, seed: number): Promise<void> {
-  const language = languageOf(path);
   const original = files.get(path);
-  assert.ok(language !== undefined && original !== undefined);
+  assert.ok(original !== undefined);
   const random = seeded(seed + original.length);
-  const document: ParsedDocument = await parsers.open(language);
+  const document = await parsers.open(language(path));
   try {
     const kept = await linterOf(files, async (each, source) =>
       each === path ? document.update(source) : syntaxOf(each, source),
@@ -78,7 +85,7 @@ async function compare(files: Files, path: string, rounds: number, seed: number)
     const done: string[] = [];
     for (let round = 0; round < rounds; round++) {
       const before = text;
-      text = edited(text, original, random, language.id === 'python' ? '#' : '//');
+      text = edited(text, original, random, language(path).id === 'python' ? '#' : '//');
       done.push(`${before}\n→\n${text}`);
       await kept.read(path, text);
       const found = shown(await kept.lint(path, text, configuration));
@@ -96,13 +103,13 @@ const seed = Number(process.env.SPANLINE_EDIT_SEED ?? 1);
 const rounds = Number(process.env.SPANLINE_EDIT_ROUNDS ?? 2);
 
 describe('findings after edits', () => {
-  for (const language of ['javascript', 'typescript', 'tsx', 'python', 'go', 'java', 'csharp'])
-    it(`are those of a file that is read afresh, in ${language}`, async () => {
+  for (const id of ['javascript', 'typescript', 'tsx', 'python', 'go', 'java', 'csharp'])
+    it(`are those of a file that is read afresh, in ${id}`, async () => {
       for (const name of readdirSync(fixtures)) {
         if (name.includes('.')) continue;
         const files = filesBelow(`${fixtures}/${name}`);
         for (const path of files.keys())
-          if (languageOf(path)?.id === language) await compare(files, path, rounds, seed);
+          if (languageOf(path)?.id === id) await compare(files, path, rounds, seed);
       }
     });
 
@@ -117,6 +124,60 @@ describe('findings after edits', () => {
         ['go.mod', 'module example.com/orders\n\ngo 1.24\n\nrequire go.opentelemetry.io/otel v1.34.0\n'],
         [`orders.${kind}`, generatedSource(kind, 160)],
       ]);
-      await compare(files, `orders.${kind}`, 10 * rounds, seed);
+      await compare(files, `orders.${kind}`, 6 * rounds, seed);
     });
+
+  const head =
+    "import { trace, type Span } from '@opentelemetry/api';\nconst tracer = trace.getTracer('shop');\n";
+  const caller = "export function load() {\n  const span = tracer.startSpan('load');\n  finish(span);\n}\n";
+
+  it('are those of functions that call the one that was edited', async () => {
+    const manifest = '{ "name": "shop", "dependencies": { "@opentelemetry/api": "1.9.0" } }';
+    const ending = `${head}function finish(span: Span) { span.end(); }\n${caller}`;
+    const document = await parsers.open(language('a.ts'));
+    try {
+      const linter = await linterOf(new Map([['package.json', manifest]]), async (_, text) =>
+        document.update(text),
+      );
+      const found = async (text: string) => {
+        await linter.read('src/a.ts', text);
+        return (await linter.lint('src/a.ts', text, configuration)).map(({ rule }) => rule.id);
+      };
+      assert.ok(!(await found(ending)).includes('SPL301'));
+      assert.ok((await found(ending.replace('span.end()', 'span.addEvent("done")'))).includes('SPL301'));
+      assert.ok(!(await found(ending)).includes('SPL301'));
+      // Not of OpenTelemetry any more.
+      assert.deepEqual(await found(ending.replace("trace.getTracer('shop')", 'makeTimer()')), []);
+    } finally {
+      document.dispose();
+    }
+  });
+
+  it('are made of the same facts where nothing has changed', async () => {
+    const document = await parsers.open(language('a.ts'));
+    const project = new WorkspaceProject();
+    const other = caller.replaceAll('load', 'save');
+    const startsOf = (text: string) => {
+      const syntax = document.update(text);
+      assert.ok(syntax);
+      return new FileFacts('a.ts', syntax, project).get(spanStarts);
+    };
+    try {
+      const before = startsOf(head + caller + other);
+      const after = startsOf(head + caller.replace('finish(span)', 'finish(span, 1)') + other);
+      assert.equal(before.length, 2);
+      assert.equal(after.length, 2);
+      assert.notEqual(after[0], before[0]);
+      assert.equal(after[1], before[1]);
+      assert.equal(after[1].call.at.text, "tracer.startSpan('save')");
+      assert.ok(before.every(({ certain }) => certain));
+      const renamed = startsOf((head + caller + other).replace('const tracer', 'const clock'));
+      assert.deepEqual(
+        renamed.map(({ certain }) => certain),
+        [false, false],
+      );
+    } finally {
+      document.dispose();
+    }
+  });
 });
