@@ -36,6 +36,8 @@ export class JournalInUseError extends Error {
 }
 
 const retryMs = 2000;
+/** So much is written at once, while it is in the processor's cache; a write for each small request would cost more. */
+const writtenAtOnce = 128 << 10;
 const smallestFile = 64 << 10;
 const largestFile = 32 << 20;
 /** Of what a lane may take, the share of one file: so much more than needed is kept, as files go whole. */
@@ -71,7 +73,7 @@ function nothingPending(): { [kind in RecordKind]: Uint8Array[] } {
 
 /**
  * Keeps what the store holds on the disk, so that it outlives the process: written to the file system, not synced to
- * the platter. Requests that arrive in one turn of the event loop are written together; it is a synchronous write, as
+ * the platter. Small requests that arrive in one turn of the event loop are written together; it is a synchronous write, as
  * it goes into the page cache and a detour by the thread pool takes five times as long.
  */
 export class Journal {
@@ -81,6 +83,7 @@ export class Journal {
   readonly #backlog: Backlog;
   readonly #retry: NodeJS.Timeout;
   #pending = nothingPending();
+  #pendingBytes = 0;
   #commit: Promise<void> | undefined;
   #state: 'opening' | 'on' | 'degraded' | 'closed' = 'opening';
   #reason = 'it is being opened';
@@ -123,11 +126,14 @@ export class Journal {
 
   /**
    * Adds a request in protobuf, just after the store has taken it. Resolves when it is written, and also if it could
-   * not be written (see `status`); `undefined` while it is known that it cannot. The bytes must not change until then.
+   * not be written (see `status`); `undefined` while it is known that it cannot. The bytes must not change until then. The store
+   * may give up spans meanwhile.
    */
   append(kind: RecordKind, content: Uint8Array): Promise<void> | undefined {
     if (this.#state !== 'on') return undefined;
     this.#pending[kind].push(content);
+    this.#pendingBytes += content.length;
+    if (this.#pendingBytes >= writtenAtOnce) this.#writePending();
     return this.#nextCommit();
   }
 
@@ -144,7 +150,7 @@ export class Journal {
   /** Erases everything, after the store was cleared. Throws the errors of the file system. */
   clear(): void {
     this.#life++;
-    this.#pending = nothingPending();
+    this.#takePending();
     this.#backlog.clear();
     if (this.#release === undefined) return;
     for (const lane of this.#lanes) lane.forget();
@@ -186,10 +192,16 @@ export class Journal {
 
   /** Throws the errors of the file system. */
   #flush(): void {
-    const pending = this.#pending;
-    this.#pending = nothingPending();
+    const pending = this.#takePending();
     for (const lane of this.#lanes)
       if (pending[lane.kind].length > 0) lane.write(pending[lane.kind], lanes[lane.kind].newest(this.#store));
+  }
+
+  #takePending(): ReturnType<typeof nothingPending> {
+    const pending = this.#pending;
+    this.#pending = nothingPending();
+    this.#pendingBytes = 0;
+    return pending;
   }
 
   /** What is stored is in the journal: if that would grow too large, the store has to give up some. */
@@ -232,7 +244,7 @@ export class Journal {
       this.#options.report(`the journal cannot be written, spans are kept in memory only: ${reason}`);
     this.#state = 'degraded';
     this.#reason = reason;
-    this.#pending = nothingPending();
+    this.#takePending();
     for (const lane of this.#lanes) lane.retreat();
   }
 
