@@ -43,8 +43,13 @@ export async function askQuery(
     const words = await known.get(key);
     if (own !== asked) return;
     pick.busy = false;
+    const whole = pick.value.slice(before.length);
     const fitting = (words ?? []).filter(
-      word => word !== typed && typedText(word).toLowerCase().startsWith(typed.toLowerCase()),
+      word =>
+        word !== whole &&
+        // A quote that is open is closed when the query is asked.
+        word !== `${whole}"` &&
+        typedText(word).toLowerCase().startsWith(typed.toLowerCase()),
     );
     pick.items = [
       search,
