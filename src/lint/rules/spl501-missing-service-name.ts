@@ -35,7 +35,6 @@ export const missingServiceName: Rule = {
       'Only the console, memory or a processor of a vendor is exported to: then it is an info.',
     ],
     fix: 'Names the service after its package or folder.',
-    evidence: 'Resources with `unknown_service`, or without a name, confirm it.',
     references: [
       '[Service attributes](https://opentelemetry.io/docs/specs/semconv/resource/#service)',
       '[RES-005](https://github.com/instrumentation-score/spec/blob/main/rules/RES-005.md)',
