@@ -1,29 +1,23 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Pool } from 'undici';
 import { Payload } from '../../../bench/support/payloads.ts';
 import { connectToEngine } from '../../../src/engine/client.ts';
-import { Processes, type Served } from '../engine/processes.ts';
-import { TemporaryDirectories } from '../engine/temporary.ts';
+import type { Served } from '../engine/processes.ts';
+import { keptEngines } from './keptEngines.ts';
 import { long } from './modes.ts';
-import { mostResident } from './resident.ts';
+import { assertResident } from './resident.ts';
 
 const budgetBytes = 64_000_000;
-/** What the process may take beside its budget: Node, the collector's heap, bodies in flight, garbage. */
-const besideBudget = 150_000_000;
 const senders = 5;
 const rounds = long ? 30 : 2;
 const spansPerRequest = 38_000;
 
-const temporary = new TemporaryDirectories();
-
 describe('faults: large bodies', function () {
   this.timeout(60_000 + rounds * 30_000);
-  let processes: Processes;
-  let directory: string;
+  const { serve } = keptEngines(budgetBytes);
   let payloads: Payload[];
 
   before(function () {
@@ -33,20 +27,6 @@ describe('faults: large bodies', function () {
   after(() => {
     payloads = [];
   });
-  beforeEach(async () => {
-    directory = await temporary.make();
-    processes = new Processes(directory);
-  });
-  afterEach(async () => {
-    await processes.end();
-    await temporary.remove();
-  });
-
-  const serve = () =>
-    processes.serve([
-      ...['--control', join(directory, 'control'), '--data-dir', join(directory, 'state')],
-      ...['--budget', String(budgetBytes), '--otlp-http', '0', '--otlp-grpc', '0'],
-    ]);
 
   /** Sends bodies, all at once, round after round. `send` resolves when one is taken. */
   async function flood(
@@ -67,12 +47,11 @@ describe('faults: large bodies', function () {
     client.dispose();
     assert.equal(spansReceived, rounds * senders * spansPerRequest);
     assert.ok(bytesStored <= budgetBytes && bytesStored > budgetBytes / 2, `${bytesStored} bytes stored`);
-    const most = mostResident(engine.pid);
-    assert.ok(most <= budgetBytes + besideBudget, `${Math.round(most / 1e6)} MB were resident`);
+    assertResident(engine.pid, budgetBytes);
   }
 
   it(`stays within the budget and 150 MB while ${senders} of 17 MB come at once, ${rounds} times, over HTTP`, async () => {
-    const engine = await serve();
+    const engine = await serve('0');
     const pool = new Pool(engine.endpoints.otlpHttp!, { connections: senders, pipelining: 1 });
     await flood(engine, async (body, isPacked) => {
       const packing = { 'content-encoding': isPacked ? 'gzip' : 'identity' };
@@ -85,7 +64,7 @@ describe('faults: large bodies', function () {
   });
 
   it(`stays within the budget and 150 MB while ${senders} of 17 MB come at once, ${rounds} times, over gRPC`, async () => {
-    const engine = await serve();
+    const engine = await serve('0');
     const sessions = Array.from({ length: senders }, () => connect(`http://${engine.endpoints.otlpGrpc}`));
     let turn = 0;
     await flood(engine, async (body, isPacked) => {

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { Pool } from 'undici';
 import { Payload } from '../../../bench/support/payloads.ts';
 import { connectToEngine } from '../../../src/engine/client.ts';
-import { Processes } from '../engine/processes.ts';
-import { TemporaryDirectories } from '../engine/temporary.ts';
+import { keptEngines, storedTraces } from './keptEngines.ts';
 import { long } from './modes.ts';
 
 const rounds = long ? 50 : 3;
@@ -12,35 +10,9 @@ const budgetBytes = 24_000_000;
 const connections = 4;
 const headers = { 'content-type': 'application/x-protobuf' };
 
-const temporary = new TemporaryDirectories();
-
 describe('faults: kill -9 at the budget', function () {
   this.timeout(30_000 + rounds * 20_000);
-  let directory: string;
-  let processes: Processes;
-
-  beforeEach(async () => {
-    directory = await temporary.make();
-    processes = new Processes(directory);
-  });
-  afterEach(async () => {
-    await processes.end();
-    await temporary.remove();
-  });
-
-  const serve = () =>
-    processes.serve([
-      ...['--control', join(directory, 'control'), '--data-dir', join(directory, 'state')],
-      ...['--otlp-http', '0', '--otlp-grpc', 'off', '--budget', String(budgetBytes)],
-    ]);
-
-  /** Trace id → number of spans, of all that is stored. */
-  async function stored(control: string): Promise<Map<string, number>> {
-    const client = await connectToEngine({ control });
-    const { traces } = await client.request('traces/query', { query: '{}', limit: 1e9, spansPerTrace: 0 });
-    client.dispose();
-    return new Map(traces.map(trace => [trace.traceId, trace.spanCount]));
-  }
+  const { serve } = keptEngines(budgetBytes);
 
   async function pin(control: string, traceId: string): Promise<string> {
     const client = await connectToEngine({ control });
@@ -71,13 +43,13 @@ describe('faults: kill -9 at the budget', function () {
       };
       // Rounds end at other places of a segment.
       await flood((3 + 0.3 * (round % 7)) * budgetBytes);
-      const held = await stored(engine.control);
+      const held = await storedTraces(engine);
       for (const traceId of pinned) assert.ok(held.has(traceId), `${traceId} was pinned, round ${round}`);
       pinned.push(await pin(engine.control, [...held.keys()][0]));
       engine.child.kill('SIGKILL');
       await pool.destroy();
       const again = await serve();
-      const found = await stored(again.control);
+      const found = await storedTraces(again);
       assert.ok(held.size > 100 && generation > 500);
       for (const [id, spans] of held) assert.equal(found.get(id), spans, `spans of ${id}, round ${round}`);
       again.child.kill('SIGKILL');

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Pool } from 'undici';
 import { Payload } from '../../../bench/support/payloads.ts';
 import { connectToEngine } from '../../../src/engine/client.ts';
-import { Processes } from '../engine/processes.ts';
-import { TemporaryDirectories } from '../engine/temporary.ts';
+import { keptEngines } from './keptEngines.ts';
 import { long } from './modes.ts';
-import { mostResident } from './resident.ts';
+import { assertResident } from './resident.ts';
 
 const budgetBytes = 64_000_000;
-/** What the process may take beside its budget: Node, the collector's heap, bodies in flight, garbage. */
-const besideBudget = 150_000_000;
 const budgets = long ? 40 : 4;
 const connections = 8;
 const json = 'application/json';
@@ -24,31 +20,15 @@ const queries = [
   '{ name =~ ".*a.*" } >> { status = error }',
 ];
 
-const temporary = new TemporaryDirectories();
-
 describe('faults: memory', function () {
   this.timeout(60_000 + budgets * 10_000);
-  let processes: Processes;
-  let directory: string;
-
-  beforeEach(async () => {
-    directory = await temporary.make();
-    processes = new Processes(directory);
-  });
-  afterEach(async () => {
-    await processes.end();
-    await temporary.remove();
-  });
+  const { serve } = keptEngines(budgetBytes);
 
   it(`stays within the budget and 150 MB while ${budgets} budgets of spans arrive and are searched`, async function () {
     if (process.platform !== 'linux') this.skip();
-    const control = join(directory, 'control');
-    const engine = await processes.serve([
-      ...['--control', control, '--data-dir', join(directory, 'state'), '--budget', String(budgetBytes)],
-      ...['--otlp-http', '0', '--otlp-grpc', 'off'],
-    ]);
+    const engine = await serve();
     const pool = new Pool(engine.endpoints.otlpHttp!, { connections, pipelining: 1 });
-    const client = await connectToEngine({ control });
+    const client = await connectToEngine({ control: engine.control });
     const payloads = [...Payload.make(2 * connections, 512), ...Payload.make(2, 8192)];
     const post = async (type: string, body: Uint8Array, packing = 'identity') => {
       const headers = { 'content-type': type, 'content-encoding': packing };
@@ -86,8 +66,7 @@ describe('faults: memory', function () {
     assert.ok(spansEvicted > 0 && bytesStored > budgetBytes / 2, `${bytesStored} bytes stored`);
     assert.ok(bytesStored <= budgetBytes);
     assert.ok(searches > queries.length);
-    const most = mostResident(engine.pid);
-    assert.ok(most <= budgetBytes + besideBudget, `${Math.round(most / 1e6)} MB were resident`);
+    assertResident(engine.pid, budgetBytes);
   });
 });
 

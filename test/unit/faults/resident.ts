@@ -1,7 +1,12 @@
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
-/** Bytes that a process has had in memory at once at most, on Linux. */
-export function mostResident(pid: number): number {
+/** What an engine may take beside its budget: Node, the collector's heap, bodies in flight, garbage. */
+const besideBudget = 150_000_000;
+
+/** That an engine never had more in memory than its budget and 150 MB, on Linux. */
+export function assertResident(pid: number, budgetBytes: number): void {
   const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
-  return Number(kilobytes) * 1024;
+  const most = Number(kilobytes) * 1024;
+  assert.ok(most <= budgetBytes + besideBudget, `${Math.round(most / 1e6)} MB were resident`);
 }

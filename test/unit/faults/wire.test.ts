@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Random } from '../../../bench/support/random.ts';
 import { writeTraces } from '../../../src/decode/otlp/writeProtobuf.ts';
 import { connectToEngine } from '../../../src/engine/client.ts';
 import { RandomTraces } from '../decode/randomTraces.ts';
-import { Processes } from '../engine/processes.ts';
-import { TemporaryDirectories } from '../engine/temporary.ts';
 import { span, traceId } from '../store/testSpans.ts';
+import { keptEngines } from './keptEngines.ts';
 import { long, seed } from './modes.ts';
 import { mutate } from './mutation.ts';
 
@@ -16,26 +14,11 @@ const connections = 8;
 /** What a request may be answered with. */
 const answers = [200, 400, 413, 415, 503];
 
-const temporary = new TemporaryDirectories();
-
 describe('faults: an engine', function () {
   this.timeout(60_000 + requests * 10);
-  let processes: Processes;
-  let directory: string;
-
-  beforeEach(async () => {
-    directory = await temporary.make();
-    processes = new Processes(directory);
-  });
-  afterEach(async () => {
-    await processes.end();
-    await temporary.remove();
-  });
+  const { serve } = keptEngines(8_000_000);
 
   it(`answers ${requests} damaged requests, and takes the next and all after a restart (seed ${seed})`, async () => {
-    const control = join(directory, 'control');
-    const options = ['--control', control, '--data-dir', join(directory, 'state'), '--budget', '8000000'];
-    const serve = () => processes.serve([...options, '--otlp-http', '0', '--otlp-grpc', 'off']);
     const engine = await serve();
     const random = new Random(seed);
     const traces = new RandomTraces(seed);
@@ -71,7 +54,7 @@ describe('faults: an engine', function () {
     const valid = writeTraces({ resourceSpans: [{ resource: {}, scopeSpans: [{ scope: {}, spans }] }] });
     assert.equal(await post('x-protobuf', valid), 200);
     const stored = async () => {
-      const client = await connectToEngine({ control });
+      const client = await connectToEngine({ control: engine.control });
       try {
         const found = await client.request('trace/summary', { traceId: traceId(0) });
         return { spans: found?.spanCount, status: await client.request('status', {}) };

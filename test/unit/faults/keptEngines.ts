@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { connectToEngine } from '../../../src/engine/client.ts';
+import { Processes, type Served } from '../engine/processes.ts';
+import { TemporaryDirectories } from '../engine/temporary.ts';
+
+/** Engines that take over what the one before kept: a test has one directory for all of them. */
+export interface KeptEngines {
+  /** @param otlpGrpc the port of OTLP/gRPC, or `off` */
+  serve(otlpGrpc?: string): Promise<Served>;
+}
+
+/** To be called where hooks are registered: all ends with the test. */
+export function keptEngines(budgetBytes: number): KeptEngines {
+  const temporary = new TemporaryDirectories();
+  let directory: string;
+  let processes: Processes;
+  beforeEach(async () => {
+    directory = await temporary.make();
+    processes = new Processes(directory);
+  });
+  afterEach(async () => {
+    await processes.end();
+    await temporary.remove();
+  });
+  return {
+    serve: (otlpGrpc = 'off') =>
+      processes.serve([
+        ...['--control', join(directory, 'control'), '--data-dir', join(directory, 'state')],
+        ...['--otlp-http', '0', '--otlp-grpc', otlpGrpc, '--budget', String(budgetBytes)],
+      ]),
+  };
+}
+
+/** Trace id → number of spans, of all that an engine holds; no trace is there twice. */
+export async function storedTraces({ control }: Served): Promise<Map<string, number>> {
+  const client = await connectToEngine({ control });
+  try {
+    const params = { query: '{}', limit: 1e9, spansPerTrace: 0 };
+    const { traces } = await client.request('traces/query', params);
+    const stored = new Map(traces.map(trace => [trace.traceId, trace.spanCount]));
+    assert.equal(stored.size, traces.length, 'no trace twice');
+    return stored;
+  } finally {
+    client.dispose();
+  }
+}
