@@ -187,6 +187,8 @@ export interface SeenAttribute extends Sighting {
   readonly attributeKey: string;
   /** Of its values. */
   readonly types: readonly ValueType[];
+  /** Characters of its longest value as text; counting stops at 65,536. */
+  readonly longest: number;
   /** Spans on which the value was sensitive. */
   readonly sensitiveSpans: number;
 }

@@ -53,6 +53,7 @@ export class Answers {
         scopeName: each.facts.group.scopeName,
         attributeKey: each.facts.key,
         types: valueTypes.filter((_, index) => (each.facts.types & (1 << index)) !== 0),
+        longest: each.facts.longest,
         sensitiveSpans: each.facts.sensitiveSpans,
       })),
       brokenBoundaries: await this.#each(broken, each => this.#brokenBoundary(each)),

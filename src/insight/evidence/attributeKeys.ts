@@ -10,6 +10,8 @@ export interface KeyFacts {
   sensitiveSpans: number;
   /** A bit for each of `valueTypes`. */
   types: number;
+  /** Characters of the longest value. */
+  longest: number;
 }
 
 const mostScopes = 500;
@@ -25,14 +27,15 @@ export class AttributeKeys implements Observer<AttributeKeys> {
     if (attributes.length === 0) return;
     const keys = this.#keysOf(group.scopeKey);
     if (keys === undefined) return;
-    for (const { key, hits, type } of attributes) {
+    for (const { key, hits, text, type } of attributes) {
       let item = keys.get(key);
       if (item === undefined) {
         if (keys.size >= mostKeysOfScope) continue;
-        keys.set(key, (item = new Sightings({ group, key, sensitiveSpans: 0, types: 0 })));
+        keys.set(key, (item = new Sightings({ group, key, sensitiveSpans: 0, types: 0, longest: 0 })));
       }
       item.add(span, fewExamples);
       item.facts.types |= 1 << type;
+      if (text.length > item.facts.longest) item.facts.longest = text.length;
       if (hits.length > 0) item.facts.sensitiveSpans++;
     }
   }
@@ -45,11 +48,12 @@ export class AttributeKeys implements Observer<AttributeKeys> {
         let item = keys.get(key);
         if (item === undefined) {
           if (keys.size >= mostKeysOfScope) continue;
-          keys.set(key, (item = new Sightings({ ...theirs.facts, sensitiveSpans: 0, types: 0 })));
+          keys.set(key, (item = new Sightings({ ...theirs.facts, sensitiveSpans: 0, types: 0, longest: 0 })));
         }
         item.addAll(theirs, fewExamples);
         item.facts.sensitiveSpans += theirs.facts.sensitiveSpans;
         item.facts.types |= theirs.facts.types;
+        item.facts.longest = Math.max(item.facts.longest, theirs.facts.longest);
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { ResourceProblem, SeenAttribute } from '../../model/evidence.ts';
+import type { ResourceProblem, SeenAttribute, Sighting } from '../../model/evidence.ts';
 import { attributeInfo, fitsType } from '../../semconv/registry.ts';
 import { anySending, nothingArrives, receiving, sending } from './boundaries.ts';
 import { type AnchoredLine, mayBeOf, type Tie, tieToSpan } from './ties.ts';
@@ -97,6 +97,15 @@ const seenType: Judge = (line, { seenAttributes }) => {
   );
 };
 
+/** Larger than what a collector is glad of, in characters. */
+const oversized = 4096;
+
+const seenLarge: Judge = (line, { seenAttributes }) =>
+  confirmedBy(
+    seenAttributes.filter(({ longest }) => longest > oversized),
+    each => tieToKey(line, each),
+  );
+
 function tieToKey(line: AnchoredLine, { attributeKey, serviceName }: SeenAttribute): Tie | undefined {
   return attributeKey === line.anchor.attributeKey && line.serviceNames.includes(serviceName)
     ? byKey
@@ -133,6 +142,39 @@ function lacking(...problems: readonly ResourceProblem[]): Judge {
     };
   };
 }
+
+/** `telemetry.sdk.language` of what files of a kind become. */
+const sdkLanguages: readonly (readonly [RegExp, RegExp])[] = [
+  [/\.[cm]?[jt]sx?$/, /^(?:nodejs|webjs)$/],
+  [/\.py$/, /^python$/],
+  [/\.go$/, /^go$/],
+  [/\.java$/, /^java$/],
+  [/\.cs$/, /^dotnet$/],
+];
+
+/** Spans of a program without a name, in the language of the file; a service that sends its name is another one. */
+const nameless: Judge = (line, { resourceGaps, seenSpans }) => {
+  if (seenSpans.some(({ serviceName }) => line.serviceNames.includes(serviceName))) return undefined;
+  const language = sdkLanguages.find(([files]) => files.test(line.path))?.[1];
+  const tie: Tie = { method: 'language of a program without a name', sure: false };
+  return confirmedBy(
+    resourceGaps.filter(({ problem }) => problem === 'no service.name'),
+    each => (language?.test(each.sdkLanguage ?? '') === true ? tie : undefined),
+  );
+};
+
+/** One process sends under two names, or both names of the service arrive. */
+const severalNames: Judge = (line, { resourceGaps, seenSpans }) => {
+  const ofService = ({ serviceName }: Sighting) => line.serviceNames.includes(serviceName);
+  const shared = resourceGaps.filter(
+    each => each.problem === 'several names for one process' && ofService(each),
+  );
+  if (shared.length > 0) return { state: 'confirmed', tie: byService, sightings: shared };
+  const seen = seenSpans.filter(ofService);
+  return new Set(seen.map(({ serviceName }) => serviceName)).size < 2
+    ? undefined
+    : { state: 'confirmed', tie: byService, sightings: seen };
+};
 
 const notSampled: Judge = (line, { samplingGaps }) => {
   const gaps = samplingGaps.filter(({ serviceName }) => line.serviceNames.includes(serviceName));
@@ -180,7 +222,10 @@ export const judges: { readonly [ruleId: string]: Judge | undefined } = {
   SPL304: errorsWithoutStatus,
   SPL401: varyingNames,
   SPL403: spanPerTurn,
+  SPL404: seenLarge,
+  SPL501: nameless,
   SPL502: lacking('no service.version', 'no deployment.environment.name'),
+  SPL503: severalNames,
   SPL505: notSampled,
   SPL601: legacyKey,
   SPL602: seenKey,

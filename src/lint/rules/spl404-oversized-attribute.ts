@@ -30,6 +30,7 @@ export const oversizedAttribute: Rule = {
       'Lengths, hashes and single fields.',
       'The content of GenAI conventions, which one opts in to.',
     ],
+    evidence: 'Values of more than 4,096 characters that arrive confirm it.',
     references: ['[Attribute limits](https://opentelemetry.io/docs/specs/otel/common/#attribute-limits)'],
   },
   check({ file, report }) {

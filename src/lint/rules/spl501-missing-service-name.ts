@@ -35,6 +35,7 @@ export const missingServiceName: Rule = {
       'Only the console, memory or a processor of a vendor is exported to: then it is an info.',
     ],
     fix: 'Names the service after its package or folder.',
+    evidence: 'Spans of a program without a name, in the language of the file, confirm it.',
     references: [
       '[Service attributes](https://opentelemetry.io/docs/specs/semconv/resource/#service)',
       '[RES-005](https://github.com/instrumentation-score/spec/blob/main/rules/RES-005.md)',

@@ -22,6 +22,7 @@ export const inconsistentServiceName: Rule = {
       'Names that are put together or come from elsewhere.',
       'Several names in the configuration: one program runs in several roles.',
     ],
+    evidence: 'Spans under both names, or under two names from one process, confirm it.',
     references: ['[Service attributes](https://opentelemetry.io/docs/specs/semconv/resource/#service)'],
   },
   check({ file, service, report }) {

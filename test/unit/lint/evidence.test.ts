@@ -306,6 +306,52 @@ describe('applyEvidence', () => {
     assert.deepEqual(await seen('SPL606', 'server.port'), unobserved);
   });
 
+  it('an attribute that arrives large', async () => {
+    for (const [key, length] of [
+      ['app.request', 5000],
+      ['app.note', 4096],
+    ] as const)
+      shop.did({ name: 'load', from: 0, to: 1, attributes: { [key]: 'x'.repeat(length) } });
+    const large = await judge(finding('SPL404', 'info', { attributeKey: 'app.request' }));
+    assert.deepEqual([large.evidence?.state, large.severity], ['confirmed', 'warning']);
+    const small = await judge(finding('SPL404', 'info', { attributeKey: 'app.note' }));
+    assert.equal(small.evidence?.state, 'unobserved');
+  });
+
+  it('spans of a program without a name, in the language of the file', async () => {
+    const seen = async (path: string, ...names: string[]) => {
+      const found = finding('SPL501', 'warning', undefined, path);
+      const { evidence, severity } = await judge(found, { serviceOf: () => serviceNamed(...names) });
+      return [evidence?.state, evidence?.traces, severity];
+    };
+    shop.did({ name: 'work', from: 0, to: 1 });
+    assert.deepEqual(await seen('cart/src/main.ts', 'cart'), ['unobserved', 0, 'warning']);
+    const bare = new Program(store, { 'telemetry.sdk.language': 'nodejs' });
+    bare.did({ name: 'work', from: 0, to: 1 });
+    await bare.send();
+    assert.deepEqual(await seen('cart/src/main.ts', 'cart'), ['confirmed', 1, 'warning']);
+    assert.deepEqual(await seen('cart/src/main.ts', 'shop'), ['unobserved', 0, 'warning']);
+    assert.deepEqual(await seen('cart/main.py'), ['unobserved', 0, 'warning']);
+  });
+
+  it('both names of a service, and one process under two', async () => {
+    const seen = async (...names: string[]) => {
+      const found = finding('SPL503', 'info', undefined);
+      return (await judge(found, { serviceOf: () => serviceNamed(...names) })).evidence?.state;
+    };
+    shop.did({ name: 'work', from: 0, to: 1 });
+    inventory.did({ name: 'work', from: 0, to: 1 });
+    assert.equal(await seen('shop', 'cart'), 'unobserved');
+    assert.equal(await seen('shop', 'inventory'), 'confirmed');
+    const process = { ...completeResource, 'host.name': 'desk', 'process.pid': 7 };
+    for (const name of ['cart', 'basket']) {
+      const program = new Program(store, { 'service.name': name, ...process });
+      program.did({ name: 'work', from: 0, to: 10 });
+      await program.send();
+    }
+    assert.equal(await seen('basket'), 'confirmed');
+  });
+
   it('baggage that is seen as an attribute, or in the header', async () => {
     const header = { 'http.request.header.baggage': ['contact=ada@lovelace.org'] };
     shop.did({ name: 'load', from: 0, to: 1, attributes: { 'user.email': 'ada@lovelace.org' } });

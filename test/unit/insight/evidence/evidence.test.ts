@@ -41,16 +41,17 @@ describe('Evidence', () => {
       ['shop', 'shop.cart', 'load', 1, 60, 60, 1],
     );
     assert.deepEqual(
-      evidence.seenAttributes.map(({ attributeKey, types, spans, traces, sensitiveSpans }) => [
+      evidence.seenAttributes.map(({ attributeKey, types, spans, traces, sensitiveSpans, longest }) => [
         attributeKey,
         types,
         spans,
         traces,
         sensitiveSpans,
+        longest,
       ]),
       [
-        ['cart.size', ['int'], 60, 60, 0],
-        ['user.email', ['string'], 60, 60, 3],
+        ['cart.size', ['int'], 60, 60, 0, 2],
+        ['user.email', ['string'], 60, 60, 3, 17],
       ],
     );
   });
