@@ -12,7 +12,7 @@ import type { ControlAnswers } from '../controlConnection.ts';
 import type { AnswerParts } from './parts.ts';
 
 /** Questions that are put in a language: TraceQL, sampling configurations. */
-export function queryAnswers({ store, readers: { summaries } }: AnswerParts) {
+export function queryAnswers({ store, readers: { summaries } }: Pick<AnswerParts, 'store' | 'readers'>) {
   return {
     'traces/query': ({ startUnixNano, endUnixNano, ...options }, cancellation) =>
       refusing(async () => {

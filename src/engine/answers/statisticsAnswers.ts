@@ -3,7 +3,10 @@ import type { ControlAnswers } from '../controlConnection.ts';
 import type { AnswerParts } from './parts.ts';
 
 /** Numbers over all spans and metrics. */
-export function statisticsAnswers({ store, readers: { services, shapes } }: AnswerParts) {
+export function statisticsAnswers({
+  store,
+  readers: { services, shapes },
+}: Pick<AnswerParts, 'store' | 'readers'>) {
   const inTurns = (work: Generator<void, void>) => new Turns(store, undefined, () => {}).run(work);
   return {
     'services/list': async ({ attribution }) => {
