@@ -1,5 +1,11 @@
 import type { FileFacts } from './fileFacts.ts';
-import type { CallExpression, Expression, FunctionSyntax, ReferenceExpression } from './syntax.ts';
+import type {
+  CallExpression,
+  Expression,
+  FunctionSyntax,
+  LoopStatement,
+  ReferenceExpression,
+} from './syntax.ts';
 
 /** What makes a value different for each request, record or round. */
 export interface Varying {
@@ -137,14 +143,27 @@ function roundOf(
       loop.form === 'count' ||
       (first && file.language === 'go' && loop.form === 'each') ||
       (first && loop.over?.type === 'call' && /^(?:range|enumerate|entries)$/.test(loop.over.callee));
-    const few = loop.over?.type === 'call' && loop.over.callee === 'range' && isSmall(loop.over.arguments);
-    if (counted && !few) return { what: 'the number of the round', sure: true };
+    if (counted && !hasFewRounds(loop)) return { what: 'the number of the round', sure: true };
   }
   return undefined;
 }
 
-function isSmall(bounds: readonly Expression[]): boolean {
-  return bounds.every(each => each.type === 'constant' && typeof each.value === 'number' && each.value <= 5);
+/** More names than this of one place drown a list of operations. */
+const fewRounds = 10;
+
+/** `range(5)`, `i < 5`. */
+function hasFewRounds({ over, condition }: LoopStatement): boolean {
+  if (over?.type === 'call' && over.callee === 'range') return over.arguments.every(isSmall);
+  return (
+    condition?.type === 'operation' &&
+    /^(?:<=?|!==?)$/.test(condition.operator) &&
+    condition.operands.length === 2 &&
+    isSmall(condition.operands[1])
+  );
+}
+
+function isSmall(bound: Expression): boolean {
+  return bound.type === 'constant' && typeof bound.value === 'number' && bound.value <= fewRounds;
 }
 
 function pathOf(value: Expression): string {

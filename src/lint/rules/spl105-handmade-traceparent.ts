@@ -98,18 +98,31 @@ function* texts(file: FileFacts): Generator<{
   }
 }
 
-/** `00-${…}-${…}-01`. */
+/** `00-${…}-${…}-01`, in which at least one part is the id of something. */
 function shapeOf(
   file: FileFacts,
   { parts }: Expression & { type: 'text' },
   from: FunctionSyntax | undefined,
 ): 'sampled' | 'built' | undefined {
   const written = parts
-    .map(part => (typeof part === 'string' ? part : (staticText(file.names.resolve(part, from)) ?? '\u0000')))
+    .map(part => (typeof part === 'string' ? part : writtenPart(file, part, from)))
     .join('');
-  const match = /^00-(\u0000|[0-9a-f]{32})-(\u0000|[0-9a-f]{16})-(\u0000|[0-9a-f]{2})$/i.exec(written);
-  if (match === null || !written.includes('\u0000')) return undefined;
+  const match = /^00-([\0\x01]|[0-9a-f]{32})-([\0\x01]|[0-9a-f]{16})-([\0\x01]|[0-9a-f]{2})$/i.exec(written);
+  if (match === null || !written.includes('\0')) return undefined;
   return match[3] === '01' ? 'sampled' : 'built';
+}
+
+/** The text that it is; else `\x01` for what is made of texts alone, such as `'0'.repeat(32)`, and `\0` for an id. */
+function writtenPart(file: FileFacts, part: Expression, from: FunctionSyntax | undefined): string {
+  const value = file.names.resolve(part, from);
+  const isWritten = (each: Expression | undefined): boolean =>
+    each !== undefined &&
+    (each.type === 'constant' || staticText(file.names.resolve(each, from)) !== undefined);
+  const isMade =
+    (value.type === 'call' && isWritten(value.receiver)) ||
+    (value.type === 'call' && value.callee === 'Repeat' && value.arguments.every(isWritten)) ||
+    (value.type === 'operation' && value.operands.every(isWritten));
+  return staticText(value) ?? (isMade ? '\x01' : '\0');
 }
 
 /** `.split('-')` of what was read from the header. */
