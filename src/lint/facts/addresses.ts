@@ -1,3 +1,4 @@
+import { baseOfChain, builtFrom } from './addressesJava.ts';
 import { isOwnEndpoint } from './endpoints.ts';
 import type { FileFacts } from './fileFacts.ts';
 import type { Definition } from './scopes.ts';
@@ -37,7 +38,14 @@ function isOfClient(file: FileFacts, call: CallExpression): boolean {
 }
 
 /** The argument that is the address. */
-export function targetOf({ callee, arguments: given, named }: CallExpression): Expression | undefined {
+export function targetOf({
+  callee,
+  receiver,
+  arguments: given,
+  named,
+}: CallExpression): Expression | undefined {
+  // Java: `url.openConnection()`, `client.get().uri(…).retrieve()`.
+  if (/^(?:openConnection|retrieve|exchangeTo(?:Mono|Flux))$/.test(callee)) return receiver;
   const isMethodFirst = /^(?:request|stream|NewRequest|open)$/.test(callee) && isMethod(given[0]);
   return named.get('url') ?? given[isMethodFirst ? 1 : 0];
 }
@@ -49,6 +57,10 @@ function isMethod(expression: Expression | undefined): boolean {
 /** `axios.create({ baseURL })`, `httpx.Client(base_url=…)`. */
 function baseOf(file: FileFacts, { receiver, inFunction }: CallExpression): Address | undefined {
   if (receiver === undefined) return undefined;
+  if (file.language === 'java') {
+    const base = baseOfChain(receiver);
+    return base && (read(file, base, inFunction, 0) ?? [null]);
+  }
   const client = file.names.resolve(receiver, inFunction);
   if (client.type !== 'call') return undefined;
   for (const name of bases) {
@@ -77,7 +89,11 @@ function read(
     case 'choice':
       return value.values.map(next).find(each => each !== undefined);
     case 'call':
-      return readCall(value, next) ?? readReturned(file, value, hops);
+      return (
+        readCall(value, next) ??
+        readReturned(file, value, hops) ??
+        (file.language === 'java' ? next(builtFrom(value)) : undefined)
+      );
     case 'reference':
       return readName(file, value.path, value, from, hops);
     default:
@@ -110,6 +126,7 @@ function readCall(
       return next(given[2]);
     // `os.getenv('STOCK_URL', 'http://stock:8080')`
     case 'getenv':
+    case 'getOrDefault':
     case 'get':
       return next(given[1]);
     default:

@@ -19,7 +19,7 @@ import { statementsIn, within } from './walk.ts';
 const traceKey = /^(?:traceparent|b3|x-b3-traceid|uber-trace-id)$/i;
 /** Methods that put their arguments into what they are called on. */
 const puts =
-  /^(?:set|append|add|put|push|update|extend|setdefault|merge|headers?|concat|insert|Set|Add|Append|Put|SetHeaders?|setHeaders?|addHeaders?|WithHeaders?|set_headers?|add_headers?|setRequestHeader)$/;
+  /^(?:set|append|add|put|push|update|extend|setdefault|merge|headers?|concat|insert|Set|Add|Append|Put|SetHeaders?|setHeaders?|addHeaders?|WithHeaders?|set_headers?|add_headers?|setRequestHeader|(?:set|add)RequestProperty|set(?:String|Object)Property|putAll|addAll|messageAttributes|TryAdd\w*)$/;
 /** Functions that put the others of their arguments into the first. */
 const copies = /^(?:assign|merge|defaults|extend|Copy|copy)$/;
 /** A function of somebody else whose name says that it adds the context. */
@@ -151,10 +151,9 @@ function addCall(file: FileFacts, call: CallExpression, steps: Steps): void {
   if (receiver !== undefined) {
     const functions = given.flatMap(each => contentsOf(each).functions);
     const names = given.flatMap(each => functionNamesIn(file, each));
-    if (functions.length + names.length > 0)
-      steps.registrations.push({ into: namesIn(receiver, from), functions, names });
+    const into = targetOf(file, receiver, from);
+    if (functions.length + names.length > 0) steps.registrations.push({ into, functions, names });
     if (puts.test(callee)) {
-      const into = namesIn(receiver, from);
       // `set('traceparent', …)`
       if (given.some(each => traceKey.test(staticText(each) ?? ''))) steps.reached.push(into);
       else
@@ -167,6 +166,11 @@ function addCall(file: FileFacts, call: CallExpression, steps: Steps): void {
         );
     }
   }
+  // `headers.forEach(builder::header)`
+  if (receiver !== undefined && callee === 'forEach')
+    for (const each of given)
+      if (each.type === 'reference' && puts.test(each.path.slice(each.path.lastIndexOf('.') + 1)))
+        addFlow(file, [receiver], from, [namesIn(each, from)], steps);
   const [first, ...others] = call.arguments;
   if (first !== undefined && others.length > 0 && copies.test(callee))
     addFlow(file, others, from, [namesIn(first, from)], steps);
@@ -183,6 +187,17 @@ function addCall(file: FileFacts, call: CallExpression, steps: Steps): void {
       steps,
     );
   }
+}
+
+/** The headers of one request say nothing of the client: `client.get().headers(inject)` of Java. */
+function targetOf(file: FileFacts, receiver: Expression, from: FunctionSyntax | undefined): Target {
+  if (file.language === 'java' && receiver.type === 'call') {
+    let root: Expression = receiver;
+    while (root.type === 'call' && root.receiver !== undefined) root = root.receiver;
+    if (/^org\.springframework\.\S*(?:Web|Rest)Client\b/.test(file.names.qualified(root, from) ?? ''))
+      return { paths: [], from };
+  }
+  return namesIn(receiver, from);
 }
 
 function functionNamesIn(file: FileFacts, given: Expression): Registration['names'] {

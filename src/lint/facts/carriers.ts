@@ -44,6 +44,8 @@ export class Carriers {
   readonly #returningMembers = new Set<string>();
   /** That inject, themselves or by a function of the project that they call. */
   readonly #injecting = new Set<FunctionSyntax>();
+  /** `Class.method` of these. */
+  readonly #injectingMembers = new Set<string>();
   readonly #injectingNames = new Set<string>();
   #imports: ReadonlySet<string> | undefined;
   #changed = false;
@@ -99,6 +101,8 @@ export class Carriers {
     if (called.some(each => this.#returning.has(each))) return true;
     // `this.headers` of `get headers() { … }`.
     if (fields.some(each => this.#fields.has(each) || this.#returningMembers.has(each))) return true;
+    // `this::inject`
+    if (fields.some(each => this.#injectingMembers.has(each))) return true;
     return variables.some(each => this.#holdsVariable(each, family));
   }
 
@@ -152,6 +156,7 @@ export class Carriers {
     for (let at = made; at !== undefined && !this.#injecting.has(at); at = at.parent) {
       this.#injecting.add(at);
       this.#injectingNames.add(at.name);
+      if (at.className !== undefined) this.#injectingMembers.add(`${at.className}.${at.name}`);
       this.#changed = true;
     }
   }

@@ -1,6 +1,7 @@
 import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
-import { ownerOf } from './scopes.ts';
+import { headerParts } from './requestParts.ts';
+import { type Definition, namesFieldsPlainly, ownerOf } from './scopes.ts';
 import { returnsOf } from './spans.ts';
 import type { Expression, FunctionSyntax, ReferenceExpression } from './syntax.ts';
 import { statementsIn } from './walk.ts';
@@ -57,6 +58,7 @@ interface Looked {
   readonly parameters: readonly Given[];
 }
 
+const closed: Looked = { parts: [], isOpen: false, parameters: [] };
 const elsewhere: Looked = { parts: [], isOpen: true, parameters: [] };
 
 function look(file: FileFacts, expression: Expression, from: FunctionSyntax | undefined): Looked {
@@ -94,6 +96,8 @@ function look(file: FileFacts, expression: Expression, from: FunctionSyntax | un
     case 'call': {
       const own = file.names.functionCalled(expression);
       if (own !== undefined) return returnedBy(own);
+      const parts = headerParts(file, expression);
+      if (parts !== undefined) return made(parts);
       // A new request has no headers yet; of what is mapped the callback makes the elements.
       if (/^net\/http#NewRequest/.test(file.names.callee(expression) ?? '')) return made([]);
       if (/^(?:map|flatMap)$/.test(expression.callee) && expression.receiver !== undefined)
@@ -119,6 +123,9 @@ function lookAtName(
   from: FunctionSyntax | undefined,
 ): Looked {
   const [head, field] = path.split('.');
+  const isTyped = namesFieldsPlainly(file.language);
+  // `HttpMethod.GET`, `String.class`
+  if (isTyped && /^[A-Z]\w*(?:\.\w+)?$/.test(path) && path !== path.toUpperCase()) return closed;
   const isOwn = field !== undefined && isReceiver(head, from);
   const definitions = file.names.definitions(isOwn ? `${head}.${field}` : head, from, at);
   if (definitions.length === 0) {
@@ -141,15 +148,28 @@ function lookAtName(
   let isOpen = false;
   for (const definition of definitions)
     if (definition.kind === 'value') {
-      if (definition.value !== undefined)
-        parts.push({ expression: definition.value, from: definition.inFunction });
-    } else {
+      if (definition.value === undefined) isOpen ||= isTyped && isSetElsewhere(definition);
+      else parts.push({ expression: definition.value, from: definition.inFunction });
+    } else if (!isTyped || definition.kind !== 'parameter' || !isPlain(definition.typeName)) {
       isOpen = true;
       if (definition.kind === 'parameter' && definition.property === undefined)
         parameters.push({ function: definition.function, index: definition.index });
     }
   return { parts, isOpen, parameters };
 }
+
+/** A field of Java or C# that a framework fills. */
+function isSetElsewhere({ typeName, inFunction }: Definition & { kind: 'value' }): boolean {
+  return typeName !== undefined && inFunction === undefined && !isPlain(typeName);
+}
+
+/** What is of that type holds no headers. */
+function isPlain(typeName: string | undefined): boolean {
+  return plain.test(typeName ?? '');
+}
+
+const plain =
+  /^(?:final )?(?:java\.(?:lang|net|util)\.)?(?:String|UR[IL]|Uri|UUID|Guid|Integer|Long|Double|Boolean|BigDecimal|Instant|Duration|DateTime\w*|TimeSpan|CancellationToken|Class<.*>|int|long|double|float|boolean|bool|decimal|byte(?:\[\])?)\??$/;
 
 /** `message.Headers = append(message.Headers, …)` */
 function addedTo(name: string, from: FunctionSyntax | undefined): Looked['parts'] {

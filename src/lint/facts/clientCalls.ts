@@ -1,5 +1,5 @@
 import { type Address, addressOf } from './addresses.ts';
-import { statementOf } from './bindings.ts';
+import { statementOf, variableOf } from './bindings.ts';
 import type { ClientLibrary, HeaderPlace } from './clientLibrary.ts';
 import { libraryCalled, sendingCallees } from './clients.ts';
 import { celery } from './clientsPython.ts';
@@ -80,6 +80,7 @@ function headersOf(
   if (given !== undefined) return { headers: given, carriers: [given] };
   if (place.chain === true) return { headers: undefined, carriers: chained(file, call) };
   if (place.channel === true) return { headers: undefined, carriers: sentInto(file, call) };
+  if (place.bound === true) return { headers: undefined, carriers: boundTo(file, call) };
   if (place.from !== undefined) {
     const from = call.arguments.slice(place.from, place.only === true ? place.from + 1 : undefined);
     const headers = from.map(each => field(each, 'headers')).find(each => each !== undefined);
@@ -120,14 +121,25 @@ function sentInto(file: FileFacts, call: CallExpression): Expression[] {
     : [call];
 }
 
+/** The variable that holds what the call gives; the call itself, where none does. */
+function boundTo(file: FileFacts, call: CallExpression): Expression[] {
+  const path = variableOf(file, call);
+  return [path === undefined ? call : { type: 'reference', at: call.at, path }];
+}
+
 /** What the other calls of a chain are given, before and after this one. */
 function chained({ syntax }: FileFacts, call: CallExpression): Expression[] {
   const given: Expression[] = [];
-  for (let at = call.receiver; at?.type === 'call'; at = at.receiver) given.push(...at.arguments);
+  // Builders of Java and C# take everything else by methods of the chain, too.
+  const add = ({ callee, arguments: own }: CallExpression) => {
+    if (!/^(?:java|csharp)$/.test(syntax.language) || /header|cookie|filter|intercept|register/i.test(callee))
+      given.push(...own);
+  };
+  for (let at = call.receiver; at?.type === 'call'; at = at.receiver) add(at);
   for (const each of syntax.calls) {
     let inner = each.receiver;
     while (inner?.type === 'call' && inner !== call) inner = inner.receiver;
-    if (inner === call) given.push(...each.arguments);
+    if (inner === call) add(each);
   }
   return given;
 }

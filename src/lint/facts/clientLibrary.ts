@@ -30,4 +30,6 @@ export interface HeaderPlace {
   readonly chain?: true;
   /** Go: the call gives a channel, and what is sent into it has them. */
   readonly channel?: true;
+  /** What the call gives has them: `url.openConnection()`. */
+  readonly bound?: true;
 }

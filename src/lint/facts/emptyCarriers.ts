@@ -92,7 +92,7 @@ function isEmpty(value: Expression): boolean {
       (typeName === undefined || [typed, ownTyped, headersTyped].some(each => each.test(typeName)))
     );
   }
-  return /^(?:Object\.create\(null\)|map\[\w+\][\w.[\]]+\{\}|dict\(\)|make\([\w.[\]]+\)|new (?:Headers|Map|(?:\w+\.)?Metadata)(?:<[^>]*>)?\(\))$/.test(
+  return /^(?:Object\.create\(null\)|map\[\w+\][\w.[\]]+\{\}|dict\(\)|make\([\w.[\]]+\)|new (?:Headers|Map|HttpHeaders|HashMap|Dictionary|(?:\w+\.)?Metadata)(?:<[^>]*>)?\(\))$/.test(
     value.at.text,
   );
 }

@@ -1,4 +1,5 @@
 import { isSameRequest, targetOf } from './addresses.ts';
+import { builtFrom } from './addressesJava.ts';
 import { namesForeign } from './endpoints.ts';
 import type { FileFacts } from './fileFacts.ts';
 import type { Definition } from './scopes.ts';
@@ -86,6 +87,8 @@ function isGiven(
       const { callee, receiver, arguments: given } = expression;
       if (callee === 'NewRequestWithContext') return next(given[2]);
       if (callee === 'NewRequest') return next(given[1]);
+      const from = file.language === 'java' ? builtFrom(expression) : undefined;
+      if (from !== undefined) return next(file.names.resolve(from, expression.inFunction));
       if (passing.test(callee)) return next(given.length === 0 ? receiver : given[0]);
       // A function that makes an address of others.
       return namesForeign(callee);

@@ -161,14 +161,17 @@ const instrumentations: readonly Instrumentation[] = [
     runtime: 'go',
     libraries: /^(?:net\/http|resty|grpc-go|sarama|kafka-go|confluent-kafka-go|franz-go|amqp091(?:-go)?)$/,
   },
-  {
-    runtime: 'java',
-    libraries:
-      /^(?:java-|java\.|jdk-)?(?:http-?client|httpurlconnection)$|^(?:okhttp\d?|apache-httpclient|resttemplate|restclient|webclient|feign|openfeign|retrofit|jersey-client|kafka-clients|spring-kafka|rabbitmq-java|amqp-client|spring-amqp|jms|pulsar|grpc-java|aws-java)/i,
-    name: /^(?:JavaHttpClient|OkHttp|ApacheHttpClient\w*|SpringWeb|SpringWebflux|Kafka|Grpc|AwsSdk|JavaHttpUrlConnection)Telemetry$/,
-    package:
-      /^io\.opentelemetry\.instrumentation:opentelemetry-(?:java-http-client|okhttp-|apache-httpclient-|spring-web|kafka-clients-|grpc-|aws-sdk-)/,
-  },
+  java('java-http-client', 'JavaHttpClient', 'java-http-client'),
+  java('okhttp', 'OkHttp', 'okhttp-'),
+  java('apache-httpclient', 'ApacheHttpClient\\d*', 'apache-httpclient-'),
+  java('httpurlconnection', 'HttpUrlConnection'),
+  java('resttemplate|restclient', 'SpringWeb', 'spring-web-'),
+  java('webclient', 'SpringWebflux(?:Client)?', 'spring-webflux-'),
+  java('kafka-clients|spring-kafka', 'Kafka', 'kafka-clients-'),
+  java('spring-kafka', 'SpringKafka', 'spring-kafka-'),
+  java('rabbitmq-java|spring-amqp|jms|jersey-client|pulsar-java'),
+  java('grpc-java', 'Grpc', 'grpc-'),
+  java('aws-java-\\w+', 'AwsSdk', 'aws-sdk-'),
   // .NET's handler propagates the current activity, whoever made it.
   {
     runtime: 'dotnet',
@@ -201,6 +204,18 @@ function python(libraries: string, name: string, packageName: string): Instrumen
     libraries: new RegExp(`^(?:${libraries})$`),
     name: new RegExp(`^(?:${name})(?:Instrumentor)?$`),
     package: new RegExp(`^opentelemetry-instrumentation-${packageName}$`),
+  };
+}
+
+/** A library instrumentation of Java, which wraps a client or gives it an interceptor; agents and starters have them all. */
+function java(libraries: string, name?: string, artifact?: string): Instrumentation {
+  return {
+    runtime: 'java',
+    libraries: new RegExp(`^(?:${libraries})$`),
+    ...(name === undefined ? {} : { name: new RegExp(`^${name}Telemetry$`) }),
+    ...(artifact === undefined
+      ? {}
+      : { package: new RegExp(`^io\\.opentelemetry\\.instrumentation:opentelemetry-${artifact}`) }),
   };
 }
 

@@ -6,6 +6,7 @@ import { isForeignEndpoint, isOwnEndpoint } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { isGivenAddress, isToldAddress } from '../facts/givenAddresses.ts';
 import { transportOf } from '../facts/goClients.ts';
+import { clientCarrying as javaClientCarrying } from '../facts/javaClients.ts';
 import type { CallExpression, Place, Statement } from '../facts/syntax.ts';
 import { contains, statementsIn } from '../facts/walk.ts';
 import { injectionFixes } from '../fixes/injectHeaders.ts';
@@ -31,7 +32,7 @@ export const httpNoPropagation: Rule = {
   group: 'propagation',
   severity: 'warning',
   confidence: 'medium',
-  languages: ['javascript', 'typescript', 'python', 'go'],
+  languages: ['javascript', 'typescript', 'python', 'go', 'java'],
   fix: 'unsafe',
   docs: {
     what: 'Finds HTTP requests that carry no trace context: nothing injects it, and no instrumentation that is active in the service covers the library.',
@@ -141,7 +142,9 @@ function hasAlternative(file: FileFacts, { at, inFunction }: CallExpression): bo
 }
 
 /** A client that adds headers to all its requests: an interceptor, headers of a session. */
-function clientCarrying(file: FileFacts, { receiver, inFunction }: CallExpression): Carrying {
+function clientCarrying(file: FileFacts, call: CallExpression): Carrying {
+  if (file.language === 'java') return javaClientCarrying(file, call);
+  const { receiver, inFunction } = call;
   if (receiver?.type !== 'reference') return 'no';
   if (file.get(carriers).holds(receiver, inFunction)) return 'yes';
   const [head] = receiver.path.split('.');

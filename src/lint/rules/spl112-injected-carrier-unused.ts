@@ -14,7 +14,7 @@ export const injectedCarrierUnused: Rule = {
   group: 'propagation',
   severity: 'error',
   confidence: 'high',
-  languages: ['javascript', 'typescript', 'python', 'go'],
+  languages: ['javascript', 'typescript', 'python', 'go', 'java', 'csharp'],
   docs: {
     what: 'Finds carriers that the context is injected into and that nothing sends, those that are sent and that nothing is injected into, and what is there to inject the context and never does: an import that nothing uses, a function that only its name says it of.',
     why: 'Somebody meant the request to carry the trace, and it does not: it is sent with other headers, or before the context is injected.',
@@ -103,7 +103,9 @@ function isFresh(value: Expression): boolean {
       value.typeName === undefined ||
       /^(?:propagation\.(?:MapCarrier|HeaderCarrier)|http\.Header|map\[)/.test(value.typeName)
     );
-  return /^(?:dict\(|make\(|new Headers|new Map)/.test(value.at.text);
+  return /^(?:dict\(|make\(|new (?:Headers|Map|HttpHeaders|(?:Linked|Concurrent)?Hash[mM]ap|TreeMap|Dictionary)\b)/.test(
+    value.at.text,
+  );
 }
 
 /** Read after the injection, or captured, or in a loop around it. */
