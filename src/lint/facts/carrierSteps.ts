@@ -189,15 +189,19 @@ function addCall(file: FileFacts, call: CallExpression, steps: Steps): void {
   }
 }
 
-/** The headers of one request say nothing of the client: `client.get().headers(inject)` of Java. */
+/**
+ * What a call changes: what it is called on. Of a chain of Java that is what it begins with, if that is no client: the
+ * headers of one request say nothing of it (`client.get().headers(inject)`).
+ */
 function targetOf(file: FileFacts, receiver: Expression, from: FunctionSyntax | undefined): Target {
-  if (file.language === 'java' && receiver.type === 'call') {
-    let root: Expression = receiver;
-    while (root.type === 'call' && root.receiver !== undefined) root = root.receiver;
-    if (/^org\.springframework\.\S*(?:Web|Rest)Client\b/.test(file.names.qualified(root, from) ?? ''))
-      return { paths: [], from };
-  }
-  return namesIn(receiver, from);
+  if (receiver.type !== 'call' || file.language !== 'java') return namesIn(receiver, from);
+  let root: Expression = receiver;
+  while (root.type === 'call' && root.receiver !== undefined) root = root.receiver;
+  const isClient = /^org\.springframework\.\S*(?:Web|Rest)Client\b/.test(
+    file.names.qualified(root, from) ?? '',
+  );
+  const isClass = root.type === 'reference' && /^[A-Z]/.test(root.path);
+  return isClient || isClass || root.type === 'call' ? { paths: [], from } : namesIn(root, from);
 }
 
 function functionNamesIn(file: FileFacts, given: Expression): Registration['names'] {

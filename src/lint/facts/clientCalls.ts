@@ -4,6 +4,7 @@ import type { ClientLibrary, HeaderPlace } from './clientLibrary.ts';
 import { libraryCalled, sendingCallees } from './clients.ts';
 import { celery } from './clientsPython.ts';
 import type { FileFacts } from './fileFacts.ts';
+import { withPackages } from './packages.ts';
 import { type CallExpression, type Expression, field, type SyntaxUnit } from './syntax.ts';
 
 /** A call that sends something to another process. */
@@ -31,7 +32,10 @@ function clientCallsIn(file: FileFacts, { calls }: SyntaxUnit): readonly ClientC
     const name = file.names.callee(call);
     if (isTask(file, call)) return [described(file, celery, call)];
     if (name === undefined || name.startsWith('#')) return [];
-    const library = libraryCalled(file.language, name) ?? proxied(file, name);
+    const library =
+      withPackages(file, name)
+        .map(each => libraryCalled(file.language, each))
+        .find(each => each !== undefined) ?? proxied(file, name);
     return library === undefined ? [] : [described(file, library, call)];
   });
 }

@@ -1,4 +1,5 @@
 import type { ClientLibrary } from './clientLibrary.ts';
+import { csharpClients } from './clientsCsharp.ts';
 import { goClients } from './clientsGo.ts';
 import { javaClients } from './clientsJava.ts';
 import { celery, pythonClients } from './clientsPython.ts';
@@ -12,6 +13,7 @@ const libraries: { readonly [language in LanguageId]?: readonly ClientLibrary[] 
   python: [...pythonClients, celery],
   go: goClients,
   java: javaClients,
+  csharp: csharpClients,
 };
 
 /** The library that a call of that qualified name sends with. */
@@ -21,4 +23,4 @@ export function libraryCalled(language: LanguageId, qualifiedName: string): Clie
 
 /** Last names of all that sends: a call with another is none, and need not be resolved. */
 export const sendingCallees =
-  /^(?:\$?fetch|ofetch|get|post|put|patch|delete|del|head|options|request|emit|stream|raw|(?:post|put|patch)Form|got|ky|axios|needle|send|sendBatch|produce|publish|publishMessage|sendToQueue|sendMessageBatch|publishBatch|add|addBulk|sendMessages?|send_task|invoke|delay|apply_async|scheduleMessages|(?:Send|Publish)\w*Command|InvokeCommand|PutEventsCommand|urlopen|getresponse|open|ws_connect|basic_publish|send_and_wait|send_messages?|send_message_batch|publish_batch|xadd|Get|Post|Put|Patch|Delete|Head|Options|PostForm|Do|Send|Execute|SendMessages?|SendMessageBatch|WriteMessages|Produce|ProduceSync|TryProduce|Publish|PublishMsg(?:Async)?|RequestMsg(?:WithContext)?|PublishBatch|PublishWithContext|PublishWithDeferredConfirm\w*|XAdd|Invoke|Input|NewClient|Dial|DialContext|insecure_channel|secure_channel|sendAsync|newCall|openConnection|execute|exchange(?:ToMono|ToFlux)?|retrieve|(?:get|head|options|post|patch)For\w+)$/;
+  /^(?:\$?fetch|ofetch|get|post|put|patch|delete|del|head|options|request|emit|stream|raw|(?:post|put|patch)Form|got|ky|axios|needle|send|sendBatch|produce|publish|publishMessage|sendToQueue|sendMessageBatch|publishBatch|add|addBulk|sendMessages?|send_task|invoke|delay|apply_async|scheduleMessages|(?:Send|Publish)\w*Command|InvokeCommand|PutEventsCommand|urlopen|getresponse|open|ws_connect|basic_publish|send_and_wait|send_messages?|send_message_batch|publish_batch|xadd|Get|Post|Put|Patch|Delete|Head|Options|PostForm|Do|Send|Execute|SendMessages?|SendMessageBatch|WriteMessages|ProduceSync|TryProduce|Publish|PublishMsg(?:Async)?|RequestMsg(?:WithContext)?|PublishBatch|PublishWithContext|PublishWithDeferredConfirm\w*|XAdd|Invoke|Input|NewClient|Dial|DialContext|insecure_channel|secure_channel|sendAsync|newCall|basicPublish|convertAndSend|sendDefault|(?:sendMessage(?:Batch)?|publish(?:Batch)?)Async|Produce(?:Async)?|BasicPublish(?:Async)?|(?:SendMessage|Publish)(?:Batch)?Async|openConnection|execute|exchange(?:ToMono|ToFlux)?|retrieve|(?:get|head|options|post|patch)For\w+)$/;

@@ -1,7 +1,6 @@
 import type { ClientLibrary } from './clientLibrary.ts';
 
-/** Of a class of the JDK, whose import may be one of the whole package. */
-const jdkClient = String.raw`^(?:java\.net\.http\.|global#)HttpClient`;
+const jdkClient = String.raw`^java\.net\.http\.HttpClient`;
 const httpClient = String.raw`^org\.apache\.(?:http\.(?:client|impl\.(?:client|nio\.client)|nio\.client)|hc\.client5\.http\.(?:classic|async|impl\.(?:classic|async)))`;
 const web = String.raw`^org\.springframework\.web`;
 
@@ -22,7 +21,7 @@ export const javaClients: readonly ClientLibrary[] = [
   {
     id: 'httpurlconnection',
     transport: 'http',
-    sends: /(?:^java\.net\.|^global#)UR[LI](?:\.create)?\(\)(?:\.toURL\(\))?\.openConnection$/,
+    sends: /^java\.net\.UR[LI](?:\.create)?\(\)(?:\.toURL\(\))?\.openConnection$/,
     headers: { bound: true },
   },
   {
@@ -66,4 +65,50 @@ export const javaClients: readonly ClientLibrary[] = [
     ),
     headers: { chain: true },
   },
+  oneMessage('kafka-clients', /^org\.apache\.kafka\.clients\.producer\.(?:Kafka)?Producer\(\)\.send$/, 0),
+  oneMessage(
+    'spring-kafka',
+    /^org\.springframework\.kafka\.core\.Kafka(?:Template|Operations)\(\)\.send(?:Default)?$/,
+    0,
+  ),
+  // The properties stand before the body.
+  oneMessage(
+    'rabbitmq-java',
+    /^com\.rabbitmq\.client\.(?:Channel\(\)|\S*\.createChannel\(\))\.basicPublish$/,
+    -2,
+  ),
+  {
+    id: 'spring-amqp',
+    transport: 'messaging',
+    sends:
+      /^org\.springframework\.amqp\.(?:rabbit\.core\.Rabbit(?:Template|Operations)|core\.AmqpTemplate)\(\)\.(?:convertAndSend|send)$/,
+    headers: { from: 0 },
+  },
+  {
+    id: 'jms',
+    transport: 'messaging',
+    sends:
+      /^(?:javax|jakarta)\.jms\.(?:(?:Message|JMS)Producer\(\)|\S*\.createProducer\(\)|QueueSender\(\)|TopicPublisher\(\))\.(?:send|publish)$/,
+    headers: { from: 0 },
+  },
+  {
+    id: 'jms',
+    transport: 'messaging',
+    sends: /^org\.springframework\.jms\.core\.Jms(?:Template|Operations)\(\)\.(?:convertAndSend|send)$/,
+    headers: { from: 0 },
+  },
+  oneMessage(
+    'aws-java-sqs',
+    /^(?:software\.amazon\.awssdk\.services\.sqs\.Sqs(?:Async)?Client|com\.amazonaws\.services\.sqs\.AmazonSQS(?:Async)?(?:Client)?)\(\)\.sendMessage(?:Batch|Async)?$/,
+    0,
+  ),
+  oneMessage(
+    'aws-java-sns',
+    /^(?:software\.amazon\.awssdk\.services\.sns\.Sns(?:Async)?Client|com\.amazonaws\.services\.sns\.AmazonSNS(?:Async)?(?:Client)?)\(\)\.publish(?:Batch|Async)?$/,
+    0,
+  ),
 ];
+
+function oneMessage(id: string, sends: RegExp, from: number): ClientLibrary {
+  return { id, transport: 'messaging', sends, headers: { from, only: true } };
+}

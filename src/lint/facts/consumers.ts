@@ -1,4 +1,6 @@
+import { csharpEvents, csharpLoops, javaHandlers, javaLoops, javaMethods } from './consumersTyped.ts';
 import type { FileFacts } from './fileFacts.ts';
+import { withPackages } from './packages.ts';
 import {
   type CallExpression,
   type Expression,
@@ -24,18 +26,18 @@ export interface Consumer {
   readonly message: string | undefined;
 }
 
-interface HandlerPattern {
+export interface HandlerPattern {
   readonly library: string;
   /** Qualified name of what is called with the handler. */
   readonly callee: RegExp;
-  /** Index of the argument that is the handler, name of the argument, or its key in an object argument. */
+  /** Index of the argument that is the handler, name of the argument, or its key in an object argument; `function`: the first that is one. */
   readonly handler: number | string;
   /** Index of the handler's parameter that is the message. */
   readonly message?: number;
   readonly batch?: true;
 }
 
-interface LoopPattern {
+export interface LoopPattern {
   readonly library: string;
   /** Qualified name of what the loop is over, or of what gives the next message inside it. */
   readonly source: RegExp;
@@ -88,6 +90,7 @@ const handlers: { readonly [language in LanguageId]?: readonly HandlerPattern[] 
       handler: -1,
     },
   ],
+  java: javaHandlers,
 };
 
 const loops: { readonly [language in LanguageId]?: readonly LoopPattern[] } = {
@@ -120,27 +123,34 @@ const loops: { readonly [language in LanguageId]?: readonly LoopPattern[] } = {
         /^github\.com\/rabbitmq\/amqp091-go#(?:Channel|Dial\(\)\.Channel)\(\)\.Consume(?:WithContext)?(?:\(\))?$/,
     },
   ],
+  java: javaLoops,
+  csharp: csharpLoops,
 };
 
 /** The code of a file that handles messages, in source order. */
 export function consumers(file: FileFacts): readonly Consumer[] {
   const language = file.language === 'javascript' || file.language === 'tsx' ? 'typescript' : file.language;
-  return [...handlersIn(file, handlers[language] ?? []), ...loopsIn(file, loops[language] ?? [])].sort(
-    (a, b) => a.at.start - b.at.start,
-  );
+  return [
+    ...handlersIn(file, handlers[language] ?? []),
+    ...loopsIn(file, loops[language] ?? []),
+    ...(language === 'java' ? javaMethods(file) : language === 'csharp' ? csharpEvents(file) : []),
+  ].sort((a, b) => a.at.start - b.at.start);
 }
 
 function handlersIn(file: FileFacts, patterns: readonly HandlerPattern[]): Consumer[] {
   if (patterns.length === 0) return [];
   return file.syntax.calls.flatMap(call => {
     if (
-      !/^(?:run|consume|Worker|process|subscribe|create|basic_consume|(?:Queue)?Subscribe)$/.test(call.callee)
+      !/^(?:run|consume|Worker|process|subscribe|create|basic_consume|(?:Queue)?Subscribe|forEach|basicConsume|setMessageListener)$/.test(
+        call.callee,
+      )
     )
       return [];
     const name = file.names.callee(call);
     if (name === undefined) return [];
+    const names = withPackages(file, name);
     return patterns.flatMap(({ library, callee, handler, message = 0, batch = false }) => {
-      const given = callee.test(name) ? argumentOf(call, handler) : undefined;
+      const given = names.some(each => callee.test(each)) ? argumentOf(file, call, handler) : undefined;
       const made = given === undefined ? undefined : functionOf(file, given, call.inFunction);
       if (made === undefined) return [];
       const parameter = made.parameters[message];
@@ -158,7 +168,9 @@ function handlersIn(file: FileFacts, patterns: readonly HandlerPattern[]): Consu
   });
 }
 
-function argumentOf(call: CallExpression, place: number | string): Expression | undefined {
+function argumentOf(file: FileFacts, call: CallExpression, place: number | string): Expression | undefined {
+  if (place === 'function')
+    return call.arguments.find(each => file.names.resolve(each, call.inFunction).type === 'function');
   if (typeof place === 'number') return call.arguments.at(place);
   return (
     call.named.get(place) ?? call.arguments.map(each => field(each, place)).find(each => each !== undefined)
@@ -204,13 +216,14 @@ function loopOf(
 ): Consumer | undefined {
   const base = { at: loop.at, handler: undefined, batch: false };
   if (loop.over !== undefined) {
-    const name = file.names.qualified(loop.over, inFunction) ?? '';
-    const pattern = patterns.find(({ source }) => source.test(name));
+    const names = withPackages(file, file.names.qualified(loop.over, inFunction) ?? '');
+    const pattern = patterns.find(({ source }) => names.some(name => source.test(name)));
     return pattern && { ...base, library: pattern.library, message: loop.variables[0]?.path };
   }
   for (const call of file.syntax.calls) {
     if (call.inFunction !== inFunction || !contains(loop.at, call.at)) continue;
-    const pattern = patterns.find(({ source }) => source.test(file.names.callee(call) ?? ''));
+    const names = withPackages(file, file.names.callee(call) ?? '');
+    const pattern = patterns.find(({ source }) => names.some(name => source.test(name)));
     if (pattern !== undefined) return { ...base, library: pattern.library, message: undefined };
   }
   return undefined;

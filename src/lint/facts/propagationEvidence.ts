@@ -4,15 +4,16 @@ import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { defaultTransport, ownTransport } from './goClients.ts';
 import { injections } from './injections.ts';
-import type { Extent } from './syntax.ts';
+import { type Extent, staticText } from './syntax.ts';
 import { statementsIn } from './walk.ts';
 
-const mayMatter = /inject|traceparent|http\.Default(?:Transport|Client)|withFetch/i;
+const mayMatter =
+  /inject|traceparent|http\.Default(?:Transport|Client)|withFetch|Tracing(?:Producer|Consumer)Interceptor|AddSource/i;
 
 /** What a file does by hand that propagates for others: for the project. */
 export function propagationEvidence(file: FileFacts): CodeEvidence[] {
   if (!mayMatter.test(file.syntax.source)) return [];
-  const evidence: CodeEvidence[] = [];
+  const evidence: CodeEvidence[] = [...configured(file)];
   const [first] = file.get(injections);
   const byHand = first?.call.at ?? handmade(file);
   if (byHand !== undefined) evidence.push({ kind: 'injection', name: '', at: byHand });
@@ -36,6 +37,25 @@ export function propagationEvidence(file: FileFacts): CodeEvidence[] {
     )
       evidence.push({ kind: 'instrumentation', name: 'axios.interceptors', at: call.at });
   return evidence;
+}
+
+/** What is switched on by a name: interceptors of Kafka for Java, activity sources of libraries for .NET. */
+function configured({ language, syntax }: FileFacts): CodeEvidence[] {
+  if (language === 'java') {
+    const found = /\bTracing(?:Producer|Consumer)Interceptor\b/.exec(syntax.source);
+    if (found === null) return [];
+    const at = { start: found.index, end: found.index + found[0].length };
+    return [{ kind: 'instrumentation', name: 'KafkaTelemetry', at }];
+  }
+  if (language !== 'csharp') return [];
+  const listens = syntax.calls.find(
+    call =>
+      call.callee === 'AddSource' &&
+      call.arguments.some(each => /^(?:RabbitMQ\.Client\b.*|\*)$/.test(staticText(each) ?? '')),
+  );
+  return listens === undefined
+    ? []
+    : [{ kind: 'instrumentation', name: 'AddRabbitMQInstrumentation', at: listens.at }];
 }
 
 /** `Inject(ctx, propagation.HeaderCarrier(req.Header))`, also of OpenTracing: a transport may do that for others. */

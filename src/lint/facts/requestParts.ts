@@ -9,7 +9,7 @@ export function headerParts(file: FileFacts, call: CallExpression): readonly Exp
   if (file.language !== 'java' && file.language !== 'csharp') return undefined;
   const { callee, receiver, arguments: given } = call;
   if (receiver !== undefined && setsOther.test(callee)) return isNamed(receiver) ? [] : [receiver];
-  if (begins.test(callee) && (call.constructs || callee === 'openConnection' || given.length < 3)) {
+  if (begins.test(callee)) {
     const name = file.names.callee(call) ?? '';
     return requests.test(name) ? [] : undefined;
   }
@@ -29,7 +29,7 @@ const setsOther =
   /^(?:ur[il]|GET|POST|PUT|DELETE|PATCH|HEAD|get|post|put|delete|patch|head|method|timeout|version|expectContinue|body(?:Value|ToMono)?|build|copy|newBuilder|tag|cacheControl|setEntity|setUri|addParameters?|setConfig|accept|contentType|contentLength|queueUrl|messageBody|delaySeconds|message(?:Group|Deduplication)Id|topicArn|message|subject|deliveryMode|messageId|correlationId|type|appId|priority|expiration|timestamp|userId|clusterId|contentEncoding)$/;
 
 const begins =
-  /^(?:newBuilder|Builder|builder|openConnection|HttpRequestMessage|Message|(?:Simple)?Http(?:Get|Post|Put|Delete|Patch|Head|Options|Request)|SendMessageRequest|PublishRequest)$/;
+  /^(?:newBuilder|Builder|builder|openConnection|HttpRequestMessage|Message|(?:Simple)?Http(?:Get|Post|Put|Delete|Patch|Head|Options|Request)|SendMessageRequest|PublishRequest|CreateBasicProperties|BasicProperties|create(?:Text|Bytes|Object|Map|Stream)?Message)$/;
 
 const requests =
-  /(?:\.|#|^)(?:HttpRequest\.newBuilder|Request\.Builder|\w*Request\.builder|AMQP\.BasicProperties\.Builder|UR[LI](?:\.create)?\(\)(?:\.toURL\(\))?\.openConnection|HttpRequestMessage|(?:Simple)?Http(?:Get|Post|Put|Delete|Patch|Head|Options|Request)|SendMessageRequest|PublishRequest|(?:Confluent\.Kafka\.)?Message)$/;
+  /(?:\.|#|^)(?:HttpRequest\.newBuilder|Request\.Builder|\w*Request\.builder|AMQP\.BasicProperties\.Builder|UR[LI](?:\.create)?\(\)(?:\.toURL\(\))?\.openConnection|HttpRequestMessage|(?:Simple)?Http(?:Get|Post|Put|Delete|Patch|Head|Options|Request)|SendMessageRequest|PublishRequest|(?:Confluent\.Kafka\.)?Message|(?:Create)?BasicProperties|create(?:Text|Bytes|Object|Map|Stream)?Message)$/;

@@ -172,6 +172,12 @@ const instrumentations: readonly Instrumentation[] = [
   java('rabbitmq-java|spring-amqp|jms|jersey-client|pulsar-java'),
   java('grpc-java', 'Grpc', 'grpc-'),
   java('aws-java-\\w+', 'AwsSdk', 'aws-sdk-'),
+  {
+    runtime: 'dotnet',
+    libraries: /^aws-dotnet-/,
+    name: /^AddAWSInstrumentation$/,
+    package: /^OpenTelemetry\.(?:Contrib\.)?Instrumentation\.AWS$/,
+  },
   // .NET's handler propagates the current activity, whoever made it.
   {
     runtime: 'dotnet',

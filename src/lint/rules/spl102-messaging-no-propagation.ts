@@ -19,7 +19,7 @@ export const messagingNoPropagation: Rule = {
   group: 'propagation',
   severity: 'warning',
   confidence: 'medium',
-  languages: ['javascript', 'typescript', 'python', 'go'],
+  languages: ['javascript', 'typescript', 'python', 'go', 'java', 'csharp'],
   docs: {
     what: 'Finds messages that are sent without trace context: nothing injects it into their headers, and no instrumentation that is active in the service covers the library.',
     why: 'The consumer cannot know which trace the message belongs to. Whatever it does becomes a trace of its own, and the way of an order through its queues is lost.',

@@ -1,7 +1,7 @@
 import { type Consumer, consumers } from '../facts/consumers.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type SpanStart, spanStarts } from '../facts/spans.ts';
-import { type CallExpression, type Extent, field } from '../facts/syntax.ts';
+import { type CallExpression, type Extent, field, type LanguageId } from '../facts/syntax.ts';
 import { contains, within } from '../facts/walk.ts';
 import { gapOf, isJudged } from './propagationGaps.ts';
 import type { Rule } from './rule.ts';
@@ -12,7 +12,7 @@ export const messagingNoExtract: Rule = {
   group: 'propagation',
   severity: 'warning',
   confidence: 'medium',
-  languages: ['javascript', 'typescript', 'python', 'go'],
+  languages: ['javascript', 'typescript', 'python', 'go', 'java', 'csharp'],
   docs: {
     what: 'Finds handlers of messages that start spans without the context that the message carries.',
     why: 'The producer puts its context into the headers of the message. Where nobody takes it out, the handler begins a trace of its own, and what happened to an order ends at the queue.',
@@ -45,7 +45,7 @@ export const messagingNoExtract: Rule = {
       const start = file
         .get(spanStarts)
         .find(({ call }) => contains(consumer.at, call.at) && !isNestedConsumer(file, consumer, call));
-      if (start === undefined || hasParent(start) || extracts(file, consumer.at)) continue;
+      if (start === undefined || hasParent(file.language, start) || extracts(file, consumer.at)) continue;
       report({
         at: start.call.calleeAt,
         message: consumer.batch
@@ -67,8 +67,11 @@ function isNestedConsumer(file: FileFacts, consumer: Consumer, call: CallExpress
 }
 
 /** A context or links that are given: where they come from is their maker's matter. */
-function hasParent({ call, name }: SpanStart): boolean {
+function hasParent(language: LanguageId, { call, name }: SpanStart): boolean {
   if (call.named.has('context') || call.named.has('links')) return true;
+  // `StartActivity(name, kind, parent)`
+  if (language === 'csharp')
+    return call.arguments.length > 2 || call.named.has('parentContext') || call.named.has('parentId');
   return call.arguments.some(argument => {
     if (argument === name || argument.type === 'function') return false;
     if (field(argument, 'links') !== undefined) return true;
@@ -85,6 +88,7 @@ function extracts(file: FileFacts, at: Extent): boolean {
   return file.syntax.calls.some(call => {
     if (!contains(at, call.at)) return false;
     if (extracting.test(call.callee) || call.callee === 'addLink') return true;
+    if (/\bActivityContext$/.test(call.receiver?.at.text ?? '')) return true;
     const own = file.names.functionCalled(call);
     if (own !== undefined && own.bodyAt.start > 0 && !contains(own.bodyAt, call.at)) {
       const inside = file.syntax.calls.some(
