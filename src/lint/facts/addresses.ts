@@ -54,20 +54,38 @@ function isMethod(expression: Expression | undefined): boolean {
   return expression?.type === 'text' && /^[A-Z]+$/.test(expression.parts.join(''));
 }
 
+/** Where a client was made to go, if the request is made with one. */
+function baseOf(file: FileFacts, call: CallExpression): Address | undefined {
+  const base = baseGiven(file, call);
+  return base === undefined ? undefined : (read(file, base.expression, base.from, 0) ?? [null]);
+}
+
 /** `axios.create({ baseURL })`, `httpx.Client(base_url=…)`. */
-function baseOf(file: FileFacts, { receiver, inFunction }: CallExpression): Address | undefined {
+export function baseGiven(
+  file: FileFacts,
+  { receiver, inFunction }: CallExpression,
+): { readonly expression: Expression; readonly from: FunctionSyntax | undefined } | undefined {
   if (receiver === undefined) return undefined;
   if (file.language === 'java') {
     const base = baseOfChain(receiver);
-    return base && (read(file, base, inFunction, 0) ?? [null]);
+    return base && { expression: base, from: inFunction };
   }
-  const client = file.names.resolve(receiver, inFunction);
+  const client = opened(file, file.names.resolve(receiver, inFunction), inFunction);
   if (client.type !== 'call') return undefined;
   for (const name of bases) {
     const base = client.named.get(name) ?? client.arguments.map(each => field(each, name)).find(each => each);
-    if (base !== undefined) return read(file, base, client.inFunction, 0) ?? [null];
+    if (base !== undefined) return { expression: base, from: client.inFunction };
   }
   return undefined;
+}
+
+/** `with httpx.Client(…) as client` */
+function opened(file: FileFacts, client: Expression, from: FunctionSyntax | undefined): Expression {
+  if (client.type !== 'reference') return client;
+  const [definition, ...others] = file.names.definitions(client.path, from, client.at);
+  return definition?.kind === 'item' && others.length === 0
+    ? file.names.resolve(definition.value, definition.inFunction)
+    : client;
 }
 
 function read(

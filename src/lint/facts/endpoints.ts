@@ -34,7 +34,7 @@ const staticFile =
 
 /** Names of addresses that lead to others: what they sign, publish or call back. */
 const elsewhere =
-  /pre_?signed|signed\.|signed_?url|upload|template_?url|callback|download|tarball|avatar|web_?hook|oauth|issuer|jwks|well_?known|github|google|slack|stripe|openai|anthropic|azure|amazonaws|s3_|discord|telegram|sendgrid|twilio|npm|docker_?hub|changelog|release|hubspot|posthog|segment|mixpanel|sentry|shopify|paypal|zendesk|intercom|linear|notion|pagerduty|opsgenie|cloudflare|vercel|supabase|clerk|auth0|okta|recaptcha|turnstile|gravatar|favicon|crawl|scrape|signing_?cert|ocsp|salesforce|sfdc|datadog|new_?relic|dynatrace|honeycomb|splunk|grafana_?cloud|jira\b|gitlab|bitbucket|databricks|snowflake|bigquery|ssrf|(?:upstream|discover|list|fetch)\w?_?models|models?_?(?:discover|provider)/i;
+  /pre_?signed|signed\.|signed_?url|upload|template_?url|callback|download|tarball|avatar|web_?hook|oauth|issuer|jwks|well_?known|github|google|slack|stripe|openai|anthropic|azure|amazonaws|s3_|discord|telegram|sendgrid|twilio|npm|docker_?hub|changelog|release|hubspot|posthog|segment|mixpanel|sentry|shopify|paypal|zendesk|intercom|linear|notion|pagerduty|opsgenie|cloudflare|vercel|supabase|clerk|auth0|okta|recaptcha|turnstile|gravatar|favicon|crawl|scrape|signing_?cert|ocsp|salesforce|sfdc|datadog|new_?relic|dynatrace|honeycomb|splunk|grafana_?cloud|jira\b|gitlab|bitbucket|databricks|snowflake|bigquery|ssrf|qdrant|weaviate|milvus|chroma_?db|elastic_?search|opensearch|meili|typesense|influx|clickhouse|victoria_?metrics|prometheus|jaeger|zipkin|alert_?manager|ollama|vllm|litellm|minio|searxng|kibana|couchdb|algolia|sonarqube|jenkins|pinecone|hugging_?face|elevenlabs|deepgram|mapbox|open_?weather|poke_?api|jsonplaceholder|httpbin|(?:upstream|discover|list|fetch)\w?_?models|models?_?(?:discover|provider)/i;
 
 /** Whether the address is named as one of others. */
 export function namesForeign(text: string): boolean {
@@ -57,6 +57,19 @@ function isOwnHost(host: string): boolean {
     host,
   );
 }
+
+/** Whose service answers at an address. */
+export type Owner = 'own' | 'others';
+
+/** Whose host the value of a setting names: `http://stock:8080`, `stock:50051`; undefined if it is no address. */
+export function ownerOfHost(value: string): Owner | undefined {
+  const [, scheme, host, port] = /^(\w+:\/\/)?([\w.-]+)(:\d+)?(?:[/?#]\S*)?$/.exec(value.trim()) ?? [];
+  if (host === undefined || (scheme ?? port) === undefined || standIn.test(host)) return undefined;
+  return namesForeign(value) || !isOwnHost(host.toLowerCase()) ? 'others' : 'own';
+}
+
+/** Hosts of examples, to be replaced. */
+const standIn = /your|example|placeholder|change|replace|todo|xxx|domain|company|^(?:some|my)\b/i;
 
 /** The host of others that a request goes to, if it is written there. */
 export function publicHostOf(url: readonly (string | null)[] | undefined): string | undefined {

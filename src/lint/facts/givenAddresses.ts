@@ -5,7 +5,6 @@ import type { FileFacts } from './fileFacts.ts';
 import type { Definition } from './scopes.ts';
 import { ownerOf } from './scopes.ts';
 import { type CallExpression, type Expression, type FunctionSyntax, field } from './syntax.ts';
-import { within } from './walk.ts';
 
 /** More hops are a circle, or more than a reader would follow. */
 const maxHops = 8;
@@ -28,34 +27,6 @@ const passing =
 export function isGivenAddress(file: FileFacts, call: CallExpression): boolean {
   const target = targetOf(call);
   return target !== undefined && isGiven(file, target, call.inFunction, 0);
-}
-
-/** Names on the way to an address that are looked at. */
-const maxNames = 24;
-
-/**
- * Whether something on the way to an address says that the program was told it: a name of settings, the environment.
- * Without that, a client most likely has the address of somebody else's service.
- */
-export function isToldAddress(file: FileFacts, call: CallExpression): boolean {
-  const open = [{ expression: targetOf(call), from: call.inFunction }];
-  const seen = new Set<string>();
-  for (let at = open.pop(); at !== undefined && seen.size < maxNames; at = open.pop()) {
-    if (at.expression === undefined) continue;
-    for (const each of within(at.expression)) {
-      if (each.type === 'call' && /env|viper|flag/i.test(each.at.text.slice(0, 60))) return true;
-      if (each.type !== 'reference' || seen.has(each.path)) continue;
-      seen.add(each.path);
-      if (configured.test(each.path) || /url|uri$/i.test(each.path)) {
-        // A name that is only passed on says nothing; a field or a constant does.
-        if (each.path.includes('.') || /^[A-Z]/.test(each.path)) return true;
-      }
-      for (const definition of file.names.definitions(each.path, at.from, each.at))
-        if (definition.kind === 'value')
-          open.push({ expression: definition.value, from: definition.inFunction });
-    }
-  }
-  return false;
 }
 
 function isGiven(

@@ -2,7 +2,7 @@ import { addressOf } from '../facts/addresses.ts';
 import type { Carrying } from '../facts/carrying.ts';
 import type { ClientCall } from '../facts/clientCalls.ts';
 import type { Transport } from '../facts/clientLibrary.ts';
-import { isBesideProgram, isOwnEndpoint, namesForeign } from '../facts/endpoints.ts';
+import { isBesideProgram, isOwnEndpoint, namesForeign, type Owner } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type ForwardedCall, forwardedCalls } from '../facts/forwards.ts';
 import type { CallExpression } from '../facts/syntax.ts';
@@ -149,9 +149,9 @@ const wrappers: { readonly [library: string]: RegExp | undefined } = {
 export function isNamedForeign(
   { path }: FileFacts,
   { callee, arguments: given, receiver, inFunction }: CallExpression,
-  url?: ClientCall['url'],
+  owner?: Owner,
 ): boolean {
-  const around = isOwnEndpoint(url) ? [] : [inFunction?.qualifiedName, path.split('/').slice(-3).join('/')];
+  const around = owner === 'own' ? [] : [inFunction?.qualifiedName, path.split('/').slice(-3).join('/')];
   const names = [given[0]?.at.text, receiver?.at.text, callee, ...around];
   return names.some(name => name !== undefined && namesForeign(name));
 }

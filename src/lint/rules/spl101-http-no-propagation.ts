@@ -2,12 +2,13 @@ import { carriers } from '../facts/carriers.ts';
 import { type Carrying, carrying } from '../facts/carrying.ts';
 import { type ClientCall, clientCalls } from '../facts/clientCalls.ts';
 import { goContext } from '../facts/contexts.ts';
-import { isForeignEndpoint, isOwnEndpoint } from '../facts/endpoints.ts';
+import { isForeignEndpoint, isOwnEndpoint, type Owner } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { isGivenAddress, isToldAddress } from '../facts/givenAddresses.ts';
+import { isGivenAddress } from '../facts/givenAddresses.ts';
 import { transportOf } from '../facts/goClients.ts';
 import { clientCarrying as javaClientCarrying } from '../facts/javaClients.ts';
 import type { CallExpression, Place, Statement } from '../facts/syntax.ts';
+import { isToldAddress, ownerInSettings, showsKey } from '../facts/toldAddresses.ts';
 import { contains, statementsIn } from '../facts/walk.ts';
 import { injectionFixes } from '../fixes/injectHeaders.ts';
 import {
@@ -54,9 +55,9 @@ export const httpNoPropagation: Rule = {
     notReported: [
       'Services whose instrumentation, agent or launcher covers the library, wherever it is set up: code, manifests, Dockerfiles, compose and Kubernetes files.',
       'Requests whose headers were injected into, come from a caller, or from a function that injects; Go clients with an instrumented transport.',
-      "Requests to exporters' endpoints, cloud metadata, probes, static files and hosts of others.",
+      "Requests to exporters' endpoints, cloud metadata, probes, static files, databases and hosts of others: those that are written out, and those that `.env`, compose and Kubernetes files give to a variable on the way to the address.",
       'Code for browsers without a tracer of their own, libraries that set up no SDK, and services that use an agent of a vendor.',
-      'Requests to addresses that only data tells (a parameter, a record) are an info: they may be of others. So are those of Go services none of whose clients propagates, if neither settings nor the address itself say that the other end is their own.',
+      'Requests to addresses that only data tells (a parameter, a record) are an info: they may be of others. So are those of clients with an API key, and of services that propagate with no client at all, unless settings or the address itself say that the other end is their own.',
       'Packages that are published for others, and tools for the terminal: no trace of theirs goes on elsewhere.',
     ],
     fix: 'Injects the context into the headers of this request, with the imports. To cover all requests of the service, register the instrumentation of the library.',
@@ -78,12 +79,13 @@ export const httpNoPropagation: Rule = {
       if (library.inPages === true && side !== 'browser') continue;
       const gap = gapOf(service, library.id, side);
       if (gap === undefined || isListed(file, client, options) || mayRunInBrowser(file, library.id)) continue;
-      if (isNamedForeign(file, call, url) || propagates(file, client)) continue;
+      const owner = ownerOf(file, client, side);
+      if (owner === 'others' || isNamedForeign(file, call, owner) || propagates(file, client)) continue;
       report({
         at: call.calleeAt,
         message: `This request with ${library.id} does not carry the trace context: ${reasonFor(file, client, gap)}.`,
         ...gap,
-        ...(isDoubtful(file, client) ? { severity: 'info' } : {}),
+        ...(isDoubtful(file, client, owner) ? { severity: 'info' } : {}),
         fixes: injectionFixes(file, client),
         group: `${library.id} ${gap.severity ?? ''}`,
         anchor: anchorOf(client),
@@ -93,18 +95,24 @@ export const httpNoPropagation: Rule = {
   },
 };
 
+/** Whose service the request is for, as far as its address or settings tell. */
+function ownerOf(file: FileFacts, { call, url }: ClientCall, side: 'server' | 'browser'): Owner | undefined {
+  const [first] = url ?? [];
+  const isOfPage = side === 'browser' && first?.startsWith('/') === true;
+  return isOfPage || isOwnEndpoint(url) ? 'own' : ownerInSettings(file, call);
+}
+
 /** The address may be anybody's, or there is no context that could be carried: a tool, code that should be given one. */
-function isDoubtful(file: FileFacts, { call, url }: ClientCall): boolean {
+function isDoubtful(file: FileFacts, { call, url }: ClientCall, owner: Owner | undefined): boolean {
+  if (file.language === 'go' && (isCommand(file, call) || goContext(call.inFunction) === undefined))
+    return true;
+  if (owner === 'own') return false;
   const isOpen = url?.[0] === 'https://' && url[1] === null;
-  const isTold = !isOpen && url?.some(part => part !== null && /\w/.test(part)) === true;
-  if (!isTold && isGivenAddress(file, call)) return true;
-  if (file.language !== 'go') return false;
-  return (
-    isCommand(file, call) ||
-    goContext(call.inFunction) === undefined ||
-    // Where no client of the service propagates, all of them may lead to others.
-    !(carriesSomewhere(file.service, 'net/http') || isOwnEndpoint(url) || isToldAddress(file, call))
-  );
+  const isWritten = !isOpen && url?.some(part => part !== null && /\w/.test(part)) === true;
+  if (showsKey(file, call) || (!isWritten && isGivenAddress(file, call))) return true;
+  // Where no client of the service propagates, all of them may lead to others.
+  const library = file.language === 'go' ? 'net/http' : '';
+  return !(carriesSomewhere(file.service, library) || isToldAddress(file, call));
 }
 
 function propagates(file: FileFacts, { call, carriers: given, library }: ClientCall): boolean {

@@ -9,7 +9,13 @@ import { allRules } from '../../../src/lint/rules/allRules.ts';
 import { type Files, filesBelow, lineOf, lintFiles, parsers } from './workspace.ts';
 
 const root = 'test/fixtures/lint';
-const annotation = /\b(todoruleid|todook|ruleid|ok): ?(SPL\d{3}(?:, ?SPL\d{3})*)/;
+const annotation = /\b(todoruleid|todook|ruleid|warnid|infoid|ok): ?(SPL\d{3}(?:, ?SPL\d{3})*)/;
+
+/** Kinds of expectations that say how grave a finding is. */
+const severities = new Map([
+  ['warnid', 'warning'],
+  ['infoid', 'info'],
+]);
 
 interface Expectation {
   readonly kind: string;
@@ -104,7 +110,9 @@ function compare(path: string, source: string, findings: readonly Finding[], abo
   const expectations = readExpectations(source).filter(({ rule }) => about.includes(rule));
   const reported = new Set(findings.map(({ rule, at }) => `${rule.id}@${lineOf(source, at.start)}`));
   const wanted = new Set(
-    expectations.filter(({ kind }) => kind === 'ruleid').map(({ rule, line }) => `${rule}@${line}`),
+    expectations
+      .filter(({ kind }) => /^(?:rule|warn|info)id$/.test(kind))
+      .map(({ rule, line }) => `${rule}@${line}`),
   );
   const open = new Set(
     expectations.filter(({ kind }) => kind.startsWith('todo')).map(({ rule, line }) => `${rule}@${line}`),
@@ -119,6 +127,10 @@ function compare(path: string, source: string, findings: readonly Finding[], abo
   const extra = [...reported].filter(key => !wanted.has(key) && !open.has(key));
   assert.deepEqual({ missing: show(missing), extra: show(extra) }, { missing: [], extra: [] });
   for (const { kind, rule, line } of expectations) {
+    const severity = severities.get(kind);
+    for (const finding of severity === undefined ? [] : findings)
+      if (finding.rule.id === rule && lineOf(source, finding.at.start) === line)
+        assert.equal(finding.severity, severity, `${path}:${line}: ${rule}`);
     if (kind === 'todoruleid')
       assert.ok(!reported.has(`${rule}@${line}`), `${path}:${line}: ${rule} is found now: make it ruleid`);
     if (kind === 'todook')

@@ -1,0 +1,103 @@
+import { baseGiven, targetOf } from './addresses.ts';
+import { type Owner, ownerOfHost } from './endpoints.ts';
+import type { FileFacts } from './fileFacts.ts';
+import { type CallExpression, type Expression, type FunctionSyntax, staticText } from './syntax.ts';
+import { within } from './walk.ts';
+
+/** Expressions on the way to an address that are looked at. */
+const maxSteps = 120;
+
+/** What is called like a setting: the program was told it. */
+const configured =
+  /conf|cfg|env|setting|option|opts|constant|globals?|flag|base|endpoint|server|service|host|addr|url|uri$/i;
+
+/** Names that many addresses go by: only where the program reads that very variable, it is the one that is set. */
+const anybodys =
+  /^(?:(?:API|APP|BASE|SERVER|SERVICE|HOST|BACKEND|URL|URI|HTTP|ENDPOINT|ADDRESS|ADDR|PORT|_)+)$/;
+
+/**
+ * Whose service settings say that a request goes to: the values that configuration files of the service give to the
+ * variables on the way to its address. Undefined where they say nothing, or both.
+ */
+export function ownerInSettings(file: FileFacts, call: CallExpression): Owner | undefined {
+  const { environment } = file.service;
+  if (environment.size === 0) return undefined;
+  const found = new Set<Owner>();
+  for (const each of wayTo(file, call))
+    for (const name of variablesIn(each))
+      for (const { value } of environment.get(name) ?? []) {
+        const owner = value === undefined ? undefined : ownerOfHost(value);
+        if (owner !== undefined) found.add(owner);
+      }
+  if (found.has('own')) return 'own';
+  return found.has('others') ? 'others' : undefined;
+}
+
+/**
+ * Whether something on the way to an address says that the program was told it: a name of settings, the environment.
+ * Without that, a client most likely has the address of somebody else's service.
+ */
+export function isToldAddress(file: FileFacts, call: CallExpression): boolean {
+  for (const each of wayTo(file, call)) {
+    if (each.type === 'call' && /env|viper|flag/i.test(each.at.text.slice(0, 60))) return true;
+    // A name that is only passed on says nothing; a field or a constant does.
+    if (
+      each.type === 'reference' &&
+      configured.test(each.path) &&
+      (each.path.includes('.') || /^[A-Z]/.test(each.path))
+    )
+      return true;
+  }
+  return false;
+}
+
+/** `process.env.STOCK_URL`, `os.getenv('STOCK_URL')`, `STOCK_URL`; `settings.stock_url` is told by a variable of that name. */
+function variablesIn(expression: Expression): readonly string[] {
+  if (expression.type === 'text') {
+    const text = staticText(expression);
+    return text !== undefined && /^[A-Z][A-Z\d_]+$/.test(text) ? [text] : [];
+  }
+  if (expression.type !== 'reference') return [];
+  const name = expression.path.slice(expression.path.lastIndexOf('.') + 1);
+  if (/^[A-Z][A-Z\d_]+$/.test(name)) return [name];
+  const variable = name.replace(/([a-z\d])([A-Z])/g, '$1_$2').toUpperCase();
+  return anybodys.test(variable) ? [] : [variable];
+}
+
+/** All that an address is made of, as far as the file shows: through variables, fields, and the one call that gives a parameter. */
+function* wayTo(file: FileFacts, call: CallExpression): Generator<Expression> {
+  const open: { readonly expression: Expression; readonly from: FunctionSyntax | undefined }[] = [];
+  const seen = new Set<Expression>();
+  const push = (expression: Expression | undefined, from: FunctionSyntax | undefined) => {
+    if (expression === undefined || seen.has(expression)) return;
+    seen.add(expression);
+    open.push({ expression, from });
+  };
+  push(targetOf(call), call.inFunction);
+  const base = baseGiven(file, call);
+  push(base?.expression, base?.from);
+  let steps = 0;
+  for (let at = open.pop(); at !== undefined; at = open.pop())
+    for (const each of within(at.expression)) {
+      if (++steps > maxSteps) return;
+      yield each;
+      if (each.type !== 'reference') continue;
+      for (const definition of file.names.definitions(each.path, at.from, each.at))
+        if (definition.kind === 'value') push(definition.value, definition.inFunction);
+        else if (definition.kind === 'parameter') {
+          const { function: made, index } = definition;
+          push(made.parameters[index]?.value, made);
+          for (const caller of file.syntax.calls)
+            if (file.names.functionCalled(caller) === made) push(caller.arguments[index], caller.inFunction);
+        }
+    }
+}
+
+/** Keys that others give out; what one's own services ask of each other is mostly called internal. */
+const givenOut = /(?<!internal\w*|service\w*)(?:api|subscription|access|secret|license)[-_]?key/i;
+
+/** Whether what sends a request has a key of somebody's: the function, or the class around it. */
+export function showsKey({ syntax }: FileFacts, { at, inFunction }: CallExpression): boolean {
+  const around = syntax.classes.find(each => each.at.start <= at.start && at.end <= each.at.end);
+  return givenOut.test(around?.at.text ?? inFunction?.at.text ?? at.text);
+}
