@@ -65,7 +65,15 @@ const product = [
   },
   { ...node, entryPoints: ['src/engine.ts'], outfile: 'dist/engine.js' },
   { ...node, entryPoints: ['src/languageServer.ts'], outfile: 'dist/languageServer.js' },
-  { ...node, entryPoints: ['src/cli.ts'], outdir: 'dist', splitting: true, chunkNames: 'cli/[name]-[hash]' },
+  {
+    ...node,
+    // The second is a thread of the first.
+    entryPoints: ['src/cli.ts', 'src/cli/lintHelper.ts'],
+    outbase: 'src',
+    outdir: 'dist',
+    splitting: true,
+    chunkNames: 'cli/[name]-[hash]',
+  },
   { ...webviewBuild, minify },
 ];
 

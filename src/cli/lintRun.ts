@@ -1,24 +1,23 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, parse, relative, resolve, sep } from 'node:path';
 import { LineMap } from '../base/lines.ts';
-import { readAhead } from '../base/readAhead.ts';
 import { type FolderSettings, LintConfiguration } from '../lint/configuration/configuration.ts';
 import { applyEvidence } from '../lint/evidence/apply.ts';
-import type { FileSyntax } from '../lint/facts/syntax.ts';
 import type { Finding } from '../lint/finding.ts';
 import { applyEdits, combineFixes } from '../lint/fixes/apply.ts';
-import { languageOf, Parsers } from '../lint/languages/parsers.ts';
-import { WorkspaceProject } from '../lint/project/project.ts';
+import { languageOf } from '../lint/languages/parsers.ts';
 import { type CollectorRedaction, collectorRedaction } from '../lint/report/collectorRedaction.ts';
 import type { LintReport } from '../lint/report/report.ts';
 import { allRules } from '../lint/rules/allRules.ts';
-import { groupFindings, WorkspaceLinter } from '../lint/workspaceLinter.ts';
+import { groupFindings } from '../lint/workspaceLinter.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { uriOfPath } from '../workspace/uris.ts';
 import { WorkspaceFiles } from '../workspace/workspaceFiles.ts';
 import { CommandError } from './command.ts';
-import { readSettings } from './projectSettings.ts';
+import type { LintedFile, LintShare, ListedFile, ReadFile } from './lintShare.ts';
+import { LintTeam } from './lintTeam.ts';
+import { readSettings, statOf } from './projectSettings.ts';
 import { evidenceOf, readTraceFiles } from './traceFiles.ts';
 
 /** Fixes may make way for others; more rounds than this mean that two undo each other. */
@@ -27,6 +26,8 @@ const maxRounds = 10;
 export interface LintRunOptions {
   /** Folder of the tree-sitter files. */
   readonly grammars: string;
+  /** What another thread runs (lintHelper.ts). */
+  readonly helper: URL;
   /** Settings instead of the `spanline.json` files. */
   readonly config: string | undefined;
   readonly profile: 'default' | 'strict' | undefined;
@@ -35,30 +36,23 @@ export interface LintRunOptions {
 
 /** One run of the linter: the whole project is read, what was named is linted. */
 export class LintRun {
-  readonly #since = performance.now();
+  readonly #since: number;
   readonly #root: string;
-  readonly #linter: WorkspaceLinter;
-  readonly #project = new WorkspaceProject();
-  readonly #parsers: Parsers;
+  /** Knows the whole project when all is read. */
+  readonly #share: LintShare;
   /** Path relative to the root → text. */
   readonly #sources = new Map<string, string>();
   readonly #lines = new Map<string, LineMap>();
-  readonly #problems: string[] = [];
   #configuration = new LintConfiguration();
-  #chosen: string[] = [];
+  #chosen: readonly string[] = [];
+  #linted: readonly LintedFile[] = [];
   #findings: readonly Finding[] = [];
   #evidence: Evidence | undefined;
 
-  private constructor(root: string, { grammars }: LintRunOptions) {
+  private constructor(root: string, share: LintShare, since: number) {
     this.#root = root;
-    this.#parsers = new Parsers(grammars);
-    this.#linter = new WorkspaceLinter(
-      (path, source) => this.#syntaxOf(path, source),
-      this.#project,
-      allRules,
-      (path, error) =>
-        this.#problems.push(`${this.#shown(path)}: ${error instanceof Error ? error.message : error}`),
-    );
+    this.#share = share;
+    this.#since = since;
   }
 
   /**
@@ -66,23 +60,36 @@ export class LintRun {
    * @param operands files and folders, as given
    */
   static async over(operands: readonly string[], options: LintRunOptions): Promise<LintRun> {
+    const since = performance.now();
     const targets = await Promise.all(operands.map(existing));
-    const run = new LintRun(rootOf(targets), options);
-    await run.#read(targets, options);
-    if (options.traces.length > 0)
-      run.#evidence = await evidenceOf(await readTraceFiles(options.traces), run.#configuration.sensitive);
-    await run.#lintAll();
-    return run;
+    const root = rootOf(targets);
+    const team = new LintTeam({ ...options, files: await filesOf(root, targets) });
+    try {
+      const run = new LintRun(root, team.own, since);
+      const folders = await run.#read(await team.read(), targets, options);
+      if (options.traces.length > 0)
+        run.#evidence = await evidenceOf(await readTraceFiles(options.traces), run.#configuration.sensitive);
+      run.#judge(await team.lint(run.#chosen, folders));
+      return run;
+    } finally {
+      await team.end();
+    }
   }
 
   /** Applies safe fixes until there are none left, and writes the files that changed. */
   async fix(): Promise<void> {
-    for (const path of this.#chosen) {
+    const { project } = this.#share;
+    const { generation } = project;
+    let isChanged = false;
+    for (const { path, findings } of this.#linted) {
       const before = this.#sources.get(path) ?? '';
-      const after = await this.#fixed(path, before);
-      if (after !== before) await writeFile(join(this.#root, path), after);
+      // What was found holds until a fix changes what a file says to the others.
+      const after = await this.#fixed(path, before, project.generation === generation ? findings : undefined);
+      if (after === before) continue;
+      await writeFile(join(this.#root, path), after);
+      isChanged = true;
     }
-    await this.#lintAll();
+    if (isChanged) this.#judge(await this.#lintAgain());
   }
 
   /** What masks in a collector what is sensitive here and in the traces; undefined: nothing is. */
@@ -109,7 +116,9 @@ export class LintRun {
       findings: shown,
       filesChecked: this.#chosen.length,
       durationMs: Math.round(performance.now() - this.#since),
-      problems: this.#problems,
+      problems: this.#linted.flatMap(({ path, problems }) =>
+        problems.map(problem => `${this.#shown(path)}: ${problem}`),
+      ),
       notes: [],
       rules: allRules,
       sourceOf,
@@ -124,34 +133,26 @@ export class LintRun {
     };
   }
 
-  async #read(targets: readonly Target[], options: LintRunOptions): Promise<void> {
-    const files = new WorkspaceFiles(() => undefined);
-    await files.scan([uriOfPath(this.#root)], new AbortController().signal);
-    const listed = new Map([...files.all, ...files.configurations].map(file => [file.path, file]));
-    // A file that is named is linted, whatever the list leaves out.
-    for (const { path, isFile } of targets) {
-      const inside = relative(this.#root, path).split(sep).join('/');
-      const file = isFile && !listed.has(inside) ? await files.at(path) : undefined;
-      if (file !== undefined) listed.set(inside, file);
-    }
-    const known = new Set<string>();
-    const sorted = [...listed].sort(([a], [b]) => (a < b ? -1 : 1));
-    const sources = readAhead(sorted, ([, file]) => files.read(file));
-    for (const [path] of sorted) {
-      const source = (await sources.next()).value;
-      if (source === undefined) continue;
-      this.#sources.set(path, source);
-      if (await this.#linter.read(path, source)) known.add(path);
-    }
-    this.#configuration = await this.#readSettings(options);
-    this.#chosen = [...known].filter(
-      path =>
-        !this.#configuration.of(path).ignored &&
-        targets.some(target => isBelow(join(this.#root, path), target.path)),
-    );
+  async #read(
+    files: readonly ReadFile[],
+    targets: readonly Target[],
+    options: LintRunOptions,
+  ): Promise<FolderSettings[]> {
+    for (const { path, source } of files) this.#sources.set(path, source);
+    const folders = await this.#readSettings(options);
+    this.#configuration = new LintConfiguration(folders);
+    this.#chosen = files
+      .filter(
+        ({ path, linted }) =>
+          linted &&
+          !this.#configuration.of(path).ignored &&
+          targets.some(target => isBelow(join(this.#root, path), target.path)),
+      )
+      .map(({ path }) => path);
+    return folders;
   }
 
-  async #readSettings({ config, profile }: LintRunOptions): Promise<LintConfiguration> {
+  async #readSettings({ config, profile }: LintRunOptions): Promise<FolderSettings[]> {
     const folders: FolderSettings[] = [];
     if (config !== undefined) folders.push({ folder: '', settings: await readSettings(config, config) });
     else
@@ -162,14 +163,20 @@ export class LintRun {
             settings: await readSettings(join(this.#root, path), this.#shown(path)),
           });
     if (profile !== undefined) folders.push({ folder: '', settings: { profile } });
-    return new LintConfiguration(folders);
+    return folders;
   }
 
-  async #lintAll(): Promise<void> {
-    const findings: Finding[] = [];
+  /** By now everything is known here. */
+  async #lintAgain(): Promise<LintedFile[]> {
+    const linted: LintedFile[] = [];
     for (const path of this.#chosen)
-      findings.push(...(await this.#linter.lint(path, this.#sources.get(path) ?? '', this.#configuration)));
-    this.#findings = groupFindings(this.#judged(findings));
+      linted.push(await this.#share.judge(path, this.#sources.get(path) ?? '', this.#configuration));
+    return linted;
+  }
+
+  #judge(linted: readonly LintedFile[]): void {
+    this.#linted = linted;
+    this.#findings = groupFindings(this.#judged(linted.flatMap(({ findings }) => findings)));
   }
 
   #judged(findings: readonly Finding[]): readonly Finding[] {
@@ -181,18 +188,23 @@ export class LintRun {
       ]),
     );
     return applyEvidence(findings, this.#evidence, {
-      serviceOf: path => this.#project.serviceOf(path),
+      serviceOf: path => this.#share.project.serviceOf(path),
       // When a checkout was made says nothing about the code.
       changedAt: () => undefined,
       lineOf: (path, offset) => lines.get(path)?.position(offset).line ?? 1,
     });
   }
 
-  /** A fix that leaves what does not parse is taken back. */
-  async #fixed(path: string, original: string): Promise<string> {
+  /**
+   * A fix that leaves what does not parse is taken back.
+   * @param known findings of the text, if they are known
+   */
+  async #fixed(path: string, original: string, known: readonly Finding[] | undefined): Promise<string> {
     let text = original;
     for (let round = 0; round < maxRounds; round++) {
-      const findings = await this.#linter.lint(path, text, this.#configuration);
+      const findings =
+        (round === 0 ? known : undefined) ??
+        (await this.#share.judge(path, text, this.#configuration)).findings;
       const safe = findings
         .filter(({ suppression }) => suppression === undefined)
         .flatMap(
@@ -205,18 +217,13 @@ export class LintRun {
       else break;
       this.#sources.set(path, text);
       this.#lines.clear();
-      await this.#linter.read(path, text);
+      await this.#share.linter.read(path, text);
     }
     return text;
   }
 
-  async #syntaxOf(path: string, source: string): Promise<FileSyntax | undefined> {
-    const language = languageOf(path);
-    return language === undefined ? undefined : this.#parsers.parse(language, source);
-  }
-
   async #parses(path: string, source: string): Promise<boolean> {
-    return languageOf(path) === undefined || (await this.#syntaxOf(path, source))?.broken === false;
+    return languageOf(path) === undefined || (await this.#share.syntaxOf(path, source))?.broken === false;
   }
 
   /** Relative to the working directory. */
@@ -231,17 +238,29 @@ interface Target {
   readonly isFile: boolean;
 }
 
+/** The files of the project, in the order in which they are read. */
+async function filesOf(root: string, targets: readonly Target[]): Promise<ListedFile[]> {
+  const files = new WorkspaceFiles(() => undefined);
+  await files.scan([uriOfPath(root)], new AbortController().signal);
+  const listed = new Map([...files.all, ...files.configurations].map(file => [file.path, file]));
+  // A file that is named is linted, whatever the list leaves out.
+  for (const { path, isFile } of targets) {
+    const inside = relative(root, path).split(sep).join('/');
+    const file = isFile && !listed.has(inside) ? await files.at(path) : undefined;
+    if (file !== undefined) listed.set(inside, file);
+  }
+  return [...listed].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
 function isHere({ path }: { readonly path?: string }): boolean {
   return path === undefined;
 }
 
 async function existing(operand: string): Promise<Target> {
   const path = resolve(operand);
-  try {
-    return { path, isFile: (await stat(path)).isFile() };
-  } catch {
-    throw new CommandError(`${operand} does not exist`);
-  }
+  const found = await statOf(path, operand);
+  if (found === undefined) throw new CommandError(`${operand} does not exist`);
+  return { path, isFile: found.isFile() };
 }
 
 /**

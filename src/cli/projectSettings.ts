@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { type LintSettings, problemsOfSettings } from '../lint/configuration/spanlineJson.ts';
@@ -18,12 +19,20 @@ export async function readSettings(path: string, shown: string): Promise<LintSet
   return value as LintSettings;
 }
 
-/** What the `spanline.json` of a folder says; nothing if there is none. */
+/** What the `spanline.json` of a folder says; nothing if there is none. Throws a `CommandError` as `readSettings` does. */
 export async function settingsOf(folder: string): Promise<LintSettings> {
   const path = join(folder, 'spanline.json');
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  return isThere ? readSettings(path, relative(process.cwd(), path).split(sep).join('/')) : {};
+  const shown = relative(process.cwd(), path).split(sep).join('/');
+  return (await statOf(path, shown)) === undefined ? {} : readSettings(path, shown);
+}
+
+/** What lies there; undefined if nothing does. Throws a `CommandError` if that cannot be told. */
+export async function statOf(path: string, shown: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new CommandError(`${shown}: ${message}`);
+  }
 }

@@ -7,7 +7,7 @@ import { languageOf } from './languages/parsers.ts';
 import { lintConfiguration, lintSource } from './linter.ts';
 import { readConfiguration } from './project/configFacts.ts';
 import { isMinified, kindOf } from './project/fileClass.ts';
-import type { ConfigFacts, GrowingProject, Project } from './project/types.ts';
+import type { ConfigFacts, FileSummary, GrowingProject, Project } from './project/types.ts';
 import { whileReading } from './project/whileReading.ts';
 import type { Rule } from './rules/rule.ts';
 
@@ -30,7 +30,10 @@ function isOwn(path: string, source: string): boolean {
 export type ReadSyntax = (path: string, source: string) => Promise<FileSyntax | undefined>;
 
 /** Source kept as syntax between the two passes, in UTF-16 units; beyond it files are parsed again. About 50 bytes a unit. */
-const maxKept = 6_000_000;
+export const maxKept = 6_000_000;
+
+/** What the first pass leaves of a file. */
+export type Said = FileSummary | ConfigFacts;
 
 /**
  * Lints a whole workspace in two passes: all files are read first, because what one file sets up decides what is wrong
@@ -44,6 +47,8 @@ export class WorkspaceLinter {
   readonly #onError: (path: string, error: unknown) => void;
   readonly #maxKept: number;
   readonly #kept = new Map<string, { source: string; syntax: FileSyntax }>();
+  /** Of `#kept`: parsed ahead of being read. */
+  readonly #prepared = new Set<string>();
   readonly #configurations = new Map<string, ConfigFacts>();
   #keptLength = 0;
   #last: { readonly source: string; readonly facts: FileFacts } | undefined;
@@ -67,11 +72,24 @@ export class WorkspaceLinter {
     this.#onError = onError;
   }
 
+  /** Parses a file that will be read, as far as that needs no other one. False: there is no room for more. */
+  async prepare(path: string, source: string): Promise<boolean> {
+    if (this.#keptLength + source.length > this.#maxKept) return false;
+    if (languageOf(path) === undefined || !isOwn(path, source) || !mayMatter(source)) return true;
+    const syntax = await this.#syntaxOf(path, source);
+    if (syntax === undefined) return true;
+    this.#keep(path, source, syntax);
+    this.#prepared.add(path);
+    return true;
+  }
+
   /**
    * First pass over one file.
    * @returns whether it is a file that is linted at all
    */
   async read(path: string, source: string): Promise<boolean> {
+    const kept = this.#prepared.has(path) ? this.#kept.get(path) : undefined;
+    const prepared = kept?.source === source ? kept.syntax : undefined;
     this.#release(path);
     this.#last = undefined;
     const language = languageOf(path);
@@ -89,7 +107,7 @@ export class WorkspaceLinter {
       this.forget(path);
       return true;
     }
-    const syntax = mayMatter(source) ? await this.#syntaxOf(path, source) : undefined;
+    const syntax = prepared ?? (mayMatter(source) ? await this.#syntaxOf(path, source) : undefined);
     if (syntax === undefined) {
       this.#project.setSummary(summarizeImports(path, language.id, source));
       return true;
@@ -100,11 +118,22 @@ export class WorkspaceLinter {
     this.#project.setSummary(summarize(facts));
     // What was read is right for judging too, as long as it changes nothing for others.
     this.#last = again && this.#project.generation === generation ? { source, facts } : undefined;
-    if (this.#keptLength + source.length <= this.#maxKept) {
-      this.#kept.set(path, { source, syntax });
-      this.#keptLength += source.length;
-    }
+    if (this.#keptLength + source.length <= this.#maxKept) this.#keep(path, source, syntax);
     return true;
+  }
+
+  /** What a file said when it was read; undefined for one that says nothing to others. */
+  said(path: string): Said | undefined {
+    return this.#configurations.get(path) ?? this.#project.summary(path);
+  }
+
+  /** What another linter of the same project has read. */
+  hear(said: Said): void {
+    if ('functions' in said) this.#project.setSummary(said);
+    else {
+      this.#configurations.set(said.path, said);
+      this.#project.setConfiguration(said);
+    }
   }
 
   /** Takes back what a file said. */
@@ -113,10 +142,16 @@ export class WorkspaceLinter {
     if (this.#configurations.delete(path) || languageOf(path) !== undefined) this.#project.delete(path);
   }
 
+  #keep(path: string, source: string, syntax: FileSyntax): void {
+    this.#kept.set(path, { source, syntax });
+    this.#keptLength += source.length;
+  }
+
   #release(path: string): void {
     const kept = this.#kept.get(path);
     if (kept !== undefined) this.#keptLength -= kept.source.length;
     this.#kept.delete(path);
+    this.#prepared.delete(path);
   }
 
   /**

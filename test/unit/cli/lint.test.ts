@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { Processes } from '../engine/processes.ts';
 import { TemporaryDirectories } from '../engine/temporary.ts';
@@ -92,6 +92,26 @@ describe('spanline lint', function () {
     );
   });
 
+  it('shares many files among threads, and reports and fixes them in order', async () => {
+    const paths = Array.from({ length: 320 }, (_, index) => `many/f${1000 + index}/cart.go`);
+    for (const path of paths) {
+      await mkdir(join(project, dirname(path)), { recursive: true });
+      await writeFile(join(project, path), leak);
+    }
+    await writeFile(join(project, 'many/go.mod'), await readFile(join(project, 'cart/go.mod')));
+    const { stdout } = await lint('many', '--json');
+    const { findings, filesChecked } = JSON.parse(stdout);
+    assert.equal(filesChecked, paths.length + 1);
+    const leaks = findings.filter(({ ruleId }: { ruleId: string }) => ruleId === 'SPL301');
+    assert.deepEqual(
+      leaks.map(({ path, line }: { path: string; line: number }) => [path, line]),
+      paths.map(path => [path, 10]),
+    );
+    assert.equal((await lint('many', '--fix')).code, 0);
+    for (const path of paths)
+      assert.match(await readFile(join(project, path), 'utf8'), /defer span\.End\(\)/);
+  });
+
   it('applies safe fixes', async () => {
     const { code } = await lint('cart', '--fix');
     assert.equal(code, 0);
@@ -124,6 +144,21 @@ describe('spanline lint', function () {
     const { code, stderr } = await lint('cart');
     assert.equal(code, 2);
     assert.match(stderr, /spanline\.json: .*no rule SPL999/);
+  });
+
+  it('says what it cannot tell, where there may be settings or files', async function () {
+    if (process.platform === 'win32') this.skip();
+    await symlink('spanline.json', join(project, 'spanline.json'));
+    const traces = join(project, 'traces.json');
+    await writeFile(traces, '{ "resourceSpans": [] }');
+    for (const args of [
+      ['analyze', traces],
+      ['lint', 'spanline.json'],
+    ]) {
+      const { code, stderr } = await processes.spanline(args, { cwd: project });
+      assert.equal(code, 2, args.join(' '));
+      assert.match(stderr, /spanline\.json: ELOOP/);
+    }
   });
 
   it('writes SARIF with fingerprints that survive moved lines, and without values', async () => {
