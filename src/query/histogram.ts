@@ -4,9 +4,18 @@ const gamma = (1 + alpha) / (1 - alpha);
 const logGamma = Math.log(gamma);
 /** The buckets of so many values are listed: durations spread over hundreds of buckets, and there are many small histograms. */
 const mostListed = 256;
-const noBuckets = new Int32Array(0);
+const noBuckets = new Int16Array(0);
 /** Buckets made beside those that are needed. */
 const slack = 4;
+
+/** What stands for a value in lists of buckets: no value, and those that are not positive. */
+export const noBucket = -0x8000;
+const zeroBucket = noBucket + 1;
+
+/** Of a value that is a number. */
+export function bucketOf(value: number): number {
+  return value <= 0 ? zeroBucket : Math.ceil(Math.log(value) / logGamma);
+}
 
 /**
  * Counts of positive values in buckets that grow by 2 %: quantiles within 1 % of the true value, mergeable, of a size
@@ -31,22 +40,31 @@ export class Histogram {
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
     if (value <= 0) this.#zero++;
-    else this.#put(Math.ceil(Math.log(value) / logGamma));
+    else this.#put(bucketOf(value));
   }
 
-  merge(other: Histogram): void {
-    if (other.count === 0) return;
-    this.count += other.count;
-    this.sum += other.sum;
-    this.min = Math.min(this.min, other.min);
-    this.max = Math.max(this.max, other.max);
-    this.#zero += other.#zero;
-    for (let i = 0; i < other.#listedCount; i++) this.#put(other.#listed[i]);
-    if (other.#buckets.length === 0) return;
-    this.#countListed();
-    this.#include(other.#first, other.#first + other.#buckets.length);
-    const shift = other.#first - this.#first;
-    for (let i = 0; i < other.#buckets.length; i++) this.#buckets[shift + i] += other.#buckets[i];
+  /** Adds values that are known by their buckets (`bucketOf`), `buckets[from … to]`, and by the least and the greatest of them; not their sum. */
+  addBuckets(
+    buckets: Int16Array,
+    from: number,
+    to: number,
+    { min, max }: { min: number; max: number },
+  ): void {
+    const isFew = this.#buckets.length === 0 && this.#listedCount + to - from <= mostListed;
+    if (!isFew) {
+      this.#countListed();
+      this.#includeAll(buckets, from, to);
+    }
+    for (let i = from; i < to; i++) {
+      const bucket = buckets[i];
+      if (bucket === noBucket) continue;
+      this.count++;
+      if (bucket === zeroBucket) this.#zero++;
+      else if (isFew) this.#put(bucket);
+      else this.#buckets[bucket - this.#first]++;
+    }
+    this.min = Math.min(this.min, min);
+    this.max = Math.max(this.max, max);
   }
 
   /** The value below which the share `q` (0–1) of all values lies; 0 if there are none. */
@@ -69,7 +87,7 @@ export class Histogram {
   #put(bucket: number): void {
     if (this.#buckets.length === 0 && this.#listedCount < mostListed) {
       if (this.#listedCount === this.#listed.length) {
-        const longer = new Int32Array(Math.max(8, 2 * this.#listedCount));
+        const longer = new Int16Array(Math.max(8, 2 * this.#listedCount));
         longer.set(this.#listed);
         this.#listed = longer;
       }
@@ -82,15 +100,23 @@ export class Histogram {
   }
 
   #countListed(): void {
-    if (this.#listedCount === 0) return;
     const listed = this.#listed.subarray(0, this.#listedCount);
     this.#listed = noBuckets;
     this.#listedCount = 0;
-    this.#include(
-      listed.reduce((a, b) => Math.min(a, b)),
-      listed.reduce((a, b) => Math.max(a, b)) + 1,
-    );
+    this.#includeAll(listed, 0, listed.length);
     for (const bucket of listed) this.#buckets[bucket - this.#first]++;
+  }
+
+  #includeAll(buckets: Int16Array, from: number, to: number): void {
+    let lowest = Number.POSITIVE_INFINITY;
+    let highest = Number.NEGATIVE_INFINITY;
+    for (let i = from; i < to; i++) {
+      const bucket = buckets[i];
+      if (bucket <= zeroBucket) continue;
+      if (bucket < lowest) lowest = bucket;
+      if (bucket > highest) highest = bucket;
+    }
+    if (lowest <= highest) this.#include(lowest, highest + 1);
   }
 
   /** Makes room for the buckets `first … end`. */

@@ -2,8 +2,9 @@ import type { SpanKind } from '../model/span.ts';
 import type { Attribution, OperationStatistics, ServiceStatistics } from '../protocol/control.ts';
 import { kindOf } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
-import { SegmentSums, SpanGroup } from './segmentSums.ts';
+import { SegmentSums } from './segmentSums.ts';
 import { nanoText } from './spanFields.ts';
+import { SpanTotal } from './spanTotal.ts';
 import { belongsTo } from './traceSelection.ts';
 
 /** Of a service, the operations that are told apart; spans of others still count for the service. */
@@ -18,16 +19,17 @@ interface Operation {
 interface Service {
   spanCount: number;
   errorCount: number;
-  readonly operations: Map<number | string, SpanGroup<Operation>>;
+  /** By name and kind. */
+  readonly operations: Map<number, SpanTotal<Operation>>;
 }
 
 /** Statistics of all stored spans by service and operation; an operation is a span name with a kind. */
 export class Services {
   readonly #store: TraceStore;
-  readonly #sums = new SegmentSums<Operation>({
-    keyOf: (segment, row) => segment.name[row] * 16 + kindOf(segment.kindStatus[row]),
-    factsOf: (segment, row) => ({ name: segment.name[row], kind: kindOf(segment.kindStatus[row]) }),
-  });
+  readonly #sums = new SegmentSums<Operation>(segment => ({
+    markOf: () => 0,
+    factsOf: row => ({ name: segment.name[row], kind: kindOf(segment.kindStatus[row]) }),
+  }));
 
   constructor(store: TraceStore) {
     this.#store = store;
@@ -41,20 +43,26 @@ export class Services {
   /** Services by name, their operations by count. */
   list(attribution: Attribution): ServiceStatistics[] {
     const services = new Map<string, Service>();
-    for (const { resource, spans, errors, groups } of this.#sums.newestFirst(this.#store)) {
+    const serviceOf = (resource: number): Service | undefined => {
       const { serviceName, workspace } = this.#store.resources.get(resource);
-      if (!belongsTo(attribution, workspace)) continue;
+      if (!belongsTo(attribution, workspace)) return undefined;
       const service = services.get(serviceName) ?? { spanCount: 0, errorCount: 0, operations: new Map() };
       services.set(serviceName, service);
-      service.spanCount += spans;
-      service.errorCount += errors;
-      for (const [key, group] of groups) {
-        let operation = service.operations.get(key);
-        if (operation === undefined) {
-          if (service.operations.size === mostOperations) continue;
-          service.operations.set(key, (operation = new SpanGroup(group.facts)));
-        }
-        operation.addEarlier(group);
+      return service;
+    };
+    for (const { groups, resources, facts, rest } of this.#sums.newestFirst(this.#store)) {
+      for (const [group, resource] of resources.entries()) {
+        const service = serviceOf(resource);
+        if (service === undefined) continue;
+        service.spanCount += groups.count[group];
+        service.errorCount += groups.errors[group];
+        operationOf(service, facts[group])?.addEarlier(groups, group);
+      }
+      for (const [resource, { spans, errors }] of rest) {
+        const service = serviceOf(resource);
+        if (service === undefined) continue;
+        service.spanCount += spans;
+        service.errorCount += errors;
       }
     }
     return [...services]
@@ -63,14 +71,14 @@ export class Services {
         spanCount,
         errorCount,
         operations: [...operations.values()]
-          .map(group => this.#statistics(group))
+          .map(total => this.#statistics(total))
           .sort((a, b) => b.count - a.count || compare(a.name, b.name)),
       }))
       .sort((a, b) => compare(a.serviceName, b.serviceName));
   }
 
-  #statistics(group: SpanGroup<Operation>): OperationStatistics {
-    const { facts, count, errors, durations, firstStart, lastStart } = group;
+  #statistics(total: SpanTotal<Operation>): OperationStatistics {
+    const { facts, count, errors, durations, firstStart, lastStart } = total;
     return {
       name: this.#store.names.string(facts.name),
       kind: facts.kind as SpanKind,
@@ -82,6 +90,15 @@ export class Services {
       p99Nano: nanoText(durations.quantile(0.99)),
     };
   }
+}
+
+/** Undefined if there are too many. */
+function operationOf({ operations }: Service, facts: Operation): SpanTotal<Operation> | undefined {
+  const key = facts.name * 16 + facts.kind;
+  let operation = operations.get(key);
+  if (operation === undefined && operations.size < mostOperations)
+    operations.set(key, (operation = new SpanTotal(facts)));
+  return operation;
 }
 
 /** Calls a second between the first and the last start seen, of which there must be a second at least. */

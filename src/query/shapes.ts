@@ -9,19 +9,23 @@ import type { SealedRows } from '../store/sealed/sealedRows.ts';
 import type { Segment } from '../store/segment.ts';
 import { kindOf } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
-import { SegmentSums, SpanGroup } from './segmentSums.ts';
-import { nanoText, spanIdOf } from './spanFields.ts';
+import { KeyIds } from './keyIds.ts';
+import { SegmentSums } from './segmentSums.ts';
+import { nameOf, nanoText, spanIdOf } from './spanFields.ts';
+import { SpanTotal } from './spanTotal.ts';
 import { belongsTo } from './traceSelection.ts';
 
 /** Shapes told of; what is beyond has names that are different for every span. */
 const mostShapes = 10_000;
+const noMark = 0xffffffff;
 const locatingKeys = new KeySet([...Object.values(codeKeys).flat(), ...Object.values(routeKeys).flat()]);
 
 interface Shape {
-  /** Ids in the store, good as long as spans of the group are stored. */
-  readonly scope: number;
-  readonly name: number;
-  readonly kind: number;
+  /** Of what follows, to compare. */
+  readonly key: string;
+  readonly scopeName: string;
+  readonly name: string;
+  readonly kind: SpanKind;
   /** See `SpanShape`. */
   readonly attributes: KeyValue[];
 }
@@ -29,16 +33,14 @@ interface Shape {
 /** Statistics of all stored spans by what leads to a source line. */
 export class Shapes {
   readonly #store: TraceStore;
-  readonly #locating = new LocatingAttributes();
-  readonly #sums = new SegmentSums<Shape>({
-    keyOf: (segment, row) =>
-      `${segment.scope[row]} ${segment.name[row]} ${kindOf(segment.kindStatus[row])} ${this.#locating.textOf(segment, row)}`,
-    factsOf: (segment, row) => ({
-      scope: segment.scope[row],
-      name: segment.name[row],
-      kind: kindOf(segment.kindStatus[row]),
-      attributes: readSpanAttributes(segment.bytes(row), locatingKeys),
-    }),
+  /** By key: segments have most of them in common. */
+  readonly #shapes = new Map<string, Shape>();
+  readonly #sums = new SegmentSums<Shape>(segment => {
+    const marks = new LocatingMarks(segment);
+    return {
+      markOf: row => marks.of(row),
+      factsOf: (row, mark) => this.#shapeOf(segment, row, marks.attributesOf(mark)),
+    };
   });
 
   constructor(store: TraceStore) {
@@ -51,92 +53,143 @@ export class Shapes {
   }
 
   list(attribution: Attribution): SpanShape[] {
-    const { resources, scopes } = this.#store;
-    const shapes = new Map<string, { serviceName: string; group: SpanGroup<Shape> }>();
-    for (const { resource, groups } of this.#sums.newestFirst(this.#store)) {
-      const { serviceName, workspace } = resources.get(resource);
-      if (!belongsTo(attribution, workspace)) continue;
-      for (const group of groups.values()) {
-        const { scope, name, kind, attributes } = group.facts;
-        // By the scope's name: versions of a library are alike for the source.
-        const key = JSON.stringify([serviceName, scopes.get(scope).name, name, kind, attributes]);
-        let shape = shapes.get(key);
+    const services = new Map<string, Map<string, SpanTotal<Shape>>>();
+    let count = 0;
+    for (const { groups, resources, facts } of this.#sums.newestFirst(this.#store))
+      for (const [group, resource] of resources.entries()) {
+        const { serviceName, workspace } = this.#store.resources.get(resource);
+        if (!belongsTo(attribution, workspace)) continue;
+        const shapes = services.get(serviceName) ?? new Map<string, SpanTotal<Shape>>();
+        services.set(serviceName, shapes);
+        let shape = shapes.get(facts[group].key);
         if (shape === undefined) {
-          if (shapes.size === mostShapes) continue;
-          shapes.set(key, (shape = { serviceName, group: new SpanGroup(group.facts) }));
+          if (count === mostShapes) continue;
+          count++;
+          shapes.set(facts[group].key, (shape = new SpanTotal(facts[group])));
         }
-        shape.group.addEarlier(group);
+        shape.addEarlier(groups, group);
       }
-    }
-    return [...shapes.values()].map(({ serviceName, group }) => this.#shape(serviceName, group));
+    return [...services].flatMap(([serviceName, shapes]) =>
+      [...shapes.values()].map(total => this.#statistics(serviceName, total)),
+    );
   }
 
-  #shape(serviceName: string, { facts, count, errors, durations, latest }: SpanGroup<Shape>): SpanShape {
-    const store = this.#store;
+  #shapeOf(segment: Segment, row: number, locating: readonly Attribute[]): Shape {
+    // By the scope's name: versions of a library are alike for the source.
+    const scopeName = this.#store.scopes.get(segment.scope[row]).name;
+    const name = nameOf(this.#store, segment, row);
+    const kind = kindOf(segment.kindStatus[row]) as SpanKind;
+    const key = [scopeName, name, kind, ...locating.map(({ text }) => text)].join('\0');
+    let shape = this.#shapes.get(key);
+    if (shape === undefined) {
+      shape = { key, scopeName, name, kind, attributes: locating.map(({ attribute }) => attribute) };
+      if (this.#shapes.size >= mostShapes) this.#shapes.clear();
+      this.#shapes.set(key, shape);
+    }
+    return shape;
+  }
+
+  #statistics(serviceName: string, { facts, count, errors, durations, latest }: SpanTotal<Shape>): SpanShape {
+    const { scopeName, name, kind, attributes } = facts;
     const { min, max } = durations.count === 0 ? { min: 0, max: 0 } : durations;
     return {
       serviceName,
-      scopeName: store.scopes.get(facts.scope).name,
-      name: store.names.string(facts.name),
-      kind: facts.kind as SpanKind,
-      attributes: facts.attributes,
+      scopeName,
+      name,
+      kind,
+      attributes,
       count,
       errors,
       minNano: nanoText(min),
       p50Nano: nanoText(durations.quantile(0.5)),
       p95Nano: nanoText(durations.quantile(0.95)),
       maxNano: nanoText(max),
-      latest: latest.toReversed().map(ref => {
-        const segment = store.segmentOf(ref);
-        const row = store.rowOf(ref);
-        return { traceId: store.traces.idOf(segment.trace[row]), spanId: spanIdOf(segment, row) };
+      latest: latest.map(ref => {
+        const segment = this.#store.segmentOf(ref);
+        const row = this.#store.rowOf(ref);
+        return { traceId: this.#store.traces.idOf(segment.trace[row]), spanId: spanIdOf(segment, row) };
       }),
     };
   }
 }
 
-interface LocatingEntries {
-  /** By id of a key: whether it leads to a line. */
-  readonly keys: readonly boolean[];
-  /** By id of an attribute. */
-  readonly texts: Map<number, string>;
+/** An attribute that leads to a line, and what it says, to compare. */
+interface Attribute {
+  readonly attribute: KeyValue;
+  readonly text: string;
 }
 
-/** Tells spans apart by what leads to their line. A sealed segment is asked once for each distinct attribute. */
-class LocatingAttributes {
-  readonly #known = new WeakMap<SealedRows, LocatingEntries>();
+/** Tells a segment's spans apart by their scope and the attributes that lead to their line. */
+class LocatingMarks {
+  readonly #segment: Segment;
+  /** Marks by the mark of what comes before and what comes next: none and the id of a scope first, then places of attributes. */
+  readonly #marks = new KeyIds();
+  /** By mark: what comes before it, and the place of its attribute, −1 for a scope. */
+  readonly #parts: { readonly before: number; readonly at: number }[] = [];
+  readonly #attributes: Attribute[] = [];
+  readonly #places = new Map<string, number>();
+  /** Places by entry once the segment is sealed; −1 for an attribute that does not lead to a line. */
+  #ofEntry: Int32Array | undefined;
 
-  textOf(segment: Segment, row: number): string {
-    const { sealed } = segment;
-    if (sealed === undefined || sealed.isWhole(row))
-      return readSpanAttributes(segment.rest(row), locatingKeys)
-        .map(attribute => JSON.stringify(attribute))
-        .join('');
-    const { keys, texts } = this.#entriesOf(sealed);
-    const { attributeStart, attributes, entryKey } = sealed.parts;
-    let all = '';
-    for (let i = attributeStart[row]; i < attributeStart[row + 1]; i++) {
-      const entry = attributes[i];
-      if (keys[entryKey[entry]] !== true) continue;
-      let text = texts.get(entry);
-      if (text === undefined) {
-        const attribute = readKeyValue(sealed.entryBytes(entry));
-        texts.set(entry, (text = attribute === undefined ? '' : JSON.stringify(attribute)));
-      }
-      all += text;
-    }
-    return all;
+  constructor(segment: Segment) {
+    this.#segment = segment;
   }
 
-  #entriesOf(sealed: SealedRows): LocatingEntries {
-    let entries = this.#known.get(sealed);
-    if (entries === undefined) {
-      const keys = Array.from({ length: sealed.parts.keyStart.length - 1 }, (_, id) => {
+  of(row: number): number {
+    const segment = this.#segment;
+    const { sealed } = segment;
+    let mark = this.#after(noMark, segment.scope[row]);
+    if (sealed === undefined || sealed.isWhole(row)) {
+      for (const attribute of readSpanAttributes(segment.rest(row), locatingKeys))
+        mark = this.#after(mark, this.#placeOf(attribute));
+      return mark;
+    }
+    const places = this.#placesOf(sealed);
+    const { attributeStart, attributes } = sealed.parts;
+    for (let i = attributeStart[row]; i < attributeStart[row + 1]; i++) {
+      const place = places[attributes[i]];
+      if (place >= 0) mark = this.#after(mark, place);
+    }
+    return mark;
+  }
+
+  attributesOf(mark: number): Attribute[] {
+    const found: Attribute[] = [];
+    for (let { before, at } = this.#parts[mark]; at >= 0; { before, at } = this.#parts[before])
+      found.push(this.#attributes[at]);
+    return found.reverse();
+  }
+
+  #after(before: number, part: number): number {
+    const mark = this.#marks.idOf(before, part, 0);
+    if (mark === this.#parts.length) this.#parts.push({ before, at: before === noMark ? -1 : part });
+    return mark;
+  }
+
+  #placeOf(attribute: KeyValue): number {
+    const text = JSON.stringify(attribute);
+    let place = this.#places.get(text);
+    if (place === undefined) {
+      place = this.#attributes.push({ attribute, text }) - 1;
+      this.#places.set(text, place);
+    }
+    return place;
+  }
+
+  #placesOf(sealed: SealedRows): Int32Array {
+    if (this.#ofEntry === undefined) {
+      const { keyStart, entryKey } = sealed.parts;
+      const isLocating = Array.from({ length: keyStart.length - 1 }, (_, id) => {
         const key = sealed.keyBytes(id);
         return locatingKeys.has(key, 0, key.length);
       });
-      this.#known.set(sealed, (entries = { keys, texts: new Map() }));
+      this.#ofEntry = new Int32Array(entryKey.length).fill(-1);
+      for (let entry = 0; entry < entryKey.length; entry++) {
+        if (isLocating[entryKey[entry]] !== true) continue;
+        const attribute = readKeyValue(sealed.entryBytes(entry));
+        if (attribute !== undefined) this.#ofEntry[entry] = this.#placeOf(attribute);
+      }
     }
-    return entries;
+    return this.#ofEntry;
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Histogram } from '../../../src/query/histogram.ts';
+import { bucketOf, Histogram, noBucket } from '../../../src/query/histogram.ts';
 
 /** Values over six orders of magnitude, the same ones each time. */
 function values(count: number, seed: number): number[] {
@@ -26,36 +26,25 @@ describe('Histogram', () => {
     assert.deepEqual([histogram.count, histogram.min, histogram.max], [5000, sorted[0], sorted.at(-1)]);
   });
 
-  it('merges to the same as adding everything to one', () => {
-    const [one, other, both] = [new Histogram(), new Histogram(), new Histogram()];
-    for (const value of values(300, 1)) {
-      one.add(value);
-      both.add(value);
-    }
-    for (const value of [0, ...values(300, 2)]) {
-      other.add(value);
-      both.add(value);
-    }
-    one.merge(other);
-    one.merge(new Histogram());
-    for (const q of [0, 0.25, 0.5, 0.75, 0.99, 1]) assert.equal(one.quantile(q), both.quantile(q));
-    assert.equal(one.count, both.count);
-  });
-
-  it('merges many small ones, also into a large one, in any order', () => {
-    const all = values(1000, 3);
-    const whole = new Histogram();
-    for (const value of all) whole.add(value);
-    const parts = Array.from({ length: 25 }, (_, part) => {
-      const histogram = new Histogram();
-      for (const value of all.slice(part * 40, part * 40 + 40)) histogram.add(value);
-      return histogram;
-    });
-    for (const order of [parts, parts.toReversed()]) {
-      const merged = new Histogram();
-      for (const part of order) merged.merge(part);
-      for (const q of [0, 0.1, 0.5, 0.95, 1]) assert.equal(merged.quantile(q), whole.quantile(q));
-      assert.deepEqual([merged.count, merged.min, merged.max], [whole.count, whole.min, whole.max]);
+  it('takes values that are known by their buckets for what they are, few or many, beside others', () => {
+    for (const counts of [[0], [3], [300], [40, 40, 40], [200, 100, 5], [5, 600, 1]]) {
+      const all = values(1000, counts.length + counts[0]);
+      const [one, whole] = [new Histogram(), new Histogram()];
+      const add = (value: number) => {
+        one.add(value);
+        whole.add(value);
+      };
+      for (const value of all.splice(0, 20)) add(value);
+      for (const count of counts) {
+        const own = [0, ...all.splice(0, count)];
+        for (const value of own) whole.add(value);
+        const buckets = Int16Array.from([noBucket, noBucket, ...own.map(bucketOf), noBucket]);
+        one.addBuckets(buckets, 1, buckets.length, { min: Math.min(...own), max: Math.max(...own) });
+        for (const q of [0, 0.1, 0.5, 0.95, 1]) assert.equal(one.quantile(q), whole.quantile(q));
+        assert.deepEqual([one.count, one.min, one.max], [whole.count, whole.min, whole.max]);
+      }
+      for (const value of all) add(value);
+      assert.equal(one.quantile(0.5), whole.quantile(0.5));
     }
   });
 
