@@ -12,6 +12,24 @@ export function* statementsAround(statements: readonly Statement[], at: Extent):
   }
 }
 
+/** The innermost statements that a statement stands among. */
+export function blockAround(
+  body: readonly Statement[],
+  statement: Statement,
+): { readonly statements: readonly Statement[]; readonly isLoopBody: boolean } | undefined {
+  let statements = body;
+  let isLoopBody = false;
+  for (;;) {
+    if (statements.includes(statement)) return { statements, isLoopBody };
+    const around = statements.find(each => contains(each.at, statement.at));
+    if (around === undefined) return undefined;
+    const inner = bodiesOf(around).find(each => each.some(({ at }) => contains(at, statement.at)));
+    if (inner === undefined) return undefined;
+    isLoopBody = around.type === 'loop' || (isLoopBody && around.type === 'block');
+    statements = inner;
+  }
+}
+
 /** What reading makes of one statement of the source may be several, next to each other. */
 const neighbours = 8;
 

@@ -1,7 +1,7 @@
 import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
 import type { CallExpression, Extent, FunctionSyntax, Import, Parameter, Place } from './syntax.ts';
-import { contains, expressionsIn } from './walk.ts';
+import { contains, expressionsIn, statementsIn } from './walk.ts';
 
 /** Something that is there to inject the context, and does not. */
 export interface MissingInjection {
@@ -83,6 +83,7 @@ function* idleFunctions(file: FileFacts): Generator<MissingInjection> {
     if (broken || !isToInject(made) || otherwise.test(name) || known.injects(made)) continue;
     if (!isGivenHeaders(made) || byHand.test(bodyAt.text) || isOfPropagator(file, made)) continue;
     if (expressionsIn(made.body, true).some(each => each.type === 'call' && mayInject(each))) continue;
+    if (injectsOtherHeaders(made)) continue;
     yield { at: nameAt, name, kind: 'function' };
   }
 }
@@ -99,6 +100,19 @@ function isGivenHeaders({ name, parameters, results }: FunctionSyntax): boolean 
   if (justInject.test(name)) return true;
   return holdsHeaders.test([name, ...parameters.map(text), ...results.map(text)].join(' '));
 }
+
+/** By its name it may be about any header, and it has one of its own to put there. */
+function injectsOtherHeaders({ name, parameters, bodyAt, body }: FunctionSyntax): boolean {
+  if (namesTraces.test(name) || namesTraces.test(bodyAt.text)) return false;
+  if (parameters.some(each => /^(?:ctx|context)$/i.test(each.name))) return false;
+  const isWritten = statementsIn(body, true).some(
+    each => each.type === 'bind' && each.targets.some(({ target }) => target?.type === 'index'),
+  );
+  return isWritten || expressionsIn(body, true).some(each => each.type === 'call' && puts.test(each.callee));
+}
+
+const namesTraces = /trac(?:e|ing)|propagat|carrier|otel|telemetry|span/i;
+const puts = /^(?:update|[sS]et|[aA]dd|[aA]ppend|put|extend|merge|assign|setdefault)(?:_?[hH]eaders?)?$/;
 
 /** One of the methods that the API asks of propagators. */
 function isOfPropagator({ syntax }: FileFacts, { className, at }: FunctionSyntax): boolean {

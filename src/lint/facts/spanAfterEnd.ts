@@ -1,9 +1,10 @@
 import type { FileFacts } from './fileFacts.ts';
+import { mentioning, mentioningIn } from './mentions.ts';
 import { spanLives } from './spanLives.ts';
 import { type SpanStart, spanStarts } from './spans.ts';
 import { isEnding } from './spanUses.ts';
 import type { CallExpression, Expression, Statement } from './syntax.ts';
-import { bodiesOf, expressionsOf, statementsIn, within } from './walk.ts';
+import { bodiesOf, expressionsOf, within } from './walk.ts';
 
 /** A call that changes a span which has ended. */
 export interface LateUse {
@@ -44,10 +45,10 @@ function inBlocks(
   const found: LateUse[] = [];
   const open = [region];
   for (let list = open.pop(); list !== undefined; list = open.pop()) {
-    for (const statement of list) open.push(...bodiesOf(statement));
-    const index = list.findIndex(statement => isEnd(statement, variable));
-    if (index < 0) continue;
-    found.push(...usesIn(file, start, variable, list[index], list.slice(index + 1)));
+    const mentions = mentioning(list, variable);
+    for (const statement of mentions) open.push(...bodiesOf(statement));
+    const end = mentions.find(statement => isEnd(statement, variable));
+    if (end !== undefined) found.push(...usesAfter(file, start, variable, end, list));
   }
   return found;
 }
@@ -58,7 +59,7 @@ function afterScope(file: FileFacts, start: SpanStart, variable: string): LateUs
   if (file.language !== 'python' || statement?.type !== 'with') return [];
   const list = listOf(call.inFunction?.body ?? file.syntax.body, statement);
   if (list === undefined) return [];
-  return usesIn(file, start, variable, statement, list.slice(list.indexOf(statement) + 1));
+  return usesAfter(file, start, variable, statement, list);
 }
 
 function listOf(body: readonly Statement[], wanted: Statement): readonly Statement[] | undefined {
@@ -70,15 +71,18 @@ function listOf(body: readonly Statement[], wanted: Statement): readonly Stateme
   return undefined;
 }
 
-/** What follows, up to where the variable is given something else or the block is left. */
-function usesIn(
+/** What follows in the block, up to where the variable is given something else or the block is left. */
+function usesAfter(
   file: FileFacts,
   start: SpanStart,
   variable: string,
   end: Statement,
-  following: readonly Statement[],
+  block: readonly Statement[],
 ): LateUse[] {
   const found: LateUse[] = [];
+  const last = mentioning(block, variable).at(-1);
+  if (last === undefined || last === end) return found;
+  const following = block.slice(block.indexOf(end) + 1, block.indexOf(last) + 1);
   let movable = true;
   for (const statement of following) {
     if (bindsAnywhere(statement, variable) || /^(?:throw|jump|broken)$/.test(statement.type)) break;
@@ -120,7 +124,7 @@ function isEnd(statement: Statement, variable: string): boolean {
 /** Calls on the variable in a statement and the statements in it; functions that run at another time are left out. */
 function callsOn(statement: Statement, variable: string): CallExpression[] {
   const found: CallExpression[] = [];
-  for (const each of statementsIn([statement]))
+  for (const each of mentioningIn([statement], variable))
     for (const expression of expressionsOf(each))
       for (const inner of within(expression))
         if (inner.type === 'call' && isVariable(inner.receiver, variable)) found.push(inner);
@@ -128,7 +132,7 @@ function callsOn(statement: Statement, variable: string): CallExpression[] {
 }
 
 function bindsAnywhere(statement: Statement, variable: string): boolean {
-  for (const each of statementsIn([statement])) {
+  for (const each of mentioningIn([statement], variable)) {
     if (each.type === 'bind' && each.targets.some(({ path }) => path === variable)) return true;
     if (each.type === 'with' && each.items.some(({ name }) => name === variable)) return true;
     if (each.type === 'loop' && each.variables.some(({ path }) => path === variable)) return true;

@@ -2,7 +2,7 @@ import type { FileFacts } from './fileFacts.ts';
 import { spanLives } from './spanLives.ts';
 import { type SpanStart, spanStarts } from './spans.ts';
 import type { Expression, Statement } from './syntax.ts';
-import { contains, expressionsIn } from './walk.ts';
+import { expressionsIn } from './walk.ts';
 
 /** A span that is not the active one while others are started. */
 export interface InactiveSpan {
@@ -37,17 +37,27 @@ export function inactiveSpans(file: FileFacts): readonly InactiveSpan[] {
       return [{ start, variable, region: statement.body, until: Number.POSITIVE_INFINITY }];
     }),
   ];
+  const starts = file.get(spanStarts).toSorted((a, b) => a.call.at.start - b.call.at.start);
+  const places = new Map(starts.map(({ call }, index) => [call, index]));
+  const activated = new Map<readonly Statement[], boolean>();
   return held.flatMap(({ start, variable, region, until }) => {
-    if (isActivated(region)) return [];
-    const children = file.get(spanStarts).filter(child => {
-      const { call, factory } = child;
-      if (call === start.call || factory || call.at.start < start.call.at.end || call.at.start > until)
-        return false;
-      return region.some(({ at }) => contains(at, call.at)) && !hasContext(child);
-    });
+    let isActive = activated.get(region);
+    if (isActive === undefined) activated.set(region, (isActive = isActivated(region)));
+    if (isActive) return [];
+    const children: SpanStart[] = [];
+    const end = Math.min(until, region.at(-1)?.at.end ?? 0);
+    for (let index = (places.get(start.call) ?? 0) + 1; index < starts.length; index++) {
+      const child = starts[index];
+      if (child.call.at.start > end || children.length >= maxChildren) break;
+      if (!child.factory && child.call.at.start >= start.call.at.end && !hasContext(child))
+        children.push(child);
+    }
     return children.length === 0 ? [] : [{ start, variable, children }];
   });
 }
+
+/** More are not looked for: each is told of, and edited by the fix. */
+const maxChildren = 100;
 
 /** A statement of the block itself, in no condition. */
 function isIn(region: readonly Statement[], call: Expression): boolean {

@@ -1,8 +1,9 @@
+import { statementsAround } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { livesIn } from './spanLives.ts';
 import { type SpanStart, startsIn } from './spans.ts';
 import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
-import type { CallExpression, Expression, Extent, Statement, SyntaxUnit } from './syntax.ts';
+import type { CallExpression, Expression, Extent, FunctionSyntax, Statement, SyntaxUnit } from './syntax.ts';
 import { bodiesOf, contains, expressionsIn, expressionsOf, statementsIn, within } from './walk.ts';
 
 /** A span and the statements in which it can be told that the work failed. */
@@ -75,6 +76,8 @@ function leavesStatus({ call }: SpanStart): boolean {
   return value?.type === 'constant' && value.value === false;
 }
 
+const activatesByUse = /\buse_span\b/;
+
 /** Statements that know of an error: the body of a handler, or what follows `if err != nil`. */
 interface Branch {
   readonly statements: readonly Statement[];
@@ -125,7 +128,9 @@ class Reader {
       ({ call, within: inside }) =>
         inside !== undefined && !callbacks.some(each => contains(each.bodyAt, call.at)),
     );
-    const deferred = deferredIn(region).some(({ at }) => this.#marks.some(mark => contains(at, mark)));
+    const deferred = this.#marks.some(mark =>
+      [...statementsAround(region, mark)].some(({ type }) => type === 'defer'),
+    );
     if (elsewhere || deferred || this.#isActivatedByUse()) return { exits: [], handled: [] };
     this.#walk({ statements: region, branches: [], caught: false, finals: [] });
     for (const { body, parameters } of callbacks) {
@@ -141,7 +146,7 @@ class Reader {
 
   /** Python's `with use_span(span)` sets the status by itself. */
   #isActivatedByUse(): boolean {
-    if (this.#file.language !== 'python') return false;
+    if (this.#file.language !== 'python' || !this.#file.says(activatesByUse)) return false;
     return [...expressionsIn(this.#span.region, true)].some(
       each => each.type === 'call' && each.callee === 'use_span',
     );
@@ -150,7 +155,7 @@ class Reader {
   #walk(from: Place): void {
     const open: Place[] = [from];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      for (const statement of next.statements) {
+      for (const statement of turns(next.statements)) {
         if (statement.type === 'return' || statement.type === 'throw') this.#exit(statement, next);
         open.push(...this.#inside(statement, next));
       }
@@ -227,6 +232,7 @@ class Reader {
 
   /** What a branch that does not pass the error on has recorded. */
   #judge({ statements, error }: Branch, finals: readonly (readonly Statement[])[]): void {
+    if (this.#span.uses.exceptions.length === 0) return;
     const leaves = [...statementsIn(statements)].some(
       each =>
         each.type === 'throw' ||
@@ -267,6 +273,21 @@ class Reader {
       }),
     )?.call;
   }
+}
+
+/** Kept as long as the syntax is, for all spans of a block. */
+const turning = new WeakMap<readonly Statement[], readonly Statement[]>();
+
+/** The statements of a block that leave it or have others inside. */
+function turns(statements: readonly Statement[]): readonly Statement[] {
+  let found = turning.get(statements);
+  if (found === undefined) {
+    found = statements.filter(
+      each => each.type === 'return' || each.type === 'throw' || bodiesOf(each).length > 0,
+    );
+    turning.set(statements, found);
+  }
+  return found;
 }
 
 /** `tracing.SetError(ctx, err)`, `this.fail(error)`: by its name it may set the status of the span that is active. */
@@ -318,20 +339,21 @@ function passesOn(expression: Expression, error: string | undefined): boolean {
   );
 }
 
+const catchers = new WeakMap<readonly Statement[], readonly FunctionSyntax[]>();
+
 /** The functions that are given to `.catch(…)`, and second to `.then(…, …)`. */
-function catchCallbacks(region: readonly Statement[]) {
-  const found = [];
+function catchCallbacks(region: readonly Statement[]): readonly FunctionSyntax[] {
+  const known = catchers.get(region);
+  if (known !== undefined) return known;
+  const found: FunctionSyntax[] = [];
   for (const each of expressionsIn(region)) {
     if (each.type !== 'call') continue;
     const argument =
       each.callee === 'catch' ? each.arguments[0] : each.callee === 'then' ? each.arguments[1] : undefined;
     if (argument?.type === 'function') found.push(argument.function);
   }
+  catchers.set(region, found);
   return found;
-}
-
-function deferredIn(region: readonly Statement[]): Statement[] {
-  return [...statementsIn(region)].filter(({ type }) => type === 'defer');
 }
 
 function statementIn(lists: readonly (readonly Statement[])[], call: CallExpression): Statement | undefined {

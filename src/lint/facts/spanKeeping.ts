@@ -1,6 +1,7 @@
+import { blockAround } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { spanFields } from './spanFields.ts';
-import { blockAround, contextIsLetGo, spanLives, spanOfContext } from './spanLives.ts';
+import { contextIsLetGo, spanLives, spanOfContext } from './spanLives.ts';
 import { type SpanStart, spanStarts } from './spans.ts';
 import { handedIn, isEnding, isStored, type SpanPlace, usesOfSpan } from './spanUses.ts';
 import {

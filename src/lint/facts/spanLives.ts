@@ -1,10 +1,12 @@
+import { blockAround } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { type Leak, openPaths } from './flow/openPaths.ts';
 import { SpanFlow } from './flow/spanFlow.ts';
+import { mentioningIn } from './mentions.ts';
 import { returnsOf, type SpanStart, startsIn } from './spans.ts';
 import { carriesSpan, handedIn, isEnding, type SpanUses, usesOfSpan } from './spanUses.ts';
 import type { Expression, FunctionSyntax, LanguageId, Statement, SyntaxUnit } from './syntax.ts';
-import { bodiesOf, contains, enclosing, statementsIn, within } from './walk.ts';
+import { contains, enclosing, within } from './walk.ts';
 
 /** A span that somebody must end, and what becomes of it. */
 export interface SpanLife {
@@ -65,24 +67,23 @@ function lifeOf(file: FileFacts, start: SpanStart, starts: ReadonlySet<Statement
 export const spanOfContext = '(context)';
 
 /** Python's `nonlocal span`, or no declaration in JavaScript: what is around has the variable, and may end what is put into it. */
-function isOfOthers(
-  { language }: FileFacts,
-  variable: string,
-  inFunction: FunctionSyntax | undefined,
-): boolean {
+function isOfOthers(file: FileFacts, variable: string, inFunction: FunctionSyntax | undefined): boolean {
   if (inFunction === undefined) return false;
-  if (isScript(language))
+  if (isScript(file.language))
     return (
       !inFunction.parameters.some(({ name }) => name === variable) &&
-      ![...statementsIn(inFunction.body)].some(
+      ![...mentioningIn(inFunction.body, variable)].some(
         each => each.type === 'bind' && each.declares && each.targets.some(({ path }) => path === variable),
       )
     );
-  const declarations = /^[ \t]*(?:nonlocal|global)[ \t]+([\w, \t]+)$/gm;
-  return [...inFunction.bodyAt.text.matchAll(declarations)].some(([, names]) =>
+  if (!file.says(shares)) return false;
+  return [...inFunction.bodyAt.text.matchAll(sharing)].some(([, names]) =>
     names.split(/[, \t]+/).includes(variable),
   );
 }
+
+const shares = /\b(?:nonlocal|global)\b/;
+const sharing = /^[ \t]*(?:nonlocal|global)[ \t]+([\w, \t]+)$/gm;
 
 /** Python's `end_on_exit=False`: the name is still there after the `with`. */
 function isEndedAfter(
@@ -192,7 +193,7 @@ function blockOf(
   let found = binding.declares ? blockAround(body, binding) : undefined;
   if (found !== undefined) return found;
   // `let span;` in a block around the one with the start.
-  for (const each of statementsIn(body)) {
+  for (const each of mentioningIn(body, variable)) {
     if (each.at.start >= binding.at.start) break;
     if (each.type !== 'bind' || !each.declares || !each.targets.some(({ path }) => path === variable))
       continue;
@@ -247,7 +248,7 @@ function contextEscapes({ contextVariable }: SpanStart, inFunction: FunctionSynt
 
 /** `const ctx = trace.setSpan(active, span)`, and that is returned or stored: whoever has it may end the span. */
 function contextIsKept(variable: string, region: readonly Statement[]): boolean {
-  for (const statement of statementsIn(region)) {
+  for (const statement of mentioningIn(region, variable)) {
     const values = statement.type === 'bind' || statement.type === 'return' ? statement.values : [];
     if (!values.some(value => value.type === 'call' && carriesSpan(value, variable))) continue;
     if (statement.type !== 'bind') return true;
@@ -308,29 +309,11 @@ function isCurrentActivity(
 }
 
 function isShared(region: readonly Statement[], variable: string, { binding }: SpanStart): boolean {
-  return [...statementsIn(region)].some(
+  return [...mentioningIn(region, variable)].some(
     each =>
       each.type === 'bind' &&
       each !== binding &&
       each.values.some(({ type }) => type !== 'constant') &&
       each.targets.some(({ path }) => path === variable),
   );
-}
-
-/** The innermost statements that a statement stands among. */
-export function blockAround(
-  body: readonly Statement[],
-  statement: Statement,
-): { readonly statements: readonly Statement[]; readonly isLoopBody: boolean } | undefined {
-  let statements = body;
-  let isLoopBody = false;
-  for (;;) {
-    if (statements.includes(statement)) return { statements, isLoopBody };
-    const around = statements.find(each => contains(each.at, statement.at));
-    if (around === undefined) return undefined;
-    const inner = bodiesOf(around).find(each => each.some(({ at }) => contains(at, statement.at)));
-    if (inner === undefined) return undefined;
-    isLoopBody = around.type === 'loop' || (isLoopBody && around.type === 'block');
-    statements = inner;
-  }
 }

@@ -1,4 +1,5 @@
 import type { FileFacts } from './fileFacts.ts';
+import { mentioning } from './mentions.ts';
 import { projectFunction } from './projectFunctions.ts';
 import type { CallExpression, Expression, FunctionSyntax, Place, Statement } from './syntax.ts';
 import { bodiesOf, expressionsOf, operandsOf } from './walk.ts';
@@ -107,7 +108,7 @@ class Reader {
   }
 
   read(body: readonly Statement[]): SpanUses {
-    this.#visit(body, undefined);
+    this.#visit(mentioning(body, this.#variable), undefined);
     return this.#uses;
   }
 
@@ -137,8 +138,9 @@ class Reader {
     if (!hidden) this.#visit(this.#visible(made.body), { statement, within: within ?? made });
   }
 
-  /** Up to where a block gives the name to something of its own. */
-  #visible(statements: readonly Statement[]): readonly Statement[] {
+  /** What has the name in it, up to where the block gives it to something of its own. */
+  #visible(block: readonly Statement[]): readonly Statement[] {
+    const statements = mentioning(block, this.#variable);
     const hidden = statements.findIndex(
       each =>
         each.type === 'bind' && each.declares && each.targets.some(({ path }) => path === this.#variable),

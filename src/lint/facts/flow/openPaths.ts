@@ -1,5 +1,5 @@
 import type { Expression, Place, Statement } from '../syntax.ts';
-import { statementsIn, within } from '../walk.ts';
+import { contains, statementsIn, within } from '../walk.ts';
 
 /** What a walk over the paths of a function asks about the thing that must be ended. */
 export interface Lifetime {
@@ -48,7 +48,7 @@ interface Catching {
  */
 export function openPaths(block: readonly Statement[], life: Lifetime, isLoopBody: boolean): readonly Leak[] {
   const walk = new Walk(life);
-  const out = walk.block(block, life.start === undefined ? opened : closed);
+  const out = walk.outermost(block);
   if (walk.lost) return [];
   const last = block.at(-1);
   if (out.open && last !== undefined && !isExhausted(last))
@@ -89,6 +89,19 @@ class Walk {
     this.#life = life;
   }
 
+  /** Goes from the start on, and no further than what can still tell something: a function may start thousands. */
+  outermost(block: readonly Statement[]): State {
+    const { start } = this.#life;
+    const first = start === undefined ? 0 : block.findIndex(({ at }) => contains(at, start.at));
+    if (first < 0 || (start !== undefined && first > reached(block))) return unreachable;
+    let at = start === undefined ? opened : closed;
+    for (let index = first; index < block.length; index++) {
+      at = this.#statement(block[index], at);
+      if (this.lost || !isReachable(at) || (!at.open && this.leaks.length === 0)) break;
+    }
+    return at;
+  }
+
   block(statements: readonly Statement[], from: State): State {
     let at = from;
     if (++this.#depth > maxDepth) this.lost = true;
@@ -102,7 +115,7 @@ class Walk {
 
   #statement(statement: Statement, from: State): State {
     const life = this.#life;
-    if (life.throws(statement)) this.#thrown(from);
+    if (this.#isNewToHandlers(from) && life.throws(statement)) this.#thrown(from);
     if (statement === life.start) {
       if (from.open) this.leaks.push({ at: statement.at, kind: 'again' });
       return statement.type === 'return' ? unreachable : opened;
@@ -145,7 +158,7 @@ class Walk {
         this.lost = true;
         return from;
       case 'expression':
-        return endsProgram(statement.expression) ? unreachable : from;
+        return isFinal(statement) ? unreachable : from;
       default:
         return from;
     }
@@ -154,6 +167,12 @@ class Walk {
   #thrown(state: State): void {
     const catching = this.#catching.at(-1);
     if (catching !== undefined) catching.state = joined(catching.state, state);
+  }
+
+  /** Whether it tells the handlers anything if a statement throws: asking the statement is what costs. */
+  #isNewToHandlers({ open, closed: ended }: State): boolean {
+    const catching = this.#catching.at(-1)?.state;
+    return catching !== undefined && ((open && !catching.open) || (ended && !catching.closed));
   }
 
   /** A condition that speaks of the span tells when there is none to end. */
@@ -240,12 +259,46 @@ class Walk {
   }
 }
 
+/** Nothing begins and nothing ends. */
+const still: Lifetime = {
+  start: undefined,
+  ends: () => false,
+  givesAway: () => false,
+  replaces: () => undefined,
+  concerns: () => false,
+  throws: () => false,
+};
+
+/** Kept as long as the syntax is. */
+const reachedIn = new WeakMap<readonly Statement[], number>();
+
+/** The last statement of a block that can be reached, or that paths can be followed to. */
+function reached(block: readonly Statement[]): number {
+  let index = reachedIn.get(block);
+  if (index === undefined) {
+    const walk = new Walk(still);
+    for (index = 0; index < block.length; index++)
+      if (!isReachable(walk.block([block[index]], closed)) || walk.lost) break;
+    reachedIn.set(block, index);
+  }
+  return index;
+}
+
 function isReachable({ open, closed: ended }: State): boolean {
   return open || ended;
 }
 
 function joined(some: State, others: State): State {
   return { open: some.open || others.open, closed: some.closed || others.closed };
+}
+
+/** Kept as long as the syntax is: each span that a function starts walks past all its statements. */
+const final = new WeakMap<Statement, boolean>();
+
+function isFinal(statement: Statement & { type: 'expression' }): boolean {
+  let ends = final.get(statement);
+  if (ends === undefined) final.set(statement, (ends = endsProgram(statement.expression)));
+  return ends;
 }
 
 /** Whether an expression calls what ends the program or the goroutine. */

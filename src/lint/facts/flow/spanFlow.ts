@@ -1,7 +1,9 @@
+import { blockAround, statementsAround } from '../bindings.ts';
+import { mentioningIn } from '../mentions.ts';
 import type { SpanStart } from '../spans.ts';
 import { isEnding, type SpanUse, type SpanUses } from '../spanUses.ts';
 import type { CallExpression, Expression, FunctionSyntax, LanguageId, Statement } from '../syntax.ts';
-import { bodiesOf, contains, expressionsOf, statementsIn, within } from '../walk.ts';
+import { contains, expressionsOf, within } from '../walk.ts';
 import { type Lifetime, openPaths } from './openPaths.ts';
 
 interface Held {
@@ -32,12 +34,14 @@ export class SpanFlow implements Lifetime {
     this.#starts = starts;
     this.#conditions = new Set(conditionsAround(region, this.start).map(({ at }) => at.text));
     this.#guard = guardAfter(region, start);
-    this.#flags = flagsBeside(region, [this.start, ...uses.ends.map(({ statement }) => statement)]);
+    this.#flags = new Set([
+      ...flagsBeside(region, [this.start, ...uses.ends.map(({ statement }) => statement)]),
+      ...othersThan(start),
+    ]);
     for (const use of uses.ends) if (this.#endsStatement(use)) this.#ending.add(use.statement);
-    const enders = localEnders(uses.ends);
-    if (enders.size > 0)
-      for (const statement of statementsIn(region))
-        if (mentionsAny(statement, enders)) this.#ending.add(statement);
+    for (const ender of localEnders(uses.ends))
+      for (const statement of mentioningIn(region, ender))
+        if (mentions(statement, ender)) this.#ending.add(statement);
     for (const { statement } of uses.escapes) this.#giving.add(statement);
   }
 
@@ -162,11 +166,11 @@ function isFlag(condition: Expression): boolean {
   );
 }
 
-function mentionsAny(statement: Statement, names: ReadonlySet<string>): boolean {
+function mentions(statement: Statement, name: string): boolean {
   for (const expression of expressionsOf(statement))
     for (const each of within(expression, true)) {
-      if (each.type === 'reference' && names.has(each.path)) return true;
-      if (each.type === 'call' && each.receiver === undefined && names.has(each.callee)) return true;
+      if (each.type === 'reference' && each.path === name) return true;
+      if (each.type === 'call' && each.receiver === undefined && each.callee === name) return true;
     }
   return false;
 }
@@ -186,15 +190,10 @@ function isForErrorsOnly(expression: Expression, end: CallExpression): boolean {
 
 /** The conditions under which the span is started: where they are asked again, the answer is the same. */
 function conditionsAround(region: readonly Statement[], start: Statement | undefined): Expression[] {
-  const found: Expression[] = [];
-  if (start === undefined) return found;
-  for (let list: readonly Statement[] | undefined = region; list !== undefined; ) {
-    const around: Statement | undefined = list.find(({ at }) => contains(at, start.at));
-    if (around === undefined || around === start) break;
-    if (around.type === 'if') found.push(around.condition);
-    list = bodiesOf(around).find(body => body.some(({ at }) => contains(at, start.at)));
-  }
-  return found;
+  if (start === undefined) return [];
+  return [...statementsAround(region, start.at)].flatMap(each =>
+    each.type === 'if' ? [each.condition] : [],
+  );
 }
 
 /** `ctx, span, err := startSpan(ctx); if err != nil`: then there is no span. */
@@ -214,20 +213,25 @@ function guardAfter(
   return speaks ? next.condition : undefined;
 }
 
+/** Of `const span = parent ?? tracer.startSpan()` what says whether it is started: `parent`. */
+function othersThan({ binding, call }: SpanStart): string[] {
+  const value = binding?.values.find(({ at }) => contains(at, call.at));
+  if (value?.type !== 'choice') return [];
+  const asked = value.condition === undefined ? [] : within(value.condition);
+  return [...value.values, ...asked].flatMap(each => (each.type === 'reference' ? [each.path] : []));
+}
+
 /** Variables that are set to `true` or `false` beside the start or an end: `ended = true`. */
 function flagsBeside(
   region: readonly Statement[],
   statements: readonly (Statement | undefined)[],
 ): ReadonlySet<string> {
   const flags = new Set<string>();
-  const wanted = new Set(statements);
-  const lists: (readonly Statement[])[] = [region];
-  for (let list = lists.pop(); list !== undefined; list = lists.pop()) {
-    if (list !== region && list.some(each => wanted.has(each)))
+  const lists = new Set(statements.map(each => each && blockAround(region, each)?.statements));
+  for (const list of lists)
+    if (list !== undefined && list !== region)
       for (const each of list)
         if (each.type === 'bind' && each.values[0]?.type === 'constant')
           for (const { path } of each.targets) if (path !== '') flags.add(path);
-    for (const each of list) lists.push(...bodiesOf(each));
-  }
   return flags;
 }

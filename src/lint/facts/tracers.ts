@@ -1,0 +1,44 @@
+import type { FileFacts } from './fileFacts.ts';
+import type { CallExpression, Expression } from './syntax.ts';
+
+/** `known`: a tracer of OpenTelemetry; `likely`: nothing speaks against it; undefined: something else. */
+export type Tracer = 'known' | 'likely' | undefined;
+
+const called = /(?:^|[._])(?:\w*tracer_?|otel|instrumentation)(?:\(\))?$/i;
+/** What has methods of the same names and ends spans in its own way. */
+export const foreign =
+  /sentry|ddtrace|dd-trace|datadog|opentracing|newrelic|elastic-apm|noop|jaeger-client|skywalking|logfire|mlflow|langsmith/i;
+
+/** What the receiver of a call is, as a tracer. */
+export function tracerOf(file: FileFacts, { receiver, inFunction }: CallExpression): Tracer {
+  if (receiver === undefined) return undefined;
+  const name = file.names.qualified(receiver, inFunction);
+  const written = receiver.type === 'reference' ? receiver.path : (lastName(receiver) ?? '');
+  if (name === undefined || name.startsWith('global#')) {
+    if (foreign.test(name ?? '') || !called.test(written)) return undefined;
+    return file.importsOpenTelemetry || file.service.usesOpenTelemetry ? 'likely' : undefined;
+  }
+  if (foreign.test(name)) return undefined;
+  const otel =
+    /opentelemetry/i.test(name.replace(/#.*$/, '')) || /^opentelemetry\.|^io\.opentelemetry\./.test(name);
+  if (otel && /(?:[tT]racer|get_tracer|TracerProvider)(?:\(\))?(?:\.|$)|Tracer\(\)$/.test(name))
+    return 'known';
+  // The API itself, from a file that passes it on: `import { trace } from './tracing'`.
+  if (/#trace\.getTracer\(\)$/.test(name)) return 'known';
+  if (/(?:\.|#)(?:getTracer|get_tracer|Tracer)\(\)$/.test(name)) return otel ? 'known' : 'likely';
+  const likely = file.importsOpenTelemetry || file.service.usesOpenTelemetry ? 'likely' : undefined;
+  // A field or value of the file's own without a type: only its name tells.
+  if (/^#[\w$]+\(\)\.[\w.]+$/.test(name) && called.test(name)) return likely;
+  // From a file of the project that does not tell what it is: `import { tracer } from '~/tracing'`.
+  if (/^[.~@#]\.?[./][^#]*#[\w$]*[tT]racer$/.test(name)) return likely;
+  // Made by a function of such a file: `require('./tracer')('shop')`.
+  if (/^\.{1,2}\/[^#]*#(?:[a-z][\w$]*)?\(\)$/.test(name) && called.test(written)) return likely;
+  // `const { tracer } = await tracing()` of such a file.
+  if (/^\.{1,2}\/[^#]*#[\w$.()]*\.\w*[tT]racer$/.test(name) && called.test(written)) return likely;
+  return undefined;
+}
+
+function lastName(expression: Expression): string | undefined {
+  if (expression.type === 'call') return `${expression.callee}()`;
+  return expression.type === 'member' ? expression.property : undefined;
+}
