@@ -65,6 +65,12 @@ export const javaClients: readonly ClientLibrary[] = [
     ),
     headers: { chain: true },
   },
+  {
+    id: 'grpc-java',
+    transport: 'grpc',
+    sends:
+      /^io\.grpc\.(?:(?:\w+\.)*(?:Managed|Netty|OkHttp)ChannelBuilder\.for(?:Address|Target)|Grpc\.newChannelBuilder(?:ForAddress)?)$/,
+  },
   oneMessage('kafka-clients', /^org\.apache\.kafka\.clients\.producer\.(?:Kafka)?Producer\(\)\.send$/, 0),
   oneMessage(
     'spring-kafka',

@@ -1,4 +1,4 @@
-import { variableOf } from './bindings.ts';
+import { statementOf, variableOf } from './bindings.ts';
 import { carriers } from './carriers.ts';
 import type { Carrying, Given } from './carrying.ts';
 import type { FileFacts } from './fileFacts.ts';
@@ -106,8 +106,9 @@ function nameOf(file: FileFacts, expression: Expression, from: FunctionSyntax | 
   return names.join(' ');
 }
 
-/** Whether a channel of Python goes through an interceptor of the program's own. */
+/** Whether a channel of Python or Java goes through an interceptor of the program's own. */
 export function channelIsIntercepted(file: FileFacts, call: CallExpression): boolean {
+  if (file.language === 'java') return isInterceptedByJava(file);
   if (call.named.has('interceptors')) return true;
   const variable = variableOf(file, call);
   return file.syntax.calls.some(
@@ -118,6 +119,15 @@ export function channelIsIntercepted(file: FileFacts, call: CallExpression): boo
           argument === call ||
           (variable !== undefined && argument.type === 'reference' && argument.path === variable),
       ),
+  );
+}
+
+/** `builder.intercept(…)`, `ClientInterceptors.intercept(channel, …)`, `stub.withInterceptors(…)`, of any channel here. */
+function isInterceptedByJava({ syntax }: FileFacts): boolean {
+  return syntax.calls.some(
+    ({ callee, arguments: given }) =>
+      /^(?:intercept\w*|withInterceptors)$/.test(callee) &&
+      !(given.length > 0 && given.every(({ at }) => other.test(at.text) && !telling.test(at.text))),
   );
 }
 
@@ -132,18 +142,24 @@ export function isOwnConnection(file: FileFacts, call: CallExpression): boolean 
     )
   )
     return true;
-  const variable = variableOf(file, call);
+  const variable = file.language === 'java' ? builtInto(file, call) : variableOf(file, call);
   if (variable === undefined) return false;
   return (
     isForProbes(file, variable) ||
     file.syntax.calls.some(
       each =>
-        /^(?:WithGRPCConn|OTLP\w*Exporter)$/.test(each.callee) &&
+        /^(?:WithGRPCConn|OTLP\w*Exporter|setChannel)$/.test(each.callee) &&
         [...each.arguments, ...each.named.values()].some(
           argument => argument.type === 'reference' && argument.path === variable,
         ),
     )
   );
+}
+
+/** `ManagedChannel channel = ManagedChannelBuilder.forTarget(…).build()` */
+function builtInto(file: FileFacts, call: CallExpression): string | undefined {
+  const statement = statementOf(file, call);
+  return statement?.type === 'bind' ? statement.targets[0]?.path : undefined;
 }
 
 /** All that is made of the connection are clients of health checks. */

@@ -19,7 +19,7 @@ export const grpcNoPropagation: Rule = {
   group: 'propagation',
   severity: 'warning',
   confidence: 'high',
-  languages: ['javascript', 'typescript', 'python', 'go'],
+  languages: ['javascript', 'typescript', 'python', 'go', 'java'],
   fix: 'safe',
   docs: {
     what: 'Finds gRPC clients whose calls carry no trace context: no stats handler, no interceptor, and no instrumentation that is active in the service.',
@@ -70,7 +70,7 @@ function checkConnections({ file, service, report }: SourceContext): void {
         : 'Calls over this channel do not carry the trace context: it is not intercepted, and no instrumentation of gRPC is active in this service.',
       ...gap,
       // Options from elsewhere may hold a handler, and code that injects by hand may do so into the metadata of calls.
-      ...(isCommand(file, call) || options === 'unknown' || (isGo && service.injects)
+      ...(isCommand(file, call) || options === 'unknown' || (file.language !== 'python' && service.injects)
         ? { severity: 'info' }
         : {}),
       fixes: isGo ? goFixes(file, call) : [],
@@ -82,7 +82,7 @@ function checkConnections({ file, service, report }: SourceContext): void {
 
 /** A client of JavaScript's generated code takes an address and credentials. */
 function checkClients({ file, service, report }: SourceContext): void {
-  if (file.language === 'python' || file.language === 'go') return;
+  if (file.language === 'python' || file.language === 'go' || file.language === 'java') return;
   const gap = gapOf(service, 'grpc-js');
   if (gap === undefined) return;
   for (const call of file.syntax.calls) {

@@ -1,7 +1,9 @@
 import { goDrops } from '../facts/contextDropsGo.ts';
+import { taskDrops } from '../facts/contextDropsJava.ts';
 import { threadDrops } from '../facts/contextDropsPython.ts';
 import { isBesideProgram } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
+import type { Expression } from '../facts/syntax.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insert, replace } from '../fixes/text.ts';
 import { carriesSomewhere } from './propagationGaps.ts';
@@ -13,10 +15,10 @@ export const contextDropped: Rule = {
   group: 'propagation',
   severity: 'warning',
   confidence: 'medium',
-  languages: ['javascript', 'typescript', 'python', 'go'],
+  languages: ['javascript', 'typescript', 'python', 'go', 'java'],
   fix: 'safe',
   docs: {
-    what: 'Finds code that has the context of its caller and does not pass it on: a new background context or a request without context in Go, work given to a thread of a pool in Python, an injection of the root context in JavaScript.',
+    what: 'Finds code that has the context of its caller and does not pass it on: a new background context or a request without context in Go, work given to another thread in Python and Java, an injection of the root context in JavaScript.',
     why: 'The current span travels in the context. What gets another context begins a trace of its own, and is not cancelled with its caller either.',
     examples: [
       {
@@ -34,7 +36,7 @@ export const contextDropped: Rule = {
       'Functions without a context of a caller: `main`, `init`, loops at start-up.',
       'Cleaning up and shutting down, goroutines, deferred calls, and what is detached on purpose: `context.WithoutCancel`, links to the caller’s span.',
       'Requests that get a context later, by `WithContext` or with headers from elsewhere; where no client of the service propagates they are an info.',
-      'Python services with `ThreadingInstrumentor`.',
+      'Python services with `ThreadingInstrumentor`; Java services with an agent, tasks that take a context along, and executors of a file that wraps one.',
     ],
     fix: 'Passes the context that is in scope.',
     references: [
@@ -50,6 +52,9 @@ export const contextDropped: Rule = {
         break;
       case 'python':
         checkPython(context);
+        break;
+      case 'java':
+        checkJava(context);
         break;
       default:
         checkScript(context);
@@ -118,6 +123,27 @@ function copyContext(file: FileFacts, offset: number): Fix {
     title: 'Run it in a copy of the context',
     kind: 'unsafe',
     edits: [insert(offset, `${contextvars.local}.copy_context().run, `), ...contextvars.edits],
+  };
+}
+
+function checkJava({ file, service, report }: SourceContext): void {
+  if (service.autoInstrumented !== 'no') return;
+  for (const { call, task, certain, wrap } of file.get(taskDrops))
+    report({
+      at: call.calleeAt,
+      message:
+        'The task runs in another thread, which has no context: its spans are not part of the trace of the current span.',
+      severity: certain ? 'warning' : 'info',
+      fixes: wrap === undefined ? [] : [wrapTask(file, task, wrap)],
+    });
+}
+
+function wrapTask(file: FileFacts, { at }: Expression, method: string): Fix {
+  const [context] = importNames(file, [{ module: 'io.opentelemetry.context', name: 'Context' }]);
+  return {
+    title: 'Run it in the current context',
+    kind: 'unsafe',
+    edits: [insert(at.start, `${context.local}.current().${method}(`), insert(at.end, ')'), ...context.edits],
   };
 }
 

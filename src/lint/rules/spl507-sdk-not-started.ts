@@ -1,9 +1,10 @@
 import { statementOf, usesOf, variableOf } from '../facts/bindings.ts';
+import { type IdleProvider, idleProviders } from '../facts/builtProviders.ts';
 import { isConditional } from '../facts/conditions.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type SdkCall, sdkCalls } from '../facts/sdk.ts';
 import { importNames } from '../fixes/imports.ts';
-import { insertLinesAfter } from '../fixes/text.ts';
+import { insertLinesAfter, replace } from '../fixes/text.ts';
 import type { Fix, Rule } from './rule.ts';
 
 export const sdkNotStarted: Rule = {
@@ -12,7 +13,7 @@ export const sdkNotStarted: Rule = {
   group: 'sdk',
   severity: 'warning',
   confidence: 'high',
-  languages: ['javascript', 'typescript', 'python', 'go'],
+  languages: ['javascript', 'typescript', 'python', 'go', 'java', 'csharp'],
   fix: 'safe',
   docs: {
     what: 'Finds SDKs and providers that are made and never started or registered, those that are registered twice, and span processors that are added to a provider of JavaScript that no longer takes them.',
@@ -50,6 +51,14 @@ export const sdkNotStarted: Rule = {
         fixes: fixesOf(file, made),
       });
     }
+    for (const { made, end, unbuilt } of file.get(idleProviders))
+      report({
+        at: made.call.calleeAt,
+        message: unbuilt
+          ? 'The builder of the tracer provider is never built: no span leaves the program.'
+          : `${made.name} is built here, and nothing uses or registers it: no span leaves the program.`,
+        fixes: registeringFixes(made, end),
+      });
     for (const second of registeredAgain(file))
       report({
         at: second.call.calleeAt,
@@ -129,6 +138,13 @@ function registeredAgain(file: FileFacts): SdkCall[] {
 /** Of JavaScript's two ways `register()` is one, and both together are common. */
 function isGlobal({ call }: { readonly call: SdkCall['call'] }): boolean {
   return call.callee === 'set_tracer_provider' || call.callee === 'SetTracerProvider';
+}
+
+/** Of Java. */
+function registeringFixes({ name }: SdkCall, { callee, calleeAt }: IdleProvider['end']): Fix[] {
+  if (name !== 'OpenTelemetrySdk' || callee !== 'build') return [];
+  const edits = [replace(calleeAt, 'buildAndRegisterGlobal')];
+  return [{ title: 'Register the SDK', kind: 'safe', edits }];
 }
 
 function fixesOf(file: FileFacts, made: SdkCall): Fix[] {

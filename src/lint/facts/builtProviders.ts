@@ -1,0 +1,54 @@
+import { statementOf, usesOf } from './bindings.ts';
+import type { FileFacts } from './fileFacts.ts';
+import { type SdkCall, sdkCalls } from './sdk.ts';
+import type { CallExpression } from './syntax.ts';
+
+/** A chain of a builder that makes an SDK or a provider of Java or .NET, which nothing uses then. */
+export interface IdleProvider {
+  readonly made: SdkCall;
+  /** The last call of the chain. */
+  readonly end: CallExpression;
+  /** It is not even built. */
+  readonly unbuilt: boolean;
+}
+
+const ends = /^(?:close|shutdown)$/;
+const setsUp = /^(?:Add|Set|Configure)/;
+
+export function idleProviders(file: FileFacts): readonly IdleProvider[] {
+  if (file.language !== 'java' && file.language !== 'csharp') return [];
+  return sdkCalls(file, 'sdk', 'tracerProvider').flatMap(made => {
+    if (!/^(?:OpenTelemetrySdk|SdkTracerProvider|CreateTracerProviderBuilder)$/.test(made.name)) return [];
+    const end = endOf(file, made.call);
+    const unbuilt = !/^(?:[bB]uild|buildAndRegisterGlobal)$/.test(end.callee);
+    // A builder of Java that is not built is handed on; what is registered is used.
+    if (end.callee === 'buildAndRegisterGlobal' || (unbuilt && file.language === 'java')) return [];
+    return isIdle(file, end, unbuilt) ? [{ made, end, unbuilt }] : [];
+  });
+}
+
+/** `builder()` → `builder().setX().build()` */
+function endOf({ syntax }: FileFacts, call: CallExpression): CallExpression {
+  let end = call;
+  for (const each of syntax.calls) {
+    let inner = each.receiver;
+    while (inner?.type === 'call' && inner !== call) inner = inner.receiver;
+    if (inner === call && each.at.end > end.at.end) end = each;
+  }
+  return end;
+}
+
+function isIdle(file: FileFacts, end: CallExpression, unbuilt: boolean): boolean {
+  const statement = statementOf(file, end);
+  // A provider of .NET works from being built.
+  if (statement?.type === 'expression')
+    return statement.expression === end && (unbuilt || file.language === 'java');
+  if (statement?.type !== 'bind' || end.inFunction === undefined) return false;
+  if (!unbuilt && file.language === 'csharp') return false;
+  const index = statement.values.indexOf(end);
+  const path = statement.targets[index]?.path ?? '';
+  // A field is used by others.
+  if (!statement.declares || !/^\w+$/.test(path)) return false;
+  const { methods, escapes } = usesOf(file, path);
+  return !escapes && [...methods].every(each => (unbuilt ? setsUp : ends).test(each));
+}
