@@ -1,4 +1,4 @@
-import type { Consumer, HandlerPattern, LoopPattern } from './consumers.ts';
+import type { Consumer, HandlerPattern, LoopPattern } from './consumerPatterns.ts';
 import type { FileFacts } from './fileFacts.ts';
 import type { Expression, FunctionSyntax, Parameter } from './syntax.ts';
 import { statementsIn } from './walk.ts';

@@ -1,4 +1,5 @@
-import { type Consumer, consumers } from '../facts/consumers.ts';
+import type { Consumer } from '../facts/consumerPatterns.ts';
+import { consumers } from '../facts/consumers.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type SpanStart, spanStarts } from '../facts/spans.ts';
 import { type CallExpression, type Extent, field, type LanguageId } from '../facts/syntax.ts';
