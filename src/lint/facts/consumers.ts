@@ -5,7 +5,6 @@ import { withPackages } from './packages.ts';
 import {
   type CallExpression,
   type Expression,
-  type Extent,
   type FunctionSyntax,
   field,
   type LanguageId,
