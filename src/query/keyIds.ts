@@ -19,6 +19,11 @@ export class KeyIds {
     }
   }
 
+  key(id: number): [a: number, b: number, c: number] {
+    const [a, b, c] = this.#keys.subarray(3 * id);
+    return [a, b, c];
+  }
+
   #add(a: number, b: number, c: number, place: number): number {
     const id = this.size++;
     if (3 * id === this.#keys.length) {

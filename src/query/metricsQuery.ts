@@ -4,6 +4,7 @@ import type { Segment } from '../store/segment.ts';
 import type { TraceStore } from '../store/traceStore.ts';
 import type { MetricsExpression, SecondStage } from './traceql/ast.ts';
 import { QueryError } from './traceql/errors.ts';
+import type { SpanFilter } from './traceql/match/spanFilter.ts';
 import { TraceEvaluation } from './traceql/match/traceEvaluation.ts';
 import { markTraces } from './traceql/match/traceMarks.ts';
 import { Compare } from './traceql/metrics/compare.ts';
@@ -125,7 +126,10 @@ class MetricsRun {
       metric.node === 'compare'
         ? new Compare(metric, this.#intervals, query)
         : new OverTime(metric, this.#intervals, query);
-    const turns = new Turns(this.#store, signal, () => evaluation.forget());
+    const turns = new Turns(this.#store, signal, () => {
+      evaluation.forget();
+      observed.forget();
+    });
     const spanBySpan = stages.every(({ node }) => node === 'filter' || node === 'select');
     if (spanBySpan) await turns.run(this.#observeSegments(evaluation, observed));
     else await this.#observeTraces(evaluation, observed, turns);
@@ -145,7 +149,7 @@ class MetricsRun {
           }
         if (!isStored()) break;
         for (let row = from; row < Math.min(rows, from + rowsAtOnce); row++)
-          if (segment.isLive(row) && filters.every(filter => filter.matches(segment, row)))
+          if (segment.isLive(row) && matchesAll(filters, segment, row))
             this.#observeSpan(segment, row, observed);
         yield;
       }
@@ -170,4 +174,9 @@ class MetricsRun {
     this.#context.moveTo(segment, row);
     observed.observe(this.#context, interval);
   }
+}
+
+function matchesAll(filters: readonly SpanFilter[], segment: Segment, row: number): boolean {
+  for (const filter of filters) if (!filter.matches(segment, row)) return false;
+  return true;
 }

@@ -9,7 +9,11 @@ import { hasAttributeKey, readAttributeValue, readKeyValue } from './readKeyValu
 const spanAttributes = 0x4a;
 const spanEvents = 0x5a;
 const spanLinks = 0x6a;
+const spanStatus = 0x7a;
 const keyValueKey = 0x0a;
+const statusMessage = 0x12;
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Attribute keys to look for, prepared once. */
 export class KeySet {
@@ -69,6 +73,19 @@ export function readLastAttribute(span: Uint8Array, key: Uint8Array): AnyValue |
 /** The value of a wanted attribute of a `Span` message; of repeated ones the last. */
 export function readSpanAttribute(span: Uint8Array, wanted: KeySet): AnyValue | undefined {
   return readSpanAttributes(span, wanted).at(-1)?.value;
+}
+
+/** The message of a `Span` message's status; '' if it has none. */
+export function readStatusMessage(span: Uint8Array): string {
+  let message = '';
+  visit(span, spanStatus, (from, to) => {
+    for (let at = from; at < to; ) {
+      const after = skipField(span, at, to);
+      if (span[at] === statusMessage) message = utf8.decode(span.subarray(startOfValue(span, at + 1), after));
+      at = after;
+    }
+  });
+  return message;
 }
 
 export interface EventMark {

@@ -1,5 +1,5 @@
 import { readSpan } from '../../decode/otlp/readSpan.ts';
-import { readEventMarks, readLinkTargets } from '../../decode/otlp/readSpanParts.ts';
+import { readEventMarks, readLinkTargets, readStatusMessage } from '../../decode/otlp/readSpanParts.ts';
 import type { KeyValue } from '../../model/anyValue.ts';
 import { idHex } from '../../model/ids.ts';
 import type { Span, SpanEvent, SpanLink } from '../../model/span.ts';
@@ -69,7 +69,7 @@ export class SpanContext {
       case 'kind':
         return [{ type: 'kind', value: kindOf(segment.kindStatus[row]) }];
       case 'statusMessage':
-        return text(this.#rest.status?.message ?? '');
+        return text(readStatusMessage(segment.rest(row)));
       case 'rootName':
         return text(this.#summaries.root(segment.trace[row]).rootSpanName);
       case 'rootServiceName':

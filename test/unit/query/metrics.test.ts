@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { nanos } from '../../../src/model/time.ts';
 import { type MetricsOptions, querySeries } from '../../../src/query/metricsQuery.ts';
 import { QueryError } from '../../../src/query/traceql/errors.ts';
-import { bucketOf, quantileOf } from '../../../src/query/traceql/metrics/quantile.ts';
+import { powerOf, quantileOf } from '../../../src/query/traceql/metrics/quantile.ts';
 import { TraceSummaries } from '../../../src/query/traceSummary.ts';
 import { TraceStore } from '../../../src/store/traceStore.ts';
 import { add, epoch, span, spanId, traceId } from '../store/testSpans.ts';
@@ -280,11 +280,11 @@ describe('TraceQL, metrics', () => {
 describe('quantiles of powers of two', () => {
   it('puts a value into the smallest power that is not below it', () => {
     for (let power = 1; power <= 53; power++) {
-      assert.equal(bucketOf(2 ** power), 2 ** power);
-      if (power > 1) assert.equal(bucketOf(2 ** power - 1), 2 ** power, `2^${power} - 1`);
-      if (power < 53) assert.equal(bucketOf(2 ** power + 1), 2 ** (power + 1), `2^${power} + 1`);
+      assert.equal(powerOf(2 ** power), power);
+      if (power > 1) assert.equal(powerOf(2 ** power - 1), power, `2^${power} - 1`);
+      if (power < 53) assert.equal(powerOf(2 ** power + 1), power + 1, `2^${power} + 1`);
     }
-    assert.deepEqual([1, 0, -4, Number.NaN].map(bucketOf), [undefined, undefined, undefined, undefined]);
+    assert.deepEqual([1, 0, -4, Number.NaN].map(powerOf), [undefined, undefined, undefined, undefined]);
   });
 
   it('goes from one power to the next by the share of the values between them', () => {

@@ -125,6 +125,12 @@ function durationRange(operator: BinaryOperator, value: Static): NumberRange | u
   }
 }
 
+/** The column whose ids alone tell what a span has for a field. */
+export function columnOf(field: Field): IdColumn | undefined {
+  const [source] = sourcesOfField(field);
+  return isColumn(source) ? source : undefined;
+}
+
 /** Where values come from: columns of ids, the span's own times, its attributes, its other parts, the shape of its trace. */
 type Source = IdColumn | 'duration' | 'attributes' | 'parts' | 'shape' | 'nothing';
 

@@ -1,9 +1,13 @@
+import { readKeyValue } from '../../../decode/otlp/readKeyValue.ts';
 import { type KeyValue, type PlainValue, plainValue } from '../../../model/anyValue.ts';
 import { nanosOfWords } from '../../../model/time.ts';
+import type { SealedRows } from '../../../store/sealed/sealedRows.ts';
+import type { TraceStore } from '../../../store/traceStore.ts';
 import type { MetricsFunction } from '../ast.ts';
 import { compilePredicate, type Predicate } from '../evaluate.ts';
 import type { Intrinsic } from '../fields.ts';
 import type { SpanContext } from '../spanContext.ts';
+import { FieldIds } from './fieldIds.ts';
 import type { Intervals } from './intervals.ts';
 import type { Metric } from './overTime.ts';
 import { type Label, labelValue, type SeriesSet, seriesKey } from './series.ts';
@@ -34,18 +38,29 @@ interface Counter {
 
 interface Side {
   readonly fields: Map<string, Values>;
-  /** Of attributes that several spans have; undefined: there were too many fields. */
-  readonly known: WeakMap<KeyValue, Counter | undefined>;
+  /** By field of `compared` and id of its values. */
+  readonly intrinsics: readonly (Counter | undefined)[][];
+  /** By entry, of the sealed segments that were in hand last. */
+  readonly entries: Map<SealedRows, (Counter | undefined)[]>;
+  /** Spans by resource: their attributes are counted when all are in. */
+  readonly resources: Map<number, Float64Array>;
 }
+
+/** Spans of a trace lie in few segments. */
+const segmentsAtOnce = 4;
 
 /** `compare( )`: how often each value of each field occurs in the selection, and how often in the rest. */
 export class Compare implements Metric {
   readonly #metric: MetricsFunction & { node: 'compare' };
   readonly #intervals: Intervals;
   readonly #selects: Predicate;
+  readonly #fields: readonly { readonly name: Intrinsic; readonly ids: FieldIds }[];
   readonly #sides = { baseline: newSide(), selection: newSide() };
   readonly #most: number;
+  /** Takes what is not counted. */
+  readonly #nowhere: Counter;
   #values = 0;
+  #store: TraceStore | undefined;
 
   constructor(metric: MetricsFunction & { node: 'compare' }, intervals: Intervals, query: string) {
     this.#metric = metric;
@@ -53,21 +68,40 @@ export class Compare implements Metric {
     const { expression } = metric.filter;
     this.#selects = expression === undefined ? () => true : compilePredicate(expression, query);
     this.#most = Math.min(mostValues, Math.floor(mostCounts / intervals.count));
+    this.#nowhere = { totals: new Float64Array(intervals.count), counts: undefined };
+    const offset = metric.filter.offset;
+    this.#fields = compared.map(name => ({
+      name,
+      ids: new FieldIds({ node: 'intrinsic', name, offset }, query),
+    }));
   }
 
   observe(context: SpanContext, interval: number): void {
+    this.#store = context.store;
     const side = this.#isSelected(context) ? this.#sides.selection : this.#sides.baseline;
-    for (const name of compared) {
-      const value = labelValue(context.intrinsic(name));
-      if (value !== undefined && value !== '') count(this.#counterOf(side, name, value), interval);
+    for (let i = 0; i < this.#fields.length; i++) {
+      const id = this.#fields[i].ids.idOf(context);
+      count((side.intrinsics[i][id] ??= this.#counterOfIntrinsic(side, i, id)), interval);
     }
-    for (const attribute of context.attributes)
-      count(this.#counterOfAttribute(side, 'span', attribute), interval);
-    for (const attribute of context.resourceAttributes)
-      count(this.#counterOfAttribute(side, 'resource', attribute), interval);
+    const { segment, row } = context;
+    const { sealed } = segment;
+    if (sealed === undefined || sealed.isWhole(row))
+      for (const attribute of context.attributes)
+        count(this.#counterOfAttribute(side, 'span', attribute), interval);
+    else this.#countEntries(side, sealed, row, interval);
+    const { [row]: resource } = segment.resource;
+    let spans = side.resources.get(resource);
+    if (spans === undefined) side.resources.set(resource, (spans = new Float64Array(this.#intervals.count)));
+    spans[interval]++;
+  }
+
+  forget(): void {
+    this.#countResources();
+    for (const { ids } of this.#fields) ids.forget();
   }
 
   series(): SeriesSet {
+    this.#countResources();
     const found: SeriesSet = new Map();
     const add = (labels: readonly Label[], values: Float64Array): void => {
       found.set(seriesKey(labels), { labels, values });
@@ -114,20 +148,56 @@ export class Compare implements Metric {
     return this.#selects(context);
   }
 
-  #counterOfAttribute(side: Side, scope: string, attribute: KeyValue): Counter | undefined {
-    let counter = side.known.get(attribute);
-    if (counter === undefined && !side.known.has(attribute)) {
-      counter = this.#counterOf(side, `${scope}.${attribute.key}`, plainValue(attribute.value));
-      side.known.set(attribute, counter);
+  #countEntries(side: Side, sealed: SealedRows, row: number, interval: number): void {
+    let counters = side.entries.get(sealed);
+    if (counters === undefined) {
+      side.entries.set(sealed, (counters = new Array(sealed.parts.entryKey.length)));
+      for (const oldest of side.entries.keys()) {
+        if (side.entries.size <= segmentsAtOnce) break;
+        side.entries.delete(oldest);
+      }
     }
-    return counter;
+    const { attributeStart, attributes } = sealed.parts;
+    for (let i = attributeStart[row]; i < attributeStart[row + 1]; i++) {
+      const entry = attributes[i];
+      count((counters[entry] ??= this.#counterOfEntry(side, sealed, entry)), interval);
+    }
   }
 
-  #counterOf({ fields }: Side, field: string, value: PlainValue): Counter | undefined {
+  #countResources(): void {
+    for (const side of Object.values(this.#sides)) {
+      for (const [resource, spans] of side.resources)
+        for (const attribute of this.#store?.resources.get(resource).resource.attributes ?? []) {
+          const { totals, counts } = this.#counterOfAttribute(side, 'resource', attribute);
+          for (const [interval, more] of spans.entries()) {
+            totals[interval] += more;
+            if (counts !== undefined) counts[interval] += more;
+          }
+        }
+      side.resources.clear();
+    }
+  }
+
+  #counterOfIntrinsic(side: Side, field: number, id: number): Counter {
+    const { name, ids } = this.#fields[field];
+    const value = labelValue(ids.valuesOf(id));
+    return value === undefined || value === '' ? this.#nowhere : this.#counterOf(side, name, value);
+  }
+
+  #counterOfEntry(side: Side, sealed: SealedRows, entry: number): Counter {
+    const attribute = readKeyValue(sealed.entryBytes(entry));
+    return attribute === undefined ? this.#nowhere : this.#counterOfAttribute(side, 'span', attribute);
+  }
+
+  #counterOfAttribute(side: Side, scope: string, { key, value }: KeyValue): Counter {
+    return this.#counterOf(side, `${scope}.${key}`, plainValue(value));
+  }
+
+  #counterOf({ fields }: Side, field: string, value: PlainValue): Counter {
     const { count } = this.#intervals;
     let values = fields.get(field);
     if (values === undefined) {
-      if (this.#values++ >= this.#most) return undefined;
+      if (this.#values++ >= this.#most) return this.#nowhere;
       fields.set(field, (values = { totals: new Float64Array(count), byValue: new Map(), tooMany: false }));
     }
     const key = typeof value === 'object' ? `\0${JSON.stringify(value)}` : value;
@@ -144,13 +214,17 @@ export class Compare implements Metric {
 }
 
 function newSide(): Side {
-  return { fields: new Map(), known: new WeakMap() };
+  return {
+    fields: new Map(),
+    intrinsics: compared.map(() => []),
+    entries: new Map(),
+    resources: new Map(),
+  };
 }
 
-function count(counter: Counter | undefined, interval: number): void {
-  if (counter === undefined) return;
-  counter.totals[interval]++;
-  if (counter.counts !== undefined) counter.counts[interval]++;
+function count({ totals, counts }: Counter, interval: number): void {
+  totals[interval]++;
+  if (counts !== undefined) counts[interval]++;
 }
 
 function order(a: PlainValue, b: PlainValue): number {

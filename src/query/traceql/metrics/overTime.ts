@@ -1,31 +1,37 @@
+import { KeyIds } from '../../keyIds.ts';
+import { durationOf } from '../../spanFields.ts';
 import type { MetricsFunction, OverTimeName, Static } from '../ast.ts';
 import { QueryError } from '../errors.ts';
-import { compileReader, type Reader } from '../evaluate.ts';
-import { fieldLabel } from '../fields.ts';
+import { compileReader } from '../evaluate.ts';
+import { type Field, fieldLabel, type Intrinsic } from '../fields.ts';
 import type { SpanContext } from '../spanContext.ts';
 import { isNumber } from '../values.ts';
+import { FieldIds } from './fieldIds.ts';
 import type { Intervals } from './intervals.ts';
-import { bucketOf, quantileOf } from './quantile.ts';
+import { powerOf, quantileOf } from './quantile.ts';
 import { emptyValues, type Label, labelValue, nameLabel, type SeriesSet, seriesKey } from './series.ts';
 
 /** A metrics function at work: it is shown spans, and has series in the end. */
 export interface Metric {
   /** The context stands at a span that starts in this interval. */
   observe(context: SpanContext, interval: number): void;
+  /** Ids in the store may have got another meaning. */
+  forget(): void;
   series(): SeriesSet;
 }
 
 /** Series that are made before `topk` and thresholds choose among them; and values of all of them together, 32 MB. */
 const mostSeries = 20_000;
 const mostValues = 4_000_000;
+/** Stands before a group's first field. */
+const noId = 0xffffffff;
+const noCounts: ReadonlyMap<number, number> = new Map();
 
 interface Group {
   readonly labels: readonly Label[];
   readonly values: Float64Array;
   /** For averages: how many values are in each sum. */
   readonly counts: Float64Array | undefined;
-  /** For quantiles: bucket → count, by interval. */
-  readonly buckets: Map<number, number>[] | undefined;
 }
 
 /** `rate`, `count_over_time` and the functions of one field, for each group of `by`. */
@@ -33,18 +39,29 @@ export class OverTime implements Metric {
   readonly #metric: MetricsFunction & { node: 'overTime' };
   readonly #intervals: Intervals;
   readonly #query: string;
-  readonly #by: readonly { readonly name: string; readonly read: Reader }[];
-  readonly #read: Reader;
-  readonly #groups = new Map<string, Group>();
+  readonly #by: readonly { readonly name: string; readonly ids: FieldIds }[];
+  readonly #numberOf: (context: SpanContext) => number;
+  /** What one in the answers is of a value: durations are in seconds. */
+  readonly #scale: number;
+  /** A span's group by what it has for the fields, one after the other, and for histograms its bucket. */
+  readonly #groupIds = new KeyIds();
+  /** By id; ids between a group's fields have none. */
+  readonly #groups: (Group | undefined)[] = [];
+  #groupCount = 0;
+  /** For quantiles, counts by group, interval and bucket (its logarithm). */
+  readonly #cells = new KeyIds();
+  #cellCounts = new Uint32Array(0);
 
   constructor(metric: MetricsFunction & { node: 'overTime' }, intervals: Intervals, query: string) {
     this.#metric = metric;
     this.#intervals = intervals;
     this.#query = query;
-    this.#by = metric.by.map(field => ({ name: fieldLabel(field), read: compileReader(field, query) }));
-    this.#read = metric.field === undefined ? () => [] : compileReader(metric.field, query);
+    this.#by = metric.by.map(field => ({ name: fieldLabel(field), ids: new FieldIds(field, query) }));
+    this.#numberOf = metric.field === undefined ? () => Number.NaN : numberReader(metric.field, query);
+    this.#scale = metric.field !== undefined && isDuration(metric.field) ? 1e9 : 1;
     // Without groups there is a series even if no span is found.
-    if (metric.by.length === 0 && !isBucketed(metric.name)) this.#newGroup('', [], undefined);
+    if (metric.by.length === 0 && !isBucketed(metric.name))
+      this.#newGroup(this.#groupIds.idOf(noId, 0, 0), [], undefined);
   }
 
   observe(context: SpanContext, interval: number): void {
@@ -53,32 +70,33 @@ export class OverTime implements Metric {
       this.#groupOf(context).values[interval]++;
       return;
     }
-    const [first, ...more] = this.#read(context);
-    if (first === undefined || more.length > 0 || !isNumber(first)) return;
-    const scale = first.type === 'duration' ? 1e9 : 1;
-    const value = Number(first.value);
+    const value = this.#numberOf(context);
+    if (Number.isNaN(value)) return;
     if (!isBucketed(name)) {
-      addValue(name, this.#groupOf(context), interval, value / scale);
+      addValue(name, this.#groupOf(context), interval, value / this.#scale);
       return;
     }
-    const power = bucketOf(value);
+    const power = powerOf(value);
     if (power === undefined) return;
-    const bucket = power / scale;
-    if (name === 'histogram_over_time') this.#groupOf(context, bucket).values[interval]++;
-    else {
-      const counts = this.#groupOf(context).buckets![interval];
-      counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
-    }
+    if (name === 'histogram_over_time') this.#groupOf(context, power).values[interval]++;
+    else this.#count(this.#groupIdOf(context), interval, power);
+  }
+
+  forget(): void {
+    for (const { ids } of this.#by) ids.forget();
   }
 
   series(): SeriesSet {
     const { name, quantiles } = this.#metric;
     const found: SeriesSet = new Map();
-    for (const { labels, values, counts, buckets } of this.#groups.values()) {
-      if (buckets !== undefined)
+    const buckets = this.#bucketsByGroup();
+    for (const [id, group] of this.#groups.entries()) {
+      if (group === undefined) continue;
+      const { labels, values, counts } = group;
+      if (name === 'quantile_over_time')
         for (const p of quantiles) {
           const own = [...labels, { name: 'p', value: p }];
-          const of = Float64Array.from(buckets, each => quantileOf(p, each));
+          const of = values.map((_, i) => quantileOf(p, buckets.get(id)?.get(i) ?? noCounts));
           found.set(seriesKey(own), { labels: own, values: of });
         }
       else {
@@ -92,37 +110,61 @@ export class OverTime implements Metric {
     return found;
   }
 
-  /** The group of a span; its labels are only made for the first one. */
-  #groupOf(context: SpanContext, bucket?: number): Group {
-    let key = bucket === undefined ? '' : String(bucket);
-    const values: (readonly Static[])[] = [];
-    for (const { read } of this.#by) {
-      const of = read(context);
-      values.push(of);
-      for (const { type, value } of of) key += `\u0001${type} ${value}`;
-      key += '\0';
-    }
-    return this.#groups.get(key) ?? this.#newGroup(key, values, bucket);
+  /** The group of a span. */
+  #groupOf(context: SpanContext, power?: number): Group {
+    return this.#groups[this.#groupIdOf(context, power)]!;
   }
 
-  #newGroup(key: string, values: readonly (readonly Static[])[], bucket: number | undefined): Group {
+  #groupIdOf(context: SpanContext, power?: number): number {
+    let id = this.#groupIds.idOf(noId, power ?? 0, 0);
+    for (let i = 0; i < this.#by.length; i++) id = this.#groupIds.idOf(id, this.#by[i].ids.idOf(context), i);
+    if (this.#groups[id] === undefined) {
+      const values = this.#by.map(({ ids }) => ids.valuesOf(ids.idOf(context)));
+      this.#newGroup(id, values, power);
+    }
+    return id;
+  }
+
+  #newGroup(id: number, values: readonly (readonly Static[])[], power: number | undefined): void {
     const { name, by, offset } = this.#metric;
     const { count } = this.#intervals;
-    if (this.#groups.size >= mostSeries || (this.#groups.size + 1) * count > mostValues)
+    if (this.#groupCount >= mostSeries || (this.#groupCount + 1) * count > mostValues)
       throw new QueryError(
         'there are too many series: group by something with fewer values, or look at less time',
         this.#query,
         by[0]?.offset ?? offset,
       );
+    this.#groupCount++;
     const counts = name === 'rate' || name === 'count_over_time' || name === 'histogram_over_time';
-    const group: Group = {
-      labels: this.#labelsOf(values, bucket),
+    this.#groups[id] = {
+      labels: this.#labelsOf(values, power === undefined ? undefined : 2 ** power / this.#scale),
       values: counts ? new Float64Array(count) : emptyValues(count),
       counts: name === 'avg_over_time' ? new Float64Array(count) : undefined,
-      buckets: name === 'quantile_over_time' ? Array.from({ length: count }, () => new Map()) : undefined,
     };
-    this.#groups.set(key, group);
-    return group;
+  }
+
+  #count(group: number, interval: number, power: number): void {
+    const cell = this.#cells.idOf(group, interval, power);
+    if (cell >= this.#cellCounts.length) {
+      const counts = new Uint32Array(Math.max(64, 2 * cell));
+      counts.set(this.#cellCounts);
+      this.#cellCounts = counts;
+    }
+    this.#cellCounts[cell]++;
+  }
+
+  /** Group → interval → bucket → count. */
+  #bucketsByGroup(): Map<number, Map<number, Map<number, number>>> {
+    const found = new Map<number, Map<number, Map<number, number>>>();
+    for (let cell = 0; cell < this.#cells.size; cell++) {
+      const [group, interval, power] = this.#cells.key(cell);
+      let ofGroup = found.get(group);
+      if (ofGroup === undefined) found.set(group, (ofGroup = new Map()));
+      let counts = ofGroup.get(interval);
+      if (counts === undefined) ofGroup.set(interval, (counts = new Map()));
+      counts.set(2 ** power / this.#scale, this.#cellCounts[cell]);
+    }
+    return found;
   }
 
   #labelsOf(values: readonly (readonly Static[])[], bucket: number | undefined): Label[] {
@@ -143,6 +185,23 @@ export class OverTime implements Metric {
 function isBucketed(name: OverTimeName): boolean {
   return name === 'quantile_over_time' || name === 'histogram_over_time';
 }
+
+/** Reads what a span has for a field if it is one number, else NaN. */
+function numberReader(field: Field, query: string): (context: SpanContext) => number {
+  if (field.node === 'intrinsic' && field.name === 'duration')
+    return ({ segment, row }) => durationOf(segment, row);
+  const read = compileReader(field, query);
+  return context => {
+    const values = read(context);
+    return values.length === 1 && isNumber(values[0]) ? Number(values[0].value) : Number.NaN;
+  };
+}
+
+function isDuration(field: Field): boolean {
+  return field.node === 'intrinsic' && durations.has(field.name);
+}
+
+const durations = new Set<Intrinsic>(['duration', 'traceDuration', 'event:timeSinceStart']);
 
 function addValue(name: OverTimeName, { values, counts }: Group, at: number, value: number): void {
   const known = values[at];

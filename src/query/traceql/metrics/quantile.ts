@@ -1,12 +1,12 @@
 /**
- * The bucket of a value: the smallest power of two that is not below it; undefined for values without one. Source:
- * grafana/tempo, `pkg/traceql/engine_metrics.go` (`Log2Bucketize`), which leaves values below 2 out.
+ * The bucket of a value, by its logarithm: the smallest power of two that is not below it; undefined for values without one.
+ * Source: grafana/tempo, `pkg/traceql/engine_metrics.go` (`Log2Bucketize`), which leaves values below 2 out.
  */
-export function bucketOf(value: number): number | undefined {
+export function powerOf(value: number): number | undefined {
   if (!(value >= 2) || !Number.isFinite(value)) return undefined;
   // The logarithm of a power of two is exact, and that of its neighbours may be rounded to it.
-  const power = 2 ** Math.ceil(Math.log2(value));
-  return power < value ? 2 * power : power / 2 >= value ? power / 2 : power;
+  const power = Math.ceil(Math.log2(value));
+  return 2 ** power < value ? power + 1 : 2 ** (power - 1) >= value ? power - 1 : power;
 }
 
 /**
