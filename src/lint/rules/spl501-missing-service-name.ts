@@ -86,9 +86,13 @@ function isNamed(file: FileFacts, service: Service): boolean {
   );
 }
 
-/** `builder.AddOpenTelemetry()`: that of OpenTelemetry is for collections of services. */
+/** `builder.AddOpenTelemetry()`, `builder.Logging.AddOpenTelemetry()`: what makes spans is for collections of services. */
 function isOwnExtension({ name, call: { receiver } }: SdkCall): boolean {
-  return name === 'AddOpenTelemetry' && receiver?.type === 'reference' && /^\w*builder$/i.test(receiver.path);
+  return (
+    name === 'AddOpenTelemetry' &&
+    receiver?.type === 'reference' &&
+    /^\w*builder$|(?:^|\.)logging(?:builder)?$/i.test(receiver.path)
+  );
 }
 
 /** A resource, or options with one, that this file does not write out. */
@@ -97,7 +101,9 @@ function hasUnknownResource(file: FileFacts, { call, name }: SdkCall): boolean {
   if (/Builder$|^AddOpenTelemetry$|^SdkTracerProvider$/.test(name))
     return (
       /[Rr]esource|AddServiceDefaults/.test(source) ||
-      [...file.service.dependencies.keys()].some(each => each.startsWith('Aspire.'))
+      // The host of .NET Aspire names what it starts.
+      dependsOn(file.service, 'Aspire.') ||
+      file.project.services.some(each => dependsOn(each, 'Aspire.Hosting'))
     );
   const isKnown = (value: Expression) =>
     partsOf(file, { ...call, arguments: [value], named: new Map() }, 'resource').length > 0;
@@ -123,6 +129,10 @@ function hasUnknownResource(file: FileFacts, { call, name }: SdkCall): boolean {
     ({ key, spread, value }) =>
       spread || key === undefined || (key === 'resource' && !isKnown(value)) || key === 'resourceDetectors',
   );
+}
+
+function dependsOn({ dependencies }: Service, prefix: string): boolean {
+  return [...dependencies.keys()].some(each => each.startsWith(prefix));
 }
 
 /** To the console, to memory or through parts of a vendor, that may name the service themselves: nobody may miss the name. */
