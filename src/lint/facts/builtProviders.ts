@@ -17,6 +17,8 @@ const setsUp = /^(?:Add|Set|Configure)/;
 
 export function idleProviders(file: FileFacts): readonly IdleProvider[] {
   if (file.language !== 'java' && file.language !== 'csharp') return [];
+  // Of a manual: it shows how one is made, and no more.
+  if (/(?:^|[/-])snippets?\//i.test(file.path)) return [];
   return sdkCalls(file, 'sdk', 'tracerProvider').flatMap(made => {
     if (!/^(?:OpenTelemetrySdk|SdkTracerProvider|CreateTracerProviderBuilder)$/.test(made.name)) return [];
     const end = endOf(file, made.call);

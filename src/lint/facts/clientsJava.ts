@@ -103,6 +103,13 @@ export const javaClients: readonly ClientLibrary[] = [
     sends: /^org\.springframework\.jms\.core\.Jms(?:Template|Operations)\(\)\.(?:convertAndSend|send)$/,
     headers: { from: 0 },
   },
+  {
+    id: 'nats-java',
+    transport: 'messaging',
+    sends:
+      /^io\.nats\.client\.(?:Connection|JetStream|Nats\.connect)\(\)(?:\.jetStream\(\))?\.publish(?:Async)?$/,
+    headers: { from: 0 },
+  },
   oneMessage(
     'aws-java-sqs',
     /^(?:software\.amazon\.awssdk\.services\.sqs\.Sqs(?:Async)?Client|com\.amazonaws\.services\.sqs\.AmazonSQS(?:Async)?(?:Client)?)\(\)\.sendMessage(?:Batch|Async)?$/,

@@ -7,8 +7,8 @@ import { contains, expressionsIn, statementsIn } from './walk.ts';
 export interface MissingInjection {
   readonly at: Place;
   readonly name: string;
-  /** An import that nothing uses; a function whose name says what its body does not do. */
-  readonly kind: 'import' | 'function';
+  /** An import, or a setter of carriers, that nothing uses; a function whose name says what its body does not do. */
+  readonly kind: 'import' | 'setter' | 'function';
 }
 
 const mayMatter = /inject|propagat/i;
@@ -22,11 +22,12 @@ const propagators: readonly { readonly module: RegExp; readonly name: RegExp }[]
   { module: /^@opentelemetry\/api$/, name: /^propagation$/ },
   { module: /^@opentelemetry\/(?:core|propagator-\w+)$/, name: /Propagator$/ },
   { module: /^go\.opentelemetry\.io\/otel\/propagation$/, name: /./ },
+  { module: /^io\.opentelemetry\.context\.propagation$/, name: /^(?:TextMapPropagator|TextMapSetter)$/ },
 ];
 
 export function missingInjections(file: FileFacts): readonly MissingInjection[] {
   if (!mayMatter.test(file.syntax.source)) return [];
-  return [...unusedImports(file), ...idleFunctions(file)];
+  return [...unusedImports(file), ...unusedSetters(file), ...idleFunctions(file)];
 }
 
 /** Whether a file imports what the context is injected with, or taken out of carriers. */
@@ -49,6 +50,19 @@ function* unusedImports({ path, syntax }: FileFacts): Generator<MissingInjection
   for (const each of syntax.imports)
     if (isPropagator(each) && /^\w+$/.test(each.local) && !isMentioned(syntax, each))
       yield { at: each.at, name: each.local, kind: 'import' };
+}
+
+/** Of Java: `private static final TextMapSetter<Headers> SETTER`, of which others know nothing. */
+function* unusedSetters({ language, syntax, importsOpenTelemetry }: FileFacts): Generator<MissingInjection> {
+  if (language !== 'java' || !importsOpenTelemetry) return;
+  for (const { fields } of syntax.classes)
+    for (const { targets, at } of fields)
+      for (const { path, typeName, at: nameAt } of targets) {
+        if (!/(?:^|\s)\w*(?<!Bean|Property)Setter\b/.test(typeName ?? '') || !/\bprivate\b/.test(at.text))
+          continue;
+        const uses = syntax.source.match(new RegExp(`(?<![\\w$])${path}(?![\\w$])`, 'g')) ?? [];
+        if (uses.length === 1) yield { at: nameAt, name: path, kind: 'setter' };
+      }
 }
 
 function isMentioned({ source, imports, comments }: FileFacts['syntax'], { local }: Import): boolean {

@@ -1,9 +1,12 @@
 import { angularFetch } from '../project/coverage.ts';
 import type { CodeEvidence } from '../project/types.ts';
+import { headOf, namesIn } from './carrierSteps.ts';
 import { carriers } from './carriers.ts';
+import { clientCalls } from './clientCalls.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { defaultTransport, ownTransport } from './goClients.ts';
-import { injections } from './injections.ts';
+import { carrierArgument, injections } from './injections.ts';
+import { namesFieldsPlainly } from './scopes.ts';
 import { type Extent, staticText } from './syntax.ts';
 import { statementsIn } from './walk.ts';
 
@@ -16,7 +19,8 @@ export function propagationEvidence(file: FileFacts): CodeEvidence[] {
   const evidence: CodeEvidence[] = [...configured(file)];
   const [first] = file.get(injections);
   const byHand = first?.call.at ?? handmade(file);
-  if (byHand !== undefined) evidence.push({ kind: 'injection', name: '', at: byHand });
+  if (byHand !== undefined)
+    evidence.push({ kind: 'injection', name: injectsForItself(file) ? 'own' : '', at: byHand });
   const replaced = file.language === 'go' ? replacedTransport(file) : undefined;
   if (replaced !== undefined)
     evidence.push({ kind: 'instrumentation', name: defaultTransport, at: replaced });
@@ -63,6 +67,24 @@ function headersInjected({ syntax }: FileFacts): Extent | undefined {
   return syntax.calls.find(
     ({ callee, at }) => callee === 'Inject' && /HeaderCarrier|HTTPHeaders|\.Header\b/.test(at.text),
   )?.at;
+}
+
+/** Java, C#: every injection goes into a variable of a function that sends something itself. */
+function injectsForItself(file: FileFacts): boolean {
+  const found = file.get(injections);
+  if (found.length === 0 || !namesFieldsPlainly(file.language)) return false;
+  const senders = new Set(file.get(clientCalls).map(({ call }) => call.inFunction));
+  return found.every(({ call }) => {
+    const carrier = carrierArgument(file, call);
+    if (carrier === undefined || !senders.has(call.inFunction)) return false;
+    return namesIn(carrier, call.inFunction).paths.every(path => {
+      const definitions = file.names.definitions(headOf(path), call.inFunction, carrier.at);
+      return (
+        definitions.length > 0 &&
+        definitions.every(each => each.kind === 'value' && each.inFunction === call.inFunction)
+      );
+    });
+  });
 }
 
 /** A propagator of another API, or the header itself: something is propagated. */

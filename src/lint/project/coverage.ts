@@ -169,6 +169,7 @@ const instrumentations: readonly Instrumentation[] = [
   java('webclient', 'SpringWebflux(?:Client)?', 'spring-webflux-'),
   java('kafka-clients|spring-kafka', 'Kafka', 'kafka-clients-'),
   java('spring-kafka', 'SpringKafka', 'spring-kafka-'),
+  java('nats-java', 'Nats', 'nats-'),
   java('rabbitmq-java|spring-amqp|jms|jersey-client|pulsar-java'),
   java('grpc-java', 'Grpc', 'grpc-'),
   java('aws-java-\\w+', 'AwsSdk', 'aws-sdk-'),

@@ -67,6 +67,7 @@ export class ServiceView implements Service {
   #usesOpenTelemetry = false;
   #setsPropagator = false;
   #injects = false;
+  #injectsForOthers = false;
   #hasVendor = false;
   #startsVendor = false;
   #startsPlainly = false;
@@ -129,6 +130,10 @@ export class ServiceView implements Service {
 
   get injects(): boolean {
     return this.#injects;
+  }
+
+  get injectsForOthers(): boolean {
+    return this.#injectsForOthers;
   }
 
   covers(library: string, side: 'server' | 'browser' = 'server'): Coverage {
@@ -265,6 +270,7 @@ export class ServiceView implements Service {
           break;
         case 'injection':
           this.#injects = true;
+          if (name !== 'own') this.#injectsForOthers = true;
           break;
         case 'resourceKey':
           this.#keys(name, place);

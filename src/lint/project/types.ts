@@ -37,6 +37,8 @@ export interface Service {
   readonly setsPropagator: boolean;
   /** Some code of it injects context by hand. */
   readonly injects: boolean;
+  /** That code does so for what others send, too: not only into headers of its own that it sends itself. */
+  readonly injectsForOthers: boolean;
   /** `service.name`, `service.version`, `deployment.environment.name` are given somewhere: key → where. */
   readonly resourceKeys: ReadonlyMap<string, EvidencePlace>;
   /** Environment variables that its configuration files set: name → values with places. */
@@ -133,7 +135,7 @@ export interface CodeEvidence {
     | 'autoInstrumentation'
     | 'provider'
     | 'propagator'
-    /** Code injects context by hand. */
+    /** Code injects context by hand; with the name `own` only into what the same function sends. */
     | 'injection'
     | 'resourceKey'
     | 'serviceName'

@@ -12,6 +12,7 @@ const anyService: Service = {
   instrumentations: new Map(),
   setsPropagator: true,
   injects: true,
+  injectsForOthers: true,
   resourceKeys: new Map(),
   environment: new Map(),
   dependencies: new Map(),

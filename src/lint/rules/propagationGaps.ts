@@ -51,6 +51,13 @@ const inBrowsers = new Set([
 const sendsTelemetry =
   /(?:^|\/)(?:[\w-]+-)?(?:telemetry|metrics|exporters?|analytics|usage_?stats|loggers?|logging)\/|(?:^|[/._-])exporter\.\w+$/i;
 
+/** Whether a call sends telemetry, as the names around it tell: `SpanReporter.report`. */
+export function isReport({ inFunction }: CallExpression): boolean {
+  return reporters.test(`${inFunction?.qualifiedName} ${inFunction?.className}`);
+}
+
+const reporters = /(?:Spans?|Traces?|Telemetry|Metrics?|Logs?)(?:Reporter|Exporter|Sink|Shipper|Publisher|Sender)/;
+
 /** What only code of exporters speaks of. */
 const exports = /\b(?:ExportResult(?:Code)?|SpanExportResult|ExportSpans)\b/;
 
@@ -131,10 +138,10 @@ export function mayCarry(service: Service, carrying: Carrying, library = ''): bo
 }
 
 /** Code that injects by hand; of Go, any transport or connection that is instrumented. */
-export function carriesSomewhere({ injects, instrumentations }: Service, library: string): boolean {
+export function carriesSomewhere({ injectsForOthers, instrumentations }: Service, library: string): boolean {
   const wrapper = wrappers[library];
   const isWrapped = wrapper !== undefined && [...instrumentations.keys()].some(name => wrapper.test(name));
-  return isWrapped || (injects && library !== 'net/http');
+  return isWrapped || (injectsForOthers && library !== 'net/http');
 }
 
 const wrappers: { readonly [library: string]: RegExp | undefined } = {

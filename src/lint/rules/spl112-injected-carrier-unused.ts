@@ -64,7 +64,10 @@ export const injectedCarrierUnused: Rule = {
             }
           : {
               at,
-              message: `\`${name}\` injects nothing: no propagator is called in it.`,
+              message:
+                kind === 'setter'
+                  ? `\`${name}\` is there to inject the context, and nothing uses it.`
+                  : `\`${name}\` injects nothing: no propagator is called in it.`,
               severity: 'warning',
             },
       );

@@ -42,6 +42,7 @@ function serviceNamed(...names: string[]): Service {
     instrumentations: new Map(),
     setsPropagator: true,
     injects: false,
+    injectsForOthers: false,
     resourceKeys: new Map(),
     environment: new Map(),
     dependencies: new Map(),
