@@ -11,6 +11,22 @@ import { Suppressions } from './suppressions.ts';
 /** More findings of one file help nobody. */
 export const maxFindingsPerFile = 50;
 
+/** What a file imports that uses OpenTelemetry by itself, and comments that are judged everywhere. */
+const tells = /opentelemetry|otel|System\.Diagnostics|spanline[-:]ignore/i;
+
+/** Whether a source file has to be parsed to know what is wrong with it. Where nothing uses OpenTelemetry, few rules apply. */
+export function mayHaveFindings(
+  path: string,
+  source: string,
+  project: Project,
+  rules: readonly Rule[],
+  { ignored }: FileConfiguration,
+): boolean {
+  if (ignored || !isJudged(project.fileClass(path))) return false;
+  if (project.serviceOf(path).usesOpenTelemetry || tells.test(source)) return true;
+  return rules.some(({ withoutOpenTelemetry }) => withoutOpenTelemetry?.test(source) === true);
+}
+
 /**
  * The findings of a source file, suppressed ones included, in the order of places.
  * A rule that throws is reported by the caller: `onError` is told, and the other rules go on.
@@ -25,10 +41,10 @@ export function lintSource(
   if (configuration.ignored || !isJudged(fileClass)) return [];
   const language = ruleLanguage(syntax.language);
   const collector = new Collector(path, service, configuration, fileClass, syntax.functions);
-  const tells = service.usesOpenTelemetry || file.importsOpenTelemetry;
+  const usesOpenTelemetry = service.usesOpenTelemetry || file.importsOpenTelemetry;
   for (const rule of rules) {
     if (rule.check === undefined || !rule.languages.includes(language)) continue;
-    if (!tells && rule.withoutOpenTelemetry !== true) continue;
+    if (!usesOpenTelemetry && rule.withoutOpenTelemetry?.test(syntax.source) !== true) continue;
     if (fileClass.instrumentationLibrary && rule.inInstrumentation !== true && isAboutSpans(rule)) continue;
     if (fileClass.kind === 'test' && rule.group !== 'sensitive') continue;
     const level = configuration.levelOf(rule);

@@ -4,16 +4,19 @@ import { summarize, summarizeImports } from './facts/summary.ts';
 import type { FileSyntax } from './facts/syntax.ts';
 import { compareFindings, type Finding } from './finding.ts';
 import { languageOf } from './languages/parsers.ts';
-import { lintConfiguration, lintSource } from './linter.ts';
+import { lintConfiguration, lintSource, mayHaveFindings } from './linter.ts';
 import { readConfiguration } from './project/configFacts.ts';
 import { isMinified, kindOf } from './project/fileClass.ts';
 import type { ConfigFacts, FileSummary, GrowingProject, Project } from './project/types.ts';
 import { whileReading } from './project/whileReading.ts';
 import type { Rule } from './rules/rule.ts';
 
-/** A source file is worth parsing if one of these words is in it: calls that send, spans, and what sets them up. */
+/**
+ * A source file is worth parsing if one of these words is in it: calls that send, spans, and what sets them up. The element
+ * `<span>` is none of them.
+ */
 const words =
-  /span|trac(?:e|ing)|telemetry|otel|baggage|propagat|fetch|axios|requests?\b|https?|urllib|grpc|kafka|amqp|rabbit|sqs|sns|client-lambda|nats|queue|pubsub|publish|activity|xhr|xmlhttp|superagent|\bgot\b|\bky\b|needle|mqtt|celery|pika|boto|redis|resty|sarama|rest(?:template|client)|webclient|okhttp|jms|microservices|distributedapplication|export\s*(?:\*|\{[^{}]*\})\s*from/i;
+  /(?<!<\/?)span|trac(?:e|ing)|telemetry|otel|baggage|propagat|fetch|axios|requests?\b|https?|urllib|grpc|kafka|amqp|rabbit|sqs|sns|client-lambda|nats|queue|pubsub|publish|activity|xhr|xmlhttp|superagent|\bgot\b|\bky\b|needle|mqtt|celery|pika|boto|redis|resty|sarama|rest(?:template|client)|webclient|okhttp|jms|microservices|distributedapplication|export\s*(?:\*|\{[^{}]*\})\s*from/i;
 
 /** Whether the linter can have anything to say about a source file, or anything to learn from it. */
 export function mayMatter(source: string): boolean {
@@ -170,6 +173,7 @@ export class WorkspaceLinter {
     const config = this.#configurations.get(path);
     if (config !== undefined) return lintConfiguration(config, this.#project, this.#rules, settings, onError);
     if (languageOf(path) === undefined || !isOwn(path, source) || !mayMatter(source)) return [];
+    if (!mayHaveFindings(path, source, this.#project, this.#rules, settings)) return [];
     const kept = this.#kept.get(path);
     const syntax = trial ?? (kept?.source === source ? kept.syntax : await this.#syntaxOf(path, source));
     if (syntax === undefined) return [];

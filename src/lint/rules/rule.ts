@@ -5,8 +5,8 @@ import type { ConfigFacts, Project, Service } from '../project/types.ts';
 
 /** A rule: its metadata with the checks of source files, of configuration files, or of both. One file each. */
 export interface Rule extends RuleInfo {
-  /** Also for services in which nothing of OpenTelemetry is found; the others are silent there. */
-  readonly withoutOpenTelemetry?: boolean;
+  /** In services in which nothing of OpenTelemetry is found it judges files with such a text; the others are silent there. */
+  readonly withoutOpenTelemetry?: RegExp;
   /** Also in code of instrumentation libraries, which end and name spans on behalf of others. */
   readonly inInstrumentation?: boolean;
   /** Reports what is wrong in a source file in one of the rule's languages. */

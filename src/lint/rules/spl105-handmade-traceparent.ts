@@ -9,6 +9,9 @@ import {
 import { expressionsIn } from '../facts/walk.ts';
 import type { Rule } from './rule.ts';
 
+/** The name of the header, or how its value begins. */
+const headerText = /traceparent|00-/i;
+
 export const handmadeTraceparent: Rule = {
   id: 'SPL105',
   name: 'handmade-traceparent',
@@ -16,7 +19,7 @@ export const handmadeTraceparent: Rule = {
   severity: 'warning',
   confidence: 'high',
   languages: ['javascript', 'typescript', 'python', 'go', 'java', 'csharp'],
-  withoutOpenTelemetry: true,
+  withoutOpenTelemetry: headerText,
   docs: {
     what: 'Finds `traceparent` headers that are put together or taken apart by hand.',
     why: 'Hand-written code forgets what the specification asks for: flags that say whether the trace is sampled, `tracestate`, baggage, other propagators, and what to do with an id that is not valid. A hard-coded `-01` samples every trace.',
@@ -43,7 +46,7 @@ export const handmadeTraceparent: Rule = {
     references: ['[W3C Trace Context](https://www.w3.org/TR/trace-context/)'],
   },
   check({ file, report }) {
-    if (!/traceparent|00-/i.test(file.syntax.source) || isPropagator(file)) return;
+    if (!headerText.test(file.syntax.source) || isPropagator(file)) return;
     const reported: Place[] = [];
     for (const { text, at, inFunction } of texts(file)) {
       const shape = shapeOf(file, text, inFunction);
