@@ -1,7 +1,7 @@
 import { readKeyValue } from '../../../decode/otlp/readKeyValue.ts';
 import { type KeyValue, type PlainValue, plainValue } from '../../../model/anyValue.ts';
 import { nanosOfWords } from '../../../model/time.ts';
-import type { SealedRows } from '../../../store/sealed/sealedRows.ts';
+import { noKey, type SealedRows } from '../../../store/sealed/sealedRows.ts';
 import type { TraceStore } from '../../../store/traceStore.ts';
 import type { MetricsFunction } from '../ast.ts';
 import { compilePredicate, type Predicate } from '../evaluate.ts';
@@ -42,10 +42,13 @@ interface Side {
   readonly intrinsics: readonly (Counter | undefined)[][];
   /** By entry, of the sealed segments that were in hand last. */
   readonly entries: Map<SealedRows, (Counter | undefined)[]>;
-  /** Spans by resource: their attributes are counted when all are in. */
-  readonly resources: Map<number, Float64Array>;
+  /** By the bytes of an attribute, until there are too many values. */
+  readonly attributes: Map<string, Counter>;
+  /** Spans by the id of their resource: its attributes are counted when all are in. */
+  readonly resources: (Float64Array | undefined)[];
 }
 
+const utf8 = new TextDecoder();
 /** Spans of a trace lie in few segments. */
 const segmentsAtOnce = 4;
 
@@ -89,9 +92,7 @@ export class Compare implements Metric {
       for (const attribute of context.attributes)
         count(this.#counterOfAttribute(side, 'span', attribute), interval);
     else this.#countEntries(side, sealed, row, interval);
-    const { [row]: resource } = segment.resource;
-    let spans = side.resources.get(resource);
-    if (spans === undefined) side.resources.set(resource, (spans = new Float64Array(this.#intervals.count)));
+    const spans = (side.resources[segment.resource[row]] ??= new Float64Array(this.#intervals.count));
     spans[interval]++;
   }
 
@@ -166,7 +167,8 @@ export class Compare implements Metric {
 
   #countResources(): void {
     for (const side of Object.values(this.#sides)) {
-      for (const [resource, spans] of side.resources)
+      for (const [resource, spans] of side.resources.entries()) {
+        if (spans === undefined) continue;
         for (const attribute of this.#store?.resources.get(resource).resource.attributes ?? []) {
           const { totals, counts } = this.#counterOfAttribute(side, 'resource', attribute);
           for (const [interval, more] of spans.entries()) {
@@ -174,7 +176,8 @@ export class Compare implements Metric {
             if (counts !== undefined) counts[interval] += more;
           }
         }
-      side.resources.clear();
+      }
+      side.resources.length = 0;
     }
   }
 
@@ -184,9 +187,24 @@ export class Compare implements Metric {
     return value === undefined || value === '' ? this.#nowhere : this.#counterOf(side, name, value);
   }
 
+  /** Once there are too many values, one that was not seen before is in the totals, and needs not be read. */
   #counterOfEntry(side: Side, sealed: SealedRows, entry: number): Counter {
-    const attribute = readKeyValue(sealed.entryBytes(entry));
-    return attribute === undefined ? this.#nowhere : this.#counterOfAttribute(side, 'span', attribute);
+    const bytes = sealed.entryBytes(entry);
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).latin1Slice();
+    const known = side.attributes.get(text);
+    if (known !== undefined) return known;
+    const isFull = this.#values >= this.#most;
+    const { entryKey } = sealed.parts;
+    const values = isFull && entryKey[entry] !== noKey ? side.fields.get(keyOf(sealed, entry)) : undefined;
+    if (values !== undefined) {
+      values.tooMany = true;
+      return { totals: values.totals, counts: undefined };
+    }
+    const attribute = readKeyValue(bytes);
+    const counter =
+      attribute === undefined ? this.#nowhere : this.#counterOfAttribute(side, 'span', attribute);
+    if (!isFull) side.attributes.set(text, counter);
+    return counter;
   }
 
   #counterOfAttribute(side: Side, scope: string, { key, value }: KeyValue): Counter {
@@ -218,8 +236,14 @@ function newSide(): Side {
     fields: new Map(),
     intrinsics: compared.map(() => []),
     entries: new Map(),
-    resources: new Map(),
+    attributes: new Map(),
+    resources: [],
   };
+}
+
+/** The name of an entry's field. */
+function keyOf(sealed: SealedRows, entry: number): string {
+  return `span.${utf8.decode(sealed.keyBytes(sealed.parts.entryKey[entry]))}`;
 }
 
 function count({ totals, counts }: Counter, interval: number): void {
