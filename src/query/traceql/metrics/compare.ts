@@ -190,7 +190,7 @@ export class Compare implements Metric {
   /** Once there are too many values, one that was not seen before is in the totals, and needs not be read. */
   #counterOfEntry(side: Side, sealed: SealedRows, entry: number): Counter {
     const bytes = sealed.entryBytes(entry);
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).latin1Slice();
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
     const known = side.attributes.get(text);
     if (known !== undefined) return known;
     const isFull = this.#values >= this.#most;
