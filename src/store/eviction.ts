@@ -174,11 +174,20 @@ function copyRow(from: Segment, row: number, bytes: Uint8Array, to: Segment): Sp
   const at = to.count;
   if (at === to.capacity) to.reserve(2 * at);
   to.slab.set(bytes, to.slabUsed);
-  for (const column of ['spanId', 'parentSpanId'] as const) {
-    to[column][2 * at] = from[column][2 * row];
-    to[column][2 * at + 1] = from[column][2 * row + 1];
-  }
-  for (const column of plainColumns) to[column][at] = from[column][row];
+  // Column by column: a loop over their names takes ten times as long.
+  to.spanId[2 * at] = from.spanId[2 * row];
+  to.spanId[2 * at + 1] = from.spanId[2 * row + 1];
+  to.parentSpanId[2 * at] = from.parentSpanId[2 * row];
+  to.parentSpanId[2 * at + 1] = from.parentSpanId[2 * row + 1];
+  to.trace[at] = from.trace[row];
+  to.startLow[at] = from.startLow[row];
+  to.startHigh[at] = from.startHigh[row];
+  to.duration[at] = from.duration[row];
+  to.name[at] = from.name[row];
+  to.resource[at] = from.resource[row];
+  to.scope[at] = from.scope[row];
+  to.kindStatus[at] = from.kindStatus[row];
+  to.next[at] = from.next[row];
   to.offset[at] = to.slabUsed;
   to.length[at] = bytes.length;
   to.slabUsed += bytes.length;
@@ -187,15 +196,3 @@ function copyRow(from: Segment, row: number, bytes: Uint8Array, to: Segment): Sp
   to.generation++;
   return spanRef(to.slot, at);
 }
-
-const plainColumns = [
-  'trace',
-  'startLow',
-  'startHigh',
-  'duration',
-  'name',
-  'resource',
-  'scope',
-  'kindStatus',
-  'next',
-] as const;

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 /** Of this process: whoever sends ids and names cannot choose where they fall in our tables. */
 const seed = randomBytes(4).readUInt32LE();
 
-/** Hash of a byte range, as an unsigned 32-bit number. */
+/** Hash of a byte range: a signed word, as V8 allocates memory for unsigned ones that a function returns. */
 export function hashBytes(bytes: Uint8Array, view: DataView, offset: number, length: number): number {
   let h = seed ^ length;
   const end = offset + length;
@@ -26,15 +26,15 @@ export function hashBytes(bytes: Uint8Array, view: DataView, offset: number, len
   return finish(Math.imul(h ^ (h >>> 15) ^ (g >>> 16) ^ (g << 16), 0x85ebca6b));
 }
 
-/** Hash of three words. */
+/** Hash of three words, unsigned. */
 export function hashWords(a: number, b: number, c: number): number {
   let h = Math.imul(seed ^ a, 0x9e3779b1);
   h = Math.imul(h ^ (h >>> 15) ^ b, 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13) ^ c, 0xc2b2ae35);
-  return finish(h);
+  return finish(h) >>> 0;
 }
 
 function finish(value: number): number {
   const h = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+  return h ^ (h >>> 16);
 }

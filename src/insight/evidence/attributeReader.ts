@@ -49,7 +49,7 @@ export class AttributeReader {
   read(bytes: Uint8Array, view: DataView, from: number, to: number): ReadAttribute | undefined {
     const length = to - from;
     if (length > placeBytes) return this.#read(bytes.subarray(from, to));
-    const place = hashBytes(bytes, view, from, length) % places;
+    const place = (hashBytes(bytes, view, from, length) >>> 0) % places;
     if (this.#isAt(place, bytes, from, length)) return this.#attributes[place];
     this.#known.set(bytes.subarray(from, to), place * placeBytes);
     this.#lengths[place] = length;

@@ -9,7 +9,7 @@ const mostEntries = noKey;
 /** In place of an id: the dictionary is full. */
 export const noEntry = -1;
 const initialEntries = 1 << 10;
-const highHalf = 0xffff_0000;
+const highHalf = -1 << 16;
 
 /**
  * The distinct attributes of a segment: `KeyValue` messages by dense ids, and their keys. Made to be filled fast, with small

@@ -9,7 +9,7 @@ const waitingShare = 1 / 4;
 /** A slice of work takes about this long, in steps of so many rows (0.1 ms). */
 const sliceMs = 1;
 const stepRows = 256;
-/** While requests come in, sealing waits: a burst goes at full speed. */
+/** While requests come in, sealing waits: a burst goes at full speed. After so long without any, a flood is over. */
 const pauseMs = 20;
 /** With smaller slabs (budgets below 2 MiB), the memory that sealing works in would take what it saves. */
 const smallestSlab = 256 << 10;
@@ -34,8 +34,8 @@ export interface SealerOptions {
 }
 
 /**
- * Seals full segments, the oldest first: in slices when the process has nothing else to do, and step by step with the
- * requests once many are waiting.
+ * Seals full segments, the oldest first: in slices when the process has nothing else to do. Once many are waiting it is a flood: then
+ * it works with each request, and when it has caught up, spans are taken apart as they come, while they are in the processor's cache.
  */
 export class Sealer {
   readonly #tables: SpanTables;
@@ -44,8 +44,9 @@ export class Sealer {
   readonly #mostWaiting: number;
   /** Whether segments are sealed at all. */
   readonly enabled: boolean;
-  /** The segment that is being taken apart. */
+  /** The segment that is being taken apart; in a flood, that may be the one that is being filled. */
   #segment: Segment | undefined;
+  #isFlood = false;
   #scheduled = false;
   /** Spans that came since the last slice. */
   #news = 0;
@@ -65,13 +66,13 @@ export class Sealer {
     return this.#compactor.heldBytes;
   }
 
-  /** After spans were added: works as fast as they come, once half of those that may wait do. */
+  /** After spans were added: works faster than they come from when half of the segments wait that may, until there is a pause. */
   keepUp(spans: number): void {
     this.#news += spans;
     const waiting = this.#waiting();
-    if (waiting === 0) return;
-    if (2 * waiting > this.#mostWaiting) this.#advance(2 * spans, 'evicted');
-    this.#schedule();
+    if (2 * waiting > this.#mostWaiting) this.#isFlood = true;
+    if (this.#isFlood && !this.#advance(2 * spans, 'evicted')) this.#follow(2 * spans);
+    if (waiting > 0 || this.#isFlood) this.#schedule();
   }
 
   /** Before a segment is opened: as many as may wait are left. */
@@ -98,8 +99,10 @@ export class Sealer {
 
   /** Gives its memory back if it does not need it at the moment. */
   shrink(): void {
-    if (this.#segment === undefined || !this.#isCurrent(this.#segment))
-      this.#compactor = new SegmentCompactor();
+    const segment = this.#segment;
+    if (segment !== undefined && (this.#isCurrent(segment) || this.#isFollowed(segment))) return;
+    this.#segment = undefined;
+    this.#compactor = new SegmentCompactor();
   }
 
   #waiting(): number {
@@ -123,9 +126,10 @@ export class Sealer {
     this.#scheduled = false;
     if (this.#news > 0) {
       this.#news = 0;
-      if (this.#waiting() > 0) this.#schedule();
+      if (this.#waiting() > 0 || this.#isFlood) this.#schedule();
       return;
     }
+    this.#isFlood = false;
     const until = performance.now() + sliceMs;
     let more = true;
     while (more && performance.now() < until)
@@ -146,7 +150,7 @@ export class Sealer {
   #advance(rows: number, room: Room): boolean {
     const segment = this.#next();
     if (segment === undefined) return false;
-    if (segment !== this.#segment) this.#compactor.begin(segment);
+    if (segment !== this.#segment) this.#compactor.begin();
     this.#segment = segment;
     const state = this.#compactor.advance(segment, rows);
     if (state === 'more') return true;
@@ -161,6 +165,19 @@ export class Sealer {
     if (this.#isCurrent(segment)) this.#seal(segment, bytes);
     if (room !== 'owed' && this.#options.isOverBudget()) this.#tables.ring.dropSpares();
     return true;
+  }
+
+  /** Takes rows of the segment apart that is being filled. */
+  #follow(rows: number): void {
+    const { current } = this.#tables.ring;
+    if (current === undefined || current.unsealable) return;
+    if (current !== this.#segment) this.#compactor.begin();
+    this.#segment = current;
+    if (this.#compactor.advance(current, rows) === 'hopeless') current.unsealable = true;
+  }
+
+  #isFollowed(segment: Segment): boolean {
+    return this.#isFlood && segment === this.#tables.ring.current;
   }
 
   #makeRoom(segment: Segment, bytes: number): void {

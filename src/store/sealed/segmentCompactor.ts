@@ -60,24 +60,22 @@ export class SegmentCompactor {
     );
   }
 
-  begin({ slab, count }: Segment): void {
+  begin(): void {
     this.entries.reset();
     this.layouts.reset();
     this.rows = 0;
     this.wholeRows = [];
     this.#seenAttributes = 0;
     this.#judged = false;
-    this.#view = new DataView(slab.buffer, slab.byteOffset, slab.byteLength);
-    if (count > this.layout.length) {
-      this.attributeStart = new Uint32Array(count + 1);
-      this.layout = new Uint8Array(count);
-      this.restStart = new Uint32Array(count + 1);
-    }
   }
 
-  /** Takes up to `rows` further rows apart. Returns `hopeless` if the segment had better stay as it is. */
+  /**
+   * Takes up to `rows` further rows apart; more may follow while the segment is being filled. Returns `hopeless` if it had better
+   * stay as it is.
+   */
   advance(segment: Segment, rows: number): 'more' | 'ready' | 'hopeless' {
     const end = Math.min(segment.count, this.rows + rows);
+    this.#reserve(segment);
     while (this.rows < end) {
       const row = this.rows;
       if (segment.trace[row] === noTrace) this.#keepNothing(row);
@@ -87,7 +85,21 @@ export class SegmentCompactor {
       this.#judged = true;
       if (this.entries.size > this.#seenAttributes * mostDistinct) return 'hopeless';
     }
-    return end < segment.count ? 'more' : 'ready';
+    return end < segment.count || !segment.full ? 'more' : 'ready';
+  }
+
+  /** The segment may have grown, and its slab been replaced. */
+  #reserve({ slab, count, capacity }: Segment): void {
+    if (slab.buffer !== this.#view.buffer)
+      this.#view = new DataView(slab.buffer, slab.byteOffset, slab.byteLength);
+    if (count <= this.layout.length) return;
+    const { attributeStart, layout, restStart } = this;
+    this.attributeStart = new Uint32Array(capacity + 1);
+    this.attributeStart.set(attributeStart);
+    this.layout = new Uint8Array(capacity);
+    this.layout.set(layout);
+    this.restStart = new Uint32Array(capacity + 1);
+    this.restStart.set(restStart);
   }
 
   #keepNothing(row: number): void {

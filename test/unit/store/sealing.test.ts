@@ -62,6 +62,25 @@ describe('sealing', () => {
     assert.ok(store.counters.bytesStored < raw.counters.bytesStored);
   });
 
+  it('takes spans apart as they come in a flood, and gives the same bytes', () => {
+    const raw = new TraceStore({ budgetBytes: 16 * budgetBytes, sealing: false });
+    const store = new TraceStore({ budgetBytes: 4 * budgetBytes });
+    for (let number = 0; number < 40_000; number += 100)
+      for (const to of [raw, store])
+        add(
+          to,
+          Array.from({ length: 100 }, (_, i) =>
+            span(number + i, { start: number + i, ...ordinary(number + i) }),
+          ),
+        );
+    // No turn of the event loop, no call: what is full is sealed by the appends, and nothing is left waiting.
+    const waiting = store.segments().filter(({ full, sealed }) => full && sealed === undefined);
+    assert.ok(store.segments().length > 4);
+    assert.ok(waiting.length <= 1, `${waiting.length} segments`);
+    assert.equal(raw.counters.spansEvicted, 0);
+    assert.deepEqual(messages(store), messages(raw));
+  });
+
   it('keeps messages whole that it could not put together again', () => {
     const odd: readonly [string, (message: Buffer) => Buffer][] = [
       ['attributes after the status', message => Buffer.concat([message, attribute])],
