@@ -34,7 +34,7 @@ const staticFile =
 
 /** Names of addresses that lead to others: what they sign, publish or call back. */
 const elsewhere =
-  /pre_?signed|signed\.|signed_?url|upload|template_?url|callback|download|tarball|avatar|web_?hook|oauth|issuer|jwks|well_?known|github|google|slack|stripe|openai|anthropic|azure|amazonaws|s3_|discord|telegram|sendgrid|twilio|npm|docker_?hub|changelog|release|hubspot|posthog|segment|mixpanel|sentry|shopify|paypal|zendesk|intercom|linear|notion|pagerduty|opsgenie|cloudflare|vercel|supabase|clerk|auth0|okta|recaptcha|turnstile|gravatar|favicon|crawl|scrape|signing_?cert|ocsp|salesforce|sfdc|datadog|new_?relic|dynatrace|honeycomb|splunk|grafana_?cloud|jira\b|gitlab|bitbucket|databricks|snowflake|bigquery|ssrf|qdrant|weaviate|milvus|chroma_?db|elastic_?search|opensearch|meili|typesense|influx|clickhouse|victoria_?metrics|prometheus|jaeger|zipkin|alert_?manager|ollama|vllm|litellm|minio|searxng|kibana|couchdb|algolia|sonarqube|jenkins|pinecone|hugging_?face|elevenlabs|deepgram|mapbox|open_?weather|poke_?api|jsonplaceholder|httpbin|(?:upstream|discover|list|fetch)\w?_?models|models?_?(?:discover|provider)/i;
+  /pre_?signed|signed\.|signed_?url|upload|template_?url|callback|download|tarball|avatar|web_?hook|oauth|issuer|jwks|well_?known|github|google|slack|stripe|openai|anthropic|azure|amazonaws|s3_|discord|telegram|sendgrid|twilio|npm|docker_?hub|changelog|release|hubspot|posthog|segment|mixpanel|sentry|shopify|paypal|zendesk|intercom|linear|notion|pagerduty|opsgenie|cloudflare|vercel|supabase|clerk|auth0|okta|recaptcha|turnstile|gravatar|favicon|crawl|scrape|signing_?cert|ocsp|salesforce|sfdc|datadog|new_?relic|dynatrace|honeycomb|splunk|grafana_?cloud|jira\b|gitlab|bitbucket|databricks|snowflake|bigquery|ssrf|qdrant|weaviate|milvus|chroma_?db|elastic_?search|opensearch|meili|typesense|influx|clickhouse|victoria_?metrics|prometheus|jaeger|zipkin|alert_?manager|ollama|vllm|litellm|minio|searxng|kibana|couchdb|algolia|sonarqube|nocodb|baserow|airtable|akamai|jenkins|pinecone|hugging_?face|elevenlabs|deepgram|mapbox|open_?weather|poke_?api|jsonplaceholder|httpbin|(?:upstream|discover|list|fetch)\w?_?models|models?_?(?:discover|provider)/i;
 
 /** Whether the address is named as one of others. */
 export function namesForeign(text: string): boolean {
@@ -43,7 +43,7 @@ export function namesForeign(text: string): boolean {
 
 /** Files of tools, checks and doubles beside the program: nobody looks at their traces. Examples in `docs` are programs. */
 const beside =
-  /(?:^|\/)(?:\.[\w-]+|scripts?|hack|e2e[\w-]*|integration(?:[_-]?tests?)?|[\w-]*-tests?|fakes?|mocks?|fixtures|benchmarks?|load[_-]?tests?|\w*test(?:ing|util|utils|s|data|helpers|env|mocks?)?|health\w*|cli|[\w-]+-cli|docs?(?!\/(?:[\w.-]+\/)*examples?\/)|public|static)\/|(?:^|\/)[\w.-]*(?:mock|fake|stub)[\w.-]*$/i;
+  /(?:^|\/)(?:\.[\w-]+|scripts?|hack|e2e[\w-]*|integration(?:[_-]?tests?)?|[\w-]*-tests?|fakes?|mocks?|fixtures|migrations?|seeds?|seeders?|benchmarks?|load[_-]?tests?|\w*test(?:ing|util|utils|s|data|helpers|env|mocks?)?|health\w*|cli|[\w-]+-cli|docs?(?!\/(?:[\w.-]+\/)*examples?\/)|public|static)\/|(?:^|\/)[\w.-]*(?:mock|fake|stub)[\w.-]*$/i;
 
 export function isBesideProgram(path: string): boolean {
   return beside.test(path);

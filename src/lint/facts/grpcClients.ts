@@ -73,7 +73,7 @@ export function dialCarrying(
         if (found === 'yes' && !expression.callee.endsWith('StreamInterceptor')) return 'yes';
         unknown ||= found === 'unknown';
       } else if (own !== undefined) for (const values of returnsOf(own)) push(values, own);
-      else if (telling.test(expression.callee)) return 'yes';
+      else if (telling.test(/^[\w.]*/.exec(expression.at.text)?.[0] ?? '')) return 'yes';
       else
         unknown ||=
           !harmless.test(expression.callee) &&

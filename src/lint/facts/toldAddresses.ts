@@ -1,15 +1,23 @@
 import { baseGiven, targetOf } from './addresses.ts';
 import { type Owner, ownerOfHost } from './endpoints.ts';
 import type { FileFacts } from './fileFacts.ts';
-import { type CallExpression, type Expression, type FunctionSyntax, staticText } from './syntax.ts';
+import {
+  type CallExpression,
+  type ClassSyntax,
+  type Expression,
+  type FunctionSyntax,
+  staticText,
+} from './syntax.ts';
 import { within } from './walk.ts';
 
 /** Expressions on the way to an address that are looked at. */
 const maxSteps = 120;
 
 /** What is called like a setting: the program was told it. */
-const configured =
-  /conf|cfg|env|setting|option|opts|constant|globals?|flag|base|endpoint|server|service|host|addr|url|uri$/i;
+const settings = /conf|cfg|env|setting|option|opts|constant|globals?|flag/i;
+
+/** Addresses among the constants of a file. */
+const constant = /^[A-Z][A-Z\d_]*(?:URL|URI|HOST|ADDR(?:ESS)?|ENDPOINT|BASE|SERVICE|SERVER)[A-Z\d_]*$/;
 
 /** Names that many addresses go by: only where the program reads that very variable, it is the one that is set. */
 const anybodys =
@@ -34,21 +42,47 @@ export function ownerInSettings(file: FileFacts, call: CallExpression): Owner | 
 }
 
 /**
- * Whether something on the way to an address says that the program was told it: a name of settings, the environment.
- * Without that, a client most likely has the address of somebody else's service.
+ * Whether something on the way to an address says that the program was told it: a name of settings, the environment,
+ * another service of the project. Without that, a client most likely has the address of somebody else's service.
  */
 export function isToldAddress(file: FileFacts, call: CallExpression): boolean {
+  const names = file.get(neighbours);
+  const isNeighbour = (name: string) => {
+    const plain = plainly(name);
+    return names.some(each => plain.includes(each));
+  };
+  if (isNeighbour(classAround(file, call)?.name ?? call.inFunction?.className ?? '')) return true;
   for (const each of wayTo(file, call)) {
     if (each.type === 'call' && /env|viper|flag/i.test(each.at.text.slice(0, 60))) return true;
-    // A name that is only passed on says nothing; a field or a constant does.
-    if (
-      each.type === 'reference' &&
-      configured.test(each.path) &&
-      (each.path.includes('.') || /^[A-Z]/.test(each.path))
-    )
-      return true;
+    if (each.type === 'text' && isNeighbour(staticText(each) ?? '')) return true;
+    if (each.type !== 'reference') continue;
+    const name = each.path.slice(each.path.lastIndexOf('.') + 1);
+    if ((constant.test(name) && (name === each.path || name.includes('_'))) || isNeighbour(name)) return true;
+    // A name that is only passed on says nothing; a field does.
+    if (settings.test(each.path) && each.path.includes('.')) return true;
   }
   return false;
+}
+
+/** The other services of the project, by the part of their names that others write: `stock` of `stock-service`. */
+function neighbours({ project, service }: FileFacts): readonly string[] {
+  const found = new Set<string>();
+  for (const { root, names } of project.services) {
+    if (root === service.root) continue;
+    for (const name of [root.slice(root.lastIndexOf('/') + 1), ...names.map(each => each.name)]) {
+      const plain = plainly(name).replace(/(?:service|svc|server|api|app|backend|worker)+$/, '');
+      if (plain.length > 3 && !common.test(plain)) found.add(plain);
+    }
+  }
+  return [...found];
+}
+
+/** What many services are called, and much else. */
+const common =
+  /^(?:front(?:end)?|web|client|common|shared|libs?|core|demo|examples?|samples?|main|test|utils?|tools?|base|data|src|services?|packages?|http|json|node|python|config)$/;
+
+function plainly(name: string): string {
+  return name.toLowerCase().replace(/[^a-z\d]/g, '');
 }
 
 /** `process.env.STOCK_URL`, `os.getenv('STOCK_URL')`, `STOCK_URL`; `settings.stock_url` is told by a variable of that name. */
@@ -93,11 +127,15 @@ function* wayTo(file: FileFacts, call: CallExpression): Generator<Expression> {
     }
 }
 
-/** Keys that others give out; what one's own services ask of each other is mostly called internal. */
-const givenOut = /(?<!internal\w*|service\w*)(?:api|subscription|access|secret|license)[-_]?key/i;
+/** What somebody else has given out; what one's own services ask of each other is mostly called internal. */
+const givenOut =
+  /(?<!internal\w*|service\w*)(?:api|subscription|access|secret|license)[-_]?key|\bcreds?\b|credentials|\bsign(?:ature|Request)?\(|["'](?!x-(?:csrf|xsrf|internal|service)-)[\w-]+-token["']/i;
 
-/** Whether what sends a request has a key of somebody's: the function, or the class around it. */
-export function showsKey({ syntax }: FileFacts, { at, inFunction }: CallExpression): boolean {
-  const around = syntax.classes.find(each => each.at.start <= at.start && at.end <= each.at.end);
-  return givenOut.test(around?.at.text ?? inFunction?.at.text ?? at.text);
+/** Whether what sends a request shows a key of somebody's: the function, or the class around it. */
+export function showsKey(file: FileFacts, call: CallExpression): boolean {
+  return givenOut.test((classAround(file, call) ?? call.inFunction ?? call).at.text);
+}
+
+function classAround({ syntax }: FileFacts, { at }: CallExpression): ClassSyntax | undefined {
+  return syntax.classes.find(each => each.at.start <= at.start && at.end <= each.at.end);
 }

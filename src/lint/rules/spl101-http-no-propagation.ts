@@ -20,6 +20,7 @@ import {
   isJudged,
   isListed,
   isNamedForeign,
+  isReport,
   mayCarry,
   mayRunInBrowser,
   reportForwarded,
@@ -75,7 +76,8 @@ export const httpNoPropagation: Rule = {
     for (const client of file.get(clientCalls)) {
       const { call, library, url } = client;
       const side = sideOf(file);
-      if (library.transport !== 'http' || isForeignEndpoint(url, side === 'browser')) continue;
+      if (library.transport !== 'http' || isForeignEndpoint(url, side === 'browser') || isReport(call))
+        continue;
       if (library.inPages === true && side !== 'browser') continue;
       const gap = gapOf(service, library.id, side);
       if (gap === undefined || isListed(file, client, options) || mayRunInBrowser(file, library.id)) continue;

@@ -1,12 +1,14 @@
 import { carrying } from '../facts/carrying.ts';
 import { clientCalls } from '../facts/clientCalls.ts';
 import { goContext } from '../facts/contexts.ts';
+import type { FileFacts } from '../facts/fileFacts.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import {
   anchorOf,
   gapOf,
   isJudged,
   isListed,
+  isReport,
   mayCarry,
   mayRunInBrowser,
   reportForwarded,
@@ -38,6 +40,7 @@ export const messagingNoPropagation: Rule = {
     notReported: [
       'Services whose instrumentation or agent covers the library.',
       'Replies: who waits for them has the context.',
+      'What an outbox holds back is an info: its context must be stored with it.',
       'Functions that inject, or that are given the message or its headers by their caller.',
       'What has no place for headers (core NATS, Redis channels) is a hint: wrap the payload, or link the spans.',
     ],
@@ -50,7 +53,7 @@ export const messagingNoPropagation: Rule = {
     if (!isJudged(file)) return;
     for (const client of file.get(clientCalls)) {
       const { library, call, carriers } = client;
-      if (library.transport !== 'messaging' || isListed(file, client, options)) continue;
+      if (library.transport !== 'messaging' || isListed(file, client, options) || isReport(call)) continue;
       const gap = gapOf(service, library.id);
       if (gap === undefined || mayRunInBrowser(file, library.id)) continue;
       if (library.headerless === true) {
@@ -69,10 +72,7 @@ export const messagingNoPropagation: Rule = {
           at: call.calleeAt,
           message: `This message of ${library.id} does not carry the trace context: nothing injects it into the headers, and no instrumentation of the library is active in this service.`,
           ...gap,
-          // A message that is passed on has the headers that it came with; Go has no context but what it is given.
-          ...(held === 'unknown' || (file.language === 'go' && goContext(call.inFunction) === undefined)
-            ? { severity: 'info' }
-            : {}),
+          ...(held === 'unknown' || isElsewhere(file, call) ? { severity: 'info' } : {}),
           group: `${library.id} ${gap.severity ?? held}`,
           anchor: anchorOf(client),
         });
@@ -81,6 +81,15 @@ export const messagingNoPropagation: Rule = {
     reportForwarded(context, 'messaging');
   },
 };
+
+/**
+ * What is sent has its context elsewhere, if anywhere: a message that is passed on has the headers that it came with, one
+ * of an outbox what was stored with it; Go has no context but what it is given.
+ */
+function isElsewhere({ language, path }: FileFacts, { inFunction }: CallExpression): boolean {
+  if (language === 'go' && goContext(inFunction) === undefined) return true;
+  return /out_?box/i.test(`${path} ${inFunction?.qualifiedName}`);
+}
 
 /** Who waits for a reply has the context already. */
 function isReply({ arguments: given, named }: CallExpression): boolean {
