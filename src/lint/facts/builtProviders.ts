@@ -52,5 +52,16 @@ function isIdle(file: FileFacts, end: CallExpression, unbuilt: boolean): boolean
   // A field is used by others.
   if (!statement.declares || !/^\w+$/.test(path)) return false;
   const { methods, escapes } = usesOf(file, path);
+  if (unbuilt && isBuiltLater(file, path)) return false;
   return !escapes && [...methods].every(each => (unbuilt ? setsUp : ends).test(each));
+}
+
+/** `provider = builder.AddSource("x").Build()`, `return builder.AddSource("x")` */
+function isBuiltLater(file: FileFacts, path: string): boolean {
+  return file.syntax.calls.some(call => {
+    let root = call.receiver;
+    while (root?.type === 'call') root = root.receiver;
+    if (root?.type !== 'reference' || root.path !== path) return false;
+    return call.callee === 'Build' || statementOf(file, call)?.type !== 'expression';
+  });
 }

@@ -27,7 +27,7 @@ const propagators: readonly { readonly module: RegExp; readonly name: RegExp }[]
 
 export function missingInjections(file: FileFacts): readonly MissingInjection[] {
   if (!mayMatter.test(file.syntax.source)) return [];
-  return [...unusedImports(file), ...unusedSetters(file), ...idleFunctions(file)];
+  return [...unusedImports(file), ...idleFunctions(file)];
 }
 
 /** Whether a file imports what the context is injected with, or taken out of carriers. */
@@ -50,19 +50,6 @@ function* unusedImports({ path, syntax }: FileFacts): Generator<MissingInjection
   for (const each of syntax.imports)
     if (isPropagator(each) && /^\w+$/.test(each.local) && !isMentioned(syntax, each))
       yield { at: each.at, name: each.local, kind: 'import' };
-}
-
-/** Of Java: `private static final TextMapSetter<Headers> SETTER`, of which others know nothing. */
-function* unusedSetters({ language, syntax, importsOpenTelemetry }: FileFacts): Generator<MissingInjection> {
-  if (language !== 'java' || !importsOpenTelemetry) return;
-  for (const { fields } of syntax.classes)
-    for (const { targets, at } of fields)
-      for (const { path, typeName, at: nameAt } of targets) {
-        if (!/(?:^|\s)\w*(?<!Bean|Property)Setter\b/.test(typeName ?? '') || !/\bprivate\b/.test(at.text))
-          continue;
-        const uses = syntax.source.match(new RegExp(`(?<![\\w$])${path}(?![\\w$])`, 'g')) ?? [];
-        if (uses.length === 1) yield { at: nameAt, name: path, kind: 'setter' };
-      }
 }
 
 function isMentioned({ source, imports, comments }: FileFacts['syntax'], { local }: Import): boolean {

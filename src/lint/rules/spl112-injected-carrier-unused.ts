@@ -1,6 +1,7 @@
 import { clientCalls } from '../facts/clientCalls.ts';
 import { emptyCarriers } from '../facts/emptyCarriers.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
+import { idleSetters } from '../facts/idleSetters.ts';
 import { idleViews } from '../facts/idleViews.ts';
 import { injections } from '../facts/injections.ts';
 import { missingInjections } from '../facts/missingInjections.ts';
@@ -54,7 +55,7 @@ export const injectedCarrierUnused: Rule = {
         message: `Nothing injects the context through \`${name}\`: what it is a view of carries none.`,
         severity: 'warning',
       });
-    for (const { at, name, kind } of file.get(missingInjections))
+    for (const { at, name, kind } of [...file.get(missingInjections), ...idleSetters(file)])
       report(
         kind === 'import'
           ? {
