@@ -102,7 +102,8 @@ function isAtLeast(version: string | undefined, least: string): boolean {
 function javascriptConstant(name: string): SemconvConstant | undefined {
   const match =
     /^(?:ATTR|(SEMATTRS|SEMRESATTRS))_(\w+)$/.exec(name) ??
-    /^(SemanticAttributes|SemanticResourceAttributes)\.(\w+)$/.exec(name);
+    // Up to 0.23 the second was called `ResourceAttributes`.
+    /^(SemanticAttributes|SemanticResourceAttributes|ResourceAttributes)\.(\w+)$/.exec(name);
   if (match === null) return undefined;
   const written = irregular as { readonly [name: string]: string | undefined };
   const prefix = match[1] === 'SemanticAttributes' ? 'SEMATTRS' : 'SEMRESATTRS';

@@ -6,7 +6,7 @@ import { mentioningIn } from './mentions.ts';
 import { returnsOf, type SpanStart, startsIn } from './spans.ts';
 import { carriesSpan, handedIn, isEnding, type SpanUses, usesOfSpan } from './spanUses.ts';
 import type { Expression, FunctionSyntax, LanguageId, Statement, SyntaxUnit } from './syntax.ts';
-import { contains, enclosing, within } from './walk.ts';
+import { contains, enclosing, expressionsOf, within } from './walk.ts';
 
 /** A span that somebody must end, and what becomes of it. */
 export interface SpanLife {
@@ -114,7 +114,8 @@ function finished(
         escapesOf(uses, inFunction).length > 0 ||
         mayBeEndedByOthers(file, start, uses) ||
         contextIsLetGo(file, start, inFunction) ||
-        contextIsKept(variable, region)));
+        contextIsKept(variable, region) ||
+        (start.form === 'value' && isTakenFromContext(file, variable, region))));
   const shared = isShared(region, variable, start);
   const life = { start, variable, region, inFunction, isLoopBody, uses, escapes, shared };
   if (
@@ -257,6 +258,18 @@ function contextIsKept(variable: string, region: readonly Statement[]): boolean 
   }
   return false;
 }
+
+/** It is put into a context, and the file takes the span of the active one to end it. */
+function isTakenFromContext(file: FileFacts, variable: string, region: readonly Statement[]): boolean {
+  if (!file.says(takesOut) || !file.project.releases(spanOfContext)) return false;
+  for (const statement of mentioningIn(region, variable))
+    for (const expression of expressionsOf(statement))
+      for (const each of within(expression))
+        if (each.type === 'call' && carriesSpan(each, variable)) return true;
+  return false;
+}
+
+const takesOut = /\b(?:getSpan\(\s*[\w.]*context\.active\(|getActiveSpan\(|get_current_span\()/;
 
 /** `context.WithValue(ctx, …)`, `req.WithContext(ctx)`. */
 function isWrapped(value: Expression): boolean {

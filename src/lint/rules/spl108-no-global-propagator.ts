@@ -36,7 +36,7 @@ export const noGlobalPropagator: Rule = {
     ],
   },
   check({ file, service, report }) {
-    if (service.setsPropagator || !propagates(service, file.path)) return;
+    if (service.setsPropagator || !propagates(service)) return;
     for (const call of file.syntax.calls) {
       if (!setsProvider.test(file.names.callee(call) ?? '') || isNoop(file, call)) continue;
       report({
@@ -53,19 +53,10 @@ export const noGlobalPropagator: Rule = {
 const setsProvider =
   /^(?:go\.opentelemetry\.io\/otel#SetTracerProvider|@opentelemetry\/api#trace\.setGlobalTracerProvider|(?:.+\.)?OpenTelemetrySdk\.builder)$/;
 
-/** Something in the service would propagate, if there were a propagator. */
-function propagates({ instrumentations, dependencies }: Service, path: string): boolean {
-  return (
-    [...instrumentations.keys()].some(name => !leadsOut.test(name)) ||
-    // What a module with examples depends on is not for each of them.
-    (!examples.test(path) &&
-      [...dependencies.keys()].some(name =>
-        /otelhttp|otelgrpc|otelgin|otelecho|otelmux|otelfiber|otelchi/.test(name),
-      ))
-  );
+/** Something in the program would propagate, if there were a propagator; what its module depends on may be for another. */
+function propagates({ instrumentations }: Service): boolean {
+  return [...instrumentations.keys()].some(name => !leadsOut.test(name));
 }
-
-const examples = /(?:^|\/)(?:snippets?|examples?|samples?)\//i;
 
 /** Databases and clouds of others take no context. */
 const leadsOut = /^(?:otel(?:aws|mongo|sql|pgx|gorm|memcache)|redisotel|runtime|host)\b/;

@@ -1,3 +1,4 @@
+import { semconvConstant } from '../../semconv/constants.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { partsOf, type SdkCall, sdkCalls, sdkFacts } from '../facts/sdk.ts';
 import { type Expression, field } from '../facts/syntax.ts';
@@ -71,10 +72,12 @@ function isNamed(file: FileFacts, service: Service): boolean {
     file.get(sdkFacts).resourceKeys.some(({ key }) => key === 'service.name') ||
     service.environment.has('OTEL_SERVICE_NAME') ||
     // Exporters for Jaeger and Zipkin took it.
-    sdkCalls(file, 'exporter').some(({ call }) =>
-      call.arguments.some(
-        each => field(file.names.resolve(each, call.inFunction), 'serviceName') !== undefined,
-      ),
+    sdkCalls(file, 'exporter').some(
+      ({ call }) =>
+        call.named.has('service_name') ||
+        call.arguments.some(
+          each => field(file.names.resolve(each, call.inFunction), 'serviceName') !== undefined,
+        ),
     ) ||
     // Told to who starts it, or read elsewhere in the file.
     file.syntax.source.includes('OTEL_SERVICE_NAME') ||
@@ -105,8 +108,10 @@ function hasUnknownResource(file: FileFacts, { call, name }: SdkCall): boolean {
       dependsOn(file.service, 'Aspire.') ||
       file.project.services.some(each => dependsOn(each, 'Aspire.Hosting'))
     );
-  const isKnown = (value: Expression) =>
-    partsOf(file, { ...call, arguments: [value], named: new Map() }, 'resource').length > 0;
+  const isKnown = (value: Expression) => {
+    const parts = partsOf(file, { ...call, arguments: [value], named: new Map() }, 'resource');
+    return parts.length > 0 && !parts.some(part => hasUnknownKey(file, part));
+  };
   if (file.language === 'python') {
     const resource = call.named.get('resource') ?? call.arguments[1];
     // What is detected may have a name.
@@ -133,6 +138,21 @@ function hasUnknownResource(file: FileFacts, { call, name }: SdkCall): boolean {
 
 function dependsOn({ dependencies }: Service, prefix: string): boolean {
   return [...dependencies.keys()].some(each => each.startsWith(prefix));
+}
+
+/** `new Resource({ [names.service]: … })`: it may be the name. */
+function hasUnknownKey(file: FileFacts, { call }: SdkCall): boolean {
+  return call.arguments.some(argument => {
+    const value = file.names.resolve(argument, call.inFunction);
+    return (
+      value.type === 'object' &&
+      value.entries.some(({ key, keyExpression, spread }) => {
+        if (spread || key !== undefined) return spread;
+        const name = keyExpression && file.names.qualified(keyExpression, call.inFunction);
+        return name === undefined || semconvConstant(name) === undefined;
+      })
+    );
+  });
 }
 
 /** To the console, to memory or through parts of a vendor, that may name the service themselves: nobody may miss the name. */
