@@ -1,4 +1,5 @@
 import { readFile as readBytes } from 'node:fs/promises';
+import { endianness } from 'node:os';
 import { join } from 'node:path';
 import TreeSitter, { type Parser, type Tree } from '@vscode/tree-sitter-wasm';
 import type { FileSyntax } from '../facts/syntax.ts';
@@ -95,7 +96,32 @@ export class Parsers {
       locateFile: (file: string) => join(this.#folder, file),
     };
     await TreeSitter.Parser.init(options);
+    hastenWords(options);
   }
+}
+
+/** What Emscripten makes of the options of a module: the module. */
+interface WasmModule {
+  readonly HEAP32: Int32Array;
+  setValue(address: number, value: number, type: string): void;
+  getValue(address: number, type: string): number;
+}
+
+/**
+ * With every step of a cursor the binding writes and reads eight words, through functions for values of any type, which
+ * took a quarter of the time that reading a file takes.
+ */
+function hastenWords(options: object): void {
+  const module = options as WasmModule;
+  const { setValue, getValue } = module;
+  // Typed arrays have the byte order of the machine, WebAssembly has this one.
+  if (endianness() !== 'LE' || setValue === undefined || getValue === undefined) return;
+  module.setValue = (address, value, type) => {
+    if (type === 'i32') module.HEAP32[address >> 2] = value;
+    else setValue(address, value, type);
+  };
+  module.getValue = (address, type) =>
+    type === 'i32' ? module.HEAP32[address >> 2] : getValue(address, type);
 }
 
 function parseWithin(parser: Parser, source: string, before: Tree | undefined): Tree | undefined {
