@@ -2,6 +2,7 @@ import { carriers } from '../facts/carriers.ts';
 import { type Carrying, carrying } from '../facts/carrying.ts';
 import { type ClientCall, clientCalls } from '../facts/clientCalls.ts';
 import { goContext } from '../facts/contexts.ts';
+import { droppedActivities } from '../facts/droppedActivities.ts';
 import { isForeignEndpoint, isOwnEndpoint, type Owner } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { isGivenAddress } from '../facts/givenAddresses.ts';
@@ -34,7 +35,7 @@ export const httpNoPropagation: Rule = {
   group: 'propagation',
   severity: 'warning',
   confidence: 'medium',
-  languages: ['javascript', 'typescript', 'python', 'go', 'java'],
+  languages: ['javascript', 'typescript', 'python', 'go', 'java', 'csharp'],
   fix: 'unsafe',
   docs: {
     what: 'Finds HTTP requests that carry no trace context: nothing injects it, and no instrumentation that is active in the service covers the library.',
@@ -59,6 +60,7 @@ export const httpNoPropagation: Rule = {
       "Requests to exporters' endpoints, cloud metadata, probes, static files, databases and hosts of others: those that are written out, and those that `.env`, compose and Kubernetes files give to a variable on the way to the address.",
       'Code for browsers without a tracer of their own, libraries that set up no SDK, and services that use an agent of a vendor.',
       'Requests to addresses that only data tells (a parameter, a record) are an info: they may be of others. So are those of clients with an API key, and of services that propagate with no client at all, unless settings or the address itself say that the other end is their own.',
+      'Java services with an agent or a starter, and those whose SDK is not set up in the project: an agent may be attached. Clients of .NET propagate by themselves, unless they are told not to.',
       'Packages that are published for others, and tools for the terminal: no trace of theirs goes on elsewhere.',
     ],
     fix: 'Injects the context into the headers of this request, with the imports. To cover all requests of the service, register the instrumentation of the library.',
@@ -94,8 +96,27 @@ export const httpNoPropagation: Rule = {
       });
     }
     reportForwarded(context, 'http');
+    for (const { at, all, inFunction } of file.get(droppedActivities))
+      if (!exporting.test(inFunction?.qualifiedName ?? ''))
+        report({
+          at,
+          message: `${all ? 'No request of this process carries' : 'Requests of this handler do not carry'} the trace context: .NET sends it by itself, and is told not to here.`,
+        });
+  },
+  checkConfiguration({ config, service, report }) {
+    if (!service.usesOpenTelemetry || !service.languages.has('csharp')) return;
+    for (const { name, value, nameAt } of config.environment)
+      if (name === 'DOTNET_SYSTEM_NET_HTTP_ENABLEACTIVITYPROPAGATION' && /^(?:false|0)$/i.test(value ?? ''))
+        report({
+          at: nameAt,
+          message:
+            'No request of this service carries the trace context: .NET sends it by itself, and is told not to here.',
+        });
   },
 };
+
+/** The requests of exporters are no part of a trace. */
+const exporting = /otlp|export|telemetry|collector/i;
 
 /** Whose service the request is for, as far as its address or settings tell. */
 function ownerOf(file: FileFacts, { call, url }: ClientCall, side: 'server' | 'browser'): Owner | undefined {

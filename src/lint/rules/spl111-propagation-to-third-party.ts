@@ -1,3 +1,4 @@
+import { carriers } from '../facts/carriers.ts';
 import { clientCalls } from '../facts/clientCalls.ts';
 import { publicHostOf } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
@@ -12,7 +13,7 @@ export const propagationToThirdParty: Rule = {
   group: 'propagation',
   severity: 'warning',
   confidence: 'medium',
-  languages: ['javascript', 'typescript', 'python', 'go'],
+  languages: ['javascript', 'typescript', 'python', 'go', 'java'],
   fix: 'suggestion',
   docs: {
     what: 'Finds instrumentations for browsers that send trace headers to every host, and requests to hosts of others that the context is injected into.',
@@ -80,9 +81,14 @@ function isOpen(pattern: string): boolean {
 
 function checkRequests({ file, report }: SourceContext): void {
   if (file.get(injections).length === 0) return;
-  for (const { call, headers, url, library } of file.get(clientCalls)) {
+  for (const { call, headers, carriers: given, url, library } of file.get(clientCalls)) {
     const host = publicHostOf(url);
-    if (host === undefined || !sendsInjected(file, headers, call.inFunction)) continue;
+    if (host === undefined) continue;
+    const sends =
+      file.language === 'java'
+        ? sendsCarrier(file, given, call.inFunction)
+        : sendsInjected(file, headers, call.inFunction);
+    if (!sends) continue;
     report({
       at: call.calleeAt,
       message: `The trace context, with all baggage, goes to ${host}, which is a host of others.`,
@@ -101,5 +107,17 @@ function sendsInjected(
   return (
     headers?.type === 'reference' &&
     file.get(injections).some(({ carrier, call }) => carrier === headers.path && call.inFunction === from)
+  );
+}
+
+/** Of Java, whose requests are made of what is injected into. */
+function sendsCarrier(
+  file: FileFacts,
+  given: readonly Expression[],
+  from: FunctionSyntax | undefined,
+): boolean {
+  return (
+    file.get(injections).some(({ call }) => call.inFunction === from) &&
+    given.some(each => file.get(carriers).holds(each, from))
   );
 }
