@@ -23,7 +23,8 @@ const launchers: readonly Launcher[] = [
   {
     runtime: 'java',
     pattern:
-      /-javaagent:\S*(?:opentelemetry|otel|splunk-otel|aws-opentelemetry|grafana|applicationinsights)[\w.-]*\.jar|\bopentelemetry-javaagent\b/,
+      // Of an agent that its name does not tell, nobody knows what it leaves out.
+      /-javaagent:(?!\S*(?:dd-java-agent|newrelic|elastic-apm|skywalking|pinpoint|jmx|jacoco|mockito|byte-?buddy|aspectj|lombok|spring-instrument|pyroscope|jolokia|kover))\S|\bopentelemetry-javaagent\b/i,
   },
   { runtime: 'dotnet', pattern: /OpenTelemetry\.AutoInstrumentation|otel-dotnet-auto|\binstrument\.sh\b/ },
   {
@@ -55,7 +56,7 @@ export function launchersIn(
 
 /** Variables whose values are options of a runtime. */
 export const optionVariables =
-  /^(?:NODE_OPTIONS|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|JAVA_OPTS|JAVA_OPTIONS|CATALINA_OPTS|MAVEN_OPTS|DOTNET_STARTUP_HOOKS|PYTHONPATH|AWS_LAMBDA_EXEC_WRAPPER)$/;
+  /^(?:NODE_OPTIONS|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|JAVA_OPTS(?:_APPEND)?|JAVA_OPTIONS|JVM_(?:OPTS|ARGS)|JAVA_A(?:RGS|GENT)|CATALINA_OPTS|MAVEN_OPTS|DOTNET_STARTUP_HOOKS|PYTHONPATH|AWS_LAMBDA_EXEC_WRAPPER)$/;
 
 /** Variables that switch an agent on by being set. */
 export function agentOf(
@@ -67,6 +68,9 @@ export function agentOf(
     return { runtime: 'dotnet', vendor: false };
   if (/^COR(?:ECLR)?_PROFILER_PATH$/.test(variable) && value !== undefined)
     return { runtime: 'dotnet', vendor: !/opentelemetry/i.test(value) };
+  // Of Paketo's buildpack.
+  if (/^BPL?_OPENTELEMETRY_ENABLED$/.test(variable) && value === 'true')
+    return { runtime: 'java', vendor: false };
   if (variable === 'AWS_LAMBDA_EXEC_WRAPPER' && value === '/opt/otel-handler')
     return { runtime: 'node', vendor: false };
   return undefined;
@@ -86,29 +90,41 @@ export function injectedBy(annotation: string, value: string): Runtime | undefin
   return language === undefined || value === 'false' ? undefined : injected[language];
 }
 
-/** Dependencies that instrument by being there (frameworks load them), and those that still have to be started. */
-const packages: readonly { readonly pattern: RegExp; readonly runtime: Runtime; readonly starts: boolean }[] =
-  [
-    {
-      runtime: 'java',
-      starts: true,
-      pattern:
-        /^io\.opentelemetry\.instrumentation:opentelemetry-spring-boot(?:-starter|-autoconfigure)?$|^io\.quarkus:quarkus-opentelemetry$|^io\.micrometer:micrometer-tracing-bridge-otel$|^io\.micronaut\.tracing:micronaut-tracing-opentelemetry|^org\.springframework\.boot:spring-boot-starter-opentelemetry$|^org\.springframework\.cloud:spring-cloud-sleuth-otel|^plugin:com\.ryandens\.javaagent-otel$/,
-    },
-    { runtime: 'node', starts: false, pattern: /^@opentelemetry\/auto-instrumentations-node$/ },
-    { runtime: 'browser', starts: false, pattern: /^@opentelemetry\/auto-instrumentations-web$/ },
-    {
-      runtime: 'python',
-      starts: false,
-      pattern:
-        /^opentelemetry-distro$|^elastic-opentelemetry$|^splunk-opentelemetry$|^aws-opentelemetry-distro$/,
-    },
-    { runtime: 'dotnet', starts: false, pattern: /^OpenTelemetry\.AutoInstrumentation$/ },
-  ];
+interface AutomaticPackage {
+  readonly pattern: RegExp;
+  readonly runtime: Runtime;
+  readonly starts: boolean;
+  /** It only instruments what Spring makes. */
+  readonly spring?: true;
+}
 
-export function automaticPackage(
-  name: string,
-): { readonly runtime: Runtime; readonly starts: boolean } | undefined {
+/** Dependencies that instrument by being there (frameworks load them), and those that still have to be started. */
+const packages: readonly AutomaticPackage[] = [
+  {
+    runtime: 'java',
+    starts: true,
+    pattern:
+      /^io\.opentelemetry\.instrumentation:opentelemetry-spring-boot(?:-starter|-autoconfigure)?$|^io\.micrometer:micrometer-tracing-bridge-otel$|^org\.springframework\.boot:spring-boot-starter-opentelemetry$|^org\.springframework\.cloud:spring-cloud-sleuth-otel/,
+    spring: true,
+  },
+  {
+    runtime: 'java',
+    starts: true,
+    pattern:
+      /^io\.quarkus:quarkus-opentelemetry$|^io\.micronaut\.tracing:micronaut-tracing-opentelemetry|^io\.helidon\.(?:tracing\.providers:helidon-tracing-providers-opentelemetry|microprofile\.telemetry:)|^io\.smallrye\.opentelemetry:|^org\.eclipse\.microprofile\.telemetry:|^plugin:com\.ryandens\.javaagent-otel$|^io\.opentelemetry\.(?:javaagent:opentelemetry-javaagent|contrib:opentelemetry-runtime-attach)$|^com\.splunk:splunk-otel-javaagent$|^com\.microsoft\.azure:applicationinsights-runtime-attach$/,
+  },
+  { runtime: 'node', starts: false, pattern: /^@opentelemetry\/auto-instrumentations-node$/ },
+  { runtime: 'browser', starts: false, pattern: /^@opentelemetry\/auto-instrumentations-web$/ },
+  {
+    runtime: 'python',
+    starts: false,
+    pattern:
+      /^opentelemetry-distro$|^elastic-opentelemetry$|^splunk-opentelemetry$|^aws-opentelemetry-distro$/,
+  },
+  { runtime: 'dotnet', starts: false, pattern: /^OpenTelemetry\.AutoInstrumentation$/ },
+];
+
+export function automaticPackage(name: string): AutomaticPackage | undefined {
   return packages.find(({ pattern }) => pattern.test(name));
 }
 

@@ -71,6 +71,8 @@ export class ServiceView implements Service {
   #hasVendor = false;
   #startsVendor = false;
   #startsPlainly = false;
+  #hasSpring = false;
+  #hasAgent = false;
   readonly #roles = new Set<PackageRole>();
 
   constructor(parts: ServiceParts) {
@@ -132,6 +134,10 @@ export class ServiceView implements Service {
     return this.#injects;
   }
 
+  get instrumentedBySpring(): boolean {
+    return this.#hasSpring && !this.#hasAgent && !this.#setsUpItself;
+  }
+
   get injectsForOthers(): boolean {
     return this.#injectsForOthers;
   }
@@ -184,7 +190,10 @@ export class ServiceView implements Service {
     if (openTelemetryPackage.test(name)) this.#usesOpenTelemetry = true;
     if (vendorPackage.test(name)) this.#hasVendor = true;
     const automatic = automaticPackage(name);
-    if (automatic !== undefined) this.#automate(automatic.runtime, automatic.starts ? 'active' : 'listed');
+    if (automatic === undefined) return;
+    const { runtime, starts, spring = false } = automatic;
+    if (spring) this.#hasSpring = true;
+    this.#automate(runtime, starts ? 'active' : 'listed', spring);
   }
 
   #readConfiguration({ config, scopes, own, doubtful }: Reach): void {
@@ -227,7 +236,8 @@ export class ServiceView implements Service {
       this.#keys('service.name', place);
       if (own && value !== undefined && value !== '') this.names.push({ name: value, place });
     } else if (name === 'OTEL_RESOURCE_ATTRIBUTES') this.#readAttributes(value ?? '', place);
-    if (value !== undefined && optionVariables.test(name)) this.#readCommand(value, place, sure);
+    if (value !== undefined && (optionVariables.test(name) || value.includes('-javaagent:')))
+      this.#readCommand(value, place, sure);
     const agent = agentOf(name, value);
     if (agent !== undefined) this.#automate(agent.runtime, agent.vendor ? 'vendor' : sure);
   }
@@ -297,8 +307,9 @@ export class ServiceView implements Service {
     if (!this.resourceKeys.has(key)) this.resourceKeys.set(key, place);
   }
 
-  #automate(runtime: Runtime, coverage: Coverage): void {
+  #automate(runtime: Runtime, coverage: Coverage, bySpring = false): void {
     if (!this.#runtimes.has(runtime)) return;
+    if (!bySpring && runtime === 'java') this.#hasAgent = true;
     const order: readonly Coverage[] = ['no', 'listed', 'active'];
     const known = this.#automatic.get(runtime) ?? 'no';
     if (coverage === 'vendor') this.#hasVendor = true;

@@ -25,6 +25,8 @@ export interface Service {
   readonly setsUpSdk: boolean;
   /** An agent or launcher that instruments everything it knows: `opentelemetry-instrument`, `…/register`, `-javaagent`, k8s annotation. */
   readonly autoInstrumented: Coverage;
+  /** Spring alone instruments it, which knows the clients that its builders make, and no others. */
+  readonly instrumentedBySpring: boolean;
   /**
    * Whether an instrumentation that injects context covers the client library.
    * @param library id in facts/clients.ts

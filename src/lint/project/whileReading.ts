@@ -8,6 +8,7 @@ const anyService: Service = {
   usesOpenTelemetry: true,
   setsUpSdk: true,
   autoInstrumented: 'no',
+  instrumentedBySpring: false,
   covers: () => 'no',
   instrumentations: new Map(),
   setsPropagator: true,

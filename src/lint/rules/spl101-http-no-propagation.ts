@@ -27,7 +27,7 @@ import {
   reportForwarded,
   sideOf,
 } from './propagationGaps.ts';
-import type { Rule } from './rule.ts';
+import type { Rule, SourceContext } from './rule.ts';
 
 export const httpNoPropagation: Rule = {
   id: 'SPL101',
@@ -96,6 +96,7 @@ export const httpNoPropagation: Rule = {
       });
     }
     reportForwarded(context, 'http');
+    if (service.instrumentedBySpring) checkOfSpring(context);
     for (const { at, all, inFunction } of file.get(droppedActivities))
       if (!exporting.test(inFunction?.qualifiedName ?? ''))
         report({
@@ -114,6 +115,24 @@ export const httpNoPropagation: Rule = {
         });
   },
 };
+
+/** Spring instruments what its builders make: `RestTemplateBuilder`, `WebClient.Builder`, `RestClient.Builder`. */
+function checkOfSpring({ file, service, report }: SourceContext): void {
+  if (service.injectsForOthers || service.instrumentations.size > 0) return;
+  for (const client of file.get(clientCalls)) {
+    const { call, library, url, carriers: given } = client;
+    if (!/^(?:resttemplate|restclient|webclient)$/.test(library.id) || isForeignEndpoint(url)) continue;
+    if (isNamedForeign(file, call) || clientCarrying(file, call) !== 'no') continue;
+    if (carrying(file, given, call.inFunction) === 'yes') continue;
+    report({
+      at: call.calleeAt,
+      message: `This request with ${library.id} does not carry the trace context: its client is made by hand, and Spring only instruments those of its builders.`,
+      severity: 'info',
+      group: `${library.id} by hand`,
+      anchor: anchorOf(client),
+    });
+  }
+}
 
 /** The requests of exporters are no part of a trace. */
 const exporting = /otlp|export|telemetry|collector/i;

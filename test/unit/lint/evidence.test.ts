@@ -38,6 +38,7 @@ function serviceNamed(...names: string[]): Service {
     usesOpenTelemetry: true,
     setsUpSdk: true,
     autoInstrumented: 'no',
+    instrumentedBySpring: false,
     covers: () => 'no',
     instrumentations: new Map(),
     setsPropagator: true,
