@@ -19,10 +19,6 @@ export function sameBytes(
   return true;
 }
 
-/**
- * Eight bytes at once, as a double: half the instructions of two words. Doubles do not tell zeros of different sign apart, and
- * what is not a number equals nothing.
- */
 /** As doubles first, which is half the instructions. Those do not tell zeros apart, and what is not a number equals nothing. */
 function isSamePair(view: DataView, at: number, other: DataView, otherAt: number): boolean {
   const pair = view.getFloat64(at, true);
