@@ -1,5 +1,5 @@
 import type { Definition } from './scopes.ts';
-import type { CallExpression, FunctionSyntax, LanguageId } from './syntax.ts';
+import type { CallExpression, Expression, FunctionSyntax, LanguageId } from './syntax.ts';
 
 /**
  * What other files of the project say about an imported name; undefined if the module is not one of them. A Go file's own
@@ -32,14 +32,23 @@ export function plainType(typeName: string): string | undefined {
 }
 
 /** `let span;`, `client = null`: says nothing about what it is later. */
-export function isNothing(definition: Definition): boolean {
-  return (
-    definition.kind === 'value' &&
-    (definition.value === undefined
-      ? definition.typeName === undefined
-      : definition.value.type === 'constant') &&
-    definition.typeName === undefined
-  );
+function isNothing(definition: Definition): boolean {
+  if (definition.kind !== 'value' || definition.typeName !== undefined) return false;
+  const { value } = definition;
+  // Python's `Tracer = object`, where the package may be missing.
+  return value === undefined || value.type === 'constant' || isReferenceTo(value, /^(?:object|Any)$/);
+}
+
+function isReferenceTo(value: Expression, path: RegExp): boolean {
+  return value.type === 'reference' && path.test(value.path);
+}
+
+/** What a name stands for if everything is there: not nothing, and not what stands in for an import that failed. */
+export function meant(definitions: readonly Definition[]): readonly Definition[] {
+  const found = definitions.filter(each => !isNothing(each));
+  const imports = found.filter(({ kind }) => kind === 'import');
+  const isStood = found.every(({ kind }) => kind === 'import' || kind === 'class' || kind === 'function');
+  return imports.length > 0 && isStood ? imports : found;
 }
 
 export function only(names: readonly (string | undefined)[]): string | undefined {

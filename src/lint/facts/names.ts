@@ -2,7 +2,7 @@ import { type Given, givenFunctions } from './callbacks.ts';
 import type { Kept } from './kept.ts';
 import {
   type Expand,
-  isNothing,
+  meant,
   namespaces,
   only,
   overload,
@@ -89,9 +89,7 @@ export class Names {
     let at = expression;
     let scope = from;
     for (let hop = 0; hop < maxHops && at.type === 'reference'; hop++) {
-      const [definition, ...others] = this.definitions(at.path, scope, at.at).filter(
-        each => !isNothing(each),
-      );
+      const [definition, ...others] = meant(this.definitions(at.path, scope, at.at));
       if (definition?.kind !== 'value' || others.length > 0) break;
       if (definition.value === undefined || definition.from !== undefined || definition.adds) break;
       at = definition.value;
@@ -265,7 +263,7 @@ export class Names {
       const start = length === segments.length ? path : segments.slice(0, length).join('.');
       // Most chains begin with a name, and nothing is assigned further down.
       if (length > 1 && !this.scopes.assigns(start)) continue;
-      const definitions = this.definitions(start, from, at).filter(each => !isNothing(each));
+      const definitions = meant(this.definitions(start, from, at));
       if (definitions.length === 0) continue;
       const name = this.#declaredType(definitions, hops) ?? this.#onlyOf(definitions, from, hops + 1);
       return segments
