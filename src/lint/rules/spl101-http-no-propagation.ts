@@ -35,7 +35,7 @@ export const httpNoPropagation: Rule = {
   group: 'propagation',
   severity: 'warning',
   confidence: 'medium',
-  languages: ['javascript', 'typescript', 'python', 'go', 'java', 'csharp'],
+  languages: ['javascript', 'typescript', 'python', 'go', 'java', 'csharp', 'configuration'],
   fix: 'unsafe',
   docs: {
     what: 'Finds HTTP requests that carry no trace context: nothing injects it, and no instrumentation that is active in the service covers the library.',
