@@ -16,7 +16,10 @@ export type Gap = Pick<Report, 'severity' | 'confidence'>;
 const unsure: Gap = { severity: 'hint', confidence: 'low' };
 
 /** Whether the file is code of a program whose requests are to carry a trace; library code may run in any. */
-export function isJudged({ path, fileClass, service, syntax: { source } }: FileFacts): boolean {
+export function isJudged(file: FileFacts): boolean {
+  const { path, fileClass, service } = file;
+  const { source } = file.syntax;
+  if (isProgramBeside(file)) return false;
   if (!service.setsUpSdk || service.role !== 'program' || isBesideProgram(path)) return false;
   if (
     sendsTelemetry.test(path) ||
@@ -26,6 +29,16 @@ export function isJudged({ path, fileClass, service, syntax: { source } }: FileF
     return false;
   // An example of how a package is used, beside the package: it runs without the set-up of the package.
   return !examples.test(path) || examples.test(`${service.root}/`);
+}
+
+/** Of Java: a class with a `main` of its own, which knows nothing of telemetry: what sends it load, a tool. */
+function isProgramBeside({ language, syntax, importsOpenTelemetry }: FileFacts): boolean {
+  return (
+    language === 'java' &&
+    !importsOpenTelemetry &&
+    !/\bSpringApplication\b|\b(?:Tracing|Telemetry|Otel|OpenTelemetry)\w*\b/.test(syntax.source) &&
+    syntax.functions.some(each => each.name === 'main' && each.static && each.parameters.length === 1)
+  );
 }
 
 /** Whether a call may run in a browser: of code for both sides nobody knows, but some libraries only work on servers. */
@@ -56,7 +69,8 @@ export function isReport({ inFunction }: CallExpression): boolean {
   return reporters.test(`${inFunction?.qualifiedName} ${inFunction?.className}`);
 }
 
-const reporters = /(?:Spans?|Traces?|Telemetry|Metrics?|Logs?)(?:Reporter|Exporter|Sink|Shipper|Publisher|Sender)/;
+const reporters =
+  /(?:Spans?|Traces?|Telemetry|Metrics?|Logs?)(?:Reporter|Exporter|Sink|Shipper|Publisher|Sender)/;
 
 /** What only code of exporters speaks of. */
 const exports = /\b(?:ExportResult(?:Code)?|SpanExportResult|ExportSpans)\b/;
