@@ -30,6 +30,7 @@ const measuredMs = short ? 1_500 : 6_000;
 /** Spans that are held when memory and searches are measured. */
 const heldSpans = short ? 50_000 : 300_000;
 const searches = 15;
+const untilFoundMs = 60_000;
 const service = 'checkout';
 
 interface Figures {
@@ -39,7 +40,9 @@ interface Figures {
   readonly searchMs: number | undefined;
 }
 
-const payloads = Payload.make(connections * 6, spansPerRequest);
+/** Of the last minute: some search no further back, if they are not told to. */
+const begin = BigInt(Date.now() - 60_000) * 1_000_000n;
+const payloads = Payload.make(connections * 6, spansPerRequest, begin);
 let generation = 0;
 
 reportMachine();
@@ -100,7 +103,13 @@ async function measure(start: () => Promise<Peer>): Promise<Figures> {
   }
 }
 
-async function timeSearches(search: (service: string) => Promise<void>): Promise<number> {
+/** Some find spans only when they have written them down: what they answer before would be quick, and no answer. */
+async function timeSearches(search: (service: string) => Promise<boolean>): Promise<number> {
+  const deadline = performance.now() + untilFoundMs;
+  while (!(await search(service))) {
+    if (performance.now() > deadline) throw new Error('nothing was found');
+    await sleep(500);
+  }
   const times: number[] = [];
   for (let n = 0; n < searches; n++) {
     const from = performance.now();
@@ -186,7 +195,7 @@ async function startSpanline(own: string): Promise<Peer> {
         limit: 20,
         spansPerTrace: 3,
       });
-      if (traces.length === 0) throw new Error('nothing was found');
+      return traces.length > 0;
     },
   };
 }

@@ -17,8 +17,9 @@ export class Payload {
     }
   }
 
-  static make(count: number, spansPerRequest: number): Payload[] {
-    return traceRequests(count, spansPerRequest).map(request => {
+  /** @param begin of the first trace, nanoseconds since 1970 */
+  static make(count: number, spansPerRequest: number, begin?: bigint): Payload[] {
+    return traceRequests(count, spansPerRequest, begin).map(request => {
       const spans = request.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(each => each.spans));
       return new Payload(
         Buffer.from(writeTraces(request)),

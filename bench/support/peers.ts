@@ -12,8 +12,8 @@ export interface Peer {
   /** `http://127.0.0.1:…`, without path. */
   readonly otlpHttp: string;
   readonly process: ChildProcess;
-  /** Twenty traces of a service; absent: it has no search. */
-  search?(service: string): Promise<void>;
+  /** Asks for twenty traces of a service, and says whether there are any; absent: it has no search. */
+  search?(service: string): Promise<boolean>;
 }
 
 /** How a program is started, by what its file is called. */
@@ -142,8 +142,9 @@ export async function startPeer(path: string, folder: string): Promise<Peer> {
     ...(search !== undefined && {
       search: async service => {
         const answer = await fetch(search(ports, service));
-        await answer.arrayBuffer();
+        const text = await answer.text();
         if (!answer.ok) throw new Error(`${file} answers ${answer.status} to a search`);
+        return /"traceI[dD]":/.test(text);
       },
     }),
   };
