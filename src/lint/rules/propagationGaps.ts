@@ -5,6 +5,7 @@ import type { Transport } from '../facts/clientLibrary.ts';
 import { isBesideProgram, isOwnEndpoint, namesForeign, type Owner } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type ForwardedCall, forwardedCalls } from '../facts/forwards.ts';
+import { hasSpanAround } from '../facts/spansAround.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import { enclosing } from '../facts/walk.ts';
 import type { Service } from '../project/types.ts';
@@ -204,6 +205,13 @@ export function isListed(
 
 export function anchorOf({ library, url, method }: ClientCall): Report['anchor'] {
   return { library: library.id, transport: library.transport, url, method };
+}
+
+/** Java: nothing starts spans for requests that come in, and no code around does: there may be no context to carry. */
+export function isOutsideSpans(file: FileFacts, call: CallExpression): boolean {
+  const { service } = file;
+  if (file.language !== 'java' || service.instrumentations.size > 0 || service.injectsForOthers) return false;
+  return !hasSpanAround(file, call);
 }
 
 /** Calls of functions of the project that send what they are given, where that carries nothing. */

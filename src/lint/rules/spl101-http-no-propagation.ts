@@ -21,6 +21,7 @@ import {
   isJudged,
   isListed,
   isNamedForeign,
+  isOutsideSpans,
   isReport,
   mayCarry,
   mayRunInBrowser,
@@ -148,6 +149,7 @@ function ownerOf(file: FileFacts, { call, url }: ClientCall, side: 'server' | 'b
 function isDoubtful(file: FileFacts, { call, url }: ClientCall, owner: Owner | undefined): boolean {
   if (file.language === 'go' && (isCommand(file, call) || goContext(call.inFunction) === undefined))
     return true;
+  if (isOutsideSpans(file, call)) return true;
   if (owner === 'own') return false;
   const isOpen = url?.[0] === 'https://' && url[1] === null;
   const isWritten = !isOpen && url?.some(part => part !== null && /\w/.test(part)) === true;

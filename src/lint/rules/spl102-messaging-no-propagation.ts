@@ -8,6 +8,7 @@ import {
   gapOf,
   isJudged,
   isListed,
+  isOutsideSpans,
   isReport,
   mayCarry,
   mayRunInBrowser,
@@ -72,7 +73,9 @@ export const messagingNoPropagation: Rule = {
           at: call.calleeAt,
           message: `This message of ${library.id} does not carry the trace context: nothing injects it into the headers, and no instrumentation of the library is active in this service.`,
           ...gap,
-          ...(held === 'unknown' || isElsewhere(file, call) ? { severity: 'info' } : {}),
+          ...(held === 'unknown' || isElsewhere(file, call) || isOutsideSpans(file, call)
+            ? { severity: 'info' }
+            : {}),
           group: `${library.id} ${gap.severity ?? held}`,
           anchor: anchorOf(client),
         });
