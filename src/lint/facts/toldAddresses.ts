@@ -54,7 +54,7 @@ export function isToldAddress(file: FileFacts, call: CallExpression): boolean {
   if (isNeighbour(classAround(file, call)?.name ?? call.inFunction?.className ?? '')) return true;
   for (const each of wayTo(file, call)) {
     if (each.type === 'call' && /env|viper|flag/i.test(each.at.text.slice(0, 60))) return true;
-    if (each.type === 'text' && isNeighbour(staticText(each) ?? '')) return true;
+    if (each.type === 'text' && isNeighbour(/^[\w.:-]+$/.exec(staticText(each) ?? '')?.[0] ?? '')) return true;
     if (each.type !== 'reference') continue;
     const name = each.path.slice(each.path.lastIndexOf('.') + 1);
     if ((constant.test(name) && (name === each.path || name.includes('_'))) || isNeighbour(name)) return true;
@@ -79,7 +79,7 @@ function neighbours({ project, service }: FileFacts): readonly string[] {
 
 /** What many services are called, and much else. */
 const common =
-  /^(?:front(?:end)?|web|client|common|shared|libs?|core|demo|examples?|samples?|main|test|utils?|tools?|base|data|src|services?|packages?|http|json|node|python|config)$/;
+  /^(?:front(?:end)?|web|client|gateway|proxy|common|shared|libs?|core|demo|examples?|samples?|main|test|utils?|tools?|base|data|src|services?|packages?|http|json|node|python|config)$/;
 
 function plainly(name: string): string {
   return name.toLowerCase().replace(/[^a-z\d]/g, '');
