@@ -4,6 +4,7 @@ import type { FileFacts } from '../facts/fileFacts.ts';
 import { type CallExpression, field, type Place, type Statement } from '../facts/syntax.ts';
 import type { Edit, Fix } from '../rules/rule.ts';
 import { importNames } from './imports.ts';
+import { javaInjectionFixes } from './injectJava.ts';
 import { insert, insertLinesBefore, replace } from './text.ts';
 
 /** Edits that inject the context into the headers of one request. */
@@ -16,6 +17,10 @@ export function injectionFixes(file: FileFacts, client: ClientCall): Fix[] {
       return pythonFixes(file, client, statement);
     case 'go':
       return goFixes(file, client, statement);
+    case 'java':
+      return javaInjectionFixes(file, client, statement);
+    case 'csharp':
+      return [];
     default:
       return scriptFixes(file, client, statement);
   }
