@@ -26,6 +26,7 @@ export class FileFacts {
   readonly #facts = new Map<FactReader<unknown>, unknown>();
   #service: Service | undefined;
   #fileClass: FileClass | undefined;
+  #importsOpenTelemetry: boolean | undefined;
 
   constructor(path: string, syntax: FileSyntax, project: Project) {
     this.path = path;
@@ -58,9 +59,10 @@ export class FileFacts {
 
   /** Whether the file itself imports anything of OpenTelemetry (in .NET: `System.Diagnostics`, whose activities are spans). */
   get importsOpenTelemetry(): boolean {
-    return this.syntax.imports.some(({ module }) =>
+    this.#importsOpenTelemetry ??= this.syntax.imports.some(({ module }) =>
       /opentelemetry|^@?otel\b|^k6\/x\/otel$|^System\.Diagnostics$/i.test(module),
     );
+    return this.#importsOpenTelemetry;
   }
 
   /** The facts of that kind: `file.get(spanStarts)`. */

@@ -14,12 +14,19 @@ import type {
 /** Re-exports followed from one file to the next. */
 const maxHops = 8;
 
+/** What matters to other files, without places: those move with every keystroke. */
+interface Contents {
+  /** That which decides what belongs together. */
+  readonly structure: string;
+  readonly whole: string;
+}
+
 /** A project that is filled file by file. What is made of the files is made when somebody asks. */
 export class WorkspaceProject implements GrowingProject {
   readonly #configs = new Map<string, ConfigFacts>();
   readonly #summaries = new Map<string, FileSummary>();
-  /** Path → what matters to other files, without places: those move with every keystroke. */
-  readonly #contents = new Map<string, { readonly structure: string; readonly whole: string }>();
+  /** Of configuration files, and of source files that were read again. */
+  readonly #contents = new Map<string, Contents>();
   readonly #modules = new Modules(this.#summaries);
   /** Since the last change: what was asked for → answer. */
   readonly #functions = new Map<string, FunctionSummary | undefined>();
@@ -42,24 +49,28 @@ export class WorkspaceProject implements GrowingProject {
     this.#forgetPackages(facts.path);
     this.#configs.set(facts.path, facts);
     for (const { name } of packagesOf(facts)) this.#modules.addPackage(name, folderOf(facts.path));
-    this.#note(facts.path, whole, whole);
+    this.#note(facts.path, { structure: whole, whole });
   }
 
   setSummary(summary: FileSummary): void {
     this.#forgetAnswers();
-    const { path, packageName, modules, traits } = summary;
+    const { path } = summary;
     const before = this.#summaries.get(path);
     this.#summaries.set(path, summary);
-    if (before === undefined) this.#modules.add(summary);
-    else this.#modules.replace(before, summary);
-    const whole = contentOf(summary);
+    if (before === undefined) {
+      this.#modules.add(summary);
+      this.#services = undefined;
+      this.#generation++;
+      return;
+    }
+    this.#modules.replace(before, summary);
+    // Most files are read only once.
+    const known = this.#contents.get(path) ?? contentsOf(before);
+    const now = contentsOf(summary);
     const same =
-      before !== undefined &&
-      this.#contents.get(path)?.whole !== whole &&
-      contentOf(this.#expanded(before)) === contentOf(this.#expanded(summary));
-    const structure = contentOf([packageName, modules, traits]);
-    if (same) this.#contents.set(path, { structure, whole });
-    this.#note(path, structure, whole);
+      known.whole !== now.whole && contentOf(this.#expanded(before)) === contentOf(this.#expanded(summary));
+    this.#contents.set(path, same ? now : known);
+    this.#note(path, now);
   }
 
   delete(path: string): void {
@@ -184,8 +195,7 @@ export class WorkspaceProject implements GrowingProject {
     for (const { name } of packagesOf(config)) this.#modules.removePackage(name, folderOf(path));
   }
 
-  /** @param structure of that which decides what belongs together */
-  #note(path: string, structure: string, whole: string): void {
+  #note(path: string, { structure, whole }: Contents): void {
     const before = this.#contents.get(path);
     this.#contents.set(path, { structure, whole });
     if (before?.structure !== structure) this.#services = undefined;
@@ -225,6 +235,11 @@ export class WorkspaceProject implements GrowingProject {
 /** Packages that code of other folders imports by name. */
 function packagesOf({ path, services }: ConfigFacts): ConfigFacts['services'] {
   return /(?:^|\/)(?:package\.json|go\.mod)$/.test(path) ? services : [];
+}
+
+function contentsOf(summary: FileSummary): Contents {
+  const { packageName, modules, traits } = summary;
+  return { structure: contentOf([packageName, modules, traits]), whole: contentOf(summary) };
 }
 
 function contentOf(value: object): string {
