@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { connectToEngine } from '../src/engine/client.ts';
 import { easeCollector } from '../src/engine/collector.ts';
 import { Engine } from '../src/engine/compose.ts';
+import { engineEnvironment } from '../src/engine/startEngine.ts';
 import type { EngineStatus } from '../src/protocol/control.ts';
 import { median, percentile, report, reportMachine, short } from './harness.ts';
 import { httpLoad } from './support/ingestLoad.ts';
@@ -81,7 +82,8 @@ function answerDelay(): void {
 
 async function soak(directory: string): Promise<void> {
   reportMachine();
-  const child = fork(fileURLToPath(import.meta.url), ['engine', directory], { execArgv: [] });
+  const env = engineEnvironment(process.env);
+  const child = fork(fileURLToPath(import.meta.url), ['engine', directory], { execArgv: [], env });
   const [{ port }] = (await once(child, 'message')) as [Listening];
   const client = await connectToEngine({ control: join(directory, 'control') });
   const status = () => client.request('status', {});

@@ -6,6 +6,14 @@ import type { TraceStore } from '../store/traceStore.ts';
 
 /** What a process may have in memory beside the budget of its store, bytes: 150 MB, of which Node's own code takes 45. */
 const calmBytes = 85e6;
+/** From here on the store has to make do with less: what it should be at most is 150 MB, and what queries make comes and goes. */
+const tightBytes = 135e6;
+/** Of the budget, that is not more than this share, at first the eighth part of what is too much. */
+const mostWithheld = 1 / 8;
+const easing = 1 / 8;
+/** It is given back when there is so much room, in steps. */
+const looseBytes = 16e6;
+const returnedBytes = 0.25e6;
 /** Less garbage than this is not worth a collection. */
 const worthwhile = 16e6;
 /** The same of the chunks that large bodies come in. */
@@ -18,9 +26,9 @@ const watchMs = 1000;
 type Collect = (options?: { readonly type: 'minor' }) => void;
 
 /**
- * Keeps a process that is an engine and nothing else within its budget and a fixed amount beside it. What counts is memory outside
- * of the collector's heap: bodies, and segments that were given up. The collector lets 64 MB of it become garbage before
- * it begins to look, and another 32 MB of what is young. So it is asked to look when that would be too much.
+ * Keeps a process that is an engine and nothing else within its budget and a fixed amount beside it. The collector lets 64 MB of
+ * memory outside of its heap (bodies, segments that were given up) become garbage before it begins to look, another 32 MB of what is
+ * young, and three times what its heap needs of what queries made. So it is asked to look when that would be too much.
  */
 export class ResidentMemory {
   /** To be used by the receivers. */
@@ -34,6 +42,7 @@ export class ResidentMemory {
   #wasMinor = false;
   /** What a collection of everything could not free. */
   #left = 0;
+  #withheldBytes = 0;
   /** Bytes of large bodies that had arrived when garbage was collected last. */
   #collectedBytes = 0;
 
@@ -82,7 +91,9 @@ export class ResidentMemory {
 
   #collectIfWorthwhile(now: number): void {
     this.#nextCheck = now + checkMs;
-    if (process.memoryUsage.rss() < this.#budgetBytes + calmBytes) return;
+    const besideBudget = process.memoryUsage.rss() - this.#budgetBytes;
+    this.#withhold(besideBudget - tightBytes);
+    if (besideBudget < calmBytes) return;
     const garbage = this.#garbage;
     this.#left = Math.min(this.#left, garbage);
     const { arrivedBytes } = this.bodies.turns;
@@ -104,8 +115,18 @@ export class ResidentMemory {
     this.#collectedBytes = arrivedBytes;
   }
 
-  /** Buffers that nobody is known to hold. */
+  /** Lets the store hold less while there is too much in memory: the collector alone cannot help against what is in use. */
+  #withhold(excess: number): void {
+    const before = this.#withheldBytes;
+    if (excess > 0)
+      this.#withheldBytes = Math.min(this.#budgetBytes * mostWithheld, before + excess * easing);
+    else if (excess < -looseBytes) this.#withheldBytes = Math.max(0, before - returnedBytes);
+    if (this.#withheldBytes !== before) this.#store.withhold(this.#withheldBytes);
+  }
+
+  /** Objects, and buffers that nobody is known to hold. */
   get #garbage(): number {
-    return process.memoryUsage().arrayBuffers - this.#store.counters.bytesStored - this.bodies.usedBytes;
+    const { arrayBuffers, heapUsed } = process.memoryUsage();
+    return arrayBuffers + heapUsed - this.#store.counters.bytesStored - this.bodies.usedBytes;
   }
 }

@@ -60,6 +60,7 @@ export class TraceStore {
   readonly metrics: MetricStore;
   readonly #tables: SpanTables;
   readonly #budgetBytes: number;
+  #withheldBytes = 0;
   readonly #sweeper: Sweeper;
   readonly #sealer: Sealer;
   readonly #changed = new Emitter<void>();
@@ -273,6 +274,14 @@ export class TraceStore {
     return dropped;
   }
 
+  /**
+   * From now on the store makes do with so much less than its budget, as the process needs it for something else. What is too much
+   * goes step by step, while spans come.
+   */
+  withhold(bytes: number): void {
+    this.#withheldBytes = bytes;
+  }
+
   /** Seals all full segments at once, instead of step by step when there is time. */
   sealNow(): void {
     this.#sealer.sealAll();
@@ -368,7 +377,7 @@ export class TraceStore {
       current !== undefined &&
       current.slabUsed > ring.slabBytes * aheadShare
     )
-      this.#evictWhile(() => this.#heldBytes() + ring.costOfOpening(0) > this.#budgetBytes);
+      this.#evictWhile(() => this.#heldBytes() + ring.costOfOpening(0) > this.#availableBytes);
   }
 
   /** The same for a segment that is sealed while nothing comes. False if there is room. */
@@ -383,7 +392,7 @@ export class TraceStore {
   #needsRoomToSeal(): boolean {
     const { slabBytes, buffers } = this.#tables.ring;
     if (slabBytes * fewestAhead > this.#budgetBytes) return false;
-    return this.#heldBytes() - buffers.heldBytes + slabBytes * sealedShare > this.#budgetBytes;
+    return this.#heldBytes() - buffers.heldBytes + slabBytes * sealedShare > this.#availableBytes;
   }
 
   /** What is sealed takes less, and memory that waits is of no use: only then something is given up. */
@@ -425,7 +434,11 @@ export class TraceStore {
   /** Whether it would be with so many bytes more. */
   #isOverBudget(more = 0): boolean {
     const spare = this.#isReplaying ? this.#tables.ring.unusedBytes + this.#sealer.heldBytes : 0;
-    return this.#heldBytes() + more - spare > this.#budgetBytes;
+    return this.#heldBytes() + more - spare > this.#availableBytes;
+  }
+
+  get #availableBytes(): number {
+    return this.#budgetBytes - this.#withheldBytes;
   }
 
   #trim(): void {

@@ -200,6 +200,12 @@ describe('engine process', function () {
 
   it('passes the rest of the environment on, whatever the case of the names', () => {
     const environment = { PATH: '/bin', Node_Options: '-r x', otel_sdk: '1', VSCode_Pid: '2', HOME: '/h' };
-    assert.deepEqual(engineEnvironment(environment), { PATH: '/bin', HOME: '/h', ELECTRON_RUN_AS_NODE: '1' });
+    assert.deepEqual(engineEnvironment(environment), {
+      PATH: '/bin',
+      HOME: '/h',
+      ELECTRON_RUN_AS_NODE: '1',
+      MALLOC_MMAP_THRESHOLD_: '1048576',
+      MALLOC_TRIM_THRESHOLD_: '8388608',
+    });
   });
 });

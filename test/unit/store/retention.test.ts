@@ -70,6 +70,25 @@ describe('retention', function () {
     assert.ok(lastTime > 0);
   });
 
+  it('makes do with less while some of the budget is withheld, as soon as spans come', () => {
+    const store = new TraceStore({ budgetBytes });
+    for (let i = 0; i < 1000; i++) add(store, trace(i));
+    const withheld = budgetBytes / 4;
+    assert.ok(store.counters.bytesStored > budgetBytes - withheld);
+    store.withhold(withheld);
+    add(store, trace(1000));
+    assert.ok(
+      store.counters.bytesStored <= budgetBytes - withheld,
+      `${store.counters.bytesStored} bytes held`,
+    );
+    assert.ok(store.traces.rowOf(traceId(1000)) >= 0);
+    check(store);
+    store.withhold(0);
+    for (let i = 1001; i < 2000; i++) add(store, trace(i));
+    assert.ok(store.counters.bytesStored > budgetBytes - withheld);
+    check(store);
+  });
+
   it('opens a dropped trace again for a late span', () => {
     const store = new TraceStore({ budgetBytes });
     for (let i = 0; i < 1000; i++) add(store, trace(i));
