@@ -191,7 +191,7 @@ class Sources {
     if (dumps.test(callee)) {
       for (const each of receiver === undefined || given.length > 0 ? given : [receiver]) {
         const dumped = each.type === 'operation' && each.operator === '...' ? each.operands[0] : each;
-        const source = dumped === undefined ? undefined : this.#dumped(dumped);
+        const source = dumped === undefined ? undefined : this.#dumped(dumped, callee);
         if (source !== undefined) return source;
       }
     }
@@ -234,13 +234,17 @@ class Sources {
       : { at: value.at, text: path, found: { tier: 'carrier', level: 'warning', word } };
   }
 
-  /** What is turned into one text. */
-  #dumped(value: Expression): SensitiveSource | undefined {
+  /** What is turned into one text. Of an object, Python's `str()` most likely tells a name. */
+  #dumped(value: Expression, by: string): SensitiveSource | undefined {
     const path = value.at.text.replace(/\(\)$/, '').replace(/^[&*]+/, '');
     const found = carrierOf(path);
+    if (by === 'str' && found?.word !== undefined && persons.test(found.word)) return undefined;
     return found === undefined ? undefined : { at: value.at, text: oneLine(path), found };
   }
 }
+
+const persons =
+  /^(?:user|currentUser|current_user|customer|patient|credentials|creds|userInfo|user_info|userProfile|user_profile)$/;
 
 function carrierOf(path: string): SensitiveSource['found'] | undefined {
   const word = (name: string, level: 'warning' | 'info') => ({ tier: 'carrier', level, word: name }) as const;
@@ -252,12 +256,7 @@ function carrierOf(path: string): SensitiveSource['found'] | undefined {
   )
     return word(/header/i.test(path) ? 'headers' : /cookie/i.test(path) ? 'cookies' : 'body', 'warning');
   const last = lastOf(path);
-  if (
-    /^(?:user|currentUser|current_user|customer|patient|credentials|creds|userInfo|user_info|userProfile|user_profile)$/.test(
-      last,
-    )
-  )
-    return word(last, 'warning');
+  if (persons.test(last)) return word(last, 'warning');
   if (/^(?:headers|cookies)$/.test(last)) return word(last, 'info');
   return undefined;
 }

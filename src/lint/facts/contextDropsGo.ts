@@ -61,6 +61,8 @@ function backgroundDrop(file: FileFacts, call: CallExpression): GoDrop | undefin
   const user = userOf(file, call);
   if (user === undefined) return undefined;
   if (detached.test(user.callee) && !startsSpan(file, user)) return undefined;
+  // The context of a request holds no parent for the span that is to be its first.
+  if (user.arguments.some(({ at }) => /\bSpanKindServer\b/.test(at.text))) return undefined;
   const context = usableContext(file, call);
   if (context === undefined) return undefined;
   const reached = reachedBy(file, user);

@@ -6,10 +6,11 @@ import {
   type Expression,
   type FunctionSyntax,
   field,
+  type IndexExpression,
   type ReferenceExpression,
   staticText,
 } from './syntax.ts';
-import { within } from './walk.ts';
+import { expressionsIn, statementsIn, within } from './walk.ts';
 
 /** A call that sets up telemetry. */
 export interface SdkCall {
@@ -168,6 +169,11 @@ function resourceKeysOf(file: FileFacts, calls: readonly SdkCall[]): ResourceKey
       if (written !== undefined && resourceKey.test(written)) add(written, keyAt ?? at, value, undefined);
     }
 
+  for (const { key: written, at } of assignedKeys(file)) {
+    const key = keyOf(file, written);
+    if (key !== undefined && resourceKey.test(key)) add(key, at, undefined, undefined);
+  }
+
   for (const call of syntax.calls) {
     const [first, second] = call.arguments;
     // Go: `semconv.ServiceName("cart")`, `semconv.ServiceNameKey.String("cart")`.
@@ -199,6 +205,19 @@ function resourceKeysOf(file: FileFacts, calls: readonly SdkCall[]): ResourceKey
       add('service.name', call.at, options[0], call.inFunction);
   }
   return found;
+}
+
+/** `attributes[SERVICE_NAME] = 'cart'`, as compilers too write an object whose key is computed. */
+function* assignedKeys({ syntax }: FileFacts): Generator<IndexExpression> {
+  for (const made of [undefined, ...syntax.functions]) {
+    const body = made?.body ?? syntax.body;
+    for (const each of statementsIn(body))
+      if (each.type === 'bind')
+        for (const { target } of each.targets) if (target?.type === 'index') yield target;
+    for (const each of expressionsIn(body))
+      if (each.type === 'operation' && each.operator === '=' && each.operands[0].type === 'index')
+        yield each.operands[0];
+  }
 }
 
 /** The attribute key that an expression is, written out or as a constant. */

@@ -41,6 +41,8 @@ export const attributeAtWrongLevel: Rule = {
           message: `"${key}" describes what sends the span and belongs on its resource, where it is written once.`,
           severity: own ? undefined : 'info',
           confidence: own ? undefined : 'medium',
+          // Whoever writes it does so on every span.
+          group: `${key} ${own}`,
           anchor: { attributeKey: key },
         });
       } else if (
