@@ -60,7 +60,12 @@ function attributeSearch(store: TraceStore, key: string, wanted: string): Conten
     found: 0,
     run() {
       this.found = 0;
-      for (const segment of store.segments()) this.found += rowsWithAttribute(segment, bytes, test, rows);
+      for (const segment of store.segments()) {
+        const marking = rowsWithAttribute(segment, bytes, test, rows);
+        let step = marking.next();
+        while (step.done !== true) step = marking.next();
+        this.found += step.value;
+      }
     },
   };
 }

@@ -1,6 +1,7 @@
 import { displayValue } from '../model/anyValue.ts';
 import type { Completion } from '../protocol/control.ts';
 import { type CountedValue, countAttributeKeys, countAttributeValues } from '../store/attributeSearch.ts';
+import type { Segment } from '../store/segment.ts';
 import { noTrace } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
 import { completionPlace } from './traceql/completion.ts';
@@ -46,11 +47,7 @@ async function attributeNames(store: TraceStore, turns: Turns, scope: string): P
   const names = new Map<string, number>();
   const counts = new Map<string, number>();
   if (scope !== 'resource.')
-    for (const segment of store.segments()) {
-      countAttributeKeys(segment, counts, mostCounted);
-      if (turns.ended) return names;
-      if (turns.isOver) await turns.pause();
-    }
+    await overSegments(store, turns, segment => countAttributeKeys(segment, counts, mostCounted));
   if (scope === '' || scope === 'span.' || scope === '.')
     for (const [key, count] of counts) names.set(`${scope === '.' ? '.' : 'span.'}${quoted(key)}`, count);
   if (scope === '' || scope === 'resource.' || scope === '.')
@@ -79,12 +76,9 @@ async function values(
   else if (field === 'rootServiceName' || field === 'trace:rootService')
     countResources(store, 'service.name', add);
   else if (name !== '') {
+    const bytes = Buffer.from(name);
     if (scope !== 'resource')
-      for (const segment of store.segments()) {
-        countAttributeValues(segment, Buffer.from(name), counted, mostCounted);
-        if (turns.ended) return [];
-        if (turns.isOver) await turns.pause();
-      }
+      await overSegments(store, turns, segment => countAttributeValues(segment, bytes, counted, mostCounted));
     if (scope !== 'span') countResources(store, name, add);
   }
   return [...counted.values()].flatMap(({ value, count }) => {
@@ -92,6 +86,24 @@ async function values(
     const isScalar = 'intValue' in value || 'doubleValue' in value || 'boolValue' in value;
     return isScalar ? [{ text: displayValue(value), count }] : [];
   });
+}
+
+/** Ends early if nobody waits any more. */
+async function overSegments(
+  store: TraceStore,
+  turns: Turns,
+  work: (segment: Segment) => Generator<void, void>,
+): Promise<void> {
+  const isStored = (segment: Segment): boolean => store.segments().includes(segment);
+  for (const segment of [...store.segments()]) {
+    if (!isStored(segment)) continue;
+    for (const _ of work(segment)) {
+      if (turns.ended) return;
+      if (!turns.isOver) continue;
+      await turns.pause();
+      if (!isStored(segment)) break;
+    }
+  }
 }
 
 type Add = (id: string, value: CountedValue['value'], count: number) => void;

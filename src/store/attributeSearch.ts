@@ -1,37 +1,41 @@
 import { hasAttributeKey, readAttributeKey, readAttributeValue } from '../decode/otlp/readKeyValue.ts';
 import { readLastAttribute, visitSpanAttributes } from '../decode/otlp/readSpanParts.ts';
 import type { AnyValue } from '../model/anyValue.ts';
+import { ByteDictionary } from './byteDictionary.ts';
 import type { SealedRows } from './sealed/sealedRows.ts';
 import type { Segment } from './segment.ts';
 import { noTrace } from './spanRef.ts';
 
 const utf8 = new TextDecoder();
+/** Rows that are read before there may be a pause: a fraction of a millisecond. */
+const rowsAtOnce = 512;
 
 /** What an entry of a sealed segment says of a row that has it. */
 const [ofOtherKey, fails, passes] = [0, 1, 2];
 
 /**
  * Marks the rows whose span has an attribute `key` (UTF-8) that passes the test: 1 in `rows` for a live row that does, 0 for
- * others up to `segment.count`. Of a repeated key the last counts; what cannot be read is absent. Returns how many do. The
- * test is asked once per distinct attribute of a sealed segment.
+ * others up to `segment.count`. Of a repeated key the last counts; what cannot be read is absent. The test is asked once per
+ * distinct attribute of a sealed segment. Yields where there is a good place for a pause. Returns how many do.
  */
-export function rowsWithAttribute(
+export function* rowsWithAttribute(
   segment: Segment,
   key: Uint8Array,
   test: (value: AnyValue) => boolean,
   rows: Uint8Array,
-): number {
+): Generator<void, number> {
   const { sealed, count, trace } = segment;
+  let found = 0;
   if (sealed === undefined) {
-    let found = 0;
     for (let row = 0; row < count; row++) {
-      rows[row] = trace[row] !== noTrace && rawRowHas(segment.bytes(row), key, test) ? 1 : 0;
+      rows[row] = segment.isLive(row) && rawRowHas(segment.bytes(row), key, test) ? 1 : 0;
       found += rows[row];
+      if (row % rowsAtOnce === rowsAtOnce - 1) yield;
     }
     return found;
   }
   rows.fill(0, 0, count);
-  let found = markEntries(segment, sealed, verdicts(sealed, key, test), rows);
+  found = markEntries(segment, sealed, verdicts(sealed, key, test), rows);
   for (const row of sealed.parts.wholeRows) {
     if (trace[row] === noTrace || !rawRowHas(sealed.restOf(row), key, test)) continue;
     rows[row] = 1;
@@ -45,8 +49,15 @@ export function mayHaveAttribute({ sealed }: Segment, key: Uint8Array): boolean 
   return sealed === undefined || sealed.parts.wholeRows.length > 0 || keyIdOf(sealed, key) >= 0;
 }
 
-/** Adds up in how many places live spans have each key. Of keys that are not in `counts`, at most `most` in all come in. */
-export function countAttributeKeys(segment: Segment, counts: Map<string, number>, most: number): void {
+/**
+ * Adds up in how many places live spans have each key. Of keys that are not in `counts`, at most `most` in all come in. Yields
+ * where there is a good place for a pause; goes on only with a segment that is still stored.
+ */
+export function* countAttributeKeys(
+  segment: Segment,
+  counts: Map<string, number>,
+  most: number,
+): Generator<void, void> {
   const { sealed } = segment;
   if (sealed !== undefined) {
     const { entryKey } = sealed.parts;
@@ -56,12 +67,23 @@ export function countAttributeKeys(segment: Segment, counts: Map<string, number>
     for (const [id, count] of ofKey)
       if (id < sealed.parts.keyStart.length - 1) addKey(counts, sealed.keyBytes(id), count, most);
   }
-  visitWholeMessages(segment, span =>
+  const keys = new ByteDictionary();
+  const ofKey: number[] = [];
+  let bytes = new Uint8Array(0);
+  let view = new DataView(bytes.buffer);
+  yield* visitWholeMessages(segment, span =>
     visitSpanAttributes(span, (from, to) => {
       const key = readAttributeKey(span, from, to);
-      if (key !== undefined) addKey(counts, key, 1, most);
+      if (key === undefined) return;
+      if (key.buffer !== bytes.buffer) {
+        bytes = new Uint8Array(key.buffer as ArrayBuffer);
+        view = new DataView(bytes.buffer);
+      }
+      const id = keys.intern(bytes, view, key.byteOffset, key.length);
+      ofKey[id] = (ofKey[id] ?? 0) + 1;
     }),
   );
+  for (const [id, count] of ofKey.entries()) addKey(counts, keys.bytes(id), count, most);
 }
 
 export interface CountedValue {
@@ -69,13 +91,13 @@ export interface CountedValue {
   count: number;
 }
 
-/** Adds up the values that live spans have for a key, by their bytes as text; at most `most` values in all. */
-export function countAttributeValues(
+/** Adds up the values that live spans have for a key, by their bytes as text; at most `most` values in all. Yields as `countAttributeKeys`. */
+export function* countAttributeValues(
   segment: Segment,
   key: Uint8Array,
   counts: Map<string, CountedValue>,
   most: number,
-): void {
+): Generator<void, void> {
   const { sealed } = segment;
   const keyId = sealed === undefined ? -1 : keyIdOf(sealed, key);
   if (sealed !== undefined && keyId >= 0) {
@@ -83,7 +105,7 @@ export function countAttributeValues(
     for (const [entry, count] of entryCounts(segment, sealed).entries())
       if (count > 0 && entryKey[entry] === keyId) addValue(counts, sealed.entryBytes(entry), count, most);
   }
-  visitWholeMessages(segment, span =>
+  yield* visitWholeMessages(segment, span =>
     visitSpanAttributes(span, (from, to) => {
       if (hasAttributeKey(span, from, to, key)) addValue(counts, span.subarray(from, to), 1, most);
     }),
@@ -154,14 +176,16 @@ function entryCounts({ trace, count }: Segment, { parts }: SealedRows): Uint32Ar
   return counts;
 }
 
-/** Messages of live rows whose attributes are in no dictionary. */
-function visitWholeMessages(segment: Segment, visit: (span: Uint8Array) => void): void {
-  const { sealed } = segment;
-  if (sealed === undefined) {
-    for (let row = 0; row < segment.count; row++) if (segment.isLive(row)) visit(segment.bytes(row));
-    return;
+/** Messages of live rows whose attributes are in no dictionary; of all rows that were not sealed when it began. */
+function* visitWholeMessages(segment: Segment, visit: (span: Uint8Array) => void): Generator<void, void> {
+  const rows = segment.sealed === undefined ? undefined : segment.sealed.parts.wholeRows;
+  const count = rows?.length ?? segment.count;
+  for (let i = 0; i < count; i++) {
+    const row = rows?.[i] ?? i;
+    if (segment.isLive(row)) visit(segment.bytes(row));
+    if (i % rowsAtOnce === rowsAtOnce - 1) yield;
   }
-  for (const row of sealed.parts.wholeRows) if (segment.isLive(row)) visit(sealed.restOf(row));
+  yield;
 }
 
 function rawRowHas(span: Uint8Array, key: Uint8Array, test: (value: AnyValue) => boolean): boolean {

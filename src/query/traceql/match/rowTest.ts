@@ -122,7 +122,7 @@ export function byAttribute(context: SpanContext, test: AttributeTest, holds: Pr
     *narrow(segment, selection) {
       if (selection.count * fewRows < segment.count) return yield* single.narrow(segment, selection);
       if (found.length < segment.count) found = new Uint8Array(segment.capacity);
-      rowsWithAttribute(segment, test.key, test.holds, found);
+      yield* rowsWithAttribute(segment, test.key, test.holds, found);
       const wanted = test.absent ? 0 : 1;
       selection.filter(row => found[row] === wanted);
       yield;
