@@ -79,9 +79,14 @@ function editsOf(
 }
 
 /** `if (x) client.send(…);` has no room for another statement. */
-function isInBlock({ syntax: { source } }: FileFacts, { at }: Statement): boolean {
-  const before = source.slice(Math.max(0, at.start - 400), at.start);
-  return /[{};]\s*$/.test(before.replace(/\/\/[^\n]*\n\s*$/, ''));
+function isInBlock({ syntax: { source, comments } }: FileFacts, { at }: Statement): boolean {
+  let end = source.slice(0, at.start).trimEnd().length;
+  for (let index = comments.length - 1; index >= 0; index--) {
+    const comment = comments[index].at;
+    if (comment.end === end) end = source.slice(0, comment.start).trimEnd().length;
+    else if (comment.end < end) break;
+  }
+  return /[{};]/.test(source[end - 1] ?? '');
 }
 
 function isVariable(path: string): boolean {
