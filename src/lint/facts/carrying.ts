@@ -95,7 +95,11 @@ function look(file: FileFacts, expression: Expression, from: FunctionSyntax | un
       return returnedBy(expression.function);
     case 'call': {
       const own = file.names.functionCalled(expression);
-      if (own !== undefined) return returnedBy(own);
+      if (own !== undefined) {
+        // `cloneHeaders(delivery.Headers)`
+        const { parts, ...rest } = returnedBy(own);
+        return { ...rest, parts: [...parts, ...made(expression.arguments.filter(namesHolder)).parts] };
+      }
       const parts = headerParts(file, expression);
       if (parts !== undefined) return made(parts);
       // A new request has no headers yet; of what is mapped the callback makes the elements.
@@ -115,6 +119,13 @@ function look(file: FileFacts, expression: Expression, from: FunctionSyntax | un
     default:
       return made([]);
   }
+}
+
+/** What may be copied with all that it holds. */
+function namesHolder(expression: Expression): boolean {
+  if (expression.type !== 'reference') return false;
+  const name = expression.path.slice(expression.path.lastIndexOf('.') + 1);
+  return /^(?:headers?|hdrs|metadata|properties|attributes|carrier)$/i.test(name);
 }
 
 function lookAtName(

@@ -97,7 +97,7 @@ function tracesPages({ dependencies }: Service): boolean {
 }
 
 const webPackage =
-  /^@opentelemetry\/(?:sdk-trace-web|auto-instrumentations-web|context-zone(?:-peer-dep)?|instrumentation-(?:fetch|xml-http-request|document-load|user-interaction))$/;
+  /^@opentelemetry\/(?:sdk-trace-web|auto-instrumentations-web|context-zone(?:-peer-dep)?|instrumentation-(?:xml-http-request|document-load|user-interaction))$/;
 const nodePackage = /^@opentelemetry\/(?:sdk-node|sdk-trace-node|auto-instrumentations-node)$/;
 
 /** Nothing but pages. */
