@@ -1,6 +1,6 @@
 import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
-import { headerParts } from './requestParts.ts';
+import { headerParts, isOfProject } from './requestParts.ts';
 import { type Definition, namesFieldsPlainly, ownerOf } from './scopes.ts';
 import { returnsOf } from './spans.ts';
 import type { Expression, FunctionSyntax, ReferenceExpression } from './syntax.ts';
@@ -108,6 +108,7 @@ function look(file: FileFacts, expression: Expression, from: FunctionSyntax | un
         return made(expression.arguments.slice(0, 1));
       // A function of the project that returns no carrier adds nothing to what it is given.
       const isKnown = file.get(carriers).summaryOf(expression) !== undefined;
+      if (!isKnown && isOfProject(file, expression)) return elsewhere;
       const receiver =
         expression.receiver === undefined || isImported(file, expression.receiver)
           ? []

@@ -24,6 +24,23 @@ function isNamed(receiver: Expression): boolean {
   return receiver.type === 'reference' && /(?:^|\.)[A-Z]\w*$/.test(receiver.path);
 }
 
+/**
+ * Java, C#: whether a call may go to code of the project that is not in sight: an inherited method, a class of the same
+ * package.
+ */
+export function isOfProject(file: FileFacts, call: CallExpression): boolean {
+  if (file.language !== 'java' && file.language !== 'csharp') return false;
+  const { receiver, constructs } = call;
+  if (receiver === undefined && !constructs) return true;
+  if (receiver !== undefined && !isNamed(receiver)) return false;
+  const name = /^global#(\w+)/.exec(file.names.callee(call) ?? '')?.[1];
+  return name !== undefined && !platform.test(name);
+}
+
+/** Classes that need no import, or are imported with their whole package: they hold no trace headers by themselves. */
+const platform =
+  /^(?:Map|HashMap|LinkedHashMap|TreeMap|List|ArrayList|Set|Arrays|Collections|Optional|Objects|String|Integer|Long|Double|Boolean|Math|UUID|URI|URL|Duration|Instant|Encoding|JsonSerializer|JsonConvert|Guid|DateTime\w*|Dictionary|Convert|Headers|Header|HttpHeaders|HttpEntity|Message\w*|\w*Request|\w*Record|\w*Properties|\w*Builder|\w*Attribute\w*|Bson\w*|Json\w*|StringContent|ByteString|Int32|Enumerable|Task|Body\w*|MediaType|HttpMethod)$/;
+
 /** Methods of builders that set anything but headers. */
 const setsOther =
   /^(?:ur[il]|GET|POST|PUT|DELETE|PATCH|HEAD|get|post|put|delete|patch|head|method|timeout|version|expectContinue|body(?:Value|ToMono)?|build|copy|newBuilder|tag|cacheControl|setEntity|setUri|addParameters?|setConfig|accept|contentType|contentLength|queueUrl|messageBody|delaySeconds|message(?:Group|Deduplication)Id|topicArn|message|subject|deliveryMode|messageId|correlationId|type|appId|priority|expiration|timestamp|userId|clusterId|contentEncoding)$/;
