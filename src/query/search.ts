@@ -6,7 +6,10 @@ import { newestTraces } from './newestTraces.ts';
 import { durationOf, nameOf, nanoText, serviceOf, spanIdOf, startOf } from './spanFields.ts';
 import { TextMatch } from './textMatch.ts';
 import { QueryError } from './traceql/errors.ts';
+import type { Predicate } from './traceql/evaluate.ts';
 import type { Field } from './traceql/fields.ts';
+import { rowByRow } from './traceql/match/rowTest.ts';
+import { SpanFilter } from './traceql/match/spanFilter.ts';
 import { type RowMatcher, TraceEvaluation } from './traceql/match/traceEvaluation.ts';
 import { markTraces } from './traceql/match/traceMarks.ts';
 import { parseQuery } from './traceql/parser.ts';
@@ -132,19 +135,20 @@ function prepare(context: SpanContext, options: SearchOptions): Prepared {
 
 function prepareWords(context: SpanContext, words: string, inTime: RowMatcher | undefined): Prepared {
   const { store } = context;
-  let text = new TextMatch(store, words);
+  const text = new TextMatch(store, words);
+  const holds: Predicate = ({ segment, row }) => text.matches(segment, row);
+  const rows = rowByRow(context, 0, holds);
+  const filter = new SpanFilter(context, { rows, row: holds, inTrace: undefined });
   return {
     spansOf: traceRow =>
       [...store.spansOf(traceRow)].filter(ref => {
         const segment = store.segmentOf(ref);
         const row = store.rowOf(ref);
-        return (inTime === undefined || inTime(segment, row)) && text.matches(segment, row);
+        return (inTime === undefined || inTime(segment, row)) && filter.matches(segment, row);
       }),
-    possible: () => true,
-    filters: [],
-    forget: () => {
-      text = new TextMatch(store, words);
-    },
+    possible: matched => matched !== 0,
+    filters: [filter],
+    forget: () => text.forget(),
     fields: [],
   };
 }

@@ -13,17 +13,17 @@ import { nameOf, serviceOf, spanIdOf } from './spanFields.ts';
 export class TextMatch {
   readonly #store: TraceStore;
   readonly #words: readonly Word[];
-  /** Word index → name id → whether the name has it; names repeat, so do services. */
-  readonly #names: Map<number, boolean>[];
-  readonly #services: Map<number, boolean>[];
+  /** Word index → name id → whether the name has it; names repeat, so do services, by the id of the resource. */
+  readonly #names: (boolean | undefined)[][];
+  readonly #services: (boolean | undefined)[][];
   /** Word index → sealed rows → by entry, whether it has the word. */
   readonly #entries: WeakMap<SealedRows, Uint8Array>[];
 
   constructor(store: TraceStore, text: string) {
     this.#store = store;
     this.#words = text.toLowerCase().split(/\s+/).filter(Boolean).map(toWord);
-    this.#names = this.#words.map(() => new Map());
-    this.#services = this.#words.map(() => new Map());
+    this.#names = this.#words.map(() => []);
+    this.#services = this.#words.map(() => []);
     this.#entries = this.#words.map(() => new WeakMap());
   }
 
@@ -33,24 +33,29 @@ export class TextMatch {
   }
 
   matches(segment: Segment, row: number): boolean {
-    return this.#words.every((word, i) => this.#matchesWord(word, i, segment, row));
+    for (let i = 0; i < this.#words.length; i++)
+      if (!this.#matchesWord(this.#words[i], i, segment, row)) return false;
+    return true;
+  }
+
+  /** Ids of names and resources may have got another meaning. */
+  forget(): void {
+    for (const known of [...this.#names, ...this.#services]) known.length = 0;
   }
 
   #matchesWord(word: Word, i: number, segment: Segment, row: number): boolean {
-    const known = (cache: Map<number, boolean>, id: number, text: () => string): boolean => {
-      let has = cache.get(id);
-      if (has === undefined) cache.set(id, (has = text().toLowerCase().includes(word.text)));
-      return has;
-    };
-    if (known(this.#names[i], segment.name[row], () => nameOf(this.#store, segment, row))) return true;
-    if (known(this.#services[i], segment.resource[row], () => serviceOf(this.#store, segment, row)))
-      return true;
+    const names = this.#names[i];
+    const services = this.#services[i];
+    const name = segment.name[row];
+    const resource = segment.resource[row];
+    if ((names[name] ??= hasWord(nameOf(this.#store, segment, row), word))) return true;
+    if ((services[resource] ??= hasWord(serviceOf(this.#store, segment, row), word))) return true;
     if (word.hex && spanIdOf(segment, row).includes(word.text)) return true;
     const { sealed } = segment;
     if (sealed !== undefined && !sealed.isWhole(row)) return this.#matchesEntry(word, i, sealed, row);
     const message = segment.bytes(row);
     // Text lies in the message as it is: most spans are ruled out without being decoded.
-    if (!word.notText && !containsFolded(message, word.bytes)) return false;
+    if (!word.notText && !containsFolded(message, 0, message.length, word.bytes)) return false;
     return readSpanAttributes(message).some(({ key, value }) => isIn(word, key, value));
   }
 
@@ -68,8 +73,10 @@ export class TextMatch {
   }
 
   #entryHas(word: Word, sealed: SealedRows, entry: number): boolean {
+    const { entries, entryStart } = sealed.parts;
+    if (!word.notText && !containsFolded(entries, entryStart[entry], entryStart[entry + 1], word.bytes))
+      return false;
     const attribute = sealed.entryBytes(entry);
-    if (!word.notText && !containsFolded(attribute, word.bytes)) return false;
     const value = readAttributeValue(attribute);
     if (value === undefined) return false;
     const key = readAttributeKey(attribute, 0, attribute.length);
@@ -79,8 +86,12 @@ export class TextMatch {
 
 const [unknown, yes, no] = [0, 1, 2];
 
+function hasWord(text: string, word: Word): boolean {
+  return text.toLowerCase().includes(word.text);
+}
+
 function isIn(word: Word, key: string, value: AnyValue): boolean {
-  return key.toLowerCase().includes(word.text) || displayValue(value).toLowerCase().includes(word.text);
+  return hasWord(key, word) || hasWord(displayValue(value), word);
 }
 
 interface Word {
@@ -107,12 +118,12 @@ function toWord(text: string): Word {
   };
 }
 
-/** Whether ASCII text in lower case occurs in the bytes, in either case. */
-function containsFolded(bytes: Uint8Array, wanted: Uint8Array): boolean {
+/** Whether ASCII text in lower case occurs in `bytes[from … to]`, in either case. */
+function containsFolded(bytes: Uint8Array, from: number, to: number, wanted: Uint8Array): boolean {
   const first = wanted[0];
   const other = first >= 97 && first <= 122 ? first - 32 : first;
-  const last = bytes.length - wanted.length;
-  next: for (let at = 0; at <= last; at++) {
+  const last = to - wanted.length;
+  next: for (let at = from; at <= last; at++) {
     const byte = bytes[at];
     if (byte !== first && byte !== other) continue;
     for (let i = 1; i < wanted.length; i++) {
