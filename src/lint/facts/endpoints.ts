@@ -7,7 +7,8 @@
 export function isForeignEndpoint(url: readonly (string | null)[] | undefined, fromPage = false): boolean {
   if (url === undefined) return false;
   const written = url.map(part => part ?? '\u0000').join('');
-  if (/:(?:4317|4318)\b|\/v1\/(?:traces|metrics|logs)\b/.test(written)) return true;
+  // Of collectors, Zipkin and Jaeger.
+  if (/:(?:4317|4318|9411|16686|14268)\b|\/v1\/(?:traces|metrics|logs)\b/.test(written)) return true;
   if (/169\.254\.169\.254|metadata\.google\.internal|metadata\.azure/.test(written)) return true;
   if (/\/(?:healthz?|readyz?|livez?|ping|status)(?:$|[?#])/.test(written)) return true;
   // Of the page's own origin: only browsers have one.
