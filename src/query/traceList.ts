@@ -2,6 +2,7 @@ import { nanosOfWords } from '../model/time.ts';
 import type { TraceFilter, TraceGroup, TraceSummary } from '../protocol/control.ts';
 import type { TraceStore } from '../store/traceStore.ts';
 import { Histogram } from './histogram.ts';
+import { RootOperations } from './rootOperations.ts';
 import { nanoText } from './spanFields.ts';
 import { selectTraces } from './traceSelection.ts';
 import type { TraceSummaries } from './traceSummary.ts';
@@ -35,42 +36,34 @@ export function groupTraces(
 ): { total: number; groups: TraceGroup[] } {
   const { traces } = store;
   const accepted = selectTraces(store, summaries, filter);
-  const groups = new Map<string, Group>();
+  const operations = new RootOperations(store, summaries);
+  const groups: Group[] = [];
   for (let row = 0; row < traces.rows; row++) {
     if (traces.spanCount[row] === 0 || !accepted(row)) continue;
-    const { rootServiceName, rootSpanName } = summaries.root(row);
-    const key = JSON.stringify([rootServiceName, rootSpanName]);
-    let group = groups.get(key);
-    if (group === undefined) {
-      group = { rootServiceName, rootSpanName, durations: new Histogram(), errors: 0, latestRow: row };
-      groups.set(key, group);
-    }
+    const id = operations.idOf(row);
+    const group = (groups[id] ??= { durations: new Histogram(), errors: 0, latestRow: row });
     group.durations.add(traces.durationOf(row));
     if (traces.errorCount[row] > 0) group.errors++;
     if (startsLater(store, row, group.latestRow)) group.latestRow = row;
   }
-  const newestFirst = [...groups.values()].sort((a, b) =>
+  const newestFirst = [...groups.entries()].sort(([, a], [, b]) =>
     startsLater(store, a.latestRow, b.latestRow) ? -1 : startsLater(store, b.latestRow, a.latestRow) ? 1 : 0,
   );
   return {
     total: newestFirst.length,
-    groups: newestFirst
-      .slice(0, limit)
-      .map(({ rootServiceName, rootSpanName, durations, errors, latestRow }) => ({
-        rootServiceName,
-        rootSpanName,
-        traceCount: durations.count,
-        errorTraceCount: errors,
-        p50Nano: nanoText(durations.quantile(0.5)),
-        p95Nano: nanoText(durations.quantile(0.95)),
-        latestUnixNano: nanosOfWords(traces.startLow[latestRow], traces.startHigh[latestRow]).toString(),
-      })),
+    groups: newestFirst.slice(0, limit).map(([id, { durations, errors, latestRow }]) => ({
+      rootServiceName: operations.roots[id].rootServiceName,
+      rootSpanName: operations.roots[id].rootSpanName,
+      traceCount: durations.count,
+      errorTraceCount: errors,
+      p50Nano: nanoText(durations.quantile(0.5)),
+      p95Nano: nanoText(durations.quantile(0.95)),
+      latestUnixNano: nanosOfWords(traces.startLow[latestRow], traces.startHigh[latestRow]).toString(),
+    })),
   };
 }
 
 interface Group {
-  readonly rootServiceName: string;
-  readonly rootSpanName: string;
   readonly durations: Histogram;
   errors: number;
   latestRow: number;

@@ -1,6 +1,7 @@
 import type { Attribution, TraceFilter } from '../protocol/control.ts';
 import { noTrace } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
+import { RootOperations } from './rootOperations.ts';
 import type { TraceSummaries } from './traceSummary.ts';
 
 /** Words of a filter beyond this many are not looked at: there is a bit for each. */
@@ -18,14 +19,17 @@ export function selectTraces(
   const tests: ((traceRow: number) => boolean)[] = [];
   if (errorsOnly === true) tests.push(traceRow => store.traces.errorCount[traceRow] > 0);
   if (attribution.kind !== 'all') tests.push(attributionTest(store, attribution));
-  if (rootServiceName !== undefined || rootSpanName !== undefined)
+  if (rootServiceName !== undefined || rootSpanName !== undefined) {
+    const operations = new RootOperations(store, summaries);
+    const isWanted: (boolean | undefined)[] = [];
     tests.push(traceRow => {
-      const root = summaries.root(traceRow);
-      return (
+      const id = operations.idOf(traceRow);
+      const root = operations.roots[id];
+      return (isWanted[id] ??=
         (rootServiceName ?? root.rootServiceName) === root.rootServiceName &&
-        (rootSpanName ?? root.rootSpanName) === root.rootSpanName
-      );
+        (rootSpanName ?? root.rootSpanName) === root.rootSpanName);
     });
+  }
   const words = text.toLowerCase().split(/\s+/).filter(Boolean).slice(0, mostWords);
   if (words.length > 0) tests.push(wordTest(store, words));
   return traceRow => {
