@@ -32,7 +32,7 @@ function isOwn(path: string, source: string): boolean {
 /** Reads a source file; undefined if its language is not read, or it is too long. */
 export type ReadSyntax = (path: string, source: string) => Promise<FileSyntax | undefined>;
 
-/** Source kept as syntax between the two passes, in UTF-16 units; beyond it files are parsed again. About 50 bytes a unit. */
+/** Source kept as syntax between the two passes, in UTF-16 units; beyond it files are parsed again. About 27 bytes a unit. */
 export const maxKept = 6_000_000;
 
 /** What the first pass leaves of a file. */
