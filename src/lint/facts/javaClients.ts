@@ -44,12 +44,12 @@ function isClass(receiver: Expression): boolean {
   return receiver.type === 'reference' && /(?:^|\.)[A-Z]\w*$/.test(receiver.path);
 }
 
-/** `rest.getInterceptors().add(…)`, `rest.setInterceptors(…)` */
-function isGivenParts({ syntax }: FileFacts, path: string): boolean {
-  return syntax.calls.some(
-    ({ callee, receiver }) =>
-      adds.test(callee) &&
-      receiver !== undefined &&
-      within(receiver).some(each => each.type === 'reference' && each.path === path),
-  );
+/** `rest.getInterceptors().add(…)`, `rest.setInterceptors(…)`, `telemetry.newHttpClient(client)` */
+function isGivenParts(file: FileFacts, path: string): boolean {
+  const isIt = (each: Expression) => each.type === 'reference' && each.path === path;
+  return file.syntax.calls.some(call => {
+    const { callee, receiver, arguments: given } = call;
+    if (adds.test(callee) && receiver !== undefined && within(receiver).some(isIt)) return true;
+    return given.some(isIt) && /Telemetry\b/.test(file.names.callee(call) ?? receiver?.at.text ?? '');
+  });
 }

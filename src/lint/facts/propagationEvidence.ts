@@ -11,7 +11,7 @@ import { type Extent, staticText } from './syntax.ts';
 import { statementsIn } from './walk.ts';
 
 const mayMatter =
-  /inject|traceparent|http\.Default(?:Transport|Client)|withFetch|Tracing(?:Producer|Consumer)Interceptor|AddSource/i;
+  /inject|traceparent|http\.Default(?:Transport|Client)|withFetch|Tracing(?:Producer|Consumer)Interceptor|ClientInterceptor|AddSource/i;
 
 /** What a file does by hand that propagates for others: for the project. */
 export function propagationEvidence(file: FileFacts): CodeEvidence[] {
@@ -43,14 +43,21 @@ export function propagationEvidence(file: FileFacts): CodeEvidence[] {
   return evidence;
 }
 
+const javaNames: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/\bTracing(?:Producer|Consumer)Interceptor\b/, 'KafkaTelemetry'],
+  // Servers have another.
+  [/\b(?:create|new)ClientInterceptor(?=\()/, 'GrpcClientTelemetry'],
+];
+
 /** What is switched on by a name: interceptors of Kafka for Java, activity sources of libraries for .NET. */
 function configured({ language, syntax }: FileFacts): CodeEvidence[] {
-  if (language === 'java') {
-    const found = /\bTracing(?:Producer|Consumer)Interceptor\b/.exec(syntax.source);
-    if (found === null) return [];
-    const at = { start: found.index, end: found.index + found[0].length };
-    return [{ kind: 'instrumentation', name: 'KafkaTelemetry', at }];
-  }
+  if (language === 'java')
+    return javaNames.flatMap(([pattern, name]) => {
+      const found = pattern.exec(syntax.source);
+      if (found === null) return [];
+      const at = { start: found.index, end: found.index + found[0].length };
+      return [{ kind: 'instrumentation', name, at }];
+    });
   if (language !== 'csharp') return [];
   const listens = syntax.calls.find(
     call =>

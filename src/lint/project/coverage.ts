@@ -171,7 +171,7 @@ const instrumentations: readonly Instrumentation[] = [
   java('spring-kafka', 'SpringKafka', 'spring-kafka-'),
   java('nats-java', 'Nats', 'nats-'),
   java('rabbitmq-java|spring-amqp|jms|jersey-client|pulsar-java'),
-  java('grpc-java', 'Grpc', 'grpc-'),
+  java('grpc-java', 'GrpcClient', 'grpc-'),
   java('aws-java-\\w+', 'AwsSdk', 'aws-sdk-'),
   {
     runtime: 'dotnet',

@@ -29,7 +29,9 @@ export function isJudged(file: FileFacts): boolean {
   )
     return false;
   // An example of how a package is used, beside the package: it runs without the set-up of the package.
-  return !examples.test(path) || examples.test(`${service.root}/`);
+  // The packages of Java may be called so.
+  const place = path.replace(/(^|\/)src\/main\/java\/.*/s, '$1');
+  return !examples.test(place) || examples.test(`${service.root}/`);
 }
 
 /** Of Java: a class with a `main` of its own, which knows nothing of telemetry: what sends it load, a tool. */

@@ -82,7 +82,7 @@ export const httpNoPropagation: Rule = {
       if (library.transport !== 'http' || isForeignEndpoint(url, side === 'browser') || isReport(call))
         continue;
       if (library.inPages === true && side !== 'browser') continue;
-      const gap = gapOf(service, library.id, side);
+      const gap = gapOf(service, library.id, side) ?? unwrapped(file, client);
       if (gap === undefined || isListed(file, client, options) || mayRunInBrowser(file, library.id)) continue;
       const owner = ownerOf(file, client, side);
       if (owner === 'others' || isNamedForeign(file, call, owner) || propagates(file, client)) continue;
@@ -116,6 +116,13 @@ export const httpNoPropagation: Rule = {
         });
   },
 };
+
+/** Instrumentations of Java that wrap a client leave the others as they are; only agents see all. */
+function unwrapped(file: FileFacts, { call, library }: ClientCall): Gap | undefined {
+  if (file.language !== 'java' || file.service.autoInstrumented !== 'no') return undefined;
+  if (!/^(?:java-http-client|okhttp|apache-httpclient)$/.test(library.id)) return undefined;
+  return clientCarrying(file, call) === 'no' ? {} : undefined;
+}
 
 /** Spring instruments what its builders make: `RestTemplateBuilder`, `WebClient.Builder`, `RestClient.Builder`. */
 function checkOfSpring({ file, service, report }: SourceContext): void {
