@@ -35,7 +35,7 @@ export const highCardinalitySpanName: Rule = {
       },
     ],
     notReported: [
-      'What there are few of: topics, queues, tables, operations, commands, models, routes, functions, and their ids.',
+      'What there are few of: topics, queues, tables, operations, commands, models, routes, functions, and their ids; rounds of a loop that ends after ten.',
       'Values whose names tell nothing; traces can tell.',
       'An id of unknown kind is an info.',
     ],

@@ -33,6 +33,7 @@ export const missingServiceName: Rule = {
     notReported: [
       'The name is given anywhere in the service: in a resource, an option, `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` of a Dockerfile, a compose file, a Kubernetes manifest, a script or an `.env` file.',
       'The resource is made elsewhere or detected, so that what is in it cannot be seen.',
+      'A host of .NET Aspire is in the workspace: it names what it starts.',
       'Only the console, memory or a processor of a vendor is exported to: then it is an info.',
     ],
     fix: 'Names the service after its package or folder.',
