@@ -132,7 +132,11 @@ function addCall(file: FileFacts, call: CallExpression, steps: Steps): void {
   if (isInjection(file, call)) {
     steps.injecting.push(from);
     const carrier = carrierArgument(file, call);
-    if (carrier !== undefined) steps.reached.push(namesIn(carrier, from));
+    if (carrier === undefined) return;
+    steps.reached.push(namesIn(carrier, from));
+    // `carrier := Carrier{Headers: &headers}`
+    const made = file.names.resolve(carrier, from);
+    if (file.language === 'go' && made.type === 'object') steps.reached.push(namesIn(made, from));
     return;
   }
   const own = file.names.functionCalled(call);

@@ -44,7 +44,7 @@ export function namesForeign(text: string): boolean {
 
 /** Files of tools, checks and doubles beside the program: nobody looks at their traces. Examples in `docs` are programs. */
 const beside =
-  /(?:^|\/)(?:\.[\w-]+|scripts?|hack|e2e[\w-]*|integration(?:[_-]?tests?)?|[\w-]*-tests?|fakes?|mocks?|fixtures|migrations?|seeds?|seeders?|benchmarks?|load[_-]?tests?|\w*test(?:ing|util|utils|s|data|helpers|env|mocks?)?|health\w*|cli|[\w-]+-cli|docs?(?!\/(?:[\w.-]+\/)*examples?\/)|public|static)\/|(?:^|\/)[\w.-]*(?:mock|fake|stub)[\w.-]*$/i;
+  /(?:^|\/)(?:\.[\w-]+|scripts?|hack|e2e[\w-]*|integration(?:[_-]?tests?)?|[\w-]*-tests?|fakes?|mock\w*|fixtures|migrations?|seeds?|seeders?|benchmarks?|load[_-]?tests?|\w*test(?:ing|util|utils|s|data|helpers|env|mocks?)?|health\w*|cli|[\w-]+-cli|docs?(?!\/(?:[\w.-]+\/)*examples?\/)|public|static)\/|^tools\/|(?:^|\/)[\w.-]*(?:mock|fake|stub)[\w.-]*$/i;
 
 export function isBesideProgram(path: string): boolean {
   return beside.test(path);

@@ -6,6 +6,7 @@ import {
   type ClassSyntax,
   type Expression,
   type FunctionSyntax,
+  field,
   staticText,
 } from './syntax.ts';
 import { within } from './walk.ts';
@@ -54,7 +55,8 @@ export function isToldAddress(file: FileFacts, call: CallExpression): boolean {
   if (isNeighbour(classAround(file, call)?.name ?? call.inFunction?.className ?? '')) return true;
   for (const each of wayTo(file, call)) {
     if (each.type === 'call' && /env|viper|flag/i.test(each.at.text.slice(0, 60))) return true;
-    if (each.type === 'text' && isNeighbour(/^[\w.:-]+$/.exec(staticText(each) ?? '')?.[0] ?? '')) return true;
+    if (each.type === 'text' && isNeighbour(/^[\w.:-]+$/.exec(staticText(each) ?? '')?.[0] ?? ''))
+      return true;
     if (each.type !== 'reference') continue;
     const name = each.path.slice(each.path.lastIndexOf('.') + 1);
     if ((constant.test(name) && (name === each.path || name.includes('_'))) || isNeighbour(name)) return true;
@@ -125,6 +127,26 @@ function* wayTo(file: FileFacts, call: CallExpression): Generator<Expression> {
             if (file.names.functionCalled(caller) === made) push(caller.arguments[index], caller.inFunction);
         }
     }
+}
+
+/** Whether data says both where a request goes and how: what a user of the program has it send. */
+export function isGeneric(file: FileFacts, call: CallExpression): boolean {
+  const from = call.inFunction;
+  const request = call.arguments[0] && file.names.resolve(call.arguments[0], from);
+  const sent = request?.type === 'call' && /^NewRequest/.test(request.callee) ? request : call;
+  const target = targetOf(sent);
+  if (target === undefined || file.names.resolve(target, from).type !== 'reference') return false;
+  const position = /^NewRequestWithContext$/.test(sent.callee) ? 1 : 0;
+  const method =
+    sent === call && !/^request$/.test(call.callee) ? methodGiven(call) : sent.arguments[position];
+  return method !== undefined && method !== target && varies.test(method.at.text);
+}
+
+/** `config.method`; no constant. */
+const varies = /^(?!http\.Method)[\w.?!]*[mM]ethod$/;
+
+function methodGiven({ arguments: given, named }: CallExpression): Expression | undefined {
+  return named.get('method') ?? given.map(each => field(each, 'method')).find(each => each !== undefined);
 }
 
 /** What somebody else has given out; what one's own services ask of each other is mostly called internal. */

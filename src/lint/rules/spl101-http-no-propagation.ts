@@ -9,7 +9,7 @@ import { isGivenAddress } from '../facts/givenAddresses.ts';
 import { transportOf } from '../facts/goClients.ts';
 import { clientCarrying as javaClientCarrying } from '../facts/javaClients.ts';
 import type { CallExpression, Place, Statement } from '../facts/syntax.ts';
-import { isToldAddress, ownerInSettings, showsKey } from '../facts/toldAddresses.ts';
+import { isGeneric, isToldAddress, ownerInSettings, showsKey } from '../facts/toldAddresses.ts';
 import { contains, statementsIn } from '../facts/walk.ts';
 import { injectionFixes } from '../fixes/injectHeaders.ts';
 import {
@@ -53,6 +53,11 @@ export const httpNoPropagation: Rule = {
         language: 'python',
         bad: 'import requests\nfrom opentelemetry import trace\nfrom opentelemetry.sdk.trace import TracerProvider\n\ntrace.set_tracer_provider(TracerProvider())\n\n\ndef stock(sku):\n    return requests.get(f"http://inventory/stock/{sku}")',
         good: 'import requests\nfrom opentelemetry import trace\nfrom opentelemetry.instrumentation.requests import RequestsInstrumentor\nfrom opentelemetry.sdk.trace import TracerProvider\n\ntrace.set_tracer_provider(TracerProvider())\nRequestsInstrumentor().instrument()\n\n\ndef stock(sku):\n    return requests.get(f"http://inventory/stock/{sku}")',
+      },
+      {
+        language: 'java',
+        bad: 'HttpRequest request = HttpRequest.newBuilder(URI.create("http://inventory/stock/" + sku)).build();\nclient.send(request, HttpResponse.BodyHandlers.ofString());',
+        good: 'HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://inventory/stock/" + sku));\nopenTelemetry.getPropagators().getTextMapPropagator()\n    .inject(Context.current(), request, (carrier, key, value) -> carrier.setHeader(key, value));\nclient.send(request.build(), HttpResponse.BodyHandlers.ofString());',
       },
     ],
     notReported: [
@@ -160,7 +165,8 @@ function isDoubtful(file: FileFacts, { call, url }: ClientCall, owner: Owner | u
   if (owner === 'own') return false;
   const isOpen = url?.[0] === 'https://' && url[1] === null;
   const isWritten = !isOpen && url?.some(part => part !== null && /\w/.test(part)) === true;
-  if (showsKey(file, call) || (!isWritten && isGivenAddress(file, call))) return true;
+  if (showsKey(file, call) || isGeneric(file, call) || (!isWritten && isGivenAddress(file, call)))
+    return true;
   // Where no client of the service propagates, all of them may lead to others.
   const library = file.language === 'go' ? 'net/http' : '';
   return !(carriesSomewhere(file.service, library) || isToldAddress(file, call));
@@ -168,6 +174,7 @@ function isDoubtful(file: FileFacts, { call, url }: ClientCall, owner: Owner | u
 
 function propagates(file: FileFacts, { call, carriers: given, library }: ClientCall): boolean {
   const { service } = file;
+  if (passesOn.test(call.inFunction?.bodyAt.text ?? '')) return true;
   const request = carrying(file, given, call.inFunction);
   if (mayCarry(service, request)) return true;
   if (library.id !== 'net/http')
@@ -175,6 +182,10 @@ function propagates(file: FileFacts, { call, carriers: given, library }: ClientC
   const transport = transportOf(file, call);
   return mayCarry(service, transport, library.id) || hasAlternative(file, call);
 }
+
+/** The headers of the request that came in are those of the one that goes out, those of the trace among them. */
+const passesOn =
+  /\b(?:copy|clone|forward|merge)\w*Headers?\([^)\n]*\b(?:Request|[cr]|req|request)\.[hH]eaders?\b|\brange (?:[cr]|\w+\.Request|req|request)\.Header\b/;
 
 /** Go: a switch between a client that propagates and a plain one, for programs that may run without telemetry. */
 function hasAlternative(file: FileFacts, { at, inFunction }: CallExpression): boolean {

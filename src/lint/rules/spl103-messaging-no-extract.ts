@@ -3,7 +3,7 @@ import { consumers } from '../facts/consumers.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type SpanStart, spanStarts } from '../facts/spans.ts';
 import { type CallExpression, type Extent, field, type LanguageId } from '../facts/syntax.ts';
-import { contains, within } from '../facts/walk.ts';
+import { contains, enclosing, within } from '../facts/walk.ts';
 import { gapOf, isJudged } from './propagationGaps.ts';
 import type { Rule } from './rule.ts';
 
@@ -46,7 +46,13 @@ export const messagingNoExtract: Rule = {
       const start = file
         .get(spanStarts)
         .find(({ call }) => contains(consumer.at, call.at) && !isNestedConsumer(file, consumer, call));
-      if (start === undefined || hasParent(file.language, start) || extracts(file, consumer.at)) continue;
+      if (
+        start === undefined ||
+        takesNothing(consumer, start.call) ||
+        hasParent(file.language, start) ||
+        extracts(file, consumer.at)
+      )
+        continue;
       report({
         at: start.call.calleeAt,
         message: consumer.batch
@@ -65,6 +71,12 @@ function isNestedConsumer(file: FileFacts, consumer: Consumer, call: CallExpress
   return file
     .get(consumers)
     .some(each => each !== consumer && contains(consumer.at, each.at) && contains(each.at, call.at));
+}
+
+/** A job that is there for its schedule: nothing of the message reaches the handler. */
+function takesNothing({ at }: Consumer, { inFunction }: CallExpression): boolean {
+  const around = [...enclosing(inFunction)].filter(each => contains(at, each.bodyAt));
+  return around.length > 0 && around.every(({ parameters }) => parameters.length === 0);
 }
 
 /** A context or links that are given: where they come from is their maker's matter. */
