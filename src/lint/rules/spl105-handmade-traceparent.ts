@@ -37,6 +37,7 @@ export const handmadeTraceparent: Rule = {
     ],
     notReported: [
       'Log fields that only read the ids of a span.',
+      'Ids that are read from the header for a log or an answer: an info.',
       'Proxies that hand `traceparent` on as it came, together with `tracestate`: a hint.',
       'What a server tells its caller in `Server-Timing`, `traceresponse` or a `meta` element.',
       'Code of propagators and instrumentation libraries, and tests.',
@@ -71,10 +72,16 @@ export const handmadeTraceparent: Rule = {
           at: call.calleeAt,
           message:
             'A traceparent is taken apart by hand: nothing checks it, and flags and tracestate are lost. Use the propagator: `extract` gives a context.',
+          // For a log or an answer, an id that is wrong breaks no trace.
+          severity: continues.test(call.inFunction?.at.text ?? '') ? undefined : 'info',
           group: `${file.path} apart`,
         });
   },
 };
+
+/** What is read goes on as the parent of something. */
+const continues =
+  /span_?context|activity_?context|non_?recording|remote|parent_?(?:context|ctx|id|span)|trace_?flags|start_?\w*(?:span|activity)|set_?parent|inject|set_?header|headers?(?:\[[^\]]*\]\s*=(?!=)|\.set\()/i;
 
 /** Of what a server tells its caller with its answer, or a page in it: no propagator writes or reads that. */
 function answers({ syntax }: FileFacts, inFunction: FunctionSyntax | undefined): boolean {
