@@ -37,6 +37,11 @@ export const messagingNoPropagation: Rule = {
         bad: 'w.WriteMessages(ctx, kafka.Message{Value: body})',
         good: 'carrier := propagation.MapCarrier{}\notel.GetTextMapPropagator().Inject(ctx, carrier)\nmessage := kafka.Message{Value: body}\nfor k, v := range carrier {\n\tmessage.Headers = append(message.Headers, kafka.Header{Key: k, Value: []byte(v)})\n}\nw.WriteMessages(ctx, message)',
       },
+      {
+        language: 'csharp',
+        bad: 'await producer.ProduceAsync("orders", new Message<string, string> { Value = body });',
+        good: 'var message = new Message<string, string> { Value = body, Headers = new Headers() };\nPropagators.DefaultTextMapPropagator.Inject(\n    new PropagationContext(Activity.Current?.Context ?? default, Baggage.Current),\n    message.Headers,\n    (headers, key, value) => headers.Add(key, Encoding.UTF8.GetBytes(value)));\nawait producer.ProduceAsync("orders", message);',
+      },
     ],
     notReported: [
       'Services whose instrumentation or agent covers the library.',

@@ -31,6 +31,11 @@ export const contextDropped: Rule = {
         bad: 'with tracer.start_as_current_span("fan-out"):\n    pool.submit(charge, order)',
         good: 'with tracer.start_as_current_span("fan-out"):\n    pool.submit(contextvars.copy_context().run, charge, order)',
       },
+      {
+        language: 'java',
+        bad: 'try (Scope scope = span.makeCurrent()) {\n  executor.submit(() -> tracer.spanBuilder("charge").startSpan().end());\n}',
+        good: 'try (Scope scope = span.makeCurrent()) {\n  executor.submit(Context.current().wrap(() -> tracer.spanBuilder("charge").startSpan().end()));\n}',
+      },
     ],
     notReported: [
       'Functions without a context of a caller: `main`, `init`, loops at start-up.',

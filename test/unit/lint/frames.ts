@@ -170,7 +170,62 @@ const configuration: Frame = {
   setUp: ['README.md', ''],
 };
 
-const frames: { readonly [language: string]: Frame | undefined } = { typescript, python, go, configuration };
+const java: Frame = {
+  path: 'Shop.java',
+  lines: [
+    [/\bContext\b/, 'import io.opentelemetry.context.Context;'],
+    [/\bScope\b/, 'import io.opentelemetry.context.Scope;'],
+    [/\bHttpRequest\b/, 'import java.net.URI;\nimport java.net.http.*;'],
+  ],
+  wrap(lines, example) {
+    const parameters =
+      'OpenTelemetry openTelemetry, Tracer tracer, Span span, HttpClient client, ExecutorService executor, String sku';
+    const imports = [
+      'import io.opentelemetry.api.OpenTelemetry;',
+      'import io.opentelemetry.api.trace.*;',
+      'import java.util.concurrent.ExecutorService;',
+      ...lines,
+    ];
+    return `${imports.join('\n')}\n\nclass Shop {\n  void shop(${parameters}) throws Exception {\n${example}\n  }\n}\n`;
+  },
+  setUp: [
+    'Telemetry.java',
+    `import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+
+class Telemetry {
+  static final Object SDK = AutoConfiguredOpenTelemetrySdk.initialize().getOpenTelemetrySdk();
+}
+`,
+  ],
+};
+
+const csharp: Frame = {
+  path: 'Shop.cs',
+  lines: [
+    [/\bMessage</, 'using Confluent.Kafka;'],
+    [/\bPropagators\b/, 'using OpenTelemetry;\nusing OpenTelemetry.Context.Propagation;'],
+    [/\bActivity\b/, 'using System.Diagnostics;'],
+  ],
+  wrap: (lines, example) =>
+    `${lines.join('\n')}\n\nclass Shop\n{\n    async Task Run(IProducer<string, string> producer, string body)\n    {\n${example}\n    }\n}\n`,
+  setUp: [
+    'Program.cs',
+    `using OpenTelemetry.Trace;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddOtlpExporter());
+`,
+  ],
+};
+
+const frames: { readonly [language: string]: Frame | undefined } = {
+  typescript,
+  python,
+  go,
+  java,
+  csharp,
+  configuration,
+};
 
 /** The rest of a secret that is shortened: nobody is to take it for one. */
 const secret = 'b7k2m9x4q8w3v6t1z5p0n7c2r8s4';
