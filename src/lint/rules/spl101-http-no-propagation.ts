@@ -59,11 +59,6 @@ export const httpNoPropagation: Rule = {
         bad: 'HttpRequest request = HttpRequest.newBuilder(URI.create("http://inventory/stock/" + sku)).build();\nclient.send(request, HttpResponse.BodyHandlers.ofString());',
         good: 'HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://inventory/stock/" + sku));\nopenTelemetry.getPropagators().getTextMapPropagator()\n    .inject(Context.current(), request, (carrier, key, value) -> carrier.setHeader(key, value));\nclient.send(request.build(), HttpResponse.BodyHandlers.ofString());',
       },
-      {
-        language: 'java',
-        bad: 'HttpRequest request = HttpRequest.newBuilder(URI.create("http://inventory/stock/" + sku)).build();\nclient.send(request, HttpResponse.BodyHandlers.ofString());',
-        good: 'HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://inventory/stock/" + sku));\nopenTelemetry.getPropagators().getTextMapPropagator()\n    .inject(Context.current(), request, (carrier, key, value) -> carrier.setHeader(key, value));\nclient.send(request.build(), HttpResponse.BodyHandlers.ofString());',
-      },
     ],
     notReported: [
       'Services whose instrumentation, agent or launcher covers the library, wherever it is set up: code, manifests, Dockerfiles, compose and Kubernetes files.',
