@@ -183,6 +183,8 @@ export class Layout {
       // Charts have a file for each service, and call its container `server`.
       if (built.length + named.length === 0 && config.kind === 'kubernetes')
         named = this.#called([config.path.replace(/\.\w+$/, '')]);
+      // Of several that are called so it is for the one that it lies in.
+      if (named.length > 1 && this.#roots.has(folderOf(config.path))) named = [folderOf(config.path)];
       const home = context === undefined ? undefined : joinPath(folderOf(config.path), `./${context}`);
       if (built.length + named.length === 0 && home !== undefined && this.#roots.has(home)) built.push(home);
       for (const root of [...built, ...named]) roots.add(root);
