@@ -1,5 +1,5 @@
 import { baseGiven, targetOf } from './addresses.ts';
-import { type Owner, ownerOfHost } from './endpoints.ts';
+import { namesForeign, type Owner, ownerOfHost } from './endpoints.ts';
 import type { FileFacts } from './fileFacts.ts';
 import {
   type CallExpression,
@@ -127,6 +127,17 @@ function* wayTo(file: FileFacts, call: CallExpression): Generator<Expression> {
             if (file.names.functionCalled(caller) === made) push(caller.arguments[index], caller.inFunction);
         }
     }
+}
+
+/** Whether an address on the way to that of a request is named after somebody else's service. */
+export function isForeignOnTheWay(file: FileFacts, call: CallExpression): boolean {
+  for (const each of wayTo(file, call)) {
+    if (each.type === 'reference' && /ur[li]$|endpoint$|host$/i.test(each.path) && namesForeign(each.path))
+      return true;
+    const text = each.type === 'text' ? staticText(each) : undefined;
+    if (text !== undefined && /^(?:https?:\/)?\//.test(text) && namesForeign(text)) return true;
+  }
+  return false;
 }
 
 /** Whether data says both where a request goes and how: what a user of the program has it send. */

@@ -9,7 +9,13 @@ import { isGivenAddress } from '../facts/givenAddresses.ts';
 import { transportOf } from '../facts/goClients.ts';
 import { clientCarrying as javaClientCarrying } from '../facts/javaClients.ts';
 import type { CallExpression, Place, Statement } from '../facts/syntax.ts';
-import { isGeneric, isToldAddress, ownerInSettings, showsKey } from '../facts/toldAddresses.ts';
+import {
+  isForeignOnTheWay,
+  isGeneric,
+  isToldAddress,
+  ownerInSettings,
+  showsKey,
+} from '../facts/toldAddresses.ts';
 import { contains, statementsIn } from '../facts/walk.ts';
 import { injectionFixes } from '../fixes/injectHeaders.ts';
 import {
@@ -91,6 +97,7 @@ export const httpNoPropagation: Rule = {
       if (gap === undefined || isListed(file, client, options) || mayRunInBrowser(file, library.id)) continue;
       const owner = ownerOf(file, client, side);
       if (owner === 'others' || isNamedForeign(file, call, owner) || propagates(file, client)) continue;
+      if (owner !== 'own' && isForeignOnTheWay(file, call)) continue;
       report({
         at: call.calleeAt,
         message: `This request with ${library.id} does not carry the trace context: ${reasonFor(file, client, gap)}.`,
