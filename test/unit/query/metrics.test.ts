@@ -277,6 +277,46 @@ describe('TraceQL, metrics', () => {
   });
 });
 
+describe('metrics of sealed segments', () => {
+  it('are those of the same spans as they arrived', async () => {
+    const stores = [true, false].map(sealing => new TraceStore({ budgetBytes: 4 << 20, sealing }));
+    for (let n = 0; stores[0].segments().length < 3; n += 50) {
+      const spans = Array.from({ length: 50 }, (_, i) => {
+        const status = { code: i % 9 === 0 ? (2 as const) : (0 as const), message: i % 9 === 0 ? 'no' : '' };
+        const own = attributes({ 'app.size': (n + i) % 5, 'app.padding': `${'x'.repeat(300)} ${i % 2}` });
+        const route = attributes({ route: `/${i % 3}` });
+        return span(n + i, {
+          traceId: traceId(n + (i >> 3)),
+          start: (n + i) * ms,
+          duration: (1 + (i % 7)) * ms,
+          name: `span ${i % 4}`,
+          // Written in the order of their fields: the dictionary does not take in every message.
+          ...(i % 11 === 0
+            ? { droppedAttributesCount: 1, status, attributes: own }
+            : { attributes: i % 5 === 0 ? own : [...own, ...route], status }),
+        });
+      });
+      for (const store of stores) add(store, spans, n % 100 === 0 ? 'shop' : 'cart');
+    }
+    for (const store of stores) store.sealNow();
+    const [sealed, raw] = stores;
+    assert.ok(sealed.segments()[0].sealed !== undefined && raw.segments()[0].sealed === undefined);
+    for (const text of [
+      '{ } | rate() by (span.route)',
+      '{ } | rate() by (.service.name, .route, name)',
+      '{ span.route != "/1" } | sum_over_time(span.app.size) by (rootName, status)',
+      '{ } | quantile_over_time(duration, .1, .5, .9) by (statusMessage, resource.service.name)',
+      '{ } | histogram_over_time(span.app.size) by (kind)',
+      '{ } | avg_over_time(duration) by (span:id) | topk(3)',
+      '{ } | compare({ status = error })',
+    ]) {
+      const found = await query(sealed, text, {});
+      assert.ok(found.length > 0, text);
+      assert.deepEqual(found, await query(raw, text, {}), text);
+    }
+  });
+});
+
 describe('quantiles of powers of two', () => {
   it('puts a value into the smallest power that is not below it', () => {
     for (let power = 1; power <= 53; power++) {
