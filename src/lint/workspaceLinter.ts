@@ -196,7 +196,8 @@ export function groupFindings(findings: readonly Finding[]): Finding[] {
       single.push(finding);
       continue;
     }
-    const key = JSON.stringify([finding.rule.id, finding.service, finding.group]);
+    // One that matters less must not stand for one that matters more.
+    const key = JSON.stringify([finding.rule.id, finding.service, finding.group, finding.severity]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [finding]);
     else group.push(finding);
