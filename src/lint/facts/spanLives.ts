@@ -115,7 +115,10 @@ function finished(
         mayBeEndedByOthers(file, start, uses) ||
         contextIsLetGo(file, start, inFunction) ||
         contextIsKept(variable, region) ||
-        (start.form === 'value' && isTakenFromContext(file, variable, region))));
+        // Who sets its status keeps it.
+        (start.form === 'value' &&
+          uses.statuses.length + uses.exceptions.length === 0 &&
+          isTakenFromContext(file, variable, region))));
   const shared = isShared(region, variable, start);
   const life = { start, variable, region, inFunction, isLoopBody, uses, escapes, shared };
   if (
