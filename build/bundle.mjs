@@ -68,7 +68,7 @@ const product = [
   {
     ...node,
     // The second is a thread of the first.
-    entryPoints: ['src/cli.ts', 'src/cli/lintHelper.ts'],
+    entryPoints: ['src/cli.ts', 'src/cli/lintThread.ts'],
     outbase: 'src',
     outdir: 'dist',
     splitting: true,

@@ -53,7 +53,7 @@ export const lint = command({
     const run = await LintRun.over(operands.length === 0 ? ['.'] : operands, {
       // A chunk of the bundle lies one folder below the entry (build/bundle.mjs).
       grammars: fileURLToPath(new URL('../grammars/', import.meta.url)),
-      helper: new URL('lintHelper.js', import.meta.url),
+      thread: new URL('lintThread.js', import.meta.url),
       config: given.config,
       profile,
       traces: given.traces ?? [],

@@ -26,8 +26,8 @@ const maxRounds = 10;
 export interface LintRunOptions {
   /** Folder of the tree-sitter files. */
   readonly grammars: string;
-  /** What another thread runs (lintHelper.ts). */
-  readonly helper: URL;
+  /** What another thread runs (lintThread.ts). */
+  readonly thread: URL;
   /** Settings instead of the `spanline.json` files. */
   readonly config: string | undefined;
   readonly profile: 'default' | 'strict' | undefined;

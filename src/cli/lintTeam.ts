@@ -17,13 +17,13 @@ const filesPerThread = 150;
 /** Each has a heap of its own, and waits for what the others have read. */
 const maxThreads = 3;
 
-/** What a helper is told: what another share has read, at last what to lint. */
-export type ToHelper =
+/** What another thread is told: what another share has read, at last what to lint. */
+export type ToThread =
   | { readonly stripe: number; readonly said: readonly Said[] }
   | { readonly chosen: readonly string[]; readonly folders: readonly FolderSettings[] };
 
 /** What it answers: what it has read, at last what it has found. */
-export type FromHelper =
+export type FromThread =
   | { readonly stripe: number; readonly files: readonly ReadFile[] }
   | { readonly linted: readonly SentFile[] };
 
@@ -35,8 +35,8 @@ type SentFile = Omit<LintedFile, 'findings'> & {
 export interface TeamOptions {
   /** Folder of the tree-sitter files. */
   readonly grammars: string;
-  /** What a helper's thread runs (lintHelper.ts). */
-  readonly helper: URL;
+  /** What the other threads run (lintThread.ts). */
+  readonly thread: URL;
   /** All files of the project, in the order in which they are read. */
   readonly files: readonly ListedFile[];
 }
@@ -46,20 +46,20 @@ export class LintTeam {
   /** Knows the whole project when all is read. */
   readonly own: LintShare;
   readonly #files: readonly ListedFile[];
-  readonly #helpers: readonly Helper[];
+  readonly #others: readonly OtherThread[];
   readonly #read = new Map<string, ReadFile>();
 
-  constructor({ grammars, helper: entry, files }: TeamOptions) {
+  constructor({ grammars, thread: entry, files }: TeamOptions) {
     const useful = Math.floor(files.length / filesPerThread);
     const count = Math.max(1, Math.min(useful, availableParallelism(), maxThreads));
     const share = (index: number): ShareOptions => ({ grammars, files, index, count });
     this.#files = files;
     this.own = new LintShare(share(0));
-    this.#helpers = Array.from({ length: count - 1 }, (_, index) => {
-      const helper: Helper = new Helper(entry, share(index + 1), (stripe, read) =>
-        this.#tell(stripe, read, helper),
+    this.#others = Array.from({ length: count - 1 }, (_, index) => {
+      const other: OtherThread = new OtherThread(entry, share(index + 1), (stripe, read) =>
+        this.#tell(stripe, read, other),
       );
-      return helper;
+      return other;
     });
   }
 
@@ -71,7 +71,7 @@ export class LintTeam {
 
   /** What is found in each of these files, in their order. */
   async lint(chosen: readonly string[], folders: readonly FolderSettings[]): Promise<LintedFile[]> {
-    const elsewhere = this.#helpers.map(helper => helper.lint(chosen, folders));
+    const elsewhere = this.#others.map(other => other.lint(chosen, folders));
     const linted = await this.#unlessFailed(Promise.all([this.own.lint(chosen, folders), ...elsewhere]));
     const byPath = new Map(linted.flat().map(each => [each.path, each]));
     return chosen.flatMap(path => byPath.get(path) ?? []);
@@ -79,24 +79,24 @@ export class LintTeam {
 
   /** Ends the other threads. */
   async end(): Promise<void> {
-    await Promise.all(this.#helpers.map(helper => helper.end()));
+    await Promise.all(this.#others.map(other => other.end()));
   }
 
-  #tell(stripe: number, files: readonly ReadFile[], from: Helper | undefined): void {
+  #tell(stripe: number, files: readonly ReadFile[], from: OtherThread | undefined): void {
     for (const file of files) this.#read.set(file.path, file);
     const said = files.flatMap(file => file.said ?? []);
     if (from !== undefined) this.own.hear(stripe, said);
-    for (const helper of this.#helpers) if (helper !== from) helper.hear(stripe, said);
+    for (const other of this.#others) if (other !== from) other.hear(stripe, said);
   }
 
   /** A share that fails would leave the others waiting. */
   #unlessFailed<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, ...this.#helpers.map(({ failed }) => failed)]);
+    return Promise.race([work, ...this.#others.map(({ failed }) => failed)]);
   }
 }
 
 /** A share on a thread of its own. */
-class Helper {
+class OtherThread {
   /** Rejects if the thread ends by itself. */
   readonly failed: Promise<never>;
   readonly #worker: Worker;
@@ -105,7 +105,7 @@ class Helper {
   constructor(entry: URL, share: ShareOptions, onRead: (stripe: number, files: readonly ReadFile[]) => void) {
     this.#worker = new Worker(entry, { workerData: share });
     this.failed = new Promise((_, reject) => this.#worker.once('error', reject));
-    this.#worker.on('message', (message: FromHelper) => {
+    this.#worker.on('message', (message: FromThread) => {
       if ('linted' in message) this.#onLinted(message.linted.map(received));
       else onRead(message.stripe, message.files);
     });
@@ -126,7 +126,7 @@ class Helper {
     await this.#worker.terminate();
   }
 
-  #post(message: ToHelper): void {
+  #post(message: ToThread): void {
     this.#worker.postMessage(message);
   }
 }

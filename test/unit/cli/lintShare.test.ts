@@ -94,9 +94,9 @@ describe('shares of the linter', function () {
   it('stop when one of them fails', async function () {
     if (availableParallelism() < 2) this.skip();
     const many = Array.from({ length: 6 }, () => files).flat();
-    const helper = new URL('data:text/javascript,throw new Error("no helper")');
-    const team = new LintTeam({ grammars, helper, files: many });
-    await assert.rejects(team.read(), /no helper/);
+    const thread = new URL('data:text/javascript,throw new Error("no thread")');
+    const team = new LintTeam({ grammars, thread, files: many });
+    await assert.rejects(team.read(), /no thread/);
     await team.end();
   });
 });
