@@ -146,7 +146,10 @@ export function isGeneric(file: FileFacts, call: CallExpression): boolean {
   const request = call.arguments[0] && file.names.resolve(call.arguments[0], from);
   const sent = request?.type === 'call' && /^NewRequest/.test(request.callee) ? request : call;
   const target = targetOf(sent);
-  if (target === undefined || file.names.resolve(target, from).type !== 'reference') return false;
+  if (target?.type !== 'reference') return false;
+  const isOfRecord =
+    /^(?!this\b|self\b).+\./.test(target.path) && !target.path.startsWith(`${from?.receiverName}.`);
+  if (!isOfRecord && file.names.resolve(target, from).type !== 'reference') return false;
   const position = /^NewRequestWithContext$/.test(sent.callee) ? 1 : 0;
   const method =
     sent === call && !/^request$/.test(call.callee) ? methodGiven(call) : sent.arguments[position];
