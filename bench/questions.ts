@@ -10,12 +10,13 @@ import { SpanBatch } from '../src/model/spanBatch.ts';
 import { TraceStore } from '../src/store/traceStore.ts';
 import { median, report, reportMachine, short } from './harness.ts';
 import { Payload } from './support/payloads.ts';
-import { questions } from './support/questions.ts';
+import { questions, sums } from './support/questions.ts';
 
 const spansPerRequest = 512;
 const million = 1 << 20;
 const rounds = short ? 3 : 7;
 
+const all = { ...questions, ...sums };
 const payloads = Payload.make(48, spansPerRequest);
 
 function storeOf(spans: number): TraceStore {
@@ -39,7 +40,7 @@ function asking(store: TraceStore) {
   return (method: string, params: unknown) => answers[method as keyof typeof answers](params as never, token);
 }
 
-async function timeOf(question: (typeof questions)[string], store: TraceStore | ReturnType<typeof asking>) {
+async function timeOf(question: (typeof all)[string], store: TraceStore | ReturnType<typeof asking>) {
   const ask = typeof store === 'function' ? store : asking(store);
   globalThis.gc?.();
   const from = performance.now();
@@ -53,10 +54,10 @@ async function timeOf(question: (typeof questions)[string], store: TraceStore | 
 reportMachine();
 const small = storeOf(million >> 4);
 for (let round = 0; round < 3; round++)
-  for (const question of Object.values(questions)) await timeOf(question, small);
+  for (const question of Object.values(all)) await timeOf(question, small);
 
 const store = storeOf(million);
-for (const [name, question] of Object.entries(questions)) {
+for (const [name, question] of Object.entries(all)) {
   const first = await timeOf(question, store);
   const ask = asking(store);
   const times: number[] = [];

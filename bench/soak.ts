@@ -17,7 +17,7 @@ import type { EngineStatus } from '../src/protocol/control.ts';
 import { median, percentile, report, reportMachine, short } from './harness.ts';
 import { httpLoad } from './support/ingestLoad.ts';
 import { Payload } from './support/payloads.ts';
-import { questions } from './support/questions.ts';
+import { questions, sums } from './support/questions.ts';
 
 const spansPerSecond = 100_000;
 const spansPerRequest = 512;
@@ -99,16 +99,19 @@ async function soak(directory: string): Promise<void> {
   const before = await status();
   const [cpuBefore] = await Promise.all([delayOf(child), delayOf(bystander)]);
   const statuses: EngineStatus[] = [];
-  const latencies = new Map(Object.keys(questions).map(kind => [kind, [] as number[]]));
+  const latencies = new Map(Object.keys({ ...questions, ...sums }).map(kind => [kind, [] as number[]]));
   const end = performance.now() + (seconds - warmupSeconds) * 1000;
-  while (performance.now() < end)
-    for (const [kind, ask] of Object.entries(questions)) {
+  for (let round = 0; performance.now() < end; round++) {
+    // Every question, then one of the sums: those are what somebody waits for now and then.
+    const sum = Object.entries(sums)[round % Object.keys(sums).length];
+    for (const [kind, ask] of [...Object.entries(questions), sum]) {
       const from = performance.now();
       await ask((method, params) => client.request(method, params));
       latencies.get(kind)?.push(performance.now() - from);
       statuses.push(await status());
       await sleep(queriesEverySeconds * 1000);
     }
+  }
   const after = await status();
   const [{ p99, longest, cpuSeconds }, machine] = await Promise.all([delayOf(child), delayOf(bystander)]);
   const elapsed = after.uptimeSeconds - before.uptimeSeconds;
@@ -144,10 +147,16 @@ async function soak(directory: string): Promise<void> {
   );
   const share = ((cpuSeconds - cpuBefore.cpuSeconds) / elapsed) * 100;
   line('soak-processor', share, '%', 'of one, taken by the engine');
-  for (const [kind, own] of [['all', [...latencies.values()].flat()] as const, ...latencies]) {
-    const note = `median ${median(own).toFixed(1)}, most ${Math.max(...own).toFixed(1)}, of ${own.length}`;
-    line(kind === 'all' ? 'soak-query-p99' : `soak-query-p99.${kind}`, percentile(own, 0.99), 'ms', note);
-  }
+  const of = (kinds: object) => Object.keys(kinds).flatMap(kind => latencies.get(kind) ?? []);
+  tell('soak-query-p99', of(questions));
+  tell('soak-sum-p99', of(sums));
+  for (const [kind, own] of latencies) tell(`soak-p99.${kind}`, own);
+}
+
+function tell(name: string, latencies: readonly number[]): void {
+  if (latencies.length === 0) return;
+  const note = `median ${median(latencies).toFixed(1)}, most ${Math.max(...latencies).toFixed(1)}, of ${latencies.length}`;
+  line(name, percentile(latencies, 0.99), 'ms', note);
 }
 
 /** Sends requests evenly; those that are late are made up for. */

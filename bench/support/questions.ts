@@ -5,8 +5,12 @@ type Ask = <K extends keyof ControlRequests>(
   params: ControlRequests[K][0],
 ) => Promise<ControlRequests[K][1]> | ControlRequests[K][1];
 
+interface Questions {
+  readonly [name: string]: (ask: Ask) => unknown;
+}
+
 /** What somebody who looks at traces asks of an engine, by a name for the report. */
-export const questions: { readonly [name: string]: (ask: Ask) => unknown } = {
+export const questions: Questions = {
   'list of traces': ask => ask('traces/list', { filter: { attribution: { kind: 'all' } }, limit: 200 }),
   'list of traces with a word': ask =>
     ask('traces/list', { filter: { attribution: { kind: 'all' }, text: 'quote' }, limit: 200 }),
@@ -21,7 +25,6 @@ export const questions: { readonly [name: string]: (ask: Ask) => unknown } = {
     }),
   'groups of traces': ask => ask('traces/groups', { filter: { attribution: { kind: 'all' } }, limit: 200 }),
   services: ask => ask('services/list', { attribution: { kind: 'all' } }),
-  shapes: ask => ask('shapes/list', { attribution: { kind: 'all' } }),
   'names of attributes': ask => complete(ask, '{ span.'),
   'values of an attribute': ask => complete(ask, '{ span.http.request.method = '),
   'names of spans': ask => complete(ask, '{ name = '),
@@ -37,6 +40,11 @@ export const questions: { readonly [name: string]: (ask: Ask) => unknown } = {
   ),
   'a word nobody wrote': ask =>
     ask('traces/query', { query: 'nobodywrotethis', limit: 20, spansPerTrace: 3 }),
+};
+
+/** What is counted over every span that is stored. */
+export const sums: Questions = {
+  shapes: ask => ask('shapes/list', { attribution: { kind: 'all' } }),
   ...series(
     '{ } | rate()',
     '{ } | rate() by (resource.service.name)',
@@ -49,13 +57,13 @@ export const questions: { readonly [name: string]: (ask: Ask) => unknown } = {
   ),
 };
 
-function queries(...texts: string[]) {
+function queries(...texts: string[]): Questions {
   return Object.fromEntries(
     texts.map(query => [query, (ask: Ask) => ask('traces/query', { query, limit: 20, spansPerTrace: 3 })]),
   );
 }
 
-function series(...texts: string[]) {
+function series(...texts: string[]): Questions {
   return Object.fromEntries(texts.map(query => [query, (ask: Ask) => ask('series/query', { query })]));
 }
 
