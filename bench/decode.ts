@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { decodeTraces } from '../src/decode/otlp/requests.ts';
 import { scanTraces } from '../src/decode/otlp/scanTraces.ts';
 import { writeTraces } from '../src/decode/otlp/writeProtobuf.ts';
+import { setEngineFlags } from '../src/engine/v8Flags.ts';
 import { idHex } from '../src/model/ids.ts';
 import { SpanBatch } from '../src/model/spanBatch.ts';
 import { nanosOfWords } from '../src/model/time.ts';
@@ -19,6 +20,7 @@ const spans = 48 * 512;
 const bytes = bodies.reduce((sum, body) => sum + body.length, 0);
 const hash = createHash('sha256');
 for (const body of bodies) hash.update(body);
+setEngineFlags();
 reportMachine();
 console.error(
   `${spans} spans, ${(bytes / spans).toFixed(0)} bytes each, payload ${hash.digest('hex').slice(0, 12)}`,

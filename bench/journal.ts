@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { scanTraces } from '../src/decode/otlp/scanTraces.ts';
 import { Ingest } from '../src/engine/ingest.ts';
+import { setEngineFlags } from '../src/engine/v8Flags.ts';
 import { SpanBatch } from '../src/model/spanBatch.ts';
 import { Journal } from '../src/store/journal/journal.ts';
 import { TraceStore } from '../src/store/traceStore.ts';
@@ -21,6 +22,7 @@ const untilSteadyMs = 2_500;
 const kind = process.argv[2] as ServerKind | undefined;
 if (kind !== undefined) await serve(kind);
 else {
+  setEngineFlags();
   reportMachine();
   await compareIngest('E4', 512);
   await compareIngest('E4-small', 32);

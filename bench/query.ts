@@ -2,6 +2,7 @@
 // segments against a walk over raw ones. Q3: a structural query against Q1's. Q1 and Q3 are asked as users ask: in TraceQL.
 import assert from 'node:assert/strict';
 import { scanTraces } from '../src/decode/otlp/scanTraces.ts';
+import { setEngineFlags } from '../src/engine/v8Flags.ts';
 import type { AnyValue } from '../src/model/anyValue.ts';
 import { SpanBatch } from '../src/model/spanBatch.ts';
 import { search } from '../src/query/search.ts';
@@ -70,6 +71,7 @@ function attributeSearch(store: TraceStore, key: string, wanted: string): Conten
   };
 }
 
+setEngineFlags();
 reportMachine();
 const store = new TraceStore({ budgetBytes: 1 << 30 });
 fill(store);

@@ -6,6 +6,7 @@ import { queryAnswers } from '../src/engine/answers/queryAnswers.ts';
 import { Readers } from '../src/engine/answers/readers.ts';
 import { statisticsAnswers } from '../src/engine/answers/statisticsAnswers.ts';
 import { traceAnswers } from '../src/engine/answers/traceAnswers.ts';
+import { setEngineFlags } from '../src/engine/v8Flags.ts';
 import { SpanBatch } from '../src/model/spanBatch.ts';
 import { TraceStore } from '../src/store/traceStore.ts';
 import { median, report, reportMachine, short } from './harness.ts';
@@ -51,6 +52,7 @@ async function timeOf(question: (typeof all)[string], store: TraceStore | Return
   return Math.min(performance.now() - from, (user + system) / 1000);
 }
 
+setEngineFlags();
 reportMachine();
 const small = storeOf(million >> 4);
 for (let round = 0; round < 3; round++)

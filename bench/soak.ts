@@ -10,9 +10,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connectToEngine } from '../src/engine/client.ts';
-import { easeCollector } from '../src/engine/collector.ts';
 import { Engine } from '../src/engine/compose.ts';
 import { engineEnvironment } from '../src/engine/startEngine.ts';
+import { setEngineFlags } from '../src/engine/v8Flags.ts';
 import type { EngineStatus } from '../src/protocol/control.ts';
 import { median, percentile, report, reportMachine, short } from './harness.ts';
 import { httpLoad } from './support/ingestLoad.ts';
@@ -50,7 +50,7 @@ else {
 }
 
 async function runEngine(directory: string): Promise<void> {
-  easeCollector();
+  setEngineFlags();
   const engine = await Engine.start({
     stateDirectory: directory,
     control: join(directory, 'control'),

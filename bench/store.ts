@@ -7,6 +7,7 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { scanTraces } from '../src/decode/otlp/scanTraces.ts';
+import { setEngineFlags } from '../src/engine/v8Flags.ts';
 import { SpanBatch } from '../src/model/spanBatch.ts';
 import { TraceStore } from '../src/store/traceStore.ts';
 import { oracle } from '../test/fixtures/otlpOracle.ts';
@@ -57,6 +58,7 @@ class Feeder {
 }
 
 async function decodeAndSeal(): Promise<void> {
+  setEngineFlags();
   const feeder = new Feeder();
   verifySealed(feeder);
   // Nothing is evicted: E5 measures that too.

@@ -1,4 +1,3 @@
-import { easeCollector } from './engine/collector.ts';
 import { Engine } from './engine/compose.ts';
 import { AddressInUseError } from './engine/controlServer.ts';
 import { defaultBudgetBytes, defaultIdleSeconds, readEngineOptions } from './engine/engineOptions.ts';
@@ -6,13 +5,14 @@ import { stopOnSignals, surviveErrors } from './engine/lifetime.ts';
 import { FileLog } from './engine/log.ts';
 import { receiverKinds } from './engine/receiverKinds.ts';
 import { defaultStateDirectory, makeStateDirectory } from './engine/stateDirectory.ts';
+import { setEngineFlags } from './engine/v8Flags.ts';
 
 const options = readEngineOptions(process.argv[2] ?? '{}');
 const stateDirectory = options.stateDirectory ?? defaultStateDirectory();
 await makeStateDirectory(stateDirectory);
 const log = new FileLog(stateDirectory);
 surviveErrors(log);
-easeCollector();
+setEngineFlags();
 try {
   const starting = Engine.start({
     stateDirectory,

@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
-import { easeCollector } from '../../src/engine/collector.ts';
 import { Ingest } from '../../src/engine/ingest.ts';
+import { setEngineFlags } from '../../src/engine/v8Flags.ts';
 import { BodyMemory } from '../../src/receive/bodyMemory.ts';
 import { startOtlpGrpc, startOtlpHttp } from '../../src/receive/otlp.ts';
 import { Journal } from '../../src/store/journal/journal.ts';
@@ -62,7 +62,7 @@ async function journaled(): Promise<Ingest> {
 }
 
 function receiverOptions(sink: Ingest) {
-  easeCollector();
+  setEngineFlags();
   return {
     port: 0,
     hosts: ['127.0.0.1'],

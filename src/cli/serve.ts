@@ -1,4 +1,3 @@
-import { easeCollector } from '../engine/collector.ts';
 import { Engine } from '../engine/compose.ts';
 import { defaultBudgetBytes } from '../engine/engineOptions.ts';
 import { stopOnSignals, surviveErrors } from '../engine/lifetime.ts';
@@ -6,6 +5,7 @@ import { ConsoleLog } from '../engine/log.ts';
 import { type BuiltReceiver, builtReceivers, receiverKinds } from '../engine/receiverKinds.ts';
 import type { PortChoice } from '../engine/receivers.ts';
 import { defaultStateDirectory } from '../engine/stateDirectory.ts';
+import { setEngineFlags } from '../engine/v8Flags.ts';
 import { command, type OptionSpec } from './command.ts';
 import { forwardOptions } from './forwardOptions.ts';
 import { printJson } from './output.ts';
@@ -63,7 +63,7 @@ export const serve = command({
     const forward = await forwardOptions(options);
     const log = new ConsoleLog();
     surviveErrors(log);
-    easeCollector();
+    setEngineFlags();
     const starting = Engine.start({
       stateDirectory: options['data-dir'] ?? defaultStateDirectory(),
       control: options.control ?? process.env.SPANLINE_CONTROL,
