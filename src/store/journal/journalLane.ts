@@ -197,7 +197,13 @@ function namesIn(directory: string): string[] {
 }
 
 function createFile(path: string, salt: number): number {
-  writeHeader(path, 'wx', salt);
+  try {
+    writeHeader(path, 'wx', salt);
+  } catch (error) {
+    // A full disk has room for an empty file, which would be in the way of the next attempt.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') rmSync(path, { force: true });
+    throw error;
+  }
   return fileHeaderBytes;
 }
 

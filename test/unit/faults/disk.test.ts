@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { access, chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { writeTraces } from '../../../src/decode/otlp/writeProtobuf.ts';
 import { connectToEngine } from '../../../src/engine/client.ts';
 import type { EngineStatus } from '../../../src/protocol/control.ts';
@@ -88,7 +89,11 @@ describe('faults: the disk', function () {
     const full = await overfill(engine);
     assert.equal(full.journal.state, 'degraded');
     assert.match(full.journal.reason ?? '', /ENOSPC/);
-    await rm(`/proc/${engine.pid}/root${join(state, 'filler')}`);
+    const inside = `/proc/${engine.pid}/root${state}`;
+    await assert.rejects(writeFile(join(inside, 'more'), Buffer.alloc(1_000_000)), /ENOSPC/);
+    // Now there is room for the name of a file alone: the journal tries that every two seconds.
+    await sleep(5_000);
+    for (const filler of ['filler', 'more']) await rm(join(inside, filler));
     await until(async () => (await status(engine)).journal.state === 'on');
     assert.ok((await status(engine)).journal.bytes > 200_000);
     assert.match(engine.stderr(), /is written again, with all that is stored/);
