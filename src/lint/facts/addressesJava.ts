@@ -1,3 +1,4 @@
+import { namesClass } from './requestParts.ts';
 import type { CallExpression, Expression } from './syntax.ts';
 
 /** Calls whose first argument is the address, on a client, a builder, or as a constructor. */
@@ -15,11 +16,7 @@ const builds =
 export function builtFrom({ callee, receiver, arguments: given }: CallExpression): Expression | undefined {
   const [first] = given;
   if (first !== undefined && takes.test(callee)) return first;
-  return builds.test(callee) && receiver !== undefined && !isClass(receiver) ? receiver : undefined;
-}
-
-function isClass(receiver: Expression): boolean {
-  return receiver.type === 'reference' && /(?:^|\.)[A-Z]\w*$/.test(receiver.path);
+  return builds.test(callee) && receiver !== undefined && !namesClass(receiver) ? receiver : undefined;
 }
 
 /** What `uri(…)` of a chain is relative to: `client.get()`. */

@@ -1,6 +1,7 @@
 import { carriers } from './carriers.ts';
 import type { Carrying } from './carrying.ts';
 import type { FileFacts } from './fileFacts.ts';
+import { namesClass } from './requestParts.ts';
 import type { CallExpression, Expression } from './syntax.ts';
 import { within } from './walk.ts';
 
@@ -27,7 +28,7 @@ export function clientCarrying(file: FileFacts, { receiver, inFunction }: CallEx
       if (/Telemetry\b/.test(file.names.callee(at) ?? '')) return 'yes';
       const own = file.names.functionCalled(at);
       if (!plainly.test(at.callee) || own !== undefined) return 'unknown';
-      if (at.receiver === undefined || isClass(at.receiver)) return 'no';
+      if (at.receiver === undefined || namesClass(at.receiver)) return 'no';
       [at, from] = [at.receiver, at.inFunction];
       continue;
     }
@@ -38,10 +39,6 @@ export function clientCarrying(file: FileFacts, { receiver, inFunction }: CallEx
     [at, from] = [definition.value, definition.inFunction];
   }
   return 'unknown';
-}
-
-function isClass(receiver: Expression): boolean {
-  return receiver.type === 'reference' && /(?:^|\.)[A-Z]\w*$/.test(receiver.path);
 }
 
 /** `rest.getInterceptors().add(…)`, `rest.setInterceptors(…)`, `telemetry.newHttpClient(client)` */

@@ -8,7 +8,7 @@ import type { CallExpression, Expression } from './syntax.ts';
 export function headerParts(file: FileFacts, call: CallExpression): readonly Expression[] | undefined {
   if (file.language !== 'java' && file.language !== 'csharp') return undefined;
   const { callee, receiver, arguments: given } = call;
-  if (receiver !== undefined && setsOther.test(callee)) return isNamed(receiver) ? [] : [receiver];
+  if (receiver !== undefined && setsOther.test(callee)) return namesClass(receiver) ? [] : [receiver];
   if (begins.test(callee)) {
     const name = file.names.callee(call) ?? '';
     return requests.test(name) ? [] : undefined;
@@ -20,7 +20,7 @@ export function headerParts(file: FileFacts, call: CallExpression): readonly Exp
 }
 
 /** `HttpRequest.newBuilder`, not `builder.uri(…).build()`: a class has no headers. */
-function isNamed(receiver: Expression): boolean {
+export function namesClass(receiver: Expression): boolean {
   return receiver.type === 'reference' && /(?:^|\.)[A-Z]\w*$/.test(receiver.path);
 }
 
@@ -32,7 +32,7 @@ export function isOfProject(file: FileFacts, call: CallExpression): boolean {
   if (file.language !== 'java' && file.language !== 'csharp') return false;
   const { receiver, constructs } = call;
   if (receiver === undefined && !constructs) return true;
-  if (receiver !== undefined && !isNamed(receiver)) return false;
+  if (receiver !== undefined && !namesClass(receiver)) return false;
   const name = /^global#(\w+)/.exec(file.names.callee(call) ?? '')?.[1];
   return name !== undefined && !platform.test(name);
 }
