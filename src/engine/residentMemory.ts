@@ -15,9 +15,9 @@ const easing = 1 / 8;
 const looseBytes = 16e6;
 const returnedBytes = 0.25e6;
 /** Less garbage than this is not worth a collection. */
-const worthwhile = 16e6;
+const worthwhile = 10e6;
 /** The same of the chunks that large bodies come in. */
-const worthwhileChunks = 8e6;
+const worthwhileChunks = 6e6;
 const checkMs = 20;
 /** It goes on checking for this long after the last change. */
 const watchMs = 1000;
