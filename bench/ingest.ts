@@ -6,6 +6,8 @@ import { grpcLoad, httpLoad, type Load, measure, payloadsOf, Server } from './su
 import { type ServerKind, serve } from './support/ingestServers.ts';
 
 const rounds = 3;
+/** Until the store is at its budget, and the journal uses its files again. */
+const untilSteadyMs = 2_500;
 
 async function compare(
   name: string,
@@ -13,6 +15,7 @@ async function compare(
   kinds: readonly [ServerKind, ServerKind],
   makeLoad: (port: number) => Load,
   note: string,
+  warmupMs?: number,
 ): Promise<void> {
   const payloads = payloadsOf(spansPerRequest);
   const results: [number[], number[]] = [[], []];
@@ -20,7 +23,7 @@ async function compare(
     for (const which of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
       const server = await Server.start(fileURLToPath(import.meta.url), kinds[which]);
       const load = makeLoad(server.port);
-      results[which].push(await measure(server, load, payloads));
+      results[which].push(await measure(server, load, payloads, warmupMs));
       await load.close();
       server.end();
     }
@@ -54,6 +57,7 @@ else {
     ['http-sustained', 'http-protobufjs'],
     httpLoad,
     'E1 at the budget, with sealing, eviction and journal',
+    untilSteadyMs,
   );
   await compare('E3a', 512, ['grpc', 'grpc-js'], grpcLoad, 'OTLP/gRPC, 512 spans a request');
   await compare('E3b', 32, ['grpc', 'grpc-js'], grpcLoad, 'OTLP/gRPC, 32 spans a request');
