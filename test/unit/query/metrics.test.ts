@@ -248,6 +248,27 @@ describe('TraceQL, metrics', () => {
     );
   });
 
+  it('compares resources as they were, though others have their ids after a pause', async () => {
+    const changing = new TraceStore({ budgetBytes: 16 << 20 });
+    add(changing, [span(1, { start: second })], 'gone');
+    const signal = {
+      /** Asked between two turns: here it takes so long that there is a pause. */
+      get aborted() {
+        if (changing.resources.get(0).serviceName !== 'gone') return false;
+        changing.clear();
+        add(changing, [span(2, { start: 2 * second })], 'new');
+        const until = performance.now() + 20;
+        while (performance.now() < until);
+        return false;
+      },
+    };
+    const step = 100n * BigInt(second);
+    const found = await query(changing, '{ } | compare({ status = error })', { ...range, step, signal });
+    assert.equal(changing.resources.get(0).serviceName, 'new');
+    const services = found.map(({ labels }) => labels['resource.service.name']);
+    assert.ok(services.includes('gone') && !services.includes('new'), JSON.stringify(services));
+  });
+
   const refused: [query: string, more: Partial<MetricsOptions>, message: RegExp][] = [
     ['{ }', {}, /finds traces, and makes no metrics/],
     ['{ } | rate()', { start: at(0), end: at(100_000), step: 1n }, /more than 11000 intervals/],

@@ -2,7 +2,6 @@ import { readKeyValue } from '../../../decode/otlp/readKeyValue.ts';
 import { type KeyValue, type PlainValue, plainValue } from '../../../model/anyValue.ts';
 import { nanosOfWords } from '../../../model/time.ts';
 import { noKey, type SealedRows } from '../../../store/sealed/sealedRows.ts';
-import type { TraceStore } from '../../../store/traceStore.ts';
 import type { MetricsFunction } from '../ast.ts';
 import { compilePredicate, type Predicate } from '../evaluate.ts';
 import type { Intrinsic } from '../fields.ts';
@@ -44,8 +43,15 @@ interface Side {
   readonly entries: Map<SealedRows, (Counter | undefined)[]>;
   /** By the bytes of an attribute, until there are too many values. */
   readonly attributes: Map<string, Counter>;
-  /** Spans by the id of their resource: its attributes are counted when all are in. */
-  readonly resources: (Float64Array | undefined)[];
+  /** By the id of the resource: its attributes are counted when all spans are in. */
+  readonly resources: (ResourceSpans | undefined)[];
+}
+
+interface ResourceSpans {
+  /** Read at once: the id may be another resource's after a pause. */
+  readonly attributes: readonly KeyValue[];
+  /** By interval. */
+  readonly spans: Float64Array;
 }
 
 const utf8 = new TextDecoder();
@@ -63,7 +69,6 @@ export class Compare implements Metric {
   /** Takes what is not counted. */
   readonly #nowhere: Counter;
   #values = 0;
-  #store: TraceStore | undefined;
 
   constructor(metric: MetricsFunction & { node: 'compare' }, intervals: Intervals, query: string) {
     this.#metric = metric;
@@ -80,7 +85,6 @@ export class Compare implements Metric {
   }
 
   observe(context: SpanContext, interval: number): void {
-    this.#store = context.store;
     const side = this.#isSelected(context) ? this.#sides.selection : this.#sides.baseline;
     for (let i = 0; i < this.#fields.length; i++) {
       const id = this.#fields[i].ids.idOf(context);
@@ -92,8 +96,11 @@ export class Compare implements Metric {
       for (const attribute of context.attributes)
         count(this.#counterOfAttribute(side, 'span', attribute), interval);
     else this.#countEntries(side, sealed, row, interval);
-    const spans = (side.resources[segment.resource[row]] ??= new Float64Array(this.#intervals.count));
-    spans[interval]++;
+    const ofResource = (side.resources[segment.resource[row]] ??= {
+      attributes: context.resourceAttributes,
+      spans: new Float64Array(this.#intervals.count),
+    });
+    ofResource.spans[interval]++;
   }
 
   forget(): void {
@@ -167,11 +174,11 @@ export class Compare implements Metric {
 
   #countResources(): void {
     for (const side of Object.values(this.#sides)) {
-      for (const [resource, spans] of side.resources.entries()) {
-        if (spans === undefined) continue;
-        for (const attribute of this.#store?.resources.get(resource).resource.attributes ?? []) {
+      for (const ofResource of side.resources) {
+        if (ofResource === undefined) continue;
+        for (const attribute of ofResource.attributes) {
           const { totals, counts } = this.#counterOfAttribute(side, 'resource', attribute);
-          for (const [interval, more] of spans.entries()) {
+          for (const [interval, more] of ofResource.spans.entries()) {
             totals[interval] += more;
             if (counts !== undefined) counts[interval] += more;
           }
