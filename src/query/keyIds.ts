@@ -1,3 +1,5 @@
+import { hashWords } from '../store/hash.ts';
+
 const initialKeys = 16;
 
 /** Gives keys of three words ids, 0 and up, in the order in which they come. */
@@ -12,7 +14,7 @@ export class KeyIds {
     const table = this.#table;
     const keys = this.#keys;
     const mask = table.length - 1;
-    for (let place = hashOf(a, b, c) & mask; ; place = (place + 1) & mask) {
+    for (let place = hashWords(a, b, c) & mask; ; place = (place + 1) & mask) {
       const id = table[place] - 1;
       if (id < 0) return this.#add(a, b, c, place);
       if (keys[3 * id] === a && keys[3 * id + 1] === b && keys[3 * id + 2] === c) return id;
@@ -42,15 +44,10 @@ export class KeyIds {
     const table = new Uint32Array(this.#table.length * 2);
     const mask = table.length - 1;
     for (let id = 0; id < this.size; id++) {
-      let place = hashOf(keys[3 * id], keys[3 * id + 1], keys[3 * id + 2]) & mask;
+      let place = hashWords(keys[3 * id], keys[3 * id + 1], keys[3 * id + 2]) & mask;
       while (table[place] !== 0) place = (place + 1) & mask;
       table[place] = id + 1;
     }
     this.#table = table;
   }
-}
-
-function hashOf(a: number, b: number, c: number): number {
-  const mixed = Math.imul(Math.imul(Math.imul(a, 0x9e3779b1) ^ b, 0x85ebca6b) ^ c, 0xc2b2ae35);
-  return mixed ^ (mixed >>> 15);
 }
