@@ -4,11 +4,10 @@ import { stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { request } from 'undici';
-import { isRunning, Processes, until } from '../engine/processes.ts';
-import { TemporaryDirectories } from '../engine/temporary.ts';
+import { ownProcesses } from '../engine/ownProcesses.ts';
+import { isRunning, type Processes, until } from '../engine/processes.ts';
 import { postTraces, sampleTrace } from './telemetry.ts';
 
-const temporary = new TemporaryDirectories();
 const anyPorts = ['--otlp-http', '0', '--otlp-grpc', '0'];
 
 describe('spanline serve', function () {
@@ -16,13 +15,9 @@ describe('spanline serve', function () {
   let directory: string;
   let processes: Processes;
 
-  beforeEach(async () => {
-    directory = await temporary.make();
-    processes = new Processes(directory);
-  });
-  afterEach(async () => {
-    await processes.end();
-    await temporary.remove();
+  ownProcesses((ownDirectory, own) => {
+    directory = ownDirectory;
+    processes = own;
   });
 
   it('says in one line of JSON where it listens, on both address families', async () => {

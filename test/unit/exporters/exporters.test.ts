@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Scope, Span, TracesData } from '../../../src/model/span.ts';
-import { Processes } from '../engine/processes.ts';
-import { TemporaryDirectories } from '../engine/temporary.ts';
+import { ownProcesses } from '../engine/ownProcesses.ts';
+import type { Processes } from '../engine/processes.ts';
 import {
   completed,
   expectedResource,
@@ -20,17 +20,12 @@ const spanCount = 10_000;
 
 describe('the OpenTelemetry SDK for JavaScript', function () {
   this.timeout(90_000);
-  const temporary = new TemporaryDirectories();
   let directory: string;
   let processes: Processes;
 
-  beforeEach(async () => {
-    directory = await temporary.make();
-    processes = new Processes(directory);
-  });
-  afterEach(async () => {
-    await processes.end();
-    await temporary.remove();
+  ownProcesses((ownDirectory, own) => {
+    directory = ownDirectory;
+    processes = own;
   });
 
   for (const protocol of ['protobuf', 'json', 'grpc'] as const) {

@@ -7,11 +7,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { writeTraces } from '../../../src/decode/otlp/writeProtobuf.ts';
 import { connectToEngine } from '../../../src/engine/client.ts';
 import type { EngineStatus } from '../../../src/protocol/control.ts';
-import { Processes, type Served, type ServeOptions, type StartOptions, until } from '../engine/processes.ts';
-import { TemporaryDirectories } from '../engine/temporary.ts';
+import { ownProcesses } from '../engine/ownProcesses.ts';
+import {
+  type Processes,
+  type Served,
+  type ServeOptions,
+  type StartOptions,
+  until,
+} from '../engine/processes.ts';
 import { span, traceId } from '../store/testSpans.ts';
 
-const temporary = new TemporaryDirectories();
 /** Whoever is nobody may write nowhere. */
 const nobody = 65534;
 
@@ -24,14 +29,10 @@ describe('faults: the disk', function () {
   before(function () {
     if (process.platform === 'win32') this.skip();
   });
-  beforeEach(async () => {
-    directory = await temporary.make();
+  ownProcesses((ownDirectory, own) => {
+    directory = ownDirectory;
     state = join(directory, 'state');
-    processes = new Processes(directory);
-  });
-  afterEach(async () => {
-    await processes.end();
-    await temporary.remove();
+    processes = own;
   });
 
   function serve(options: ServeOptions = {}, ...flags: string[]): Promise<Served> {

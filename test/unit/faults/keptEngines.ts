@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { connectToEngine } from '../../../src/engine/client.ts';
-import { Processes, type Served } from '../engine/processes.ts';
-import { TemporaryDirectories } from '../engine/temporary.ts';
+import { ownProcesses } from '../engine/ownProcesses.ts';
+import type { Processes, Served } from '../engine/processes.ts';
 
 /** Engines that take over what the one before kept: a test has one directory for all of them. */
 export interface KeptEngines {
@@ -12,16 +12,11 @@ export interface KeptEngines {
 
 /** To be called where hooks are registered: all ends with the test. */
 export function keptEngines(budgetBytes: number): KeptEngines {
-  const temporary = new TemporaryDirectories();
   let directory: string;
   let processes: Processes;
-  beforeEach(async () => {
-    directory = await temporary.make();
-    processes = new Processes(directory);
-  });
-  afterEach(async () => {
-    await processes.end();
-    await temporary.remove();
+  ownProcesses((ownDirectory, own) => {
+    directory = ownDirectory;
+    processes = own;
   });
   return {
     serve: (otlpGrpc = 'off') =>
