@@ -2,12 +2,18 @@
 // the same decoder and store. Spans per second of the server's processor time; servers run in processes of their own.
 import { fileURLToPath } from 'node:url';
 import { report, reportMachine } from './harness.ts';
-import { grpcLoad, httpLoad, type Load, measure, payloadsOf, Server } from './support/ingestLoad.ts';
+import {
+  grpcLoad,
+  httpLoad,
+  type Load,
+  measure,
+  payloadsOf,
+  Server,
+  untilSteadyMs,
+} from './support/ingestLoad.ts';
 import { type ServerKind, serve } from './support/ingestServers.ts';
 
 const rounds = 3;
-/** Until the store is at its budget, and the journal uses its files again. */
-const untilSteadyMs = 2_500;
 
 async function compare(
   name: string,

@@ -12,12 +12,9 @@ import { SpanBatch } from '../src/model/spanBatch.ts';
 import { Journal } from '../src/store/journal/journal.ts';
 import { TraceStore } from '../src/store/traceStore.ts';
 import { median, report, reportMachine, short } from './harness.ts';
-import { httpLoad, measure, payloadsOf, Server } from './support/ingestLoad.ts';
+import { httpLoad, measure, payloadsOf, Server, untilSteadyMs } from './support/ingestLoad.ts';
 import { type ServerKind, serve } from './support/ingestServers.ts';
 import { Payload } from './support/payloads.ts';
-
-/** Until the store is at its budget, and the journal uses its files again. */
-const untilSteadyMs = 2_500;
 
 const kind = process.argv[2] as ServerKind | undefined;
 if (kind !== undefined) await serve(kind);

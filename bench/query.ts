@@ -1,37 +1,21 @@
 // Q1: service, name and duration over a million spans against Array.filter on objects. Q2: any attribute equality over sealed
 // segments against a walk over raw ones. Q3: a structural query against Q1's. Q1 and Q3 are asked as users ask: in TraceQL.
 import assert from 'node:assert/strict';
-import { scanTraces } from '../src/decode/otlp/scanTraces.ts';
 import { setEngineFlags } from '../src/engine/v8Flags.ts';
 import type { AnyValue } from '../src/model/anyValue.ts';
-import { SpanBatch } from '../src/model/spanBatch.ts';
 import { search } from '../src/query/search.ts';
 import { TraceSummaries } from '../src/query/traceSummary.ts';
 import { rowsWithAttribute } from '../src/store/attributeSearch.ts';
 import { TraceStore } from '../src/store/traceStore.ts';
 import { type Contender, interleave, median, ratioOfMinima, report, reportMachine } from './harness.ts';
-import { Payload } from './support/payloads.ts';
+import { Feeder } from './support/feeder.ts';
 
-const requests = 48;
-const spansPerRequest = 512;
 const million = 1 << 20;
 const limit = 20;
 
 const headerQuery = '{ resource.service.name = "cart" && name = "GET /api/quote" && duration > 100ms }';
 const structuralQuery =
   '{ name = "POST /api/quote" && status = error } >> { name = "GET" && duration > 50ms }';
-
-/** Sealed and raw, the same million spans. */
-function fill(store: TraceStore): void {
-  const payloads = Payload.make(requests, spansPerRequest);
-  const batch = new SpanBatch();
-  for (let generation = 1; store.counters.spansStored < million; generation++)
-    for (const payload of payloads) {
-      payload.renew(generation);
-      scanTraces(payload.body, batch);
-      store.append(batch);
-    }
-}
 
 interface SlimSpan {
   readonly serviceName: string;
@@ -74,10 +58,11 @@ function attributeSearch(store: TraceStore, key: string, wanted: string): Conten
 setEngineFlags();
 reportMachine();
 const store = new TraceStore({ budgetBytes: 1 << 30 });
-fill(store);
+/** Sealed and raw, the same million spans. */
+new Feeder().fill(store, million);
 store.sealNow();
 const raw = new TraceStore({ budgetBytes: 1 << 30, sealing: false });
-fill(raw);
+new Feeder().fill(raw, million);
 assert.equal(raw.counters.spansStored, store.counters.spansStored);
 
 const objects = objectsOf(store);

@@ -1,34 +1,24 @@
 // What the views ask over a million spans at rest: milliseconds the first time, as in an engine that nobody has asked yet, and after
 // that. The first one is of a process that has compiled what it takes for smaller stores.
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import { scanTraces } from '../src/decode/otlp/scanTraces.ts';
 import { queryAnswers } from '../src/engine/answers/queryAnswers.ts';
 import { Readers } from '../src/engine/answers/readers.ts';
 import { statisticsAnswers } from '../src/engine/answers/statisticsAnswers.ts';
 import { traceAnswers } from '../src/engine/answers/traceAnswers.ts';
 import { setEngineFlags } from '../src/engine/v8Flags.ts';
-import { SpanBatch } from '../src/model/spanBatch.ts';
 import { TraceStore } from '../src/store/traceStore.ts';
 import { median, report, reportMachine, short } from './harness.ts';
-import { Payload } from './support/payloads.ts';
+import { Feeder } from './support/feeder.ts';
 import { questions, sums } from './support/questions.ts';
 
-const spansPerRequest = 512;
 const million = 1 << 20;
 const rounds = short ? 3 : 7;
 
 const all = { ...questions, ...sums };
-const payloads = Payload.make(48, spansPerRequest);
 
 function storeOf(spans: number): TraceStore {
   const store = new TraceStore({ budgetBytes: 1 << 30 });
-  const batch = new SpanBatch();
-  for (let generation = 1; store.counters.spansStored < spans; generation++)
-    for (const payload of payloads) {
-      payload.renew(generation);
-      scanTraces(payload.body, batch);
-      store.append(batch);
-    }
+  new Feeder().fill(store, spans);
   store.sealNow();
   return store;
 }

@@ -6,56 +6,18 @@ import { once } from 'node:events';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { scanTraces } from '../src/decode/otlp/scanTraces.ts';
 import { setEngineFlags } from '../src/engine/v8Flags.ts';
-import { SpanBatch } from '../src/model/spanBatch.ts';
 import { TraceStore } from '../src/store/traceStore.ts';
 import { oracle } from '../test/fixtures/otlpOracle.ts';
 import { interleave, median, ratioOfMinima, report, reportMachine, short } from './harness.ts';
+import { Feeder } from './support/feeder.ts';
 import { ObjectStore } from './support/objectStore.ts';
-import { Payload } from './support/payloads.ts';
 
-const requests = 48;
-const spansPerRequest = 512;
 const million = 1 << 20;
 const churnBudget = short ? 64 << 20 : 128 << 20;
 /** Pauses of the collector grow with what it has to look at: as many spans as the baseline can hold. */
 const pauseBudget = 256 << 20;
 const megabyte = 1 << 20;
-
-/** Adds spans that nobody has seen. */
-class Feeder {
-  readonly bytesPerSpan: number;
-  readonly #payloads = Payload.make(requests, spansPerRequest);
-  readonly #batch = new SpanBatch();
-  #generation = 0;
-
-  constructor() {
-    const bytes = this.#payloads.reduce((sum, { body }) => sum + body.length, 0);
-    this.bytesPerSpan = bytes / (requests * spansPerRequest);
-  }
-
-  get bodies(): Buffer[] {
-    return this.#payloads.map(({ body }) => body);
-  }
-
-  /** All payloads once. */
-  feed(store: TraceStore): void {
-    this.#generation++;
-    for (const payload of this.#payloads) {
-      payload.renew(this.#generation);
-      scanTraces(payload.body, this.#batch);
-      store.append(this.#batch);
-    }
-  }
-
-  async feedSpans(store: TraceStore, spans: number): Promise<void> {
-    for (let fed = 0; fed < spans; fed += requests * spansPerRequest) {
-      this.feed(store);
-      await nextTurn();
-    }
-  }
-}
 
 async function decodeAndSeal(): Promise<void> {
   setEngineFlags();
@@ -78,7 +40,7 @@ async function decodeAndSeal(): Promise<void> {
     },
   ]);
   assert.equal(store.counters.spansEvicted, 0);
-  const perSpan = (list: number[]) => Math.round((median(list) * 1e6) / (requests * spansPerRequest));
+  const perSpan = (list: number[]) => Math.round((median(list) * 1e6) / feeder.spans);
   const ratios = ours.map((own, group) => protobufjs[group] / own).sort((a, b) => a - b);
   report({
     name: 'D2',
@@ -149,7 +111,7 @@ async function collectorPauses(): Promise<void> {
   const objects = new ObjectStore(spansStored);
   const { bodies } = feeder;
   const feedObjects = async (count: number): Promise<void> => {
-    for (let fed = 0; fed < count; fed += requests * spansPerRequest) {
+    for (let fed = 0; fed < count; fed += feeder.spans) {
       for (const body of bodies) objects.add(body);
       await nextTurn();
     }

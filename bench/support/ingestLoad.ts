@@ -16,6 +16,9 @@ const measuredMs = short ? 1_500 : 3_000;
 const warmupRequests = 1_500;
 const measuredRequests = 1_000;
 
+/** Warm-up until the store is at its budget, and the journal uses its files again. */
+export const untilSteadyMs = 2_500;
+
 /** Sends a body and resolves when it has been accepted. */
 type Send = (connection: number, body: Buffer) => Promise<void>;
 
