@@ -1,7 +1,7 @@
 import type { FileFacts } from '../facts/fileFacts.ts';
 import type { FileSyntax, Import } from '../facts/syntax.ts';
 import type { Edit } from '../rules/rule.ts';
-import { insert, lineBreak, lineEnd } from './text.ts';
+import { indentationAt, insert, lineBreak, lineEnd } from './text.ts';
 
 /** A name that a fix needs in the file. */
 export interface WantedImport {
@@ -101,8 +101,10 @@ function pythonModule(module: string, local: string): string {
 function insertions(syntax: FileSyntax, missing: ReadonlyMap<string, readonly string[]>): Edit[] {
   if (missing.size === 0) return [];
   if (syntax.language === 'go') return goInsertion(syntax, [...missing.values()].flat());
-  const lines = [...missing].flatMap(([module, specifiers]) => declarations(syntax, module, specifiers));
-  const offset = afterImports(syntax);
+  const { offset, indent } = placeOfImports(syntax, [...missing.keys()]);
+  const lines = [...missing].flatMap(([module, specifiers]) =>
+    declarations(syntax, module, specifiers).map(line => indent + line),
+  );
   const newLine = lineBreak(syntax.source);
   const first = offset === 0 || syntax.source[offset - 1] === '\n';
   const text = first
@@ -147,10 +149,41 @@ function declarations(syntax: FileSyntax, module: string, specifiers: readonly s
   }
 }
 
-/** After the last import at the top; after a docstring, a licence comment, a `#!` line and `'use strict'` if there is none. */
-function afterImports(syntax: FileSyntax): number {
-  const last = syntax.imports.filter(isAtTop).at(-1);
-  if (last !== undefined) return lineEnd(syntax.source, last.statementAt.end);
+/**
+ * After the last import at the top; in the block in which others of the same package are, if that may be absent; else where a
+ * file begins.
+ */
+function placeOfImports(
+  syntax: FileSyntax,
+  modules: readonly string[],
+): { readonly offset: number; readonly indent: string } {
+  const { source, imports } = syntax;
+  const atTop = imports
+    .filter(isAtTop)
+    .map(each => ({ each, indent: indentationAt(source, each.statementAt.start) }));
+  const ofPackage = atTop.filter(({ each }) =>
+    modules.some(module => packageOf(module) === packageOf(each.module)),
+  );
+  const mayBeAbsent = ofPackage.length > 0 && ofPackage.every(({ indent }) => indent !== '');
+  const last = (mayBeAbsent ? ofPackage : atTop.filter(({ indent }) => indent === '')).at(-1);
+  return last === undefined
+    ? { offset: beginOf(syntax), indent: '' }
+    : { offset: lineEnd(source, last.each.statementAt.end), indent: last.indent };
+
+  /** A `require` in the middle of a file, or an import inside a function, is no place for more. */
+  function isAtTop({ late, statementAt }: Import): boolean {
+    if (late) return false;
+    const other = syntax.body.find(statement => statement.type === 'function' || statement.type === 'class');
+    return other === undefined || statementAt.start < other.at.start;
+  }
+}
+
+function packageOf(module: string): string {
+  return /^@?[^./]*/.exec(module)?.[0] ?? module;
+}
+
+/** After a docstring, a licence comment, a `#!` line and `'use strict'`. */
+function beginOf(syntax: FileSyntax): number {
   const [first] = syntax.body;
   const directive =
     first?.type === 'expression' && first.expression.type === 'text' ? first.at.end : undefined;
@@ -161,13 +194,6 @@ function afterImports(syntax: FileSyntax): number {
   }
   const begin = first?.at.start ?? 0;
   return begin === 0 ? 0 : syntax.source.lastIndexOf('\n', begin - 1) + 1;
-
-  /** A `require` in the middle of a file, or an import inside a function, is no place for more. */
-  function isAtTop({ late, statementAt }: Import): boolean {
-    if (late) return false;
-    const other = syntax.body.find(statement => statement.type === 'function' || statement.type === 'class');
-    return other === undefined || statementAt.start < other.at.start;
-  }
 }
 
 function goInsertion(syntax: FileSyntax, specifiers: readonly string[]): Edit[] {
