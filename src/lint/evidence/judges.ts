@@ -1,5 +1,7 @@
 import type { ResourceProblem, SeenAttribute, Sighting } from '../../model/evidence.ts';
 import { attributeInfo, fitsType } from '../../semconv/registry.ts';
+import type { LanguageId } from '../facts/syntax.ts';
+import { languageOf } from '../languages/parsers.ts';
 import { anySending, nothingArrives, receiving, sending } from './boundaries.ts';
 import { type AnchoredLine, mayBeOf, type Tie, tieToSpan } from './ties.ts';
 import { confirmedBy, type Judge } from './verdict.ts';
@@ -143,23 +145,26 @@ function lacking(...problems: readonly ResourceProblem[]): Judge {
   };
 }
 
-/** `telemetry.sdk.language` of what files of a kind become. */
-const sdkLanguages: readonly (readonly [RegExp, RegExp])[] = [
-  [/\.[cm]?[jt]sx?$/, /^(?:nodejs|webjs)$/],
-  [/\.py$/, /^python$/],
-  [/\.go$/, /^go$/],
-  [/\.java$/, /^java$/],
-  [/\.cs$/, /^dotnet$/],
-];
+/** `telemetry.sdk.language` of the programs in a language. */
+const sdkLanguages: { readonly [language in LanguageId]: readonly string[] } = {
+  javascript: ['nodejs', 'webjs'],
+  typescript: ['nodejs', 'webjs'],
+  tsx: ['nodejs', 'webjs'],
+  python: ['python'],
+  go: ['go'],
+  java: ['java'],
+  csharp: ['dotnet'],
+};
 
 /** Spans of a program without a name, in the language of the file; a service that sends its name is another one. */
 const nameless: Judge = (line, { resourceGaps, seenSpans }) => {
   if (seenSpans.some(({ serviceName }) => line.serviceNames.includes(serviceName))) return undefined;
-  const language = sdkLanguages.find(([files]) => files.test(line.path))?.[1];
+  const language = languageOf(line.path)?.id;
   const tie: Tie = { method: 'language of a program without a name', sure: false };
   return confirmedBy(
     resourceGaps.filter(({ problem }) => problem === 'no service.name'),
-    each => (language?.test(each.sdkLanguage ?? '') === true ? tie : undefined),
+    each =>
+      language !== undefined && sdkLanguages[language].includes(each.sdkLanguage ?? '') ? tie : undefined,
   );
 };
 
