@@ -1,3 +1,4 @@
+import { literally } from '../base/literally.ts';
 import type { FunctionSite, SourceFacts } from '../model/source.ts';
 import type { CodeFunction } from './codeAttributes.ts';
 import { baseName, equalTail, segmentsOf } from './paths.ts';
@@ -40,7 +41,7 @@ export function functionLines(
  */
 function declarationLines(text: string, name: string): number[] {
   if (!/^[\p{L}_$<][\p{L}\p{N}_$>?!]*$/u.test(name)) return [];
-  const escaped = name.replace(/[$?!<>]/g, '\\$&');
+  const escaped = literally(name);
   const keyword = new RegExp(
     `\\b(?:def|fn|func|fun|function|sub|defp)\\s+(?:self\\.)?${escaped}(?![\\w$])`,
     'u',

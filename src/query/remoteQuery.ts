@@ -1,3 +1,4 @@
+import { literally } from '../base/literally.ts';
 import type { SearchCriteria } from '../model/backend.ts';
 import { nanos } from '../model/time.ts';
 import { isTraceQL } from './search.ts';
@@ -77,7 +78,7 @@ export function remoteQuery(text: string): RemoteQuery {
 function wordsAsTraceQL(text: string): string {
   const words = text.split(/\s+/).filter(Boolean);
   const holds = words.map(word => {
-    const pattern = JSON.stringify(`(?i).*${word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}.*`);
+    const pattern = JSON.stringify(`(?i).*${literally(word)}.*`);
     return `(name =~ ${pattern} || resource.service.name =~ ${pattern})`;
   });
   return `{ ${holds.join(' && ')} }`;

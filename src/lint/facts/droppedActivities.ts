@@ -20,7 +20,7 @@ export function droppedActivities(file: FileFacts): readonly DroppedActivity[] {
   for (const { entries } of syntax.objects)
     for (const { key, value, at } of entries)
       if (key === 'ActivityHeadersPropagator' && sendsNothing(value))
-        found.push({ at: at, all: false, inFunction: undefined });
+        found.push({ at, all: false, inFunction: undefined });
   const bodies = [
     { body: syntax.body, inFunction: undefined },
     ...syntax.functions.map(made => ({ body: made.body, inFunction: made })),

@@ -1,3 +1,4 @@
+import { literally } from '../../base/literally.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { knowsPropagation } from './missingInjections.ts';
 import type { CallExpression, Expression, FunctionSyntax, Place, Statement, SyntaxUnit } from './syntax.ts';
@@ -81,7 +82,7 @@ function madeEmpty(made: FunctionSyntax, mayBeHeaders: boolean): MadeEmpty[] {
 
 /** `{ traceparent: output['traceparent'] }` */
 function givesTraceparent(name: string, { at }: FunctionSyntax): boolean {
-  return new RegExp(`\\b${name}(?:\\??\\.|\\[['"])traceparent\\b`).test(at.text);
+  return new RegExp(`(?<![\\w$])${literally(name)}(?:\\??\\.|\\[['"])traceparent\\b`).test(at.text);
 }
 
 function isEmpty(value: Expression): boolean {

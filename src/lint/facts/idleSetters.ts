@@ -1,3 +1,4 @@
+import { literally } from '../../base/literally.ts';
 import type { FileFacts } from './fileFacts.ts';
 import type { MissingInjection } from './missingInjections.ts';
 
@@ -33,7 +34,8 @@ export function* idleSetters(file: FileFacts): Generator<MissingInjection> {
 
 /** Named anywhere but where it is declared or assigned to. */
 function isUsed({ syntax: { source } }: FileFacts, name: string, hasValue: boolean): boolean {
-  const all = source.match(new RegExp(`(?<![\\w$])${name}(?![\\w$])`, 'g')) ?? [];
-  const assigned = source.match(new RegExp(`(?<![\\w$])${name}\\s*=(?!=|>)`, 'g')) ?? [];
+  const word = `(?<![\\w$])${literally(name)}(?![\\w$])`;
+  const all = source.match(new RegExp(word, 'g')) ?? [];
+  const assigned = source.match(new RegExp(`${word}\\s*=(?!=|>)`, 'g')) ?? [];
   return all.length - assigned.length > (hasValue ? 0 : 1);
 }

@@ -1,3 +1,4 @@
+import { literally } from '../../base/literally.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { spanLives } from './spanLives.ts';
 import { type SpanStart, spanStarts } from './spans.ts';
@@ -113,7 +114,7 @@ function mayEnd({ ends, escapes, handed }: SpanUses): boolean {
 
 function callsAny({ body }: FunctionSyntax, names: ReadonlySet<string>): boolean {
   return [...statementsIn(body)].some(({ at }) =>
-    [...names].some(name => new RegExp(`\\.${name.replaceAll(/[#$]/g, '\\$&')}\\b`).test(at.text)),
+    [...names].some(name => new RegExp(`\\.${literally(name)}\\b`).test(at.text)),
   );
 }
 

@@ -1,3 +1,4 @@
+import { literally } from '../../base/literally.ts';
 import type { SensitiveValue } from '../../model/evidence.ts';
 import type { SensitiveSettings } from '../../semconv/sensitive/options.ts';
 import { sensitiveValues } from '../../semconv/sensitive/values.ts';
@@ -85,7 +86,7 @@ export function collectorRedaction(
 /** The key as a whole; undefined for one that must not be told. */
 function patternOf(key: string): string | undefined {
   if (key.length > longestKey || sensitiveValues(key).length > 0) return undefined;
-  return `^${key.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`;
+  return `^${literally(key)}$`;
 }
 
 /** Patterns, each with the places that it is there for. */

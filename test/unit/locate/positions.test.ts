@@ -138,6 +138,18 @@ describe('positions', () => {
     assert.deepEqual(await at({ 'code.function.name': 'Shop.Cart..ctor' }), [['Shop/Cart.cs', 5]]);
   });
 
+  it('of functions whose names end in a mark are found', async () => {
+    await write('orders.rb', 'class Orders\n  def save(order)\n  end\n\n  def save!(order)\n  end\nend\n');
+    const found = await places({
+      'code.file.path': join(folder, 'orders.rb'),
+      'code.function.name': 'save!',
+    });
+    assert.deepEqual(
+      found.map(({ path, line }) => [path, line]),
+      [['orders.rb', 5]],
+    );
+  });
+
   it('in another function than the span says are not certain', async () => {
     await write('src/orders.ts', source);
     const attributes = {
