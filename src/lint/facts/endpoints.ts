@@ -1,3 +1,5 @@
+import type { Owner } from '../project/types.ts';
+
 /**
  * Whether a request to that address is of no matter for traces: exporters' own traffic, cloud metadata, probes, static
  * files, and hosts of others.
@@ -59,15 +61,23 @@ function isOwnHost(host: string): boolean {
   );
 }
 
-/** Whose service answers at an address. */
-export type Owner = 'own' | 'others';
-
 /** Whose host the value of a setting names: `http://stock:8080`, `stock:50051`; undefined if it is no address. */
 export function ownerOfHost(value: string): Owner | undefined {
   const [, scheme, host, port] = /^(\w+:\/\/)?([\w.-]+)(:\d+)?(?:[/?#]\S*)?$/.exec(value.trim()) ?? [];
   if (host === undefined || (scheme ?? port) === undefined || standIn.test(host)) return undefined;
   return namesForeign(value) || !isOwnHost(host.toLowerCase()) ? 'others' : 'own';
 }
+
+/** Of databases, models, brokers and tools that run beside a program under any name: `localhost:6333`. */
+export function isPortOfOthers(port: string | undefined): boolean {
+  return portsOfOthers.has(port ?? '');
+}
+
+const portsOfOthers = new Set(
+  '11434 6333 6334 9200 9300 5601 9090 9091 9093 3100 3200 8086 8123 8200 8500 15672 19530 7700 8529 7474 5984 8983 4566 2379 6379 5432 3306 27017 8428 9411 16686 14268 4317 4318 1025 8025 8265 8761'
+    .split(' ')
+    .map(port => `:${port}`),
+);
 
 /** Hosts of examples, to be replaced. */
 const standIn = /your|example|placeholder|change|replace|todo|xxx|domain|company|^(?:some|my)\b/i;

@@ -2,6 +2,7 @@ import type { CodeEvidence, FileSummary, FunctionSummary } from '../project/type
 import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { forwards } from './forwards.ts';
+import { peerEvidence } from './peers.ts';
 import { propagationEvidence } from './propagationEvidence.ts';
 import { sdkEvidence } from './sdkEvidence.ts';
 import { releasedNames } from './spanKeeping.ts';
@@ -27,13 +28,16 @@ export function summarize(file: FileFacts): FileSummary {
     functions: functionsOf(file),
     releases: releasedNames(file),
     values: valuesOf(file),
-    evidence: [...sdkEvidence(file), ...propagationEvidence(file), ...requirementsOf(file)].map(
-      ({ kind, name, at }) => ({
-        kind,
-        name,
-        at: { start: at.start, end: at.end },
-      }),
-    ),
+    evidence: [
+      ...sdkEvidence(file),
+      ...propagationEvidence(file),
+      ...peerEvidence(file),
+      ...requirementsOf(file),
+    ].map(({ kind, name, at }) => ({
+      kind,
+      name,
+      at: { start: at.start, end: at.end },
+    })),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { LanguageId } from '../facts/syntax.ts';
 import { kindOf } from './fileClass.ts';
 import { folderOf, foldersUp, isInside, joinPath } from './paths.ts';
-import type { ConfigDependency, ConfigFacts, FileSummary } from './types.ts';
+import type { ConfigDependency, ConfigFacts, FileSummary, Owner } from './types.ts';
 
 export type Ecosystem = ConfigDependency['ecosystem'];
 
@@ -44,6 +44,7 @@ export class Layout {
   readonly #files: readonly FileSummary[];
   readonly #copies = new Map<ConfigFacts, readonly string[]>();
   #reaches: Map<string, Reach[]> | undefined;
+  #hosts: ReadonlyMap<string, Owner> | undefined;
 
   constructor(configs: readonly ConfigFacts[], files: readonly FileSummary[]) {
     this.#configs = configs;
@@ -100,6 +101,29 @@ export class Layout {
   reachesOf(folder: string): readonly Reach[] {
     this.#reaches ??= this.#readReaches();
     return this.#reaches.get(folder) ?? [];
+  }
+
+  /** Whose program answers at a host: Compose and Kubernetes call what they start by its name. */
+  ownerOfHost(host: string): Owner | undefined {
+    this.#hosts ??= this.#readHosts();
+    const [name] = host.toLowerCase().split('.');
+    return this.#hosts.get(name) ?? (this.#called([name]).length > 0 ? 'own' : undefined);
+  }
+
+  /** What is built here is one's own; of what only has an image the name must be that of a root. */
+  #readHosts(): ReadonlyMap<string, Owner> {
+    const hosts = new Map<string, Owner>();
+    for (const { kind, services } of this.#configs) {
+      if (kind !== 'compose' && kind !== 'kubernetes') continue;
+      for (const { name, folder, aliases = [] } of services) {
+        const isOwn = folder !== undefined || this.#called([name, ...aliases]).length > 0;
+        // Kubernetes has nothing but images.
+        if (!isOwn && kind === 'kubernetes') continue;
+        for (const each of [name, ...(kind === 'compose' ? aliases.slice(0, 1) : aliases)])
+          if (isOwn || !hosts.has(each)) hosts.set(each.toLowerCase(), isOwn ? 'own' : 'others');
+      }
+    }
+    return hosts;
   }
 
   /** Roots whose images hold a file of elsewhere: `COPY shared/tools.py ./`. */

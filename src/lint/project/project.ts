@@ -8,6 +8,7 @@ import type {
   FileSummary,
   FunctionSummary,
   GrowingProject,
+  Owner,
   Service,
 } from './types.ts';
 
@@ -101,6 +102,26 @@ export class WorkspaceProject implements GrowingProject {
 
   serviceOf(path: string): Service {
     return this.#made.of(path);
+  }
+
+  isSetUp(path: string): boolean {
+    return this.#made.isSetUp(path);
+  }
+
+  isWithinSpans(path: string): boolean {
+    return this.#made.isWithinSpans(path);
+  }
+
+  serversBeside(path: string): readonly string[] {
+    return this.#made.serversBeside(path);
+  }
+
+  ownerOfHost(host: string): Owner | undefined {
+    return this.#made.layout.ownerOfHost(host);
+  }
+
+  does(kind: 'consumes' | 'produces' | 'serves', name: string): boolean {
+    return this.#made.does(kind, name);
   }
 
   fileClass(path: string): FileClass {

@@ -56,6 +56,8 @@ export class ServiceView implements Service {
   readonly instrumentations = new Map<string, EvidencePlace>();
   readonly resourceKeys = new Map<string, EvidencePlace>();
   readonly environment = new Map<string, { value: string | undefined; place: EvidencePlace }[]>();
+  readonly addresses = new Map<string, Set<string>>();
+  readonly asks = new Set<string>();
   readonly dependencies = new Map<string, string>();
   readonly languages: ReadonlySet<LanguageId>;
   readonly #ecosystem: Ecosystem | undefined;
@@ -180,8 +182,10 @@ export class ServiceView implements Service {
     if (!inherited) for (const { name, at } of services) this.names.push({ name, place: { path, at } });
     for (const each of dependencies) this.#depend(each);
     for (const { text, at } of commands) this.#readCommand(text, { path, at }, 'active');
-    for (const { name, value, at } of environment)
+    for (const { name, value, fallback, at } of environment) {
       this.#readVariable(name, value, { path, at }, false, 'active');
+      this.#address(name, value ?? fallback);
+    }
   }
 
   #depend({ name, version, ecosystem }: Pick<ConfigDependency, 'name' | 'version' | 'ecosystem'>): void {
@@ -201,8 +205,11 @@ export class ServiceView implements Service {
     const sure = doubtful ? 'listed' : 'active';
     const concerns = (scope: string | undefined) =>
       scopes === undefined || scope === undefined || scopes.has(scope);
-    for (const { name, value, at, scope } of config.environment)
-      if (concerns(scope)) this.#readVariable(name, value, { path, at }, own, sure);
+    for (const { name, value, fallback, at, scope } of config.environment) {
+      if (!concerns(scope)) continue;
+      this.#readVariable(name, value, { path, at }, own, sure);
+      this.#address(name, value ?? fallback);
+    }
     for (const { text, at, scope } of config.commands)
       if (concerns(scope)) this.#readCommand(text, { path, at }, sure);
     for (const each of config.dependencies) this.#depend(each);
@@ -296,11 +303,26 @@ export class ServiceView implements Service {
         case 'library':
           if (isOwn) this.#roles.add('library');
           break;
+        case 'address': {
+          const equals = name.indexOf('=');
+          this.#address(name.slice(0, equals), name.slice(equals + 1));
+          break;
+        }
+        case 'asks':
+          this.asks.add(name);
+          break;
         case 'dependency':
           this.#depend({ name, version: undefined, ecosystem: 'pypi' });
           break;
       }
     }
+  }
+
+  #address(name: string, value: string | undefined): void {
+    if (value === undefined) return;
+    const known = this.addresses.get(name);
+    if (known === undefined) this.addresses.set(name, new Set([value]));
+    else known.add(value);
   }
 
   #keys(key: string, place: EvidencePlace): void {

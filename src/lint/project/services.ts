@@ -1,16 +1,20 @@
+import { literally } from '../../base/literally.ts';
 import { anyFolder } from '../facts/sdkEvidence.ts';
 import { kindOf, sideOfPackage } from './fileClass.ts';
 import { ImportGraph } from './importGraph.ts';
 import { type Ecosystem, ecosystems, Layout, type Root } from './layout.ts';
 import type { Modules } from './modules.ts';
-import { folderOf, joinPath } from './paths.ts';
+import { folderOf, isInside, joinPath } from './paths.ts';
 import { registers, ServiceView } from './service.ts';
-import type { ConfigFacts, EvidencePlace, FileClass, FileSummary, Service } from './types.ts';
+import type { CodeEvidence, ConfigFacts, EvidencePlace, FileClass, FileSummary, Service } from './types.ts';
 
 /** What no manifest claims. */
 const nowhere: Root = { folder: '', manifests: [], ecosystems: new Set(), hasDockerfile: false };
 const openTelemetryItself =
   /^@opentelemetry\/|^opentelemetry-(?!demo|example)|^go\.opentelemetry\.io\/|^OpenTelemetry\.(?!Demo|Example)|\.Instrumentation\.OpenTelemetry$/;
+/** Files of Python that a server or a framework loads by their names. */
+const startedByName =
+  /^(?:manage|wsgi|asgi|settings|apps|celery(?:app|_app)?|sitecustomize|gunicorn(?:[._]conf(?:ig)?)?(?:\.conf)?)\.py$/;
 const besideModule = /(?:^|\/)(?:_?examples?|samples?|snippets|tools?|scripts?|hack)\//i;
 
 /** The services of a project as its files are now, and which one a file belongs to. */
@@ -27,6 +31,9 @@ export class Services {
   readonly #ofFile = new Map<string, Service>();
   readonly #settingUp = new Map<string, boolean>();
   #registering: ReadonlySet<string> | undefined;
+  readonly #within = new Map<string, boolean>();
+  readonly #servers = new Map<string, readonly string[]>();
+  #deeds: ReadonlySet<string> | undefined;
   #hosts: ReadonlyMap<string, EvidencePlace> | undefined;
 
   /** @param summaries may change in what they say of telemetry; then `forget` what was made of them */
@@ -60,6 +67,9 @@ export class Services {
     this.#ofFile.clear();
     this.#settingUp.clear();
     this.#registering = undefined;
+    this.#within.clear();
+    this.#servers.clear();
+    this.#deeds = undefined;
     this.#hosts = undefined;
   }
 
@@ -70,6 +80,99 @@ export class Services {
       this.#ofFile.set(path, service);
     }
     return service;
+  }
+
+  /** See `Project.isSetUp`. */
+  isSetUp(path: string): boolean {
+    const service = this.of(path);
+    if (service.autoInstrumented === 'active') return true;
+    if (!service.setsUpSdk) return false;
+    // Frameworks of Java and C# put programs together without imports.
+    if (service.languages.has('java') || service.languages.has('csharp')) return true;
+    if (this.layout.copiersOf(path).length > 0) return true;
+    if (this.#graph.entriesOf(path).some(entry => this.#setsUp(entry))) return true;
+    return [...this.#registered].some(each => this.#isLoadedFor(path, each, service));
+  }
+
+  /** What starts a program loads a file that nothing imports: an option of Node, a framework, a package of Python. */
+  #isLoadedFor(path: string, loaded: string, service: Service): boolean {
+    const root = this.#rootOf(path);
+    if (this.#rootOf(loaded) !== root) return false;
+    const name = loaded.slice(loaded.lastIndexOf('/') + 1);
+    if (loaded.endsWith('.py'))
+      return startedByName.test(name) || (name === '__init__.py' && isInside(path, folderOf(loaded)));
+    if (/^instrumentation(?:[.-]node)?\.[cm]?[jt]s$/.test(name) && service.dependencies.has('next'))
+      return true;
+    const stem = name.replace(/\.[cm]?[jt]sx?$/, '');
+    const option = new RegExp(
+      `(?:-r|--require|--import|--loader)[ =]\\S*\\b${literally(stem)}(?:\\.\\w+)?(?![\\w-])`,
+    );
+    return this.#commandsOf(root).some(text => option.test(text)) || this.does('preloads', stem);
+  }
+
+  #commandsOf(root: Root): string[] {
+    const configs = [...root.manifests, ...this.layout.reachesOf(root.folder).map(({ config }) => config)];
+    return configs.flatMap(({ commands, environment }) => [
+      ...commands.map(({ text }) => text),
+      ...environment.flatMap(({ name, value }) => (name === 'NODE_OPTIONS' ? (value ?? []) : [])),
+    ]);
+  }
+
+  /** See `Project.isWithinSpans`. */
+  isWithinSpans(path: string): boolean {
+    let isWithin = this.#within.get(path);
+    if (isWithin === undefined) {
+      const service = this.of(path);
+      // Without an instrumentation no request that comes in begins one.
+      const isTraced = service.instrumentations.size > 0 || service.autoInstrumented === 'active';
+      isWithin =
+        service.languages.has('java') ||
+        service.languages.has('csharp') ||
+        [...this.#graph.usersOf([path])].some(user =>
+          this.#summaries
+            .get(user)
+            ?.evidence.some(({ kind, name }) => kind === 'begins' && (isTraced || name === 'span')),
+        );
+      this.#within.set(path, isWithin);
+    }
+    return isWithin;
+  }
+
+  /** See `Project.serversBeside`. */
+  serversBeside(path: string): readonly string[] {
+    const users = this.#graph.usersOf([path]);
+    return this.#serversOf(this.#rootOf(path))
+      .filter(each => !users.has(each))
+      .map(each => each.slice(each.lastIndexOf('/') + 1).replace(/\.\w+$/, ''));
+  }
+
+  #serversOf({ folder }: Root): readonly string[] {
+    let servers = this.#servers.get(folder);
+    if (servers === undefined) {
+      servers = (this.#owned.get(folder) ?? []).filter(
+        path =>
+          this.#summaries
+            .get(path)
+            ?.evidence.some(({ kind, name }) => kind === 'begins' && name === 'request') &&
+          this.#graph.entriesOf(path).includes(path),
+      );
+      this.#servers.set(folder, servers);
+    }
+    return servers;
+  }
+
+  /** See `Project.does`. */
+  does(kind: CodeEvidence['kind'], name: string): boolean {
+    if (this.#deeds === undefined) {
+      const deeds = new Set<string>();
+      for (const { path, traits, evidence } of this.#summaries.values())
+        if (kindOf(path, traits) === 'application')
+          for (const each of evidence)
+            if (/^(?:consumes|produces|serves|preloads)$/.test(each.kind))
+              deeds.add(`${each.kind} ${each.name}`);
+      this.#deeds = deeds;
+    }
+    return this.#deeds.has(`${kind} ${name}`);
   }
 
   /** What the package around a file says about its kind. */
@@ -156,12 +259,16 @@ export class Services {
   }
 
   #isRegistering(path: string): boolean {
+    return this.#registered.has(path);
+  }
+
+  get #registered(): ReadonlySet<string> {
     this.#registering ??= new Set(
       [...this.#summaries.values()]
         .filter(({ evidence }) => evidence.some(({ kind, name }) => kind === 'provider' && registers(name)))
         .map(each => each.path),
     );
-    return this.#registering.has(path);
+    return this.#registering;
   }
 
   /** The code of a root, what it imports from others, and .NET's referenced projects. */

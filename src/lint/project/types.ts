@@ -48,6 +48,10 @@ export interface Service {
     string,
     readonly { readonly value: string | undefined; readonly place: EvidencePlace }[]
   >;
+  /** What its configuration files and its code give to settings that may be addresses, by variable (facts/settingNames.ts). */
+  readonly addresses: ReadonlyMap<string, ReadonlySet<string>>;
+  /** gRPC services that it has clients of. */
+  readonly asks: ReadonlySet<string>;
   /** Dependencies by name (`requests`, `@opentelemetry/api`, `go.opentelemetry.io/otel`) → version as written. */
   readonly dependencies: ReadonlyMap<string, string>;
   readonly languages: ReadonlySet<LanguageId>;
@@ -148,8 +152,19 @@ export interface CodeEvidence {
     /** Of such a manifest: the package is published. */
     | 'library'
     /** It starts the program in a folder (relative to the file; `*`: in any), and names it: an AppHost of Aspire. */
-    | 'host';
-  /** Name of the instrumentation, resource key, package…; for `serviceName` the name if it is static. */
+    | 'host'
+    /** It takes messages from a broker, or sends them to it; it serves a gRPC service, or has a client of it. */
+    | 'consumes'
+    | 'produces'
+    | 'serves'
+    | 'asks'
+    /** An address that a setting begins with: `STOCK_URL=http://stock:8080`. */
+    | 'address'
+    /** It starts programs of Node with the file of that name, without its ending, loaded first. */
+    | 'preloads'
+    /** It begins spans: a `span` of its own, or the handler of a `request`. */
+    | 'begins';
+  /** Name of the instrumentation, resource key, package, broker…; for `serviceName` the name if it is static. */
   readonly name: string;
   readonly at: Extent;
 }
@@ -164,6 +179,19 @@ export interface Project {
   summary(path: string): FileSummary | undefined;
   /** Some file may end the spans that are kept under that name. */
   releases(name: string): boolean;
+  /**
+   * Whether the program that runs a file is seen to set up the SDK: by code that it reaches by imports, or by how it is
+   * started. What other programs of the package set up says nothing about it.
+   */
+  isSetUp(path: string): boolean;
+  /** Whether spans begin in the file, or in one that reaches it by imports: what it sends may be within one. */
+  isWithinSpans(path: string): boolean;
+  /** Names of the files with which other programs of the same package begin that answer requests: `payments` of `payments.js`. */
+  serversBeside(path: string): readonly string[];
+  /** Whose program answers at a host without port, as the project's configuration and folders tell. */
+  ownerOfHost(host: string): Owner | undefined;
+  /** Whether some program of the project consumes from a broker, produces for it, or serves a gRPC service. */
+  does(kind: 'consumes' | 'produces' | 'serves', name: string): boolean;
   /** Some file has a `startActiveSpan` of its own: what is called a tracer may not be one of OpenTelemetry. */
   readonly hasOwnTracers: boolean;
   /**
@@ -186,6 +214,9 @@ export interface GrowingProject extends Project {
   setSummary(summary: FileSummary): void;
   delete(path: string): void;
 }
+
+/** Whose program it is: of the project, or of somebody else. */
+export type Owner = 'own' | 'others';
 
 export interface FileClass {
   /** Not application code; 1xx, 3xx, 4xx and 5xx stay silent, 2xx goes down to info. */
@@ -252,6 +283,8 @@ export interface ConfigVariable {
   readonly nameAt: Extent;
   /** undefined where the value comes from elsewhere (`valueFrom`, `$VAR`). */
   readonly value: string | undefined;
+  /** What it is where nobody gives another: of `${STOCK_URL:-http://stock:8080}`. */
+  readonly fallback?: string;
   readonly valueAt: Extent | undefined;
   /** The whole entry, for deletion. */
   readonly at: Extent;

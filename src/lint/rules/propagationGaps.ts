@@ -1,14 +1,16 @@
-import { addressOf } from '../facts/addresses.ts';
+import { isInBackground } from '../facts/background.ts';
 import type { Carrying } from '../facts/carrying.ts';
 import type { ClientCall } from '../facts/clientCalls.ts';
 import type { Transport } from '../facts/clientLibrary.ts';
-import { isBesideProgram, isOwnEndpoint, namesForeign, type Owner } from '../facts/endpoints.ts';
+import { goContext } from '../facts/contexts.ts';
+import { isBesideProgram, namesForeign } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type ForwardedCall, forwardedCalls } from '../facts/forwards.ts';
+import { receiverOf } from '../facts/receivers.ts';
 import { hasSpanAround } from '../facts/spansAround.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import { enclosing } from '../facts/walk.ts';
-import type { Service } from '../project/types.ts';
+import type { Owner, Service } from '../project/types.ts';
 import type { Report, RuleOptions, SourceContext } from './rule.ts';
 
 /** How grave it is that a library is not covered, if that is not the rule's own word. */
@@ -216,6 +218,47 @@ export function isOutsideSpans(file: FileFacts, call: CallExpression): boolean {
   return !hasSpanAround(file, call);
 }
 
+/**
+ * What is not known of a call by which a trace seems to be lost: only where all is known it is worth a warning. Undefined
+ * if nothing is in doubt.
+ * @param receiver whose program receives what is sent
+ */
+export function doubtOf(
+  file: FileFacts,
+  call: CallExpression,
+  transport: Transport,
+  receiver: Owner | undefined,
+): string | undefined {
+  if (!file.project.isSetUp(file.path))
+    return 'It is not shown that the program which runs this sets up telemetry.';
+  if (receiver !== 'own') return 'It is not known whose service receives it.';
+  if (isCommand(file, call)) return 'A command may have no span whose context it could carry.';
+  // A connection is made once, when the program starts.
+  if (transport !== 'grpc' && mayBeOutsideSpans(file, call))
+    return 'There may be no span here whose context it could carry.';
+  return undefined;
+}
+
+function mayBeOutsideSpans(file: FileFacts, call: CallExpression): boolean {
+  if (file.language === 'go' && goContext(call.inFunction) === undefined) return true;
+  return isOutsideSpans(file, call) || !file.project.isWithinSpans(file.path) || isInBackground(file, call);
+}
+
+/** How grave a gap is with what is in doubt, and the message that tells of it. */
+export function judged(
+  library: string,
+  message: string,
+  gap: Gap,
+  doubt: string | undefined,
+): Pick<Report, 'message' | 'severity' | 'confidence' | 'group'> {
+  return {
+    ...gap,
+    message: doubt === undefined ? message : `${message} ${doubt}`,
+    severity: gap.severity ?? (doubt === undefined ? undefined : 'info'),
+    group: `${library} ${gap.severity ?? ''} ${doubt ?? ''}`,
+  };
+}
+
 /** Calls of functions of the project that send what they are given, where that carries nothing. */
 export function reportForwarded({ file, service, report }: SourceContext, transport: Transport): void {
   // Where nothing carries the context anywhere, the functions themselves are reported.
@@ -224,14 +267,17 @@ export function reportForwarded({ file, service, report }: SourceContext, transp
     const { library } = forward;
     if (forward.transport !== transport || carrying !== 'no' || !carriesSomewhere(service, library)) continue;
     const gap = gapOf(service, library, sideOf(file));
-    const isTold = transport !== 'http' || isOwnEndpoint(addressOf(file, call));
-    if (gap === undefined || mayRunInBrowser(file, library) || isNamedForeign(file, call)) continue;
+    const receiver = receiverOf(file, call, { id: library, transport });
+    if (gap === undefined || receiver === 'others' || mayRunInBrowser(file, library)) continue;
+    if (isNamedForeign(file, call, receiver)) continue;
     report({
       at: call.calleeAt,
-      message: `What ${call.callee} sends with ${library} does not carry the trace context: ${missing[forward.as]}.`,
-      ...gap,
-      ...(isCommand(file, call) || !isTold ? { severity: 'info' } : {}),
-      group: `${library} ${call.callee}`,
+      ...judged(
+        `${library} ${call.callee}`,
+        `What ${call.callee} sends with ${library} does not carry the trace context: ${missing[forward.as]}.`,
+        gap,
+        doubtOf(file, call, transport, receiver),
+      ),
       anchor: { library, transport },
     });
   }

@@ -1,34 +1,26 @@
 import { carriers } from '../facts/carriers.ts';
 import { type Carrying, carrying } from '../facts/carrying.ts';
 import { type ClientCall, clientCalls } from '../facts/clientCalls.ts';
-import { goContext } from '../facts/contexts.ts';
 import { droppedActivities } from '../facts/droppedActivities.ts';
-import { isForeignEndpoint, isOwnEndpoint, type Owner } from '../facts/endpoints.ts';
+import { isForeignEndpoint } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { isGivenAddress } from '../facts/givenAddresses.ts';
 import { transportOf } from '../facts/goClients.ts';
 import { clientCarrying as javaClientCarrying } from '../facts/javaClients.ts';
+import { isForeignOnTheWay, receiverOf } from '../facts/receivers.ts';
 import type { CallExpression, Place, Statement } from '../facts/syntax.ts';
-import {
-  isForeignOnTheWay,
-  isGeneric,
-  isToldAddress,
-  ownerInSettings,
-  showsKey,
-} from '../facts/toldAddresses.ts';
 import { contains, statementsIn } from '../facts/walk.ts';
 import { injectionFixes } from '../fixes/injectHeaders.ts';
+import type { Owner } from '../project/types.ts';
 import {
   anchorOf,
-  carriesSomewhere,
+  doubtOf,
   type Gap,
   gapOf,
-  isCommand,
   isJudged,
   isListed,
   isNamedForeign,
-  isOutsideSpans,
   isReport,
+  judged,
   mayCarry,
   mayRunInBrowser,
   reportForwarded,
@@ -71,7 +63,7 @@ export const httpNoPropagation: Rule = {
       'Requests whose headers were injected into, come from a caller, or from a function that injects; Go clients with an instrumented transport.',
       "Requests to exporters' endpoints, cloud metadata, probes, static files, databases and hosts of others: those that are written out, and those that `.env`, compose and Kubernetes files give to a variable on the way to the address.",
       'Code for browsers without a tracer of their own, libraries that set up no SDK, and services that use an agent of a vendor.',
-      'Requests to addresses that only data tells (a parameter, a record) are an info: they may be of others. So are those of clients with an API key, and of services that propagate with no client at all, unless settings or the address itself say that the other end is their own.',
+      'A warning needs to be certain; whatever is not known makes it an info that says so. The program itself must be seen to set up telemetry: code that it imports, or how it is started. The address must be that of a service of the project: as it is written, as settings, `.env`, Compose or Kubernetes files give it, or by the name of a service. And a span must be able to be current: no code of start-up, timers, endless loops, commands or scripts.',
       'Java services with an agent or a starter, and those whose SDK is not set up in the project: an agent may be attached. Clients of .NET propagate by themselves, unless they are told not to.',
       'Packages that are published for others, and tools for the terminal: no trace of theirs goes on elsewhere.',
     ],
@@ -100,11 +92,13 @@ export const httpNoPropagation: Rule = {
       if (owner !== 'own' && isForeignOnTheWay(file, call)) continue;
       report({
         at: call.calleeAt,
-        message: `This request with ${library.id} does not carry the trace context: ${reasonFor(file, client, gap)}.`,
-        ...gap,
-        ...(isDoubtful(file, client, owner) ? { severity: 'info' } : {}),
+        ...judged(
+          library.id,
+          `This request with ${library.id} does not carry the trace context: ${reasonFor(file, client, gap)}.`,
+          gap,
+          doubtOf(file, call, 'http', owner),
+        ),
         fixes: injectionFixes(file, client),
-        group: `${library.id} ${gap.severity ?? ''}`,
         anchor: anchorOf(client),
       });
     }
@@ -157,26 +151,15 @@ function checkOfSpring({ file, service, report }: SourceContext): void {
 /** The requests of exporters are no part of a trace. */
 const exporting = /otlp|export|telemetry|collector/i;
 
-/** Whose service the request is for, as far as its address or settings tell. */
-function ownerOf(file: FileFacts, { call, url }: ClientCall, side: 'server' | 'browser'): Owner | undefined {
+/** Whose service the request is for. */
+function ownerOf(
+  file: FileFacts,
+  { call, library, url }: ClientCall,
+  side: 'server' | 'browser',
+): Owner | undefined {
   const [first] = url ?? [];
   const isOfPage = side === 'browser' && first?.startsWith('/') === true;
-  return isOfPage || isOwnEndpoint(url) ? 'own' : ownerInSettings(file, call);
-}
-
-/** The address may be anybody's, or there is no context that could be carried: a tool, code that should be given one. */
-function isDoubtful(file: FileFacts, { call, url }: ClientCall, owner: Owner | undefined): boolean {
-  if (file.language === 'go' && (isCommand(file, call) || goContext(call.inFunction) === undefined))
-    return true;
-  if (isOutsideSpans(file, call)) return true;
-  if (owner === 'own') return false;
-  const isOpen = url?.[0] === 'https://' && url[1] === null;
-  const isWritten = !isOpen && url?.some(part => part !== null && /\w/.test(part)) === true;
-  if (showsKey(file, call) || isGeneric(file, call) || (!isWritten && isGivenAddress(file, call)))
-    return true;
-  // Where no client of the service propagates, all of them may lead to others.
-  const library = file.language === 'go' ? 'net/http' : '';
-  return !(carriesSomewhere(file.service, library) || isToldAddress(file, call));
+  return isOfPage ? 'own' : receiverOf(file, call, library);
 }
 
 function propagates(file: FileFacts, { call, carriers: given, library }: ClientCall): boolean {

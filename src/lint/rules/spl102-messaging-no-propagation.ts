@@ -1,15 +1,16 @@
 import { carrying } from '../facts/carrying.ts';
 import { clientCalls } from '../facts/clientCalls.ts';
-import { goContext } from '../facts/contexts.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
+import { receiverOf } from '../facts/receivers.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import {
   anchorOf,
+  doubtOf,
   gapOf,
   isJudged,
   isListed,
-  isOutsideSpans,
   isReport,
+  judged,
   mayCarry,
   mayRunInBrowser,
   reportForwarded,
@@ -46,6 +47,7 @@ export const messagingNoPropagation: Rule = {
     notReported: [
       'Services whose instrumentation or agent covers the library.',
       'Replies: who waits for them has the context.',
+      'A warning needs to be certain; whatever is not known makes it an info that says so. The program itself must be seen to set up telemetry, some program of the project must consume from the same kind of broker, and a span must be able to be current: no code of start-up, timers, endless loops, or handlers of messages that begin no span.',
       'What an outbox holds back is an info: its context must be stored with it.',
       'Functions that inject, or that are given the message or its headers by their caller.',
       'What has no place for headers (core NATS, Redis channels) is a hint: wrap the payload, or link the spans.',
@@ -74,14 +76,17 @@ export const messagingNoPropagation: Rule = {
       } else {
         const held = carrying(file, carriers, call.inFunction);
         if (mayCarry(service, held) || isReply(call)) continue;
+        const isDoubtful = held === 'unknown' || isOutbox(file, call);
         report({
           at: call.calleeAt,
-          message: `This message of ${library.id} does not carry the trace context: nothing injects it into the headers, and no instrumentation of the library is active in this service.`,
-          ...gap,
-          ...(held === 'unknown' || isElsewhere(file, call) || isOutsideSpans(file, call)
-            ? { severity: 'info' }
-            : {}),
-          group: `${library.id} ${gap.severity ?? held}`,
+          ...judged(
+            library.id,
+            `This message of ${library.id} does not carry the trace context: nothing injects it into the headers, and no instrumentation of the library is active in this service.`,
+            gap,
+            isDoubtful
+              ? 'What it is made of may have headers already.'
+              : doubtOf(file, call, 'messaging', receiverOf(file, call, library)),
+          ),
           anchor: anchorOf(client),
         });
       }
@@ -90,12 +95,8 @@ export const messagingNoPropagation: Rule = {
   },
 };
 
-/**
- * What is sent has its context elsewhere, if anywhere: a message that is passed on has the headers that it came with, one
- * of an outbox what was stored with it; Go has no context but what it is given.
- */
-function isElsewhere({ language, path }: FileFacts, { inFunction }: CallExpression): boolean {
-  if (language === 'go' && goContext(inFunction) === undefined) return true;
+/** What an outbox holds back has what was stored with it. */
+function isOutbox({ path }: FileFacts, { inFunction }: CallExpression): boolean {
   return /out_?box/i.test(`${path} ${inFunction?.qualifiedName}`);
 }
 

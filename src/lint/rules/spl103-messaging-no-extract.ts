@@ -1,10 +1,11 @@
 import type { Consumer } from '../facts/consumerPatterns.ts';
 import { consumers } from '../facts/consumers.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
+import { brokerOf } from '../facts/peers.ts';
 import { type SpanStart, spanStarts } from '../facts/spans.ts';
 import { type CallExpression, type Extent, field, type LanguageId } from '../facts/syntax.ts';
 import { contains, enclosing, within } from '../facts/walk.ts';
-import { gapOf, isJudged } from './propagationGaps.ts';
+import { gapOf, isJudged, judged } from './propagationGaps.ts';
 import type { Rule } from './rule.ts';
 
 export const messagingNoExtract: Rule = {
@@ -32,6 +33,7 @@ export const messagingNoExtract: Rule = {
     notReported: [
       'Handlers that extract, link their spans to those of the messages, or hand the message to a function that does.',
       'Handlers that start no span themselves.',
+      'A warning needs to be certain: where the program is not seen to set up telemetry, or no program of the project sends to the same kind of broker, it is an info that says so.',
       'Services whose instrumentation or agent covers the library.',
     ],
     evidence:
@@ -55,16 +57,28 @@ export const messagingNoExtract: Rule = {
         continue;
       report({
         at: start.call.calleeAt,
-        message: consumer.batch
-          ? 'This span is not linked to the messages that it handles: the traces that they belong to end at the queue.'
-          : 'This span does not continue the trace of the message: nothing extracts the context from its headers.',
-        ...gap,
-        severity: consumer.batch ? 'info' : gap.severity,
+        ...judged(
+          consumer.library,
+          consumer.batch
+            ? 'This span is not linked to the messages that it handles: the traces that they belong to end at the queue.'
+            : 'This span does not continue the trace of the message: nothing extracts the context from its headers.',
+          consumer.batch ? { ...gap, severity: 'info' } : gap,
+          doubt(file, consumer),
+        ),
+        group: undefined,
         anchor: { library: consumer.library, transport: 'messaging' },
       });
     }
   },
 };
+
+function doubt({ path, project }: FileFacts, { library }: Consumer): string | undefined {
+  if (!project.isSetUp(path)) return 'It is not shown that the program which runs this sets up telemetry.';
+  const broker = brokerOf(library);
+  return broker !== undefined && project.does('produces', broker)
+    ? undefined
+    : 'It is not known whose service sends it.';
+}
 
 /** A handler inside a loop is its own. */
 function isNestedConsumer(file: FileFacts, consumer: Consumer, call: CallExpression): boolean {

@@ -7,10 +7,11 @@ import {
   isExporters,
   isOwnConnection,
 } from '../facts/grpcClients.ts';
+import { receiverOf } from '../facts/receivers.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insert } from '../fixes/text.ts';
-import { gapOf, isCommand, isJudged, mayCarry, reportForwarded } from './propagationGaps.ts';
+import { doubtOf, gapOf, isJudged, judged, mayCarry, reportForwarded } from './propagationGaps.ts';
 import type { Fix, Rule, SourceContext } from './rule.ts';
 
 export const grpcNoPropagation: Rule = {
@@ -38,6 +39,7 @@ export const grpcNoPropagation: Rule = {
     ],
     notReported: [
       'Connections of exporters, to ports 4317 and 4318, and those in memory (`bufconn`).',
+      'A warning needs to be certain: the program itself must be seen to set up telemetry, and the other end to be of the project, by its address or because the project serves what the client asks. Otherwise it is an info that says what is not known.',
       'Connections with options that come from elsewhere, with interceptors, or wrapped by a function of the project that adds them.',
     ],
     fix: 'Go: adds `grpc.WithStatsHandler(otelgrpc.NewClientHandler())` and the import. It adds telemetry and changes nothing else, so it is safe.',
@@ -63,18 +65,24 @@ function checkConnections({ file, service, report }: SourceContext): void {
     const isGo = file.language === 'go';
     const options = isGo ? dialCarrying(file, dialOptions(call), call.inFunction) : 'no';
     if (isGo ? mayCarry(service, options, library.id) : channelIsIntercepted(file, call)) continue;
+    const receiver = receiverOf(file, call, library);
+    if (receiver === 'others') continue;
+    // Options from elsewhere may hold a handler, and code that injects by hand may do so into the metadata of calls.
+    const mayBeCarried = options === 'unknown' || (file.language !== 'python' && service.injects);
     report({
       at: call.calleeAt,
-      message: isGo
-        ? 'Calls over this connection do not carry the trace context: it has no stats handler of otelgrpc.'
-        : 'Calls over this channel do not carry the trace context: it is not intercepted, and no instrumentation of gRPC is active in this service.',
-      ...gap,
-      // Options from elsewhere may hold a handler, and code that injects by hand may do so into the metadata of calls.
-      ...(isCommand(file, call) || options === 'unknown' || (file.language !== 'python' && service.injects)
-        ? { severity: 'info' }
-        : {}),
+      ...judged(
+        library.id,
+        isGo
+          ? 'Calls over this connection do not carry the trace context: it has no stats handler of otelgrpc.'
+          : 'Calls over this channel do not carry the trace context: it is not intercepted, and no instrumentation of gRPC is active in this service.',
+        gap,
+        mayBeCarried
+          ? 'What injects it may do so in a place that is not seen.'
+          : doubtOf(file, call, 'grpc', receiver),
+      ),
+      ...(isGo ? { group: undefined } : {}),
       fixes: isGo ? goFixes(file, call) : [],
-      group: isGo ? undefined : library.id,
       anchor: { library: library.id, transport: 'grpc' },
     });
   }
@@ -88,12 +96,16 @@ function checkClients({ file, service, report }: SourceContext): void {
   for (const call of file.syntax.calls) {
     if (!call.constructs || call.arguments.length < 2 || !hasCredentials(file, call)) continue;
     if (isExporters(call.at.text) || /interceptor/i.test(call.at.text)) continue;
+    const receiver = receiverOf(file, call, { id: 'grpc-js', transport: 'grpc' });
+    if (receiver === 'others') continue;
     report({
       at: call.calleeAt,
-      message:
+      ...judged(
+        'grpc-js',
         'Calls of this gRPC client do not carry the trace context: no GrpcInstrumentation is registered in this service.',
-      ...gap,
-      group: 'grpc-js',
+        gap,
+        doubtOf(file, call, 'grpc', receiver),
+      ),
       anchor: { library: 'grpc-js', transport: 'grpc' },
     });
   }

@@ -46,6 +46,8 @@ function serviceNamed(...names: string[]): Service {
     injectsForOthers: false,
     resourceKeys: new Map(),
     environment: new Map(),
+    addresses: new Map(),
+    asks: new Set(),
     dependencies: new Map(),
     languages: new Set(['typescript']),
     role: 'program',

@@ -25,7 +25,16 @@ export class Draft {
     scope: string | undefined,
   ): void {
     const isStatic = value !== undefined && !/\$\{|\$\(|\$[A-Za-z_]|\{\{|<%|%\w+%/.test(value);
-    this.environment.push({ name, nameAt, value: isStatic ? value : undefined, valueAt, at, scope });
+    const fallback = isStatic ? undefined : /^\$\{\w+:?-([^${}]*)\}$/.exec(value ?? '')?.[1];
+    this.environment.push({
+      name,
+      nameAt,
+      value: isStatic ? value : undefined,
+      ...(fallback === undefined ? {} : { fallback }),
+      valueAt,
+      at,
+      scope,
+    });
   }
 
   /** A command with the variables that are set in front of it. */
