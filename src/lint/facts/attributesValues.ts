@@ -1,76 +1,9 @@
-import { keySegments, type SensitiveKey, sensitiveKey } from '../../semconv/sensitive/keys.ts';
+import { type SensitiveKey, sensitiveKey } from '../../semconv/sensitive/keys.ts';
 import type { SensitiveOptions } from '../../semconv/sensitive/options.ts';
+import { hasBooleanName, isMade, isOfNobody, lastOf, masks } from './attributesHarmless.ts';
 import type { AttributeWrite } from './attributeWrite.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { type Expression, type FunctionSyntax, type Place, staticText } from './syntax.ts';
-
-/** Makes something else of a value, from which it cannot be read. */
-const masks =
-  /hash|hmac|mask|redact|sanit|scrub|tokeniz|encrypt|obfus|anonym|pseudonym|truncat|fingerprint|digest|sha\d|md5|bcrypt|checksum|sum256|^(?:len|length|size|count|Boolean|bool|Bool|isinstance|hasattr|typeof|type|isNaN|any|all|has|exists|includes|contains|startsWith|endsWith|startswith|endswith|Contains|StartsWith|EndsWith|HasPrefix|HasSuffix|isEmpty|isBlank|IsNullOrEmpty|IsNullOrWhiteSpace|equals|Equals|equalsIgnoreCase|test|matches|match|indexOf|index|slice|substring|substr|Substring|id|is[A-Z]\w*|Is[A-Z]\w*|is_\w+|has[A-Z]\w*|Has[A-Z]\w*|has_\w+|verify\w*|validate\w*|check\w*|compare\w*)$/i;
-/** Last words of names that speak about a value without being it. */
-const describing = new Set(
-  (
-    'id ids name type kind namespace count length len size status state version provider method scheme enabled disabled valid ' +
-    'verified present missing required changed hash digest fingerprint last4 domain expiry expires expiration exp ttl issuer alg ' +
-    'algorithm prefix index position level code ok found exists used ref arn uuid strength score result source mode format lifetime ' +
-    'age created updated at date time duration usage limit quota template subject policy role roles scope scopes path file'
-  ).split(' '),
-);
-const booleanName =
-  /^(?:is|has|should|can|needs|was|did|with|without|use|uses|allow|requires?|num|max|min|total)(?:[A-Z_])/;
-const booleanTypes = /^(?:bool|boolean|booleanArray|BoolSlice|Bool)$/;
-const numberTypes = /^(?:Int|Int64|Float64|long|double|IntSlice|Int64Slice|Float64Slice)$/;
-
-/**
- * Whether what is written cannot be the datum that its key speaks of: a constant, a length, a comparison, a hash, the
- * id or type of the thing.
- */
-export function isHarmless(file: FileFacts, write: AttributeWrite, { word, tier }: SensitiveKey): boolean {
-  const { value, valueType, call } = write;
-  if (valueType !== undefined && booleanTypes.test(valueType)) return true;
-  const mayBeNumber = tier === 'financial' || tier === 'identity' || tier === 'contact' || tier === 'health';
-  if (valueType !== undefined && numberTypes.test(valueType) && !mayBeNumber) return true;
-  return isMade(file, value, word, call.inFunction, 0);
-}
-
-function isMade(
-  file: FileFacts,
-  value: Expression,
-  word: string,
-  from: FunctionSyntax | undefined,
-  hops: number,
-): boolean {
-  if (hops > 4) return false;
-  switch (value.type) {
-    case 'constant':
-      return true;
-    case 'text':
-      return value.parts.every(part => typeof part === 'string' || isMade(file, part, word, from, hops + 1));
-    case 'choice':
-      return value.values.every(each => isMade(file, each, word, from, hops + 1));
-    case 'operation':
-      return !/^(?:\+|await|\.\.\.|%|\*|&|:|as|=)$/.test(value.operator);
-    case 'call':
-      return masks.test(value.callee) || speaksAbout(value.callee.replace(/^get_?/i, ''), word);
-    case 'member':
-      return speaksAbout(value.property, word);
-    case 'reference': {
-      const name = lastOf(value.path);
-      if (booleanName.test(name) || masks.test(name) || speaksAbout(name, word)) return true;
-      const given = file.names.resolve(value, from);
-      return given !== value && isMade(file, given, word, from, hops + 1);
-    }
-    default:
-      return false;
-  }
-}
-
-/** `secret.name` under `secret`, but not `user.firstName` under `first_name`. */
-function speaksAbout(name: string, word: string): boolean {
-  const segments = keySegments(name);
-  const last = segments.at(-1) ?? '';
-  return describing.has(last) && !word.endsWith(last) && sensitiveKey(name) === undefined;
-}
 
 /** Sensitive data in the value of a write, wherever it comes from. */
 export interface SensitiveSource {
@@ -114,7 +47,9 @@ class Sources {
       case 'reference':
         return this.#reference(value.path, value, from, hops);
       case 'member':
-        return this.#named(value.property, value) ?? this.#carrier(value);
+        return isOfMany(value.object.at.text)
+          ? undefined
+          : (this.#named(value.property, value) ?? this.#carrier(value));
       case 'index': {
         const key = staticText(value.key);
         return key === undefined || !isCarrierName(value.object.at.text)
@@ -159,9 +94,10 @@ class Sources {
     hops: number,
   ): SensitiveSource | undefined {
     if (this.#isConstant(path, from)) return undefined;
+    if (isOfMany(path.slice(0, Math.max(path.lastIndexOf('.'), 0)))) return undefined;
     const given = this.#file.names.resolve(value, from);
     // `has_phone = phone in text`, whatever it is called.
-    if (given.type === 'operation' && isMade(this.#file, given, '', from, 0)) return undefined;
+    if (given.type === 'operation' && isMade(this.#file, given, '', from)) return undefined;
     const named = this.#named(lastOf(path), value) ?? this.#carrier(value);
     if (named !== undefined) return named;
     // Only what is read plainly: a variable that is made of several things is something new.
@@ -211,13 +147,20 @@ class Sources {
       !/^(?:process\.env|os\.environ|env|import\.meta\.env)\./.test(path)
     )
       return true;
-    if (this.#file.language !== 'go') return false;
+    const { language } = this.#file;
+    // `Channel.Email` is a constant of a class; in C# properties look the same.
+    const owner = /(?:^|\.)([A-Z]\w*)\.\w+$/.exec(path)?.[1];
+    if (owner !== undefined && language !== 'go') return language !== 'csharp' || ofEnumeration.test(owner);
+    if (language !== 'go') return false;
+    // What the package declares: `ChannelEmail`.
+    if (/^[A-Z]\w*$/.test(path)) return true;
     return this.#file.names.definitions(path.split('.')[0], from)[0]?.kind === 'import';
   }
 
   #named(name: string, at: Expression): SensitiveSource | undefined {
     const found = sensitiveKey(name, this.#options?.keys);
-    if (found === undefined || found.level === 'info' || booleanName.test(name)) return undefined;
+    if (found === undefined || found.level === 'info' || hasBooleanName(name)) return undefined;
+    if (isOfNobody(at, found.tier)) return undefined;
     return { at: at.at, text: oneLine(at.at.text), found };
   }
 
@@ -261,15 +204,21 @@ function carrierOf(path: string): SensitiveSource['found'] | undefined {
   return undefined;
 }
 
+/** One for each of several kinds of things: `templates.email`, `counts.password`. */
+function isOfMany(owner: string): boolean {
+  return /(?:^|[._])\w*(?:templates?|queues?|topics?|channels|providers|counts?|stats|metrics|errors|features|flags|strateg(?:y|ies)|types?|labels|routes|urls|links|icons|handlers|validators|schemas?|enums?|kinds?|(?:auth|login|contact|mfa|grant)_?methods?|rules|patterns|formats?|messages|limits|costs|prices|preferences|notifications|consents|permissions)$/i.test(
+    owner,
+  );
+}
+
+const ofEnumeration =
+  /(?:Type|Kind|Method|Mode|Channel|Name|Key|Field|Scheme|Status|Category|Grant|Provider|Strategy|Purpose|Claim|Scope|Policy|Permission|Role|Template|Queue|Topic|Event|Code|Tag|Attribute)s?$/;
+
 /** Holds what came from outside, by key. */
 function isCarrierName(text: string): boolean {
   return /(?:headers?|cookies?|form|body|json|data|query|params?|args|environ|env|session|metadata|payload|request|req|values|claims)(?:\(\))?[?!]?$/i.test(
     text.slice(-80),
   );
-}
-
-function lastOf(path: string): string {
-  return path.slice(path.lastIndexOf('.') + 1);
 }
 
 function oneLine(text: string): string {

@@ -214,7 +214,7 @@ function varyingPath(path: string): Varying | undefined {
     /(?:^|\.)(?:params|query|path_params|view_args|args|PathParams)$/.test(before) &&
     requests.test(before.replace(/\.\w+$/, ''))
   )
-    return { what: 'a parameter of the request', sure: true };
+    return parameterCalled(snake);
   if (/^(?:uuid|guid|id)$/.test(snake))
     return owner === '' || owner.endsWith(')') ? { what: 'an id', sure: snake !== 'id' } : ofOwner(owner);
   if (few.test(snake)) return undefined;
@@ -227,6 +227,15 @@ function varyingPath(path: string): Varying | undefined {
   if (/^(?:url|uri)$/.test(snake) && segments.length === 1) return { what: 'a URL', sure: false };
   return undefined;
 }
+
+/** `request.params.name` is the name of a tool where a model calls tools, and a user's on a website. */
+function parameterCalled(name: string): Varying | undefined {
+  if (fewOfThem.test(name)) return undefined;
+  return { what: 'a parameter of the request', sure: name !== 'name' };
+}
+
+const fewOfThem =
+  /^(?:(?:tool|function|method|prompt|operation|action|command|resource|model|provider|service|collection|table|entity)(?:_?name)?|type|kind|version|format|lang|language|locale|region|step|stage|tab|view|sort|mode|status|category)$/;
 
 /** `order.id`, `this.tool.id`, `this.id`. */
 function ofOwner(owner: string): Varying | undefined {

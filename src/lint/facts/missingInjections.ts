@@ -107,7 +107,9 @@ function injectsOtherHeaders({ name, parameters, bodyAt, body }: FunctionSyntax)
   if (namesTraces.test(name) || namesTraces.test(bodyAt.text)) return false;
   if (parameters.some(each => /^(?:ctx|context)$/i.test(each.name))) return false;
   const isWritten = statementsIn(body, true).some(
-    each => each.type === 'bind' && each.targets.some(({ target }) => target?.type === 'index'),
+    each =>
+      each.type === 'bind' &&
+      each.targets.some(({ target, path }) => target?.type === 'index' || path.includes('.')),
   );
   return isWritten || expressionsIn(body, true).some(each => each.type === 'call' && puts.test(each.callee));
 }

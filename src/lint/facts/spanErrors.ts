@@ -82,6 +82,8 @@ const activatesByUse = /\buse_span\b/;
 interface Branch {
   readonly statements: readonly Statement[];
   readonly error: string | undefined;
+  /** That error is no failure of the work. */
+  readonly refused?: boolean;
 }
 
 interface Place {
@@ -173,22 +175,29 @@ class Reader {
         { ...around, statements: last ?? [] },
       ];
       for (const handler of handlers) {
-        const branch = { statements: handler.body, error: handler.name || undefined };
+        const refused = refusal.test(handler.types.join(' '));
+        const branch = { statements: handler.body, error: handler.name || undefined, refused };
         places.push({
           statements: handler.body,
           branches: [branch, ...around.branches],
           caught: around.caught,
           finals,
         });
-        if (!refusal.test(handler.types.join(' '))) this.#judge(branch, finals);
+        if (!refused) this.#judge(branch, finals);
       }
       return places;
     }
     if (statement.type === 'if' && this.#file.language === 'go') {
       const { condition, then, otherwise } = statement;
       const error = errorChecked(condition);
-      const branch = error === undefined ? undefined : { statements: then, error };
-      if (branch !== undefined) this.#judge(branch, around.finals);
+      const refused = sentinel.test(condition.at.text) && !condition.at.text.includes('!');
+      const branch =
+        error !== undefined
+          ? { statements: then, error }
+          : refused
+            ? { statements: then, error, refused }
+            : undefined;
+      if (error !== undefined && branch !== undefined) this.#judge(branch, around.finals);
       return [
         {
           ...around,
@@ -203,6 +212,7 @@ class Reader {
 
   #exit(statement: Statement & { type: 'return' | 'throw' }, around: Place): void {
     const [branch] = around.branches;
+    if (branch?.refused === true) return;
     const error = branch?.error;
     if (statement.type === 'throw') {
       if (around.caught || this.#file.language === 'go') return;

@@ -6,7 +6,7 @@ import { idleViews } from '../facts/idleViews.ts';
 import { injections } from '../facts/injections.ts';
 import { missingInjections } from '../facts/missingInjections.ts';
 import type { CallExpression, Expression, FunctionSyntax, Statement } from '../facts/syntax.ts';
-import { expressionsIn, within } from '../facts/walk.ts';
+import { expressionsIn, statementsIn, within } from '../facts/walk.ts';
 import type { Rule } from './rule.ts';
 
 export const injectedCarrierUnused: Rule = {
@@ -84,6 +84,39 @@ function isCovered(file: FileFacts, inFunction: FunctionSyntax): boolean {
   return coverage.some(each => each === 'active' || each === 'vendor');
 }
 
+/** `const options = { headers }`, `task.headers = headers`: what holds it gets the context with it, unless it is sent by then. */
+function isKeptBefore(
+  body: readonly Statement[],
+  carrier: string,
+  { at: { start } }: CallExpression,
+): boolean {
+  const isIt = (each: Expression) => each.type === 'reference' && each.path === carrier;
+  for (const statement of statementsIn(body)) {
+    if (statement.at.end > start || !statement.at.text.includes(carrier)) continue;
+    const expressions = expressionsIn([statement]);
+    if (expressions.some(each => each.type === 'call' && sends.test(each.callee))) continue;
+    if (statement.type === 'bind' && statement.values.some(isIt)) return true;
+    if (expressions.some(each => holds(each, isIt))) return true;
+  }
+  return false;
+}
+
+function holds(outer: Expression, isIt: (each: Expression) => boolean): boolean {
+  switch (outer.type) {
+    case 'object':
+      return outer.entries.some(({ value, spread }) => !spread && isIt(value));
+    case 'list':
+      return outer.values.some(isIt);
+    case 'call':
+      return outer.arguments.some(isIt) || [...outer.named.values()].some(isIt);
+    default:
+      return false;
+  }
+}
+
+const sends =
+  /^(?:await_?)?(?:send|publish|produce|post|get|put|patch|delete|head|request|fetch|do|invoke|call|emit|write|execute|exchange|enqueue|add|log|print|info|debug)/i;
+
 /** Made in this function, of its own. */
 function isLocal(file: FileFacts, carrier: string, { inFunction, at }: CallExpression): boolean {
   const definitions = file.names.definitions(carrier, inFunction, at);
@@ -112,9 +145,10 @@ function isFresh(value: Expression): boolean {
   );
 }
 
-/** Read after the injection, or captured, or in a loop around it. */
+/** Read after the injection, or captured, or in a loop around it, or part of something before it. */
 function isUsed(file: FileFacts, carrier: string, call: CallExpression): boolean {
   const body: readonly Statement[] = call.inFunction?.body ?? file.syntax.body;
+  if (isKeptBefore(body, carrier, call)) return true;
   const isRead = expressionsIn(body, true).some(
     each =>
       each.type === 'reference' &&

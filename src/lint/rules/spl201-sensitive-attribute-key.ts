@@ -2,7 +2,7 @@ import { attributeInfo } from '../../semconv/registry.ts';
 import { type SensitiveKey, sensitiveKey } from '../../semconv/sensitive/keys.ts';
 import type { SensitiveOptions } from '../../semconv/sensitive/options.ts';
 import { type AttributeWrite, attributeWrites } from '../facts/attributes.ts';
-import { isHarmless } from '../facts/attributesValues.ts';
+import { isHarmless } from '../facts/attributesHarmless.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { hashValue } from '../fixes/hashValue.ts';
 import { removeWrite } from '../fixes/removeWrite.ts';

@@ -123,7 +123,8 @@ function secretIn(
 /** Of a header whose name speaks of access, what looks made by a generator is enough. */
 function secretHeader(name: string, text: string, options: SensitiveOptions | undefined): string | undefined {
   const certain = secretIn(text, name, options);
-  if (certain !== undefined) return certain;
+  // A pair of a name and a password is judged by what it holds.
+  if (certain !== undefined || /^Basic\s/i.test(text)) return certain;
   const opens =
     sensitiveKey(name)?.tier === 'credential' ||
     /(?:^|[-_])(?:team|token|key|auth|dsn|secret|apikey)$/i.test(name);

@@ -1,6 +1,7 @@
 import { sensitiveKey } from '../../semconv/sensitive/keys.ts';
 import { type AttributeWrite, attributeWrites } from '../facts/attributes.ts';
-import { isHarmless, sensitiveSource } from '../facts/attributesValues.ts';
+import { isHarmless } from '../facts/attributesHarmless.ts';
+import { sensitiveSource } from '../facts/attributesValues.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { importNames } from '../fixes/imports.ts';
 import { removeWrite } from '../fixes/removeWrite.ts';

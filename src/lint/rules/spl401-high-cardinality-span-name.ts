@@ -1,4 +1,4 @@
-import { varying } from '../facts/cardinality.ts';
+import { type Varying, varying } from '../facts/cardinality.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { spanStarts } from '../facts/spans.ts';
 import type { Expression, FunctionSyntax, TextExpression } from '../facts/syntax.ts';
@@ -61,7 +61,12 @@ export const highCardinalitySpanName: Rule = {
         }
       }
       const parts = value.type === 'text' ? value.parts.filter(part => typeof part !== 'string') : [value];
-      const found = parts.map(part => varying(file, part, from)).filter(each => each !== undefined);
+      const found = parts
+        .map(part => varying(file, part, from))
+        .map((each, index) =>
+          each !== undefined && isOfFew(value, parts[index], each) ? { ...each, sure: false } : each,
+        )
+        .filter(each => each !== undefined);
       const worst = found.find(({ sure }) => sure) ?? found[0];
       if (worst === undefined) continue;
       report({
@@ -99,13 +104,23 @@ function spanNames(file: FileFacts): SpanName[] {
   return [...started, ...renamed];
 }
 
-/** `/orders/12345`, a UUID: somebody's id, copied. */
+/** `worker-3`, `step 2`: as many as somebody has configured; the name may tell them apart on purpose. */
+function isOfFew(name: Expression, part: Expression, { what }: Varying): boolean {
+  if (name.type !== 'text' || what !== 'the number of the round') return false;
+  const before = name.parts[name.parts.indexOf(part) - 1];
+  return typeof before === 'string' && fewOfThem.test(before);
+}
+
+const fewOfThem =
+  /(?:^|[^a-z])(?:worker|shard|partition|thread|replica|node|core|step|stage|phase|level|layer|attempt|retry|try|turn|round|iteration|pass|hop|depth|slot|lane|consumer|producer)s?[^a-z]*$/i;
+
+/** `/orders/12345`, a UUID: somebody's id, copied; not `/reports/2026`. */
 function idInText({ parts }: TextExpression): string | undefined {
   for (const part of parts) {
     const found =
       typeof part === 'string'
         ? (/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/i.exec(part) ??
-          /(?<=\/)\d{4,}(?=$|[/? ])/.exec(part))
+          /(?<=\/)(?!(?:19|20)\d\d(?!\d))\d{4,}(?=$|[/? ])/.exec(part))
         : null;
     if (found !== null) return found[0];
   }

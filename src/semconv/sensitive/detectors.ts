@@ -38,8 +38,9 @@ export interface KeyOfText {
 
 /** What stands where a secret would: `***`, `<password>`, `${TOKEN}`, `changeme`. */
 const placeholder =
-  /^(?:[*xX•.#_?-]+|<.{0,80}|\[.{0,80}|\{.{0,80}|\$.{0,80}|%.{0,20}|:\w{0,60}|@\w{0,60}|null|nil|none|undefined|true|false|empty|redacted|masked|filtered|hidden|removed|secret|pass|passwd|password|pwd|token|apikey|changeme|change[_-]me|example|sample|dummy|fake|test|testing|foo|bar|(?:my|your|some|the)[\w-]{0,60})$/i;
-const placeholderInside = /EXAMPLE|example|REDACTED|x{5}|X{5}|\*{3}|0{10}|1234567890|abcdefgh|your[-_]/;
+  /^(?:[*xX•.#_?-]+|<.{0,80}|\[.{0,80}|\{.{0,80}|\$.{0,80}|%.{0,20}|:\w{0,60}|@\w{0,60}|null|nil|none|undefined|true|false|empty|redacted|masked|filtered|hidden|removed|secret|pass|passwd|password|pwd|token|apikey|changeme|change[_-]me|example|sample|dummy|fake|test|testing|foo|bar|(?:my|your|some|the)[\w-]{0,60}|(?:test|testing|dummy|fake|sample|example|demo|local|dev|insert|replace|placeholder)[-_][\w-]{0,60})$/i;
+const placeholderInside =
+  /EXAMPLE|example|REDACTED|x{5}|X{5}|\*{3}|0{10}|1234567890|abcdefgh|abc123|123456789|your[-_]/;
 
 export function isPlaceholder(text: string): boolean {
   return placeholder.test(text) || placeholderInside.test(text);
@@ -92,7 +93,8 @@ export const detectors: readonly Detector[] = [
     *matches(text) {
       for (const found of text.matchAll(/\bbasic\s{1,4}([A-Za-z0-9+/]{8,1024}={0,2})(?![\w+/])/gi)) {
         const pair = /^[\x20-\x7e]{1,256}?:([\x20-\x7e]{1,512})$/.exec(fromBase64(found[1]) ?? '');
-        if (pair !== null && !isPlaceholder(pair[1])) yield matchOf(found, 'error');
+        if (pair !== null && !isPlaceholder(pair[1]) && !defaults.test(pair[1]))
+          yield matchOf(found, 'error');
       }
     },
   },
@@ -262,7 +264,7 @@ export function isIdentifier(text: string): boolean {
 
 /** Passwords of containers on a developer's machine. */
 const defaults =
-  /^(?:postgres|postgresql|root|admin|administrator|guest|user|mysql|redis|minio|minioadmin|mongo|rabbitmq|otel|demo|dev|local|secret\w{0,2}|password\d{0,3}|toor|sa|default|1234\d{0,4})$/i;
+  /^(?:postgres|postgresql|root|admin|administrator|guest|user|mysql|redis|minio|minioadmin|mongo|rabbitmq|otel|demo|dev|local|secret\w{0,2}|password\d{0,3}|toor|sa|default|1234\d{0,4}|Complexpass#123)$/i;
 
 const vendorTokens = new RegExp(
   `(?<![\\w-])(?:${[

@@ -27,8 +27,10 @@ export interface SensitiveWord {
 
 const people = set(
   'user users customer customers person patient employee contact recipient sender author member guest passenger ' +
-    'driver profile cardholder holder billing shipping delivery home owner client subscriber student applicant buyer payer',
+    'driver profile cardholder holder billing shipping delivery home client subscriber student applicant buyer payer',
 );
+const logins = set('user login auth mfa code sms verify');
+const pins = set('login auth mfa card payment sim device door unlock verify');
 const cards = set('card cards payment payments credit debit billing');
 const banks = set('bank banking iban payment payments payout direct debit ach');
 /** Places in a list, pieces of a text, coins. */
@@ -37,7 +39,7 @@ const otherTokens = set(
     'delivery message prompt completion input output first last stop start end eos bos special unk pad lexer parser syntax text word ' +
     'design search base quote reward native fee gas erc20 nft swap from to',
 );
-const medicine = set('patient medical health clinical hospital icd');
+const medicine = set('patient medical clinical hospital icd');
 
 /** Segments of keys, joined by `_`, with what they say. */
 export const words: ReadonlyMap<string, SensitiveWord> = new Map([
@@ -45,13 +47,13 @@ export const words: ReadonlyMap<string, SensitiveWord> = new Map([
     'password passwd passphrase passcode pwd user_pass secret client_secret api_key apikey access_key ' +
       'access_key_secret secret_access_key private_key signing_key encryption_key authorization auth_header ' +
       'proxy_authorization bearer credential credentials jwt csrf xsrf cookie cookies set_cookie connection_string ' +
-      'mysql_pwd pgpassword otp_code one_time_password totp totp_secret mfa_code two_factor_code 2fa_code pin_code recovery_code ' +
+      'mysql_pwd pgpassword otp_code one_time_password totp totp_secret mfa_code two_factor_code 2fa_code recovery_code ' +
       'backup_code security_code security_answer webhook_secret client_assertion id_token_hint',
     { tier: 'credential', level: 'error' },
   ),
   ...entries(
     'access refresh id auth session bearer api bot reset verification oauth oauth2 csrf xsrf jwt security secret ' +
-      'github gitlab slack personal private login authentication authorization client admin registration password ' +
+      'github gitlab slack personal private login authentication authorization admin registration password ' +
       'magic_link invite service_account vault consul sas saml sso',
     { tier: 'credential', level: 'error' },
     '_token',
@@ -60,10 +62,19 @@ export const words: ReadonlyMap<string, SensitiveWord> = new Map([
   ...entries('db_connection_string', { tier: 'credential', level: 'info' }),
   // `secret.key` is the name of a secret.
   ...entries('secret_key', { tier: 'credential', level: 'error', undotted: true }),
+  // In India, the number of a district for the post.
+  ...entries('pin_code', {
+    tier: 'credential',
+    level: 'error',
+    context: pins,
+    weak: 'info',
+  }),
+  // What AWS calls a token so that a request may be repeated.
+  ...entries('client_token', { tier: 'ambiguous', level: 'info' }),
   ...entries('otp', {
     tier: 'credential',
     level: 'error',
-    context: set('user login auth mfa code sms verify'),
+    context: logins,
     weak: 'info',
   }),
   ...entries('device push fcm apns registration user', { tier: 'credential', level: 'warning' }, '_token'),
