@@ -119,6 +119,12 @@ const configuration =
   /^(?:(?:this|self|s|process|os)\.|_)*(?:\w*(?:config|cfg|conf|settings|properties)|env(?:iron(?:ment)?)?|getenv|Getenv|\w*options\.Value)\b/i;
 const invented = /^(?:\w+\.)?(?:faker|fake|casual|chance|fixture)\b/i;
 
+/** Whether a key says that it holds something about what the word means: `secrets.secret_name`, of a secret. */
+export function isAbout(key: string, word: string): boolean {
+  const segments = keySegments(key);
+  return describing.has(segments.at(-1) ?? '') && segments.slice(0, -1).join('_').endsWith(word);
+}
+
 /** `secret.name` under `secret`, but not `user.firstName` under `first_name`. */
 function speaksAbout(name: string, word: string): boolean {
   const segments = keySegments(name);

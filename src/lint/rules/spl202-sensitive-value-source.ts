@@ -1,4 +1,5 @@
 import { attributeWrites } from '../facts/attributes.ts';
+import { isAbout } from '../facts/attributesHarmless.ts';
 import { type SensitiveSource, sensitiveSource } from '../facts/attributesValues.ts';
 import { contains } from '../facts/walk.ts';
 import { hashValue } from '../fixes/hashValue.ts';
@@ -61,6 +62,8 @@ export const sensitiveValueSource: Rule = {
       const source = sensitiveSource(file, write, own);
       if (source === undefined || sensitiveWrite(file, write, own) !== undefined) continue;
       const { found } = source;
+      // `secret.name`: what the variable is called after, not what is in it.
+      if (key !== undefined && isAbout(key, found.word)) continue;
       const remove = removeWrite(file, write, 'Do not record it', [write]);
       const hash = found.tier === 'contact' || found.tier === 'identity' ? hashValue(file, write) : undefined;
       report({

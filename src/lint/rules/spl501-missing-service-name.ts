@@ -50,7 +50,8 @@ export const missingServiceName: Rule = {
     const inside = file.path.slice(service.root.length);
     if (service.role === 'library' && !/(?:^|\/)(?:examples?|samples?|snippets)\//i.test(inside)) return;
     for (const provider of providers) {
-      if (isOwnExtension(provider) || hasUnknownResource(file, provider)) continue;
+      if (isOwnExtension(provider) || !makesSpans(file, provider) || hasUnknownResource(file, provider))
+        continue;
       const { call, name } = provider;
       report({
         at: call.calleeAt,
@@ -97,6 +98,11 @@ function isOwnExtension({ name, call: { receiver } }: SdkCall): boolean {
     receiver?.type === 'reference' &&
     /^\w*builder$|(?:^|\.)logging(?:builder)?$/i.test(receiver.path)
   );
+}
+
+/** Of .NET, whose `AddOpenTelemetry` is for metrics and logs as well. */
+function makesSpans({ syntax }: FileFacts, { name }: SdkCall): boolean {
+  return name !== 'AddOpenTelemetry' || /\bWithTracing\b|\bTracerProvider/.test(syntax.source);
 }
 
 /** A resource, or options with one, that this file does not write out. */
