@@ -1,7 +1,10 @@
 import type { CodeEvidence } from '../project/types.ts';
 import type { FileFacts } from './fileFacts.ts';
-import { settingName } from './settingNames.ts';
+import { sdkCalls } from './sdk.ts';
+import { isCommonSetting, settingName } from './settingNames.ts';
 import { spanStarts } from './spans.ts';
+import type { FunctionSyntax } from './syntax.ts';
+import { enclosing } from './walk.ts';
 
 /** Systems that messages go through, with what takes messages out of them as source writes it. Written 2026-11. */
 const brokers: readonly {
@@ -99,7 +102,14 @@ export function brokerOf(library: string): string | undefined {
  * gRPC services that it serves and asks, the addresses that its settings begin with, and where spans begin.
  */
 export function peerEvidence(file: FileFacts): CodeEvidence[] {
-  return [...exchanged(file), ...services(file), ...addresses(file), ...beginnings(file), ...preloads(file)];
+  return [
+    ...exchanged(file),
+    ...services(file),
+    ...addresses(file),
+    ...beginnings(file),
+    ...preloads(file),
+    ...setUps(file),
+  ];
 }
 
 const speaksOfMessages =
@@ -154,8 +164,9 @@ function addresses({ syntax: { source } }: FileFacts): CodeEvidence[] {
   for (const match of source.matchAll(address)) {
     const line = Math.max(source.lastIndexOf('\n', match.index) + 1, match.index - mostBefore);
     for (const [name] of source.slice(line, match.index).matchAll(named)) {
-      if (!namesAddress.test(name)) continue;
-      const setting = `${settingName(name)}=${match[1]}`;
+      const variable = settingName(name);
+      if (!namesAddress.test(name) || (variable !== name && isCommonSetting(variable))) continue;
+      const setting = `${variable}=${match[1]}`;
       found.set(setting, evidence('address', setting, match));
     }
   }
@@ -180,6 +191,36 @@ const preloading = /['"`](?:-r|--require|--import)(?:['"`],\s*|[ =])[^\n]{0,80}?
 /** Code that starts other programs of Node with a file that is loaded first. */
 function preloads({ syntax: { source } }: FileFacts): CodeEvidence[] {
   return [...source.matchAll(preloading)].map(match => evidence('preloads', match[1], match));
+}
+
+/** Functions that set up the SDK, with those of the file that call them: a file that is only reached may not be called. */
+function setUps(file: FileFacts): CodeEvidence[] {
+  const found = new Map<string, CodeEvidence>();
+  const open = sdkCalls(file, 'sdk', 'tracerProvider', 'register').map(({ call }) => call);
+  for (const call of open) {
+    const made = [...enclosing(call.inFunction)].at(-1);
+    const names = made === undefined || isEntry(made) ? [''] : [made.name, made.className ?? made.name];
+    for (const name of names) found.set(name, { kind: 'setsUp', name, at: call.at });
+    if (made === undefined || open.length > maxSetUps) continue;
+    for (const each of file.syntax.calls)
+      if (!open.includes(each) && file.names.functionCalled(each) === made) open.push(each);
+  }
+  for (const { callee, calleeAt, at } of file.syntax.calls)
+    if (starting.test(callee)) {
+      const written = file.syntax.source.slice(Math.max(0, calleeAt.start - 40), calleeAt.end);
+      if (telemetry.test(written)) found.set(`> ${callee}`, { kind: 'initiates', name: callee, at });
+    }
+  return [...found.values()];
+}
+
+/** More calls than this are a circle, or tests. */
+const maxSetUps = 50;
+const starting =
+  /(?:init|set_?up|start|new|must|config|register|create|bootstrap|install|enable|instrument|trac|telemetry|otel|observ|provider)/i;
+const telemetry = /trac|telemetry|otel|observ|instrument|monitor|apm|provider|sdk|logging/i;
+
+function isEntry({ name, parent }: FunctionSyntax): boolean {
+  return parent === undefined && /^(?:main|init|Main)$/.test(name);
 }
 
 function evidence(

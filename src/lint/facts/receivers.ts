@@ -4,16 +4,12 @@ import type { ClientLibrary } from './clientLibrary.ts';
 import { isPortOfOthers, namesForeign, ownerOfHost } from './endpoints.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { brokerOf, servicesAsked } from './peers.ts';
-import { settingName } from './settingNames.ts';
+import { isCommonSetting, settingName } from './settingNames.ts';
 import { type CallExpression, type Expression, type FunctionSyntax, staticText } from './syntax.ts';
 import { within } from './walk.ts';
 
 /** Expressions on the way to an address that are looked at. */
 const maxSteps = 120;
-
-/** Names that many addresses go by: only where the program reads that very variable, it is the one that is set. */
-const anybodys =
-  /^(?:(?:API|APP|BASE|SERVER|SERVICE|HOST|BACKEND|URL|URI|HTTP|ENDPOINT|ADDRESS|ADDR|TARGET|PORT|_)+)$/;
 
 /**
  * Whose program receives what a call sends, as the project shows: the address that is written or that settings give, the
@@ -126,15 +122,17 @@ function variablesIn(expression: Expression): readonly string[] {
   if (expression.type === 'text') {
     const text = staticText(expression);
     // `viper.GetString("stock.url")`
-    return text !== undefined && /^[A-Za-z][\w.]+$/.test(text)
-      ? [settingName(text.replaceAll('.', '_'))]
-      : [];
+    if (text === undefined || !/^[A-Za-z][\w.]+$/.test(text)) return [];
+    const variable = settingName(text.replaceAll('.', '_'));
+    return variable !== text && isCommonSetting(variable) ? [] : [variable];
   }
   if (expression.type !== 'reference') return [];
   const name = expression.path.slice(expression.path.lastIndexOf('.') + 1);
-  if (/^[A-Z][A-Z\d_]+$/.test(name)) return [name];
+  // `process.env.URL`, but not a field of that name.
+  if (/^[A-Z][A-Z\d_]+$/.test(name))
+    return isCommonSetting(name) && !/env/i.test(expression.path) ? [] : [name];
   const variable = settingName(name);
-  return anybodys.test(variable) ? [] : [variable];
+  return isCommonSetting(variable) ? [] : [variable];
 }
 
 /** All that an address is made of, as far as the file shows: through variables, fields, and the one call that gives a parameter. */

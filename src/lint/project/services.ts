@@ -15,6 +15,10 @@ const openTelemetryItself =
 /** Files of Python that a server or a framework loads by their names. */
 const startedByName =
   /^(?:manage|wsgi|asgi|settings|apps|celery(?:app|_app)?|sitecustomize|gunicorn(?:[._]conf(?:ig)?)?(?:\.conf)?)\.py$/;
+/** Instrumentations by which what comes in begins a span. */
+const ofServers =
+  /Middleware|Handler|Server|Http|Grpc|FastAPI|Flask|Django|Starlette|ASGI|WSGI|Tornado|Falcon|Pyramid|Sanic|Litestar|otel(?:gin|echo|mux|chi|fiber|restful|iris|hertz)|registerOTel|Express|Koa|Fastify|Nest|Hapi|Celery|Kafka|Pika|Amqp|Bull/i;
+const ofClients = /Client|Transport|HTTPX|AioHttp(?!Server)/i;
 const besideModule = /(?:^|\/)(?:_?examples?|samples?|snippets|tools?|scripts?|hack)\//i;
 
 /** The services of a project as its files are now, and which one a file belongs to. */
@@ -90,7 +94,8 @@ export class Services {
     // Frameworks of Java and C# put programs together without imports.
     if (service.languages.has('java') || service.languages.has('csharp')) return true;
     if (this.layout.copiersOf(path).length > 0) return true;
-    if (this.#graph.entriesOf(path).some(entry => this.#setsUp(entry))) return true;
+    if (this.#graph.entriesOf(path).some(entry => this.#setsUp(entry) && this.#callsSetUp(entry)))
+      return true;
     return [...this.#registered].some(each => this.#isLoadedFor(path, each, service));
   }
 
@@ -124,7 +129,9 @@ export class Services {
     if (isWithin === undefined) {
       const service = this.of(path);
       // Without an instrumentation no request that comes in begins one.
-      const isTraced = service.instrumentations.size > 0 || service.autoInstrumented === 'active';
+      const isTraced =
+        service.autoInstrumented === 'active' ||
+        [...service.instrumentations.keys()].some(name => ofServers.test(name) && !ofClients.test(name));
       isWithin =
         service.languages.has('java') ||
         service.languages.has('csharp') ||
@@ -256,6 +263,23 @@ export class Services {
       this.#settingUp.set(entry, setsUp);
     }
     return setsUp;
+  }
+
+  /** What a program reaches that sets up the SDK when it is called is called by something else that it reaches. */
+  #callsSetUp(entry: string): boolean {
+    const reached = [...this.#graph.reach(entry)].flatMap(path => this.#summaries.get(path) ?? []);
+    const isOfGo = entry.endsWith('.go');
+    return reached.some(({ path, evidence }) => {
+      if (!this.#isRegistering(path)) return false;
+      const names = new Set(evidence.flatMap(({ kind, name }) => (kind === 'setsUp' ? [name] : [])));
+      if (names.size === 0 || names.has('')) return true;
+      const isOwn = (other: string) => (isOfGo ? folderOf(other) === folderOf(path) : other === path);
+      return reached.some(
+        other =>
+          (!isOwn(other.path) || other.traits.program) &&
+          other.evidence.some(({ kind, name }) => kind === 'initiates' && names.has(name)),
+      );
+    });
   }
 
   #isRegistering(path: string): boolean {

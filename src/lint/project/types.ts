@@ -160,6 +160,9 @@ export interface CodeEvidence {
     | 'asks'
     /** An address that a setting begins with: `STOCK_URL=http://stock:8080`. */
     | 'address'
+    /** A function of it sets up the SDK (`` if reading or starting the file does); it calls one that may, by its name. */
+    | 'setsUp'
+    | 'initiates'
     /** It starts programs of Node with the file of that name, without its ending, loaded first. */
     | 'preloads'
     /** It begins spans: a `span` of its own, or the handler of a `request`. */

@@ -1,3 +1,4 @@
+import { carriers } from '../facts/carriers.ts';
 import { carrying } from '../facts/carrying.ts';
 import { clientCalls } from '../facts/clientCalls.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
@@ -60,7 +61,7 @@ export const messagingNoPropagation: Rule = {
     const { file, service, options, report } = context;
     if (!isJudged(file)) return;
     for (const client of file.get(clientCalls)) {
-      const { library, call, carriers } = client;
+      const { library, call } = client;
       if (library.transport !== 'messaging' || isListed(file, client, options) || isReport(call)) continue;
       const gap = gapOf(service, library.id);
       if (gap === undefined || mayRunInBrowser(file, library.id)) continue;
@@ -74,9 +75,9 @@ export const messagingNoPropagation: Rule = {
           group: library.id,
         });
       } else {
-        const held = carrying(file, carriers, call.inFunction);
-        if (mayCarry(service, held) || isReply(call)) continue;
-        const isDoubtful = held === 'unknown' || isOutbox(file, call);
+        const held = carrying(file, client.carriers, call.inFunction);
+        if (mayCarry(service, held) || isReply(call) || wraps(file, call)) continue;
+        const isDoubtful = held === 'unknown' || isOutbox(file, call) || isSetAside(call);
         report({
           at: call.calleeAt,
           ...judged(
@@ -98,6 +99,17 @@ export const messagingNoPropagation: Rule = {
 /** What an outbox holds back has what was stored with it. */
 function isOutbox({ path }: FileFacts, { inFunction }: CallExpression): boolean {
   return /out_?box/i.test(`${path} ${inFunction?.qualifiedName}`);
+}
+
+/** The payload itself carries the context. */
+function wraps(file: FileFacts, { arguments: given, named, inFunction }: CallExpression): boolean {
+  const known = file.get(carriers);
+  return [...given, ...named.values()].some(each => known.holds(each, inFunction));
+}
+
+/** What could not be handled is put where people look at it; it had headers of its own. */
+function isSetAside({ at, receiver }: CallExpression): boolean {
+  return /dlq|dlt\b|dead_?-?letter|poison|quarantine/i.test(`${receiver?.at.text} ${at.text.slice(0, 300)}`);
 }
 
 /** Who waits for a reply has the context already. */
