@@ -18,6 +18,8 @@ export interface OptionSpec {
   /** What stands for the value in the help, `<port>`; absent: a switch. */
   readonly value?: string;
   readonly description: string;
+  /** The letter that stands for it. */
+  readonly short?: string;
   /** May be given several times. */
   readonly multiple?: boolean;
 }
@@ -60,14 +62,18 @@ export const commonOptions = {
     value: '<address>',
     description: "control address of the engine (default: $SPANLINE_CONTROL, else the user's engine)",
   },
-  help: { description: 'this help' },
+  help: { short: 'h', description: 'this help' },
 } as const satisfies OptionSpecs;
 
 export function parseArgsOptions(specs: OptionSpecs): NonNullable<ParseArgsConfig['options']> {
   return Object.fromEntries(
-    Object.entries(specs).map(([name, { value, multiple }]) => [
+    Object.entries(specs).map(([name, { value, multiple, short }]) => [
       name,
-      { type: value === undefined ? 'boolean' : 'string', multiple: multiple === true },
+      {
+        type: value === undefined ? 'boolean' : 'string',
+        multiple: multiple === true,
+        ...(short !== undefined && { short }),
+      },
     ]),
   );
 }

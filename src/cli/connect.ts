@@ -8,7 +8,7 @@ export async function withEngine<T>(
   options: { readonly control?: string },
   action: (engine: ControlClient) => Promise<T>,
 ): Promise<T> {
-  const engine = await connectToEngine({ control: options.control ?? process.env.SPANLINE_CONTROL });
+  const engine = await connectToEngine({ control: controlOf(options) });
   try {
     return await action(engine);
   } catch (error) {
@@ -16,6 +16,11 @@ export async function withEngine<T>(
   } finally {
     engine.dispose();
   }
+}
+
+/** The engine that is meant; a variable that is set to nothing names none. */
+export function controlOf({ control }: { readonly control?: string }): string | undefined {
+  return control ?? (process.env.SPANLINE_CONTROL || undefined);
 }
 
 /** The message of a bad query names its line and column. */

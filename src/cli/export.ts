@@ -4,7 +4,7 @@ import { exportTraces as exportParts } from '../engine/exportTraces.ts';
 import type { TracesData } from '../model/span.ts';
 import { CommandError, command } from './command.ts';
 import { withEngine } from './connect.ts';
-import { print } from './output.ts';
+import { print, reasonOf } from './output.ts';
 import { oneOf } from './values.ts';
 
 export const exportTraces = command({
@@ -50,6 +50,6 @@ async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'w');
   } catch (error) {
-    throw new CommandError(`cannot write ${path}: ${(error as Error).message}`);
+    throw new CommandError(`cannot write ${reasonOf(error)}`);
   }
 }

@@ -32,8 +32,8 @@ export function commandHelp({ usage, summary, options }: Command): string {
 
 function optionLines(specs: OptionSpecs): string {
   return alignColumns(
-    Object.entries(specs).map(([name, { value, description }]) => [
-      `  --${name}${value === undefined ? '' : ` ${value}`}`,
+    Object.entries(specs).map(([name, { value, short, description }]) => [
+      `  --${name}${value === undefined ? '' : ` ${value}`}${short === undefined ? '' : `, -${short}`}`,
       description,
     ]),
   );

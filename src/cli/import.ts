@@ -4,7 +4,7 @@ import { EngineLostError } from '../engine/controlClient.ts';
 import type { ImportResult } from '../protocol/control.ts';
 import { command, type ExitCode } from './command.ts';
 import { withEngine } from './connect.ts';
-import { print, printError, printJson } from './output.ts';
+import { print, printError, printJson, reasonOf } from './output.ts';
 import { alignColumns } from './table.ts';
 
 export const importFiles = command({
@@ -18,7 +18,7 @@ export const importFiles = command({
     let exitCode: ExitCode = 0;
     await withEngine(options, async engine => {
       for (const operand of operands) {
-        const path = relative(process.cwd(), resolve(operand)).split(sep).join('/');
+        const path = relative(process.cwd(), resolve(operand)).split(sep).join('/') || '.';
         try {
           const data = await readFile(operand);
           const { traces, rejected, ...file } = await engine.request('traces/import', { path, data });
@@ -29,7 +29,8 @@ export const importFiles = command({
         } catch (error) {
           // One bad file does not keep the others out.
           if (error instanceof EngineLostError) throw error;
-          printError(`${path}: ${(error as Error).message}`);
+          const reason = reasonOf(error);
+          printError(reason.startsWith(path) ? reason : `${path}: ${reason}`);
           exitCode = 2;
         }
       }

@@ -10,7 +10,7 @@ import {
   parseArgsOptions,
 } from './command.ts';
 import { allHelp, commandHelp } from './help.ts';
-import { print, printError } from './output.ts';
+import { print, printError, reasonOf } from './output.ts';
 
 /** Loaded when asked for: `status` does not pay for an engine. */
 const commands: { readonly [name: string]: () => Promise<Command> } = {
@@ -33,12 +33,13 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   try {
     return await dispatch(argv);
   } catch (error) {
-    printError(error instanceof Error ? error.message : String(error));
+    printError(reasonOf(error));
     return error instanceof CommandError ? error.exitCode : 2;
   }
 }
 
 async function dispatch([name, ...rest]: readonly string[]): Promise<ExitCode> {
+  if (name === 'help' && rest.length > 0) return dispatch([rest[0], '--help']);
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     await print(await allHelp(commands));
     return name === undefined ? 2 : 0;
@@ -69,6 +70,9 @@ function parse(command: Command, args: string[]) {
       allowPositionals: true,
     });
   } catch (error) {
-    throw new CommandError(`${(error as Error).message} (usage: spanline ${command.usage})`);
+    // Node's advice on arguments that start with a dash, which follows in a sentence of its own, is in the help.
+    const [problem] = (error as Error).message.split('. ', 1);
+    const [name] = command.usage.split(' ', 1);
+    throw new CommandError(`${problem} (usage: spanline ${command.usage}; more: spanline ${name} --help)`);
   }
 }

@@ -1,3 +1,5 @@
+import { printable } from './table.ts';
+
 /** Writes to standard output and waits until it is taken, so that a slow reader slows us and not our memory. */
 export function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -10,8 +12,18 @@ export function printJson(value: unknown): Promise<void> {
   return print(`${JSON.stringify(value)}\n`);
 }
 
+/** One line; what it quotes of a file or of an answer cannot drive the terminal. */
 export function printError(line: string): void {
-  process.stderr.write(`spanline: ${line.replaceAll('\n', ' ')}\n`);
+  process.stderr.write(`spanline: ${printable(line.replaceAll('\n', ' '))}\n`);
+}
+
+/** What went wrong. Of the system's errors, the file before the reason: `a.json: no such file or directory`. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { path, syscall } = error as NodeJS.ErrnoException;
+  const reason = syscall && /^[A-Z][A-Z\d]+: (.+?), /.exec(error.message)?.[1];
+  if (!reason) return error.message;
+  return path === undefined ? reason : `${path}: ${reason}`;
 }
 
 /** A reader that has seen enough (`| head`) is no error: the command just ends. */

@@ -7,7 +7,7 @@ import { CommandError, command } from './command.ts';
 import { withEngine } from './connect.ts';
 import { coloured, print, printJson } from './output.ts';
 import { seriesText } from './seriesText.ts';
-import { alignColumns, localTime, printable, shorten } from './table.ts';
+import { alignColumns, localTime, printable, shorten, spanLabel } from './table.ts';
 import { instant, timeSpan, wholeNumber } from './values.ts';
 
 export const query = command({
@@ -17,7 +17,10 @@ export const query = command({
   options: {
     limit: { value: '<n>', description: 'most traces to show (default 20)' },
     'spans-per-trace': { value: '<n>', description: 'most matching spans to show of each (default 3)' },
-    start: { value: '<time>', description: 'only from this time on: RFC 3339 or Unix seconds' },
+    start: {
+      value: '<time>',
+      description: 'only from this time on: 2026-01-31T14:05:00Z (RFC 3339), or Unix seconds',
+    },
     end: { value: '<time>', description: 'only up to this time' },
     ...backendOptions,
     step: { value: '<duration>', description: 'interval of a metrics query (default: 1/60 of the time)' },
@@ -27,6 +30,8 @@ export const query = command({
       startUnixNano: options.start === undefined ? undefined : instant('start', options.start),
       endUnixNano: options.end === undefined ? undefined : instant('end', options.end),
     };
+    if (times.startUnixNano && times.endUnixNano && BigInt(times.startUnixNano) > BigInt(times.endUnixNano))
+      throw new CommandError('--start is after --end');
     const limits = {
       limit: wholeNumber('limit', options.limit ?? '20', 0),
       spansPerTrace: wholeNumber('spans-per-trace', options['spans-per-trace'] ?? '3', 0),
@@ -40,7 +45,7 @@ export const query = command({
           ? await withEngine(options, engine => engine.request('series/query', asked))
           : { series: await seriesOfBackend(backend, asked) };
       if (options.json) await printJson({ series });
-      else await print(series.length === 0 ? 'no series\n' : `${seriesText(series)}\n`);
+      else await print(series.length === 0 ? 'No series.\n' : `${seriesText(series)}\n`);
       return 0;
     }
     if (stepNano !== undefined) throw new CommandError('--step goes with a metrics query, like { } | rate()');
@@ -50,7 +55,7 @@ export const query = command({
         ? await withEngine(options, engine => engine.request('traces/query', search))
         : { traces: await searchBackend(backend, search) };
     if (options.json) await printJson({ traces });
-    else await print(traces.length === 0 ? 'no trace matches\n' : `${tracesText(traces)}\n`);
+    else await print(traces.length === 0 ? 'No trace matches.\n' : `${tracesText(traces)}\n`);
     return 0;
   },
 });
@@ -73,7 +78,7 @@ function tracesText(traces: readonly QueriedTrace[]): string {
       formatDuration(Number(trace.durationNano)),
       `${trace.spanCount}`,
       trace.errorCount === 0 ? '' : coloured('red', `${trace.errorCount}`),
-      printable(`${trace.rootServiceName}: ${trace.rootSpanName}`),
+      spanLabel(trace.rootServiceName, trace.rootSpanName),
     ],
     ...trace.matchedSpans.map(span => [
       '',
@@ -81,7 +86,10 @@ function tracesText(traces: readonly QueriedTrace[]): string {
       formatDuration(Number(span.durationNano)),
       '',
       '',
-      coloured('grey', printable(`${span.serviceName}: ${span.name} ${attributesText(span.attributes)}`)),
+      coloured(
+        'grey',
+        `${spanLabel(span.serviceName, span.name)} ${printable(attributesText(span.attributes))}`,
+      ),
     ]),
   ]);
   return alignColumns([['trace', 'start', 'duration', 'spans', 'errors', 'root'], ...rows], [2, 3, 4]);

@@ -7,6 +7,7 @@ import type { PortChoice } from '../engine/receivers.ts';
 import { defaultStateDirectory } from '../engine/stateDirectory.ts';
 import { setEngineFlags } from '../engine/v8Flags.ts';
 import { command, type OptionSpec } from './command.ts';
+import { controlOf } from './connect.ts';
 import { forwardOptions } from './forwardOptions.ts';
 import { printJson } from './output.ts';
 import { port, wholeNumber } from './values.ts';
@@ -66,7 +67,7 @@ export const serve = command({
     setEngineFlags();
     const starting = Engine.start({
       stateDirectory: options['data-dir'] ?? defaultStateDirectory(),
-      control: options.control ?? process.env.SPANLINE_CONTROL,
+      control: controlOf(options),
       ports: portsOf(options),
       hosts: options.host,
       budgetBytes:

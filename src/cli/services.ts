@@ -4,7 +4,9 @@ import type { ServiceStatistics } from '../protocol/control.ts';
 import { command } from './command.ts';
 import { withEngine } from './connect.ts';
 import { coloured, print, printJson } from './output.ts';
-import { alignColumns, printable } from './table.ts';
+import { alignColumns, printable, shorten } from './table.ts';
+
+const longestName = 60;
 
 export const services = command({
   usage: 'services [options]',
@@ -16,6 +18,7 @@ export const services = command({
       engine.request('services/list', { attribution: { kind: 'all' } }),
     );
     if (options.json) await printJson({ services: answer.services });
+    else if (answer.services.length === 0) await print('No services.\n');
     else await print(`${servicesText(answer.services)}\n`);
     return 0;
   },
@@ -23,9 +26,9 @@ export const services = command({
 
 function servicesText(all: readonly ServiceStatistics[]): string {
   const rows = all.flatMap(({ serviceName, spanCount, errorCount, operations }) => [
-    [printable(serviceName), '', `${spanCount}`, errors(errorCount), '', '', '', ''],
+    [nameText(serviceName), '', `${spanCount}`, errors(errorCount), '', '', '', ''],
     ...operations.map(each => [
-      `  ${printable(each.name)}`,
+      `  ${nameText(each.name)}`,
       spanKindNames[each.kind],
       `${each.count}`,
       errors(each.errors),
@@ -37,6 +40,11 @@ function servicesText(all: readonly ServiceStatistics[]): string {
     [['service', 'kind', 'spans', 'errors', 'per second', 'p50', 'p95', 'p99'], ...rows],
     [2, 3, 4, 5, 6, 7],
   );
+}
+
+/** One long name must not push the numbers out of the terminal. */
+function nameText(name: string): string {
+  return shorten(printable(name), longestName) || '(no name)';
 }
 
 function errors(count: number): string {

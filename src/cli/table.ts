@@ -26,6 +26,14 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
+/** Of a service as much is shown beside the name of a span, which tells more. */
+const longestService = 40;
+
+/** `orders: POST /orders`, of received names. */
+export function spanLabel(serviceName: string, name: string, longest = longestService): string {
+  return `${shorten(printable(serviceName), longest)}: ${printable(name) || '(no name)'}`;
+}
+
 /** At most `width` characters, the last an ellipsis if something is missing. */
 export function shorten(text: string, width: number): string {
   const characters = [...text];

@@ -7,7 +7,7 @@ import { SpanBatch } from '../model/spanBatch.ts';
 import type { SensitiveSettings } from '../semconv/sensitive/options.ts';
 import { TraceStore } from '../store/traceStore.ts';
 import { CommandError } from './command.ts';
-import { printError } from './output.ts';
+import { printError, reasonOf } from './output.ts';
 
 /** Saved traces that take more than this are for an engine. */
 const budgetBytes = 2 ** 31;
@@ -41,7 +41,7 @@ async function read(path: string) {
   try {
     return readTraceFile(path, await readFile(path));
   } catch (error) {
-    const { message } = error as Error;
+    const message = reasonOf(error);
     throw new CommandError(message.includes(path) ? message : `${path}: ${message}`);
   }
 }

@@ -3,12 +3,14 @@ import { formatDuration } from '../model/time.ts';
 import { readRowColumns } from '../protocol/rowColumns.ts';
 import { type RowWindow, rowFlags, type ViewHead } from '../protocol/traceView.ts';
 import { coloured, print } from './output.ts';
-import { printable, shorten } from './table.ts';
+import { shorten, spanLabel } from './table.ts';
 
 /** Rows asked for at once. */
 const windowRows = 1000;
 /** Deeper levels are told by a number: a trace may be 72,000 levels deep. */
 const deepestIndent = 20;
+/** Of a service, so that the name of its span is seen. */
+const longestService = 20;
 
 /** Prints the waterfall of a trace, window by window. False if there is no such trace. */
 export async function printTraceTree(
@@ -29,10 +31,11 @@ export async function printTraceTree(
 
 function headline(head: ViewHead): string {
   const errors = head.errorCount === 0 ? '' : `, ${coloured('red', `${head.errorCount} with errors`)}`;
+  const spans = head.spanCount === 1 ? '1 span' : `${head.spanCount} spans`;
   const start = new Date(Number(BigInt(head.startTimeUnixNano) / 1_000_000n)).toISOString();
   return (
-    `${printable(`${head.rootServiceName}: ${head.rootSpanName}`)}\n` +
-    `${head.traceId}, ${start}, ${formatDuration(head.duration)}, ${head.spanCount} spans${errors}`
+    `${spanLabel(head.rootServiceName, head.rootSpanName)}\n` +
+    `${head.traceId}, ${start}, ${formatDuration(head.duration)}, ${spans}${errors}`
   );
 }
 
@@ -47,7 +50,7 @@ function rowLines(window: RowWindow, head: ViewHead, width: number): string {
     const service = head.services[columns.service[row]].name;
     const isError = (columns.flags[row] & rowFlags.error) !== 0;
     const label = shorten(
-      `${indent}${isError ? '✗ ' : ''}${printable(`${service}: ${window.names[columns.name[row]]}`)}`,
+      `${indent}${isError ? '✗ ' : ''}${spanLabel(service, window.names[columns.name[row]], longestService)}`,
       nameWidth,
     );
     const padded = label + ' '.repeat(nameWidth - [...label].length);

@@ -18,16 +18,25 @@ export function port(option: string, text: string): number | undefined {
   return value;
 }
 
-/** RFC 3339, or seconds since 1970 with up to nine decimals → nanoseconds since 1970. */
+/**
+ * RFC 3339, or seconds since 1970 with up to nine decimals → nanoseconds since 1970. A time without an offset is of this
+ * place, as those that are printed.
+ */
 export function instant(option: string, text: string): string {
   const seconds = /^(\d{1,12})(?:\.(\d{1,9}))?$/.exec(text);
   if (seconds !== null) return nanosecondsOf(BigInt(seconds[1]), seconds[2]);
-  const date = /^(\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/.exec(text);
-  const milliseconds =
-    date === null ? Number.NaN : Date.parse(`${date[1].replace(' ', 'T')}${date[3]}`.toUpperCase());
-  if (Number.isNaN(milliseconds))
-    throw new CommandError(`--${option} must be an RFC 3339 time or Unix seconds, not '${text}'`);
-  return nanosecondsOf(BigInt(milliseconds / 1000), date![2]);
+  const date = /^(\d{4}-\d{2}-(\d{2}))[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})?$/.exec(
+    text,
+  );
+  const [, day, dayOfMonth, clock, fraction, offset = ''] = date ?? [];
+  const milliseconds = Date.parse(`${day}T${clock}${offset}`.toUpperCase());
+  // The 30th of February would be the 2nd of March.
+  const isDay = new Date(`${day}T00:00:00Z`).getUTCDate() === Number(dayOfMonth);
+  if (Number.isNaN(milliseconds) || !isDay)
+    throw new CommandError(
+      `--${option} must be a time like 2026-01-31T14:05:00Z (RFC 3339) or Unix seconds, not '${text}'`,
+    );
+  return nanosecondsOf(BigInt(milliseconds / 1000), fraction);
 }
 
 /** `30s`, `1m30s`, `500ms`, or seconds → nanoseconds. */

@@ -136,8 +136,11 @@ describe('spanline, asking an engine', function () {
     assert.deepEqual(await ids('--start', `${startSeconds + 30}`), [newer]);
     assert.deepEqual(await ids('--end', new Date((startSeconds + 30) * 1000).toISOString()), [older]);
     assert.deepEqual(await ids('--start', '1970-01-01T00:00:00+01:00', '--end', '10.5'), []);
+    const [, printed] =
+      / (\d{4}-\d{2}-\d{2} [\d:.]{12}) /.exec(await text('query', '{}', '--limit', '1')) ?? [];
+    assert.deepEqual(await ids('--start', printed), [newer]);
     assert.match(await text('query', '{}'), new RegExp(`${newer}[^]*${older}`));
-    assert.equal(await text('query', '{ name = "nobody" }'), 'no trace matches\n');
+    assert.equal(await text('query', '{ name = "nobody" }'), 'No trace matches.\n');
   });
 
   it('query: metrics', async () => {
@@ -164,7 +167,7 @@ describe('spanline, asking an engine', function () {
     ]);
     assert.match(await text('query', count), /resource\.service\.name=orders +[▁█ ]+ +0 +1 +0\n.* to /s);
     assert.deepEqual(await json('query', '{ name = "nobody" } | rate() by (name)'), { series: [] });
-    assert.equal(await text('query', '{ name = "nobody" } | rate() by (name)'), 'no series\n');
+    assert.equal(await text('query', '{ name = "nobody" } | rate() by (name)'), 'No series.\n');
   });
 
   it('query: relations and aggregates', async () => {
@@ -191,7 +194,9 @@ describe('spanline, asking an engine', function () {
     await fails(2, /--step must be a duration/, 'query', '{} | rate()', '--step', 'often');
     await fails(2, /not supported.*line 1, column 3/, 'query', '{ parent.a = 1 }');
     await fails(2, /--limit must be a whole number/, 'query', '{}', '--limit', 'many');
-    await fails(2, /--start must be an RFC 3339 time/, 'query', '{}', '--start', 'yesterday');
+    for (const time of ['yesterday', '2026-02-30T00:00:00Z', '2026-01-01T25:00:00Z', '2026-01-01'])
+      await fails(2, /--start must be a time like .*RFC 3339/, 'query', '{}', '--start', time);
+    await fails(2, /--start is after --end/, 'query', '{}', '--start', '2', '--end', '1');
     await fails(2, /usage: spanline query/, 'query');
     await fails(2, /usage: spanline query/, 'query', '{}', '{}');
   });
@@ -355,14 +360,15 @@ describe('spanline, asking an engine', function () {
   it('export: what is wrong', async () => {
     await fails(2, /--format must be one of/, 'export', '--format', 'csv');
     await fails(2, /bad query: .*line 1, column/, 'export', '--query', '{ nonsense ~ }');
-    await fails(2, /cannot write/, 'export', '--output', join(directory, 'missing', 'file'));
+    const missing = join(directory, 'missing', 'file');
+    await fails(2, /cannot write .*file: no such file or directory$/m, 'export', '--output', missing);
   });
 
   it('import: a bad file does not keep the good ones out', async () => {
     const good = join(directory, 'good.json');
     const bad = join(directory, 'bad.json');
     await writeFile(good, JSON.stringify(sampleTrace(older, startSeconds)));
-    await writeFile(bad, '<html>');
+    await writeFile(bad, 'x\u001b[31m<html>');
     const { code, stdout, stderr } = await processes.spanline(
       ['import', '--json', 'bad.json', 'good.json', 'missing.json'],
       { cwd: directory },
@@ -374,7 +380,9 @@ describe('spanline, asking an engine', function () {
       spansRejected: 0,
       files: [{ path: 'good.json', format: 'OTLP JSON', spans: 3, warnings: [] }],
     });
-    assert.match(stderr, /^spanline: bad\.json: .*\nspanline: missing\.json: .*ENOENT.*\n$/);
+    const [first, second, end] = stderr.split('\n');
+    assert.match(first, /^spanline: bad\.json is not JSON: [^\u001b]*$/);
+    assert.deepEqual([second, end], ['spanline: missing.json: no such file or directory', '']);
   });
 
   it('says how it is used', async () => {
@@ -382,13 +390,44 @@ describe('spanline, asking an engine', function () {
     for (const name of ['serve', 'status', 'query', 'trace', 'services', 'import', 'export']) {
       assert.match(help, new RegExp(`^ {2}${name} `, 'm'));
       assert.match(await text(name, '--help'), new RegExp(`^Usage: spanline ${name} `));
+      assert.equal(await text(name, '-h'), await text(name, '--help'));
     }
     const nothing = await processes.spanline([]);
     assert.equal(nothing.code, 2);
     assert.match(await text('--version'), /^\d+\.\d+\.\d+\n$/);
+    assert.equal(await text('help', 'query'), await text('query', '--help'));
     await fails(2, /unknown command shout/, 'shout');
+    await fails(2, /unknown command shout/, 'help', 'shout');
+    await fails(2, /Unknown option '--newest' \(usage: spanline query/, 'query', '--newest', '{}');
     await fails(2, /unknown command constructor/, 'constructor');
     await fails(2, /no engine is listening at/, 'status', '--control', join(directory, 'nobody.sock'));
+  });
+
+  it('takes a variable that is set to nothing as not set', async () => {
+    const { code, stderr } = await processes.spanline(['status'], { env: { SPANLINE_CONTROL: '' } });
+    assert.deepEqual([code, stderr], [0, '']);
+  });
+
+  it('keeps numbers in sight beside long names, and says when there is no name', async () => {
+    const engine = await processes.serve([
+      ...['--otlp-http', '0', '--otlp-grpc', 'off', '--no-journal'],
+      ...['--control', join(directory, 'odd.sock'), '--data-dir', join(directory, 'odd')],
+    ]);
+    const here = ['--control', engine.control];
+    assert.equal(await text('services', ...here), 'No services.\n');
+    const names = { gateway: 's'.repeat(300), 'GET /checkout': '', POST: 'n'.repeat(300) };
+    const data = JSON.parse(JSON.stringify(sampleTrace(older, startSeconds)), (_, value) =>
+      Object.hasOwn(names, value) ? names[value as keyof typeof names] : value,
+    );
+    await postTraces(engine.endpoints.otlpHttp!, data);
+    const services = await text('services', ...here);
+    assert.match(services, /^ {2}n{59}… .* 800 ms/m);
+    assert.match(services, /^ {2}\(no name\) .* 1\.00 s/m);
+    const tree = await text('trace', older, '--format', 'tree', ...here);
+    assert.match(tree, /^s{19}…: \(no name\) +1\.00 s/m);
+    assert.match(tree, /^ {2}✗ s{19}…: n+… +800 ms/m);
+    engine.child.kill('SIGTERM');
+    await once(engine.child, 'exit');
   });
 
   it('takes arguments that start with a dash after --', async () => {

@@ -26,6 +26,8 @@ export interface Served {
 
 export interface StartOptions {
   readonly cwd?: string;
+  /** Variables on top of those of everything that is started. */
+  readonly env?: NodeJS.ProcessEnv;
   /** Another user to run as; only root may. */
   readonly uid?: number;
 }
@@ -48,7 +50,7 @@ export class Processes {
   }
 
   start(command: string, args: readonly string[], options: StartOptions = {}): ChildProcess {
-    const child = spawn(command, args, { ...options, env: this.environment });
+    const child = spawn(command, args, { ...options, env: { ...this.environment, ...options.env } });
     this.#children.add(child);
     return child;
   }
