@@ -7,7 +7,7 @@ import type { TraceStore } from '../store/traceStore.ts';
 /** What a process may have in memory beside the budget of its store, bytes: 150 MB, of which Node's own code takes 45. */
 const calmBytes = 85e6;
 /** From here on the store has to make do with less: what it should be at most is 150 MB, and what queries make comes and goes. */
-const tightBytes = 135e6;
+const tightBytes = 120e6;
 /** Of the budget, that is not more than this share, at first the eighth part of what is too much. */
 const mostWithheld = 1 / 8;
 const easing = 1 / 8;
@@ -97,7 +97,8 @@ export class ResidentMemory {
     const garbage = this.#garbage;
     this.#left = Math.min(this.#left, garbage);
     const { arrivedBytes } = this.bodies.turns;
-    const isOld = garbage - this.#left >= worthwhile;
+    // A collection of everything takes 20 ms: not as long as there is room for its garbage.
+    const isOld = garbage - this.#left >= worthwhile + Math.max(0, tightBytes - besideBudget);
     // What large bodies arrive in is as much garbage again, while that of earlier ones seems to be used by them.
     const isYoung = arrivedBytes - this.#collectedBytes >= worthwhileChunks;
     if (isOld && this.#wasMinor) {

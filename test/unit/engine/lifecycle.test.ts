@@ -206,6 +206,7 @@ describe('engine process', function () {
       ELECTRON_RUN_AS_NODE: '1',
       MALLOC_MMAP_THRESHOLD_: '1048576',
       MALLOC_TRIM_THRESHOLD_: '8388608',
+      MALLOC_ARENA_MAX: '1',
     });
   });
 });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { connectToEngine } from '../../../src/engine/client.ts';
+import { engineEnvironment } from '../../../src/engine/startEngine.ts';
 import { ownProcesses } from '../engine/ownProcesses.ts';
 import type { Processes, Served } from '../engine/processes.ts';
 
-/** Engines that take over what the one before kept: a test has one directory for all of them. */
+/** Engines that take over what the one before kept, in the environment of one that an editor starts: a test has one directory for all. */
 export interface KeptEngines {
   /** @param otlpGrpc the port of OTLP/gRPC, or `off` */
   serve(otlpGrpc?: string): Promise<Served>;
@@ -20,10 +21,13 @@ export function keptEngines(budgetBytes: number): KeptEngines {
   });
   return {
     serve: (otlpGrpc = 'off') =>
-      processes.serve([
-        ...['--control', join(directory, 'control'), '--data-dir', join(directory, 'state')],
-        ...['--otlp-http', '0', '--otlp-grpc', otlpGrpc, '--budget', String(budgetBytes)],
-      ]),
+      processes.serve(
+        [
+          ...['--control', join(directory, 'control'), '--data-dir', join(directory, 'state')],
+          ...['--otlp-http', '0', '--otlp-grpc', otlpGrpc, '--budget', String(budgetBytes)],
+        ],
+        { env: engineEnvironment({}) },
+      ),
   };
 }
 
