@@ -69,7 +69,7 @@ function isHandedOn({ syntax }: FileFacts, { name }: FunctionSyntax): boolean {
 const starting =
   /^(?:main|init|__init__|start(?:up|_?server)?|bootstrap|initiali[sz]e|set_?up|on_?(?:module_?(?:init|destroy)|application_?\w+|startup|shutdown)|lifespan|shutdown|stop|close|connect|warm_?up|seed|migrate|register_?(?:self|service|with\w*)|deregister\w*)$/i;
 const repeating =
-  /poll|watch|heartbeat|background|cron|(?:^|_)jobs?(?:_|$)|Job$|schedul|daemon|monitor|health|ping$|refresh_?(?:loop|token)|(?:run|main|event|work(?:er)?|sync|process)_?loop|loop$|ticker|probe|simulat|load_?(?:gen|test)|generate_?(?:load|traffic)|benchmark|reconcil|cleanup|sweep|flush/i;
+  /poll|watch|^wait_?(?:for|until)|heartbeat|background|cron|(?:^|_)jobs?(?:_|$)|Job$|schedul|daemon|monitor|health|ping$|refresh_?(?:loop|token)|(?:run|main|event|work(?:er)?|sync|process)_?loop|loop$|ticker|probe|simulat|load_?(?:gen|test)|generate_?(?:load|traffic)|benchmark|reconcil|cleanup|sweep|flush/i;
 const happening =
   /^(?:handle_?)?on_?(?:message|connect|disconnect|event|data|open|close|error|tick|timer|change)$/i;
 
@@ -79,6 +79,8 @@ const later =
 
 function isDetached(file: FileFacts, made: FunctionSyntax): boolean {
   const { name, decorators } = made;
+  // Of a thread.
+  if (file.language === 'java' && name === 'run') return true;
   if (starting.test(name) || repeating.test(name) || happening.test(name)) return true;
   if (
     decorators.some(({ at }) => /cron|schedul|interval|periodic|repeat_every|on_event|startup/i.test(at.text))

@@ -108,6 +108,11 @@ export class WorkspaceProject implements GrowingProject {
     return this.#made.isSetUp(path);
   }
 
+  packageImports(path: string, module: RegExp): boolean {
+    const files = path.endsWith('.go') ? this.#modules.resolve(path, '.') : [path];
+    return files.some(each => this.#summaries.get(each)?.modules.some(name => module.test(name)) === true);
+  }
+
   isWithinSpans(path: string): boolean {
     return this.#made.isWithinSpans(path);
   }

@@ -17,8 +17,8 @@ const startedByName =
   /^(?:manage|wsgi|asgi|settings|apps|celery(?:app|_app)?|sitecustomize|gunicorn(?:[._]conf(?:ig)?)?(?:\.conf)?)\.py$/;
 /** Instrumentations by which what comes in begins a span. */
 const ofServers =
-  /Middleware|Handler|Server|Http|Grpc|FastAPI|Flask|Django|Starlette|ASGI|WSGI|Tornado|Falcon|Pyramid|Sanic|Litestar|otel(?:gin|echo|mux|chi|fiber|restful|iris|hertz)|registerOTel|Express|Koa|Fastify|Nest|Hapi|Celery|Kafka|Pika|Amqp|Bull/i;
-const ofClients = /Client|Transport|HTTPX|AioHttp(?!Server)/i;
+  /Middleware|Handler|Server|HttpInstrumentation|Grpc|FastAPI|Flask|Django|Starlette|ASGI|WSGI|Tornado|Falcon|Pyramid|Sanic|Litestar|otel(?:gin|echo|mux|chi|fiber|restful|iris|hertz)|registerOTel|Express|Koa|Fastify|Nest|Hapi|Celery|Kafka|Pika|Amqp|Bull/i;
+const ofClients = /^http\.|Client|Transport|AioHttp(?!Server)/i;
 const besideModule = /(?:^|\/)(?:_?examples?|samples?|snippets|tools?|scripts?|hack)\//i;
 
 /** The services of a project as its files are now, and which one a file belongs to. */
@@ -251,9 +251,11 @@ export class Services {
     const others = [...this.#filesOf(root)].some(
       path => this.#isRegistering(path) && !programs.some(entry => this.#graph.reach(entry).has(path)),
     );
-    if (!others) return this.#serviceOf(root, ecosystem);
+    // What is shared runs in programs of other roots, with what they set up.
+    const users = new Set(programs.map(entry => this.#rootOf(entry)).filter(each => each !== root));
+    if (!others && users.size === 0) return this.#serviceOf(root, ecosystem);
     const reached = new Set(programs.flatMap(entry => [...this.#graph.reach(entry)]));
-    return this.#view(root, reached, [], ecosystem);
+    return this.#view(root, reached, [...users], ecosystem);
   }
 
   #setsUp(entry: string): boolean {

@@ -187,6 +187,8 @@ export interface Project {
    * started. What other programs of the package set up says nothing about it.
    */
   isSetUp(path: string): boolean;
+  /** Whether the file, or of Go another one of its package, imports such a module. */
+  packageImports(path: string, module: RegExp): boolean;
   /** Whether spans begin in the file, or in one that reaches it by imports: what it sends may be within one. */
   isWithinSpans(path: string): boolean;
   /** Names of the files with which other programs of the same package begin that answer requests: `payments` of `payments.js`. */

@@ -34,6 +34,7 @@ export function whileReading(project: Project): Project {
     hasOwnTracers: true,
     releases: () => true,
     isSetUp: () => true,
+    packageImports: () => false,
     isWithinSpans: () => true,
     serversBeside: () => [],
     ownerOfHost: () => undefined,

@@ -183,8 +183,8 @@ export function isNamedForeign(
 }
 
 /** Of a command of a tool: nobody has begun a trace. */
-export function isCommand({ syntax }: FileFacts, { inFunction }: CallExpression): boolean {
-  if (syntax.imports.some(({ module }) => commandLibrary.test(module))) return true;
+function isCommand({ path, project }: FileFacts, { inFunction }: CallExpression): boolean {
+  if (project.packageImports(path, commandLibrary)) return true;
   return [...enclosing(inFunction)].some(({ parameters }) =>
     parameters.some(({ typeName }) =>
       /^\*?(?:cobra\.Command|cli\.(?:Context|Command))$/.test(typeName ?? ''),
