@@ -22,7 +22,7 @@ export interface CompletionOptions {
 export async function completeQuery(store: TraceStore, options: CompletionOptions): Promise<Completion> {
   const { query, offset, signal } = options;
   const { from, typed, words, attributes, valuesOf } = completionPlace(query, offset);
-  const turns = new Turns(store, signal, () => {});
+  const turns = new Turns(signal);
   const found: Completion['candidates'] = words.map(({ text, kind }) => ({ text, kind }));
   if (attributes !== undefined)
     for (const [name, count] of await attributeNames(store, turns, attributes.scope))

@@ -12,9 +12,37 @@ const slack = 4;
 export const noBucket = -0x8000;
 const zeroBucket = noBucket + 1;
 
+/**
+ * Values from 1 to 2⁵³ by their exponent and the first bits of their fraction: cells narrower than a bucket, so that at most one
+ * bound lies in each. Takes a third of the time of a logarithm.
+ */
+const fractionBits = 6;
+const cellShift = 20 - fractionBits;
+const firstCell = 1023 << fractionBits;
+const cells = 53 << fractionBits;
+/** By cell: the bucket of its least values, and where that ends. */
+const cellBucket = new Int16Array(cells);
+const cellBound = new Float64Array(cells);
+const double = new Float64Array(1);
+/** The second one is its high word: all machines that VS Code runs on are little-endian. */
+const doubleWords = new Uint32Array(double.buffer);
+for (let cell = 0; cell < cells; cell++) {
+  doubleWords[1] = (firstCell + cell) << cellShift;
+  cellBucket[cell] = bucketByLogarithm(double[0]);
+  cellBound[cell] = gamma ** cellBucket[cell];
+}
+
 /** Of a value that is a number. */
 export function bucketOf(value: number): number {
-  return value <= 0 ? zeroBucket : Math.ceil(Math.log(value) / logGamma);
+  if (value <= 0) return zeroBucket;
+  double[0] = value;
+  const cell = (doubleWords[1] >>> cellShift) - firstCell;
+  if (!(cell >= 0 && cell < cells)) return bucketByLogarithm(value);
+  return value <= cellBound[cell] ? cellBucket[cell] : cellBucket[cell] + 1;
+}
+
+function bucketByLogarithm(value: number): number {
+  return Math.ceil(Math.log(value) / logGamma);
 }
 
 /**

@@ -126,10 +126,7 @@ class MetricsRun {
       metric.node === 'compare'
         ? new Compare(metric, this.#intervals, query)
         : new OverTime(metric, this.#intervals, query);
-    const turns = new Turns(this.#store, signal, () => {
-      evaluation.forget();
-      observed.forget();
-    });
+    const turns = new Turns(signal);
     const spanBySpan = stages.every(({ node }) => node === 'filter' || node === 'select');
     if (spanBySpan) await turns.run(this.#observeSegments(evaluation, observed));
     else await this.#observeTraces(evaluation, observed, turns);

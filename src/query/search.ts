@@ -54,8 +54,8 @@ export async function search(
   options: SearchOptions,
 ): Promise<QueriedTrace[]> {
   const context = new SpanContext(store, summaries);
-  const { spansOf, possible, forget, fields, filters } = prepare(context, options);
-  const turns = new Turns(store, options.signal, forget);
+  const { spansOf, possible, fields, filters } = prepare(context, options);
+  const turns = new Turns(options.signal);
   const found: QueriedTrace[] = [];
   const isDone = (): boolean => found.length >= options.limit || turns.ended;
   const look = async (traceRow: number): Promise<void> => {
@@ -112,7 +112,6 @@ interface Prepared {
   readonly spansOf: (traceRow: number) => SpanRef[];
   readonly possible: (matched: number) => boolean;
   readonly filters: TraceEvaluation['filters'];
-  readonly forget: () => void;
   readonly fields: readonly Field[];
 }
 
@@ -128,7 +127,6 @@ function prepare(context: SpanContext, options: SearchOptions): Prepared {
     spansOf: traceRow => evaluation.spansOf(traceRow, inTime),
     possible: evaluation.possible,
     filters: evaluation.filters,
-    forget: () => evaluation.forget(),
     fields: shownFields(parsed.stages),
   };
 }
@@ -148,7 +146,6 @@ function prepareWords(context: SpanContext, words: string, inTime: RowMatcher | 
       }),
     possible: matched => matched !== 0,
     filters: [filter],
-    forget: () => text.forget(),
     fields: [],
   };
 }

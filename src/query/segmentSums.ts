@@ -1,3 +1,4 @@
+import type { StoredResource } from '../store/resourceTable.ts';
 import type { Segment } from '../store/segment.ts';
 import { kindOf, noTrace, statusOf } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
@@ -15,87 +16,125 @@ const stepRows = 1024;
 export interface GroupReader<Facts> {
   /** A number below 2²⁷, the same for rows that may be in one group. Asked of each row once, in their order. */
   markOf(row: number): number;
-  /** What all spans of a group have in common, of its first one. */
+  /** What all spans of a group have in common, of its first one. Holds no ids: those may be given to others. */
   factsOf(row: number, mark: number): Facts;
 }
 
-/** What is counted of a segment. */
-interface Sums<Facts> {
+interface Rest {
+  readonly resource: StoredResource;
+  spans: number;
+  errors: number;
+}
+
+/** What is counted of a segment. Spans that are alike may be in more than one group. */
+export interface Sums<Facts> {
+  readonly segment: Segment;
   readonly groups: SpanGroups;
   /** By group. */
-  readonly resources: readonly number[];
+  readonly resources: readonly StoredResource[];
   readonly facts: readonly Facts[];
   /** Spans beyond the groups that are told apart, by resource. */
-  readonly rest: ReadonlyMap<number, { readonly spans: number; readonly errors: number }>;
+  readonly rest: readonly Rest[];
+}
+
+/** What it takes until all of a full segment is in. */
+interface Open<Facts> {
+  readonly builder: SpanGroupsBuilder;
+  keys: Keys<Facts>;
+}
+
+/** What goes by ids: good as long as the store's `idGeneration` is the same. */
+interface Keys<Facts> {
+  readonly idGeneration: number;
+  readonly reader: GroupReader<Facts>;
+  /** Group, less `firstGroup`, by the ids of resource and name. */
+  readonly groups: KeyIds;
+  readonly firstGroup: number;
+  /** By the id of the resource. */
+  readonly rest: Map<number, Rest>;
 }
 
 class SegmentSum<Facts> {
   /** Rows of the segment that were dead when it began: once there are more, it is counted again. */
   readonly dead: number;
-  readonly #resources: number[] = [];
+  readonly #store: TraceStore;
+  readonly #readerOf: (segment: Segment) => GroupReader<Facts>;
+  readonly #resources: StoredResource[] = [];
   readonly #facts: Facts[] = [];
-  readonly #rest = new Map<number, { spans: number; errors: number }>();
+  readonly #rest: Rest[] = [];
   /** Rows that are in. */
   #rows = 0;
-  /** Until all of a full segment is in. */
-  #open:
-    | {
-        readonly ids: KeyIds;
-        readonly reader: GroupReader<Facts>;
-        readonly builder: SpanGroupsBuilder;
-      }
-    | undefined;
+  #open: Open<Facts> | undefined;
   #sums: Sums<Facts> | undefined;
 
-  constructor(segment: Segment, reader: GroupReader<Facts>) {
+  constructor(store: TraceStore, segment: Segment, readerOf: (segment: Segment) => GroupReader<Facts>) {
+    this.#store = store;
+    this.#readerOf = readerOf;
     this.dead = segment.count - segment.live;
-    this.#open = {
-      ids: new KeyIds(),
-      reader,
-      builder: new SpanGroupsBuilder(segment.capacity, mostGroups),
-    };
+    const builder = new SpanGroupsBuilder(segment.capacity, mostGroups);
+    this.#open = { builder, keys: this.#newKeys(segment) };
   }
 
-  /** Reads at most `most` rows that are new. */
-  read(segment: Segment, most: number): void {
-    const end = Math.min(segment.count, this.#rows + most);
-    if (this.#open === undefined || end === this.#rows) return;
-    const { ids, reader, builder } = this.#open;
+  /** Reads at most `stepRows` rows that are new. False if there are none. */
+  read(segment: Segment): boolean {
+    const end = Math.min(segment.count, this.#rows + stepRows);
+    if (this.#open === undefined || end === this.#rows) return false;
+    const open = this.#open;
+    // A segment that is full keeps its ids to itself; spans that come may have been given the ids of others.
+    if (!segment.full && open.keys.idGeneration !== this.#store.idGeneration)
+      open.keys = this.#newKeys(segment);
+    const { builder, keys } = open;
+    const { reader } = keys;
     const { trace, resource, name, kindStatus, startHigh, startLow, duration } = segment;
     for (let row = this.#rows; row < end; row++) {
       if (trace[row] === noTrace) continue;
       const isError = statusOf(kindStatus[row]) === errorStatus;
       const mark = reader.markOf(row);
-      const id = ids.idOf(resource[row], name[row], (mark << 4) | kindOf(kindStatus[row]));
-      if (id >= mostGroups) {
-        this.#addToRest(resource[row], isError);
+      const key = keys.groups.idOf(resource[row], name[row], (mark << 4) | kindOf(kindStatus[row]));
+      const group = keys.firstGroup + key;
+      if (group >= mostGroups) {
+        this.#addToRest(keys, resource[row], isError);
         continue;
       }
-      if (id === this.#facts.length) {
-        this.#resources.push(resource[row]);
+      if (group === this.#facts.length) {
+        this.#resources.push(this.#store.resources.get(resource[row]));
         this.#facts.push(reader.factsOf(row, mark));
       }
       const start = startHigh[row] * 0x1_0000_0000 + startLow[row];
-      builder.add(row, id, start, duration[row], isError);
+      builder.add(row, group, start, duration[row], isError);
     }
     this.#rows = end;
     this.#sums = undefined;
+    return true;
   }
 
-  /** Of all rows. */
+  /** Of what was read. */
   sums(segment: Segment): Sums<Facts> {
-    this.read(segment, Number.POSITIVE_INFINITY);
     if (this.#open !== undefined && this.#sums === undefined) {
       const groups = this.#open.builder.build(segment.slot);
-      this.#sums = { groups, resources: this.#resources, facts: this.#facts, rest: this.#rest };
+      this.#sums = { segment, groups, resources: this.#resources, facts: this.#facts, rest: this.#rest };
     }
-    if (segment.full) this.#open = undefined;
+    if (segment.full && this.#rows === segment.count) this.#open = undefined;
     return this.#sums!;
   }
 
-  #addToRest(resource: number, isError: boolean): void {
-    const rest = this.#rest.get(resource) ?? { spans: 0, errors: 0 };
-    this.#rest.set(resource, rest);
+  #newKeys(segment: Segment): Keys<Facts> {
+    return {
+      idGeneration: this.#store.idGeneration,
+      reader: this.#readerOf(segment),
+      groups: new KeyIds(),
+      firstGroup: this.#facts.length,
+      rest: new Map(),
+    };
+  }
+
+  #addToRest(keys: Keys<Facts>, resource: number, isError: boolean): void {
+    let rest = keys.rest.get(resource);
+    if (rest === undefined) {
+      rest = { resource: this.#store.resources.get(resource), spans: 0, errors: 0 };
+      keys.rest.set(resource, rest);
+      this.#rest.push(rest);
+    }
     rest.spans++;
     if (isError) rest.errors++;
   }
@@ -106,32 +145,35 @@ class SegmentSum<Facts> {
  * spans of it were dropped.
  */
 export class SegmentSums<Facts> {
+  readonly #store: TraceStore;
   readonly #readerOf: (segment: Segment) => GroupReader<Facts>;
   readonly #known = new WeakMap<Segment, SegmentSum<Facts>>();
 
-  constructor(readerOf: (segment: Segment) => GroupReader<Facts>) {
+  constructor(store: TraceStore, readerOf: (segment: Segment) => GroupReader<Facts>) {
+    this.#store = store;
     this.#readerOf = readerOf;
   }
 
-  /** Reads what is new, and yields where others may have their turn: `newestFirst` finds little to do afterwards. */
-  *catchUp(store: TraceStore): Generator<void, void> {
-    // The oldest may be gone before it is their turn.
-    for (const segment of store.segments().toReversed()) {
-      for (let rows = 0; rows < segment.count && store.segments().includes(segment); rows += stepRows) {
-        this.#sumOf(segment).read(segment, stepRows);
-        yield;
-      }
+  /**
+   * Shows what is counted of each segment, the newest first, while it is stored. Yields where there is a good place for a pause;
+   * what comes or goes meanwhile is counted, or not, as it happens.
+   */
+  *newestFirst(show: (sums: Sums<Facts>) => void): Generator<void, void> {
+    const isStored = (segment: Segment): boolean => this.#store.segments().includes(segment);
+    for (const segment of this.#store.segments().toReversed()) {
+      if (!isStored(segment)) continue;
+      const sum = this.#sumOf(segment);
+      while (isStored(segment) && sum.read(segment)) yield;
+      if (!isStored(segment)) continue;
+      show(sum.sums(segment));
+      yield;
     }
-  }
-
-  *newestFirst(store: TraceStore): Generator<Sums<Facts>> {
-    for (const segment of store.segments().toReversed()) yield this.#sumOf(segment).sums(segment);
   }
 
   #sumOf(segment: Segment): SegmentSum<Facts> {
     let sum = this.#known.get(segment);
     if (sum === undefined || sum.dead !== segment.count - segment.live) {
-      sum = new SegmentSum(segment, this.#readerOf(segment));
+      sum = new SegmentSum(this.#store, segment, this.#readerOf);
       this.#known.set(segment, sum);
     }
     return sum;

@@ -7,7 +7,7 @@ import { codeKeys } from '../semconv/code.ts';
 import { routeKeys } from '../semconv/http.ts';
 import type { SealedRows } from '../store/sealed/sealedRows.ts';
 import type { Segment } from '../store/segment.ts';
-import { kindOf } from '../store/spanRef.ts';
+import { kindOf, slotOf } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
 import { KeyIds } from './keyIds.ts';
 import { SegmentSums } from './segmentSums.ts';
@@ -35,32 +35,32 @@ export class Shapes {
   readonly #store: TraceStore;
   /** By key: segments have most of them in common. */
   readonly #shapes = new Map<string, Shape>();
-  readonly #sums = new SegmentSums<Shape>(segment => {
-    const marks = new LocatingMarks(segment);
-    return {
-      markOf: row => marks.of(row),
-      factsOf: (row, mark) => this.#shapeOf(segment, row, marks.attributesOf(mark)),
-    };
-  });
+  readonly #sums: SegmentSums<Shape>;
 
   constructor(store: TraceStore) {
     this.#store = store;
+    this.#sums = new SegmentSums(store, segment => {
+      const marks = new LocatingMarks(segment);
+      return {
+        markOf: row => marks.of(row),
+        factsOf: (row, mark) => this.#shapeOf(segment, row, marks.attributesOf(mark)),
+      };
+    });
   }
 
-  /** Reads what is new, with pauses: makes the next `list` short. */
-  catchUp(): Generator<void, void> {
-    return this.#sums.catchUp(this.#store);
-  }
-
-  list(attribution: Attribution): SpanShape[] {
+  /** Yields where there is a good place for a pause. */
+  *list(attribution: Attribution): Generator<void, SpanShape[]> {
     const services = new Map<string, Map<string, SpanTotal<Shape>>>();
+    /** By slot: what the references to spans are into. */
+    const segments: Segment[] = [];
     let count = 0;
-    for (const { groups, resources, facts } of this.#sums.newestFirst(this.#store))
-      for (const [group, resource] of resources.entries()) {
-        const { serviceName, workspace } = this.#store.resources.get(resource);
+    yield* this.#sums.newestFirst(({ segment, groups, resources, facts }) => {
+      segments[segment.slot] = segment;
+      for (let group = 0; group < resources.length; group++) {
+        const { serviceName, workspace } = resources[group];
         if (!belongsTo(attribution, workspace)) continue;
-        const shapes = services.get(serviceName) ?? new Map<string, SpanTotal<Shape>>();
-        services.set(serviceName, shapes);
+        let shapes = services.get(serviceName);
+        if (shapes === undefined) services.set(serviceName, (shapes = new Map()));
         let shape = shapes.get(facts[group].key);
         if (shape === undefined) {
           if (count === mostShapes) continue;
@@ -69,9 +69,14 @@ export class Shapes {
         }
         shape.addEarlier(groups, group);
       }
-    return [...services].flatMap(([serviceName, shapes]) =>
-      [...shapes.values()].map(total => this.#statistics(serviceName, total)),
-    );
+    });
+    const listed: SpanShape[] = [];
+    for (const [serviceName, shapes] of services)
+      for (const total of shapes.values()) {
+        listed.push(this.#statistics(serviceName, total, segments));
+        yield;
+      }
+    return listed;
   }
 
   #shapeOf(segment: Segment, row: number, locating: readonly Attribute[]): Shape {
@@ -89,7 +94,9 @@ export class Shapes {
     return shape;
   }
 
-  #statistics(serviceName: string, { facts, count, errors, durations, latest }: SpanTotal<Shape>): SpanShape {
+  /** @param segments by slot, when the spans were counted */
+  #statistics(serviceName: string, total: SpanTotal<Shape>, segments: readonly Segment[]): SpanShape {
+    const { facts, count, errors, durations, latest } = total;
     const { scopeName, name, kind, attributes } = facts;
     const { min, max } = durations.count === 0 ? { min: 0, max: 0 } : durations;
     return {
@@ -104,10 +111,12 @@ export class Shapes {
       p50Nano: nanoText(durations.quantile(0.5)),
       p95Nano: nanoText(durations.quantile(0.95)),
       maxNano: nanoText(max),
-      latest: latest.map(ref => {
+      latest: latest.flatMap(ref => {
         const segment = this.#store.segmentOf(ref);
         const row = this.#store.rowOf(ref);
-        return { traceId: this.#store.traces.idOf(segment.trace[row]), spanId: spanIdOf(segment, row) };
+        // They may be gone by now, and other spans be in their place.
+        if (segment !== segments[slotOf(ref)] || !segment.isLive(row)) return [];
+        return [{ traceId: this.#store.traces.idOf(segment.trace[row]), spanId: spanIdOf(segment, row) }];
       }),
     };
   }

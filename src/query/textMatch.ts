@@ -16,11 +16,13 @@ export class TextMatch {
   /** Word index → name id → whether the name has it; names repeat, so do services, by the id of the resource. */
   readonly #names: (boolean | undefined)[][];
   readonly #services: (boolean | undefined)[][];
+  #idGeneration: number;
   /** Word index → sealed rows → by entry, whether it has the word. */
   readonly #entries: WeakMap<SealedRows, Uint8Array>[];
 
   constructor(store: TraceStore, text: string) {
     this.#store = store;
+    this.#idGeneration = store.idGeneration;
     this.#words = text.toLowerCase().split(/\s+/).filter(Boolean).map(toWord);
     this.#names = this.#words.map(() => []);
     this.#services = this.#words.map(() => []);
@@ -33,14 +35,14 @@ export class TextMatch {
   }
 
   matches(segment: Segment, row: number): boolean {
+    const { idGeneration } = this.#store;
+    if (idGeneration !== this.#idGeneration) {
+      this.#idGeneration = idGeneration;
+      for (const known of [...this.#names, ...this.#services]) known.length = 0;
+    }
     for (let i = 0; i < this.#words.length; i++)
       if (!this.#matchesWord(this.#words[i], i, segment, row)) return false;
     return true;
-  }
-
-  /** Ids of names and resources may have got another meaning. */
-  forget(): void {
-    for (const known of [...this.#names, ...this.#services]) known.length = 0;
   }
 
   #matchesWord(word: Word, i: number, segment: Segment, row: number): boolean {

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { TraceStore } from '../store/traceStore.ts';
 
 /** After this long, others have their turn; if they take long, so may the next one of ours: else it would never end. */
 const shortestTurnMs = 2;
@@ -7,19 +6,12 @@ const longestTurnMs = 5;
 
 /** Shares the process with those who receive: whoever works long asks now and then whether it is time for a pause. */
 export class Turns {
-  readonly #store: TraceStore;
   readonly #signal: { readonly aborted: boolean } | undefined;
-  readonly #changed: () => void;
-  #generation: number;
   #began = performance.now();
   #turnMs = shortestTurnMs;
 
-  /** `changed` is called after a pause in which the store changed. */
-  constructor(store: TraceStore, signal: { readonly aborted: boolean } | undefined, changed: () => void) {
-    this.#store = store;
+  constructor(signal?: { readonly aborted: boolean }) {
     this.#signal = signal;
-    this.#changed = changed;
-    this.#generation = store.generation;
   }
 
   /** Nobody waits for the answer any more. */
@@ -36,9 +28,6 @@ export class Turns {
     await nextTurn();
     this.#began = performance.now();
     this.#turnMs = Math.min(longestTurnMs, Math.max(shortestTurnMs, this.#began - from));
-    if (this.#store.generation === this.#generation) return;
-    this.#generation = this.#store.generation;
-    this.#changed();
   }
 
   /** Runs what yields at good places for a pause; undefined if nobody waits any more. */
@@ -49,5 +38,13 @@ export class Turns {
       if (this.ended) return undefined;
       if (this.isOver) await this.pause();
     }
+  }
+}
+
+/** Runs it without a pause. */
+export function atOnce<T>(work: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
   }
 }

@@ -13,6 +13,8 @@ const slack = 1024;
 export class Sweeper {
   readonly #tables: SpanTables;
   readonly #users: readonly MessageUser[];
+  /** How often ids were freed. */
+  sweeps = 0;
   #kept = 0;
 
   constructor(tables: SpanTables, users: readonly MessageUser[]) {
@@ -40,6 +42,7 @@ export class Sweeper {
     }
     for (const user of this.#users) user.markUsed(usedResources, usedScopes);
     index.shrink();
+    this.sweeps++;
     names.sweep(usedNames);
     resources.sweep(usedResources);
     scopes.sweep(usedScopes);

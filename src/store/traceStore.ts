@@ -120,6 +120,11 @@ export class TraceStore {
     return this.#generation;
   }
 
+  /** Grows when ids of names, resources and scopes are freed: from then on they may be given to others. */
+  get idGeneration(): number {
+    return this.#sweeper.sweeps;
+  }
+
   /** Spans that were appended or carried over before this generation are not stored any more. */
   get oldestGeneration(): number {
     return this.#tables.ring.order[0]?.firstGeneration ?? this.#generation + 1;

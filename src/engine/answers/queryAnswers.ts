@@ -1,4 +1,4 @@
-import { type CancellationToken, ResponseError } from 'vscode-jsonrpc/node';
+import { ResponseError } from 'vscode-jsonrpc/node';
 import { type Nanos, nanos } from '../../model/time.ts';
 import { controlErrors } from '../../protocol/control.ts';
 import { completeQuery } from '../../query/completeQuery.ts';
@@ -10,6 +10,7 @@ import { search } from '../../query/search.ts';
 import { QueryError } from '../../query/traceql/errors.ts';
 import type { ControlAnswers } from '../controlConnection.ts';
 import type { AnswerParts } from './parts.ts';
+import { signalOf } from './signalOf.ts';
 
 /** Questions that are put in a language: TraceQL, sampling configurations. */
 export function queryAnswers({ store, readers: { summaries } }: Pick<AnswerParts, 'store' | 'readers'>) {
@@ -60,13 +61,5 @@ function timesOf(start: string | undefined, end: string | undefined): { start?: 
   return {
     ...(start !== undefined && { start: nanos(start) }),
     ...(end !== undefined && { end: nanos(end) }),
-  };
-}
-
-function signalOf(cancellation: CancellationToken): { readonly aborted: boolean } {
-  return {
-    get aborted() {
-      return cancellation.isCancellationRequested;
-    },
   };
 }

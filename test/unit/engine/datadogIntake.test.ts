@@ -5,6 +5,7 @@ import { dropJoinedTraces } from '../../../src/engine/joinTraces.ts';
 import { exportTraces } from '../../../src/query/exportTraces.ts';
 import { Services } from '../../../src/query/services.ts';
 import { SpanMetrics } from '../../../src/query/spanMetrics.ts';
+import { atOnce } from '../../../src/query/turns.ts';
 import { TraceStore } from '../../../src/store/traceStore.ts';
 import { type TracerSpan, tracerSpan, v04 } from '../decode/datadog/wire.ts';
 
@@ -88,7 +89,10 @@ describe('Datadog intake', () => {
     const calls = [...metrics.series].reduce((sum, series) => sum + series.calls, 0);
     assert.deepEqual([calls, store.counters.spansReceived, store.counters.spansStored], [4, 4, 4]);
     assert.deepEqual(
-      new Services(store).list({ kind: 'all' }).map(({ spanCount, errorCount }) => [spanCount, errorCount]),
+      atOnce(new Services(store).list({ kind: 'all' })).map(({ spanCount, errorCount }) => [
+        spanCount,
+        errorCount,
+      ]),
       [[4, 3]],
     );
     metrics.dispose();

@@ -48,6 +48,20 @@ describe('Histogram', () => {
     }
   });
 
+  it('puts values of any size where their logarithm says', () => {
+    const gamma = 1.01 / 0.99;
+    const all = [1, 2, 3, 2 ** 53 - 1, 2 ** 53, 2 ** 60, 0.5, 1e-9, Number.MAX_VALUE];
+    for (const value of [...all, ...values(20_000, 3)]) {
+      const bucket = bucketOf(value);
+      // Next to a bound, rounding decides.
+      const [above, below] = [Math.log(value * (1 + 1e-12)), Math.log(value * (1 - 1e-12))];
+      const [most, least] = [above, below].map(logarithm => Math.ceil(logarithm / Math.log(gamma)));
+      assert.ok(bucket >= least && bucket <= most, `${value}: ${bucket}, ${least} … ${most}`);
+    }
+    assert.equal(bucketOf(0), bucketOf(-5));
+    assert.ok(bucketOf(0) < bucketOf(1e-9));
+  });
+
   it('knows zero, and nothing at all', () => {
     const histogram = new Histogram();
     assert.equal(histogram.quantile(0.5), 0);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { KeyValue } from '../../../src/model/anyValue.ts';
 import { Services } from '../../../src/query/services.ts';
 import { Shapes } from '../../../src/query/shapes.ts';
+import { atOnce } from '../../../src/query/turns.ts';
 import { TraceStore } from '../../../src/store/traceStore.ts';
 import { add, span, spanId, traceId } from '../store/testSpans.ts';
 
@@ -40,14 +41,14 @@ describe('Shapes and services', () => {
     assert.ok(store.segments().length > 1);
     const shapes = new Shapes(store);
     assert.deepEqual(
-      new Map(shapes.list(all).map(({ name, count }) => [name, count])),
+      new Map(atOnce(shapes.list(all)).map(({ name, count }) => [name, count])),
       new Map(Array.from({ length: 50 }, (_, i) => [`span ${i}`, 600])),
     );
     add(store, [
       span(40_000, { name: 'span 0', kind: 3, traceId: traceId(40_000), duration: 3000, attributes: code }),
       span(40_001, { name: 'span 0', kind: 3, traceId: traceId(40_000), duration: 1000 }),
     ]);
-    const [again, other] = shapes.list(all).filter(({ name }) => name === 'span 0');
+    const [again, other] = atOnce(shapes.list(all)).filter(({ name }) => name === 'span 0');
     assert.deepEqual([other.count, other.attributes], [1, []]);
     assert.deepEqual(
       { ...again, p50Nano: '', p95Nano: '', latest: again.latest.slice(0, 3) },
@@ -94,15 +95,15 @@ describe('Shapes and services', () => {
       add(store, spans);
     }
     const shapes = new Shapes(store);
-    const raw = shapes.list(all);
+    const raw = atOnce(shapes.list(all));
     const half = new Shapes(store);
-    const ahead = half.catchUp();
+    const ahead = half.list(all);
     for (let step = 0; step < 3; step++) ahead.next();
     store.sealNow();
     assert.ok(store.segments().filter(({ sealed }) => sealed !== undefined).length >= 2);
     assert.deepEqual(new Set(raw.map(({ attributes }) => attributes.length)), new Set([0, 2]));
     assert.equal(raw.length, 12);
-    for (const each of [shapes, half, new Shapes(store)]) assert.deepEqual(each.list(all), raw);
+    for (const each of [shapes, half, new Shapes(store)]) assert.deepEqual(atOnce(each.list(all)), raw);
   });
 
   it('take out what was dropped, and count what came while they were not asked', () => {
@@ -125,13 +126,13 @@ describe('Shapes and services', () => {
       if (n % 7 !== 0) continue;
       // What was read ahead, all of it or not, must not count twice.
       if (n % 2 === 0) {
-        const ahead = services.catchUp();
+        const ahead = services.list(all);
         for (let step = 0; step < n % 5; step++) ahead.next();
       }
       const { spansStored } = store.counters;
-      const listed = services.list(all);
-      assert.deepEqual(listed, new Services(store).list(all));
-      assert.deepEqual(shapes.list(all), new Shapes(store).list(all));
+      const listed = atOnce(services.list(all));
+      assert.deepEqual(listed, atOnce(new Services(store).list(all)));
+      assert.deepEqual(atOnce(shapes.list(all)), atOnce(new Shapes(store).list(all)));
       assert.equal(
         listed.reduce((sum, { spanCount }) => sum + spanCount, 0),
         spansStored,
@@ -145,6 +146,58 @@ describe('Shapes and services', () => {
     assert.ok(store.counters.spansEvicted > 10_000);
   });
 
+  it('mix nothing up while spans come and go between any two steps', () => {
+    const store = new TraceStore({ budgetBytes: 1 << 20 });
+    let [n, round] = [0, 0];
+    /** Names and ids of spans tell of their services; after a while nobody has them any more, and others get their ids. */
+    const serviceOf = (number: number) => `service ${Math.floor(number / 1000)}`;
+    const come = (most: number): void => {
+      const count = Math.min(most, 1000 - (n % 1000));
+      const spans = Array.from({ length: count }, (_, i) =>
+        span(n + i, {
+          traceId: traceId((n + i) & ~7),
+          name: `${serviceOf(n)} ${round % 2 === 0 ? i % 7 : n + i}`,
+          attributes: [text('code.file.path', serviceOf(n)), text('padding', 'x'.repeat(100))],
+        }),
+      );
+      add(store, spans, serviceOf(n));
+      n += count;
+    };
+    const cameLast = (id: string): number => Number.parseInt(id, 16) - 1;
+    const { idGeneration } = store;
+    for (; round < 40; round++) {
+      for (let i = 0; i < 10; i++) come(100);
+      const [services, shapes] = [new Services(store).list(all), new Shapes(store).list(all)];
+      let [listed, found] = [services.next(), shapes.next()];
+      for (let step = 0; listed.done !== true || found.done !== true; step++) {
+        if (step < 60) come(100);
+        else if (step % 16 === 0) come(10);
+        if (step === round) store.sealNow();
+        if (listed.done !== true) listed = services.next();
+        if (found.done !== true) found = shapes.next();
+      }
+      for (const { serviceName, spanCount, operations } of listed.value) {
+        const counted = operations.reduce((sum, { count }) => sum + count, 0);
+        assert.ok(spanCount <= 1000 && counted === spanCount, `${serviceName}: ${counted} of ${spanCount}`);
+        for (const { name } of operations)
+          assert.ok(name.startsWith(`${serviceName} `), `${serviceName}: ${name}`);
+      }
+      for (const { serviceName, name, attributes, latest } of found.value) {
+        assert.ok(name.startsWith(`${serviceName} `), `${serviceName}: ${name}`);
+        assert.deepEqual(attributes, [text('code.file.path', serviceName)]);
+        for (const { traceId: trace, spanId: id } of latest) {
+          assert.equal(serviceOf(cameLast(id)), serviceName);
+          assert.equal(cameLast(trace), cameLast(id) & ~7);
+        }
+      }
+    }
+    const { spansEvicted } = store.counters;
+    assert.ok(
+      spansEvicted > 20_000 && store.idGeneration > idGeneration + 3,
+      `${spansEvicted} ${store.idGeneration}`,
+    );
+  });
+
   it('do not grow without end where every span has a name of its own', () => {
     const store = newStore();
     for (let n = 0; n < 20_000; n += 1000)
@@ -152,10 +205,10 @@ describe('Shapes and services', () => {
         store,
         Array.from({ length: 1000 }, (_, i) => span(n + i, { traceId: traceId(n) })),
       );
-    const [service] = new Services(store).list(all);
+    const [service] = atOnce(new Services(store).list(all));
     assert.equal(service.spanCount, 20_000);
     assert.equal(service.operations.length, 1000);
-    assert.ok(new Shapes(store).list(all).length <= 10_000);
+    assert.ok(atOnce(new Shapes(store).list(all)).length <= 10_000);
   });
 
   it('leave spans that have not ended out of the durations', () => {
@@ -165,7 +218,7 @@ describe('Shapes and services', () => {
       span(1, { name: 'work', endTimeUnixNano: '0' }),
       span(2, { name: 'wait', endTimeUnixNano: '0' }),
     ]);
-    const [{ operations }] = new Services(store).list(all);
+    const [{ operations }] = atOnce(new Services(store).list(all));
     assert.deepEqual(
       operations.map(({ name, count, p50Nano }) => [name, count, p50Nano]),
       [
@@ -173,7 +226,7 @@ describe('Shapes and services', () => {
         ['wait', 1, '0'],
       ],
     );
-    const wait = new Shapes(store).list(all).find(({ name }) => name === 'wait');
+    const wait = atOnce(new Shapes(store).list(all)).find(({ name }) => name === 'wait');
     assert.deepEqual([wait?.minNano, wait?.p95Nano, wait?.maxNano], ['0', '0', '0']);
   });
 
@@ -190,7 +243,7 @@ describe('Shapes and services', () => {
         }),
       ]);
     add(store, [span(200, { name: 'GET /', kind: 3 })]);
-    const [service] = new Services(store).list(all);
+    const [service] = atOnce(new Services(store).list(all));
     assert.deepEqual([service.serviceName, service.spanCount, service.errorCount], ['shop', 101, 5]);
     const [server, client] = service.operations;
     assert.deepEqual(
@@ -204,6 +257,6 @@ describe('Shapes and services', () => {
       [server.p99Nano, 99e6],
     ] as const)
       assert.ok(Math.abs(Number(quantile) - expected) <= expected * 0.011, `${quantile} for ${expected}`);
-    assert.deepEqual(new Services(store).list({ kind: 'workspace', uri: 'file:///other' }), []);
+    assert.deepEqual(atOnce(new Services(store).list({ kind: 'workspace', uri: 'file:///other' })), []);
   });
 });

@@ -13,8 +13,6 @@ export interface RowTest {
   /** Roughly, of a row. */
   readonly cost: number;
   narrow(segment: Segment, selection: Selection): Iterable<void>;
-  /** Ids of names, resources, scopes and traces may have got another meaning. */
-  forget(): void;
 }
 
 /** No pauses. */
@@ -31,15 +29,22 @@ export function rowByRow(context: SpanContext, cost: number, holds: Predicate): 
         context.moveTo(segment, row);
         return holds(context);
       }),
-    forget() {},
   };
 }
 
 export type IdColumn = 'name' | 'resource' | 'scope' | 'kindStatus' | 'trace';
 
+/** Ids in a column mean the same as long as this number is the same. */
+export function meaningOf(store: TraceStore, column: IdColumn): number {
+  if (column === 'kindStatus') return 0;
+  return column === 'trace' ? store.generation : store.idGeneration;
+}
+
 /** A test whose answer depends on the id in one column alone: each id is asked once. */
 export function byColumn(context: SpanContext, column: IdColumn, holds: Predicate): RowTest {
+  const { store } = context;
   let answers = new Uint8Array(0);
+  let meaning = meaningOf(store, column);
   let wide = new Uint32Array(0);
   /** Loops that see one kind of array are twice as fast. */
   const words = (bytes: Uint8Array): Uint32Array => {
@@ -53,7 +58,10 @@ export function byColumn(context: SpanContext, column: IdColumn, holds: Predicat
     narrow(segment, selection) {
       const ids = column === 'kindStatus' ? words(segment.kindStatus) : segment[column];
       const blocks = column === 'resource' ? segment.blockResources : undefined;
-      answers = withRoomFor(answers, idsOf(context.store, column));
+      const now = meaningOf(store, column);
+      if (now !== meaning) answers.fill(unknown);
+      meaning = now;
+      answers = withRoomFor(answers, idsOf(store, column));
       if (!selection.keepAnswered(ids, answers, blocks)) {
         const rows = selection.rows();
         for (let i = 0; (i = nextUnknown(rows, i, ids, answers)) < rows.length; ) {
@@ -63,9 +71,6 @@ export function byColumn(context: SpanContext, column: IdColumn, holds: Predicat
         selection.keepAnswered(ids, answers);
       }
       return atOnce;
-    },
-    forget() {
-      answers.fill(unknown);
     },
   };
 }
@@ -101,7 +106,6 @@ export function byDuration(range: NumberRange): RowTest {
       selection.keepRange(segment.duration, range);
       return atOnce;
     },
-    forget() {},
   };
 }
 
@@ -127,7 +131,6 @@ export function byAttribute(context: SpanContext, test: AttributeTest, holds: Pr
       selection.filter(row => found[row] === wanted);
       yield;
     },
-    forget() {},
   };
 }
 
@@ -158,9 +161,6 @@ export function everyTest(tests: readonly RowTest[]): RowTest {
     *narrow(segment, selection) {
       for (const test of sorted) if (selection.count > 0) yield* test.narrow(segment, selection);
     },
-    forget() {
-      for (const test of tests) test.forget();
-    },
   };
 }
 
@@ -175,10 +175,6 @@ export function eitherTest(first: RowTest, second: RowTest): RowTest {
       selection.invert(all);
       yield* second.narrow(segment, selection);
       selection.add(accepted);
-    },
-    forget() {
-      first.forget();
-      second.forget();
     },
   };
 }

@@ -41,11 +41,6 @@ export class SpanFilter {
     this.#inTrace = inTrace;
   }
 
-  /** Ids in columns may have got another meaning. */
-  forget(): void {
-    this.#rows.forget();
-  }
-
   /** Asks about the rows of a segment that have not been asked about; the marks are whole when it has come to its end. */
   *prepare(segment: Segment): Generator<void> {
     let known = this.#known.get(segment);

@@ -48,11 +48,6 @@ export class TraceEvaluation {
     this.possible = possible;
   }
 
-  /** What was remembered by id is not true any more. */
-  forget(): void {
-    for (const filter of this.filters) filter.forget();
-  }
-
   /** Spans of a trace that are in one of the spansets that come out, each once; `accepts` says which go in. */
   spansOf(traceRow: number, accepts?: RowMatcher): SpanRef[] {
     const { store } = this.#context;

@@ -66,6 +66,8 @@ export class Compare implements Metric {
   readonly #fields: readonly { readonly name: Intrinsic; readonly ids: FieldIds }[];
   readonly #sides = { baseline: newSide(), selection: newSide() };
   readonly #most: number;
+  /** Of what `Side.resources` goes by. */
+  #idGeneration = 0;
   /** Takes what is not counted. */
   readonly #nowhere: Counter;
   #values = 0;
@@ -85,6 +87,9 @@ export class Compare implements Metric {
   }
 
   observe(context: SpanContext, interval: number): void {
+    const { idGeneration } = context.store;
+    if (idGeneration !== this.#idGeneration) this.#countResources();
+    this.#idGeneration = idGeneration;
     const side = this.#isSelected(context) ? this.#sides.selection : this.#sides.baseline;
     for (let i = 0; i < this.#fields.length; i++) {
       const id = this.#fields[i].ids.idOf(context);
@@ -101,11 +106,6 @@ export class Compare implements Metric {
       spans: new Float64Array(this.#intervals.count),
     });
     ofResource.spans[interval]++;
-  }
-
-  forget(): void {
-    this.#countResources();
-    for (const { ids } of this.#fields) ids.forget();
   }
 
   series(): SeriesSet {

@@ -5,7 +5,7 @@ import type { Static } from '../ast.ts';
 import { compileReader, type Reader } from '../evaluate.ts';
 import type { Field } from '../fields.ts';
 import { columnOf } from '../match/plan.ts';
-import type { IdColumn } from '../match/rowTest.ts';
+import { type IdColumn, meaningOf } from '../match/rowTest.ts';
 import type { SpanContext } from '../spanContext.ts';
 import { valuesOf } from '../values.ts';
 
@@ -17,8 +17,6 @@ export class FieldIds {
   readonly idOf: (context: SpanContext) => number;
   readonly #values: (readonly Static[])[] = [];
   readonly #ids = new Map<string, number>();
-  /** By the id in the column, id + 1. */
-  readonly #known: number[] = [];
 
   /** The query text is for the positions of errors. */
   constructor(field: Field, query: string) {
@@ -36,18 +34,40 @@ export class FieldIds {
     return this.#values[id];
   }
 
-  /** Ids in columns may have got another meaning. */
-  forget(): void {
-    this.#known.length = 0;
-  }
-
   #byColumn(column: IdColumn, read: Reader): (context: SpanContext) => number {
-    const known = this.#known;
+    if (column === 'trace') return this.#byTrace(read);
+    /** By the id in the column, id + 1. */
+    const known: number[] = [];
+    let meaning = 0;
     return context => {
+      const now = meaningOf(context.store, column);
+      if (now !== meaning) known.length = 0;
+      meaning = now;
       const at = context.segment[column][context.row];
       while (known.length <= at) known.push(0);
       if (known[at] === 0) known[at] = this.#intern(read(context)) + 1;
       return known[at] - 1;
+    };
+  }
+
+  /** What is told of a trace by its root and its times stays true until it grows, or another has its row. */
+  #byTrace(read: Reader): (context: SpanContext) => number {
+    /** By trace row, id + 1, and how old the trace was then. */
+    let known = new Uint32Array(0);
+    let generations = new Float64Array(0);
+    return context => {
+      const { traces } = context.store;
+      const row = context.segment.trace[context.row];
+      if (row >= known.length) {
+        known = wider(known, new Uint32Array(traces.rows + (traces.rows >> 2)));
+        generations = wider(generations, new Float64Array(known.length));
+      }
+      const generation = traces.lastUpdateGeneration[row];
+      if (known[row] === 0 || generations[row] !== generation) {
+        known[row] = this.#intern(read(context)) + 1;
+        generations[row] = generation;
+      }
+      return known[row] - 1;
     };
   }
 
@@ -87,4 +107,9 @@ export class FieldIds {
     }
     return id;
   }
+}
+
+function wider<Column extends Uint32Array | Float64Array>(old: Column, column: Column): Column {
+  column.set(old);
+  return column;
 }

@@ -15,8 +15,6 @@ import { emptyValues, type Label, labelValue, nameLabel, type SeriesSet, seriesK
 export interface Metric {
   /** The context stands at a span that starts in this interval. */
   observe(context: SpanContext, interval: number): void;
-  /** Ids in the store may have got another meaning. */
-  forget(): void;
   series(): SeriesSet;
 }
 
@@ -80,10 +78,6 @@ export class OverTime implements Metric {
     if (power === undefined) return;
     if (name === 'histogram_over_time') this.#groupOf(context, power).values[interval]++;
     else this.#count(this.#groupIdOf(context), interval, power);
-  }
-
-  forget(): void {
-    for (const { ids } of this.#by) ids.forget();
   }
 
   series(): SeriesSet {
