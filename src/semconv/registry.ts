@@ -130,6 +130,8 @@ function isMisspelling(key: string, meant: string): boolean {
   const different = a.flatMap((segment, index) => (segment === b[index] ? [] : [[segment, b[index]]]));
   if (different.length !== 1) return false;
   const [[written, right]] = different;
+  // `service.id` is no `device.id`.
+  if (namespaces().has(written)) return false;
   return written.length >= 5 || [...written].sort().join() === [...right].sort().join();
 }
 

@@ -77,6 +77,7 @@ describe('registry of the semantic conventions', () => {
       ['user.ids', undefined],
       ['db.users', undefined],
       ['order.id', undefined],
+      ['service.id', undefined],
     ];
     for (const [key, meant] of cases) assert.equal(nearestKey(key), meant, key);
   });
