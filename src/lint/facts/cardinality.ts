@@ -112,7 +112,7 @@ function isRoute({ language, syntax }: FileFacts, callee: string): boolean {
 
 function varyingReference(place: Place, value: ReferenceExpression): Varying | undefined {
   const { file, from, steps } = place;
-  if (steps.left-- <= 0) return undefined;
+  if (steps.left-- <= 0 || isConstant(file, value.path, from)) return undefined;
   const loop = roundOf(file, value, from);
   if (loop !== undefined) return loop;
   const resolved = file.names.resolve(value, from);
@@ -127,6 +127,20 @@ function varyingReference(place: Place, value: ReferenceExpression): Varying | u
   }
   return varyingPath(value.path);
 }
+
+/** `SPAN_GET_BY_USER_ID`, `SpanNames.GetByUserId`, Go's `SpanGetByUsername`: of another file, and what the span is called. */
+function isConstant({ language, names }: FileFacts, path: string, from: FunctionSyntax | undefined): boolean {
+  const [head, ...rest] = path.split('.');
+  const last = rest.at(-1) ?? head;
+  if (/^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/.test(last) || /(?:_by_|By[A-Z])/.test(last)) return true;
+  if (rest.length > 1) return false;
+  if (language === 'go')
+    return /^[A-Z]/.test(last) && (rest.length === 0 || names.definitions(head, from)[0]?.kind === 'import');
+  return rest.length === 1 && /^[A-Z]/.test(head) && (language !== 'csharp' || ofConstants.test(head));
+}
+
+/** In C# properties are written as classes are. */
+const ofConstants = /(?:Names?|Spans?|Activit(?:y|ies)|Operations?|Constants?|Telemetry|Tracing|Keys?)$/;
 
 /** The number of the round of a loop around it. */
 function roundOf(

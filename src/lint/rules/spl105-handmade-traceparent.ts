@@ -91,7 +91,7 @@ function answers({ syntax }: FileFacts, inFunction: FunctionSyntax | undefined):
 /** What implements the header itself. */
 function isPropagator(file: FileFacts): boolean {
   return (
-    /propagat|w3c|trace_?context|traceparent/i.test(file.path.slice(file.path.lastIndexOf('/') + 1)) ||
+    /propagat|w3c|trace[-_.]?(?:context|parent)/i.test(file.path.slice(file.path.lastIndexOf('/') + 1)) ||
     file.syntax.classes.some(({ name, bases }) => /Propagator/.test(name + bases.join(' ')))
   );
 }
