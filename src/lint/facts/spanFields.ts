@@ -49,7 +49,8 @@ function kept(file: FileFacts): (readonly [SpanStart, string])[] {
   return [...direct, ...moved].filter(([{ guessed }]) => !guessed);
 }
 
-function methodAround(from: FunctionSyntax | undefined): FunctionSyntax | undefined {
+/** The method that a function stands in, or is. */
+export function methodAround(from: FunctionSyntax | undefined): FunctionSyntax | undefined {
   let at = from;
   while (at !== undefined && at.className === undefined) at = at.parent;
   return at;
@@ -102,7 +103,9 @@ function fieldOf(
     drops: neverEnded
       ? []
       : all.flatMap(({ method, variable, uses }) =>
-          mayEnd(uses) || callsAny(method, enders) ? [] : dropsIn(method.body, variable),
+          mayEnd(uses) || callsAny(method, enders)
+            ? []
+            : dropsIn(method.body, variable, ending.test(method.name)),
         ),
   };
 }
@@ -118,11 +121,14 @@ function callsAny({ body }: FunctionSyntax, names: ReadonlySet<string>): boolean
   );
 }
 
+/** What is called so is there to end it. */
+const ending = /^_*(?:a?close|end|finish|stop|complete|dispose|destroy|shutdown|clean)/i;
+
 /** `if (this.span) { this.span = undefined; }`, and `this.span.setStatus(…); this.span = undefined;`. */
-function dropsIn(body: readonly Statement[], variable: string): Place[] {
+function dropsIn(body: readonly Statement[], variable: string, seenBefore: boolean): Place[] {
   const found: Place[] = [];
   const open: { readonly list: readonly Statement[]; readonly seen: boolean }[] = [
-    { list: body, seen: false },
+    { list: body, seen: seenBefore },
   ];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     let { seen } = next;

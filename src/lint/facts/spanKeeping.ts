@@ -1,6 +1,7 @@
+import type { Project } from '../project/types.ts';
 import { blockAround } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
-import { spanFields } from './spanFields.ts';
+import { methodAround, spanFields } from './spanFields.ts';
 import { contextIsLetGo, spanLives, spanOfContext } from './spanLives.ts';
 import { type SpanStart, spanStarts } from './spans.ts';
 import { handedIn, isEnding, isStored, type SpanPlace, usesOfSpan } from './spanUses.ts';
@@ -22,11 +23,20 @@ export interface KeptSpan {
   readonly place: string;
   /** The last name of the place; whoever takes the span out has to write it. */
   readonly name: string;
+  /** Of a field: its class, and those that this extends; undefined if it is not known who has the field. */
+  readonly classes: readonly string[] | undefined;
+}
+
+/** Whether some file takes something from there that it may end. */
+export function isReleased(project: Pick<Project, 'releases'>, { name, classes }: KeptSpan): boolean {
+  if (project.releases(name)) return true;
+  if (classes === undefined) return project.releases(`*#${name}`);
+  return classes.some(each => project.releases(`${each}#${name}`));
 }
 
 /** Names by which spans are kept; others could be anything. */
 const ofSpans = /span|activit(?:y|ies)|^_\w*(?:trace|segment|scope)/i;
-const maxReleased = 200;
+const maxReleased = 400;
 const mayKeep = /span|activity/i;
 /** They give the span of a context. */
 const takesOutOfContext = /^(?:SpanFromContext|getSpan|getActiveSpan|get_current_span)$/;
@@ -45,7 +55,8 @@ export function keptSpans(file: FileFacts): readonly KeptSpan[] {
     if (place === undefined || name === undefined || !ofSpans.test(name)) return;
     if (start.statement === undefined || !isOfAll(file, place, start.call.inFunction, start.statement))
       return;
-    if (!start.guessed && !start.endsItself && !followed.has(start)) kept.push({ start, place, name });
+    if (start.guessed || start.endsItself || followed.has(start)) return;
+    kept.push({ start, place, name, classes: ownersOf(file, place, start.call.inFunction) });
   };
   for (const start of file.get(spanStarts))
     if (start.form === 'value')
@@ -93,7 +104,8 @@ function placeOf({ at, statement }: SpanPlace, variable: string): string | undef
 
 /**
  * The names under which spans are kept, as far as the code of the file takes something from there that it may end: under
- * other names nothing is ended here.
+ * other names nothing is ended here. A field that a class takes from itself stands there with the class, `Job#span`, and
+ * as `*#span`.
  */
 export function releasedNames(file: FileFacts): readonly string[] {
   if (!file.says(mayKeep)) return [];
@@ -108,9 +120,11 @@ function releasedIn(file: FileFacts, { functions }: SyntaxUnit): readonly string
 /** @param functions undefined is the top of the file */
 function releasedBy(file: FileFacts, functions: readonly (FunctionSyntax | undefined)[]): readonly string[] {
   const released = new Set<string>();
-  const release = (path: string) => {
+  const release = (path: string, from?: FunctionSyntax) => {
+    const classes = ownersOf(file, path, from);
     for (const name of path.split('.').map(each => each.replace('#', '')))
-      if (ofSpans.test(name) || name === spanOfContext) released.add(name);
+      if (ofSpans.test(name) || name === spanOfContext)
+        for (const each of classes?.concat('*') ?? ['']) released.add(each === '' ? name : `${each}#${name}`);
   };
   const handed = handedIn(file);
   const isLetGo = (body: readonly Statement[], path: string) => {
@@ -125,12 +139,26 @@ function releasedBy(file: FileFacts, functions: readonly (FunctionSyntax | undef
   return [...released];
 }
 
+/** Of `this.span` in a method: the class, and those that it extends. */
+function ownersOf(
+  { syntax }: FileFacts,
+  path: string,
+  from: FunctionSyntax | undefined,
+): readonly string[] | undefined {
+  const method = methodAround(from);
+  if (method?.className === undefined) return undefined;
+  const [head, ...fields] = path.split('.');
+  if (fields.length !== 1 || head !== (method.receiverName ?? 'this')) return undefined;
+  const bases = syntax.classes.find(({ name }) => name === method.className)?.bases ?? [];
+  return [method.className, ...bases.map(each => each.split('.').at(-1) ?? each)];
+}
+
 /** What is done with the places themselves: `self.span.end()`, `finish(self.span)`, `self.spans.pop(id).end()`. */
 function releaseUsed(
   body: readonly Statement[],
   made: FunctionSyntax | undefined,
   isLetGo: (body: readonly Statement[], path: string) => boolean,
-  release: (path: string) => void,
+  release: (path: string, from?: FunctionSyntax) => void,
 ): void {
   const seen = new Set<string>();
   for (const each of expressionsIn(body, made !== undefined)) {
@@ -141,11 +169,11 @@ function releaseUsed(
       !seen.has(each.path)
     ) {
       seen.add(each.path);
-      if (isLetGo(body, each.path)) release(each.path);
+      if (isLetGo(body, each.path)) release(each.path, made);
     } else if (each.type === 'call') {
       if (isEnding(each.callee) && each.receiver !== undefined) {
         if (isOfContext(each.receiver)) release(spanOfContext);
-        release(rootOf(each.receiver) ?? '');
+        release(rootOf(each.receiver) ?? '', made);
       }
       // `getattr(request, 'span')`
       if (/^(?:getattr|get|pop|take|remove|delete|delattr)$/.test(each.callee))
@@ -161,7 +189,7 @@ function followTaken(
   body: readonly Statement[],
   made: FunctionSyntax | undefined,
   isLetGo: (body: readonly Statement[], path: string) => boolean,
-  release: (path: string) => void,
+  release: (path: string, from?: FunctionSyntax) => void,
 ): void {
   if (statement.type !== 'bind' && statement.type !== 'loop') return;
   const isPlace = (path: string) => speaksOfSpans(path) && isOfAll(file, path, made, statement);
@@ -172,7 +200,8 @@ function followTaken(
   for (const { path, from } of statement.type === 'bind' ? statement.targets : statement.variables) {
     const taken = typeof from === 'string' ? [...roots, from] : roots;
     if (taken.length === 0 || path === '') continue;
-    if (path.includes('.') || isLetGo(regionOf(statement, body), path)) taken.forEach(release);
+    if (path.includes('.') || isLetGo(regionOf(statement, body), path))
+      for (const each of taken) release(each, made);
   }
 }
 

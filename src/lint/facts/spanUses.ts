@@ -37,7 +37,7 @@ const status = /^(?:setStatus|set_status|SetStatus)$/;
 const exception = /^(?:recordException|record_exception|RecordError|RecordException|AddException)$/;
 /** They look at the span, write to it or make a context of it, and leave it with its owner. */
 const looks =
-  /^(?:setSpan|set_span_in_context|ContextWithSpan|with|isSpanContextValid|log|info|debug|warn|error|trace|Print|Println|Printf|Sprintf|Sprint|Errorf|print|str|repr|len|bool|Boolean|String|assert|expect|bind|getBaggage|attach|use_span|storeInContext|withSpan|makeCurrent|isinstance|hasattr|getattr|instanceof)$|^_?(?:set|add|annotate|update|apply|inject|extract|put|fill|decorate|mark|is|has|get|should|capture|report)(?:[A-Z_]\w*)?(?:Attribute|Tag|Event|Label|Status|Error|Exception|Link|Context|Metadata|Info|Header|Id|Recording|Sampled)\w*$|^(?:record|log|handle)(?:_?[A-Z_]\w*)?_?(?:Error|Exception|error|exception|Metric|Metrics|Usage)\w*$|^_?(?:set|add)_\w*(?:attribute|tag|event|status|error|exception)\w*$|^_?(?:set|add|record|write|apply|copy|put|annotate|capture)\w*(?:On|To|In|on|to|in)_?[sS]pan$/;
+  /^(?:setSpan|set_span_in_context|ContextWithSpan|with|isSpanContextValid|log|info|debug|warn|error|trace|Print|Println|Printf|Sprintf|Sprint|Errorf|print|str|repr|len|bool|Boolean|String|assert|expect|bind|getBaggage|attach|use_span|storeInContext|withSpan|makeCurrent|isinstance|hasattr|getattr|instanceof)$|^_?(?:set|add|annotate|update|apply|inject|extract|put|fill|decorate|mark|is|has|get|should|capture|report)(?:[A-Z_]\w*)?(?:Attribute|Tag|Event|Label|Status|Error|Exception|Link|Context|Metadata|Info|Header|Id|Recording|Sampled)\w*$|^(?:record|log|handle)(?:_?[A-Z_]\w*)?_?(?:Error|Exception|error|exception|Metric|Metrics|Usage)\w*$|^_?(?:set|add)_\w*(?:attribute|tag|event|status|error|exception)\w*$|^_?(?:set|add|mark|update|enrich|annotate)_?[sS]pan(?:_\w+|[A-Z]\w*)?$|^_?(?:set|add|record|write|apply|copy|put|annotate|capture)\w*(?:On|To|In|on|to|in)_?[sS]pan$/;
 
 /** Methods of collections: whoever looks there has the span, or the context that carries it. */
 const stores =
@@ -192,9 +192,11 @@ class Reader {
         for (const { key, value, spread } of argument.entries)
           if (this.#is(value) && key !== undefined && !spread) {
             const what = isParent(call, key) ? 'looks' : this.#handed(call, name, key);
-            if (what === undefined || what === 'keeps') continue;
+            const isKept = what === undefined || what === 'keeps';
+            if (isKept && owns(call, context)) continue;
             this.#settled.add(value);
             if (what === 'ends') this.#add('ends', call, context);
+            else if (isKept) this.#uses.handed.push({ at: value.at, statement: context.statement, call });
           }
       if (this.#is(argument)) this.#argument(call, name, argument, context);
       else if (isStored(call) && argument.type === 'call' && carriesSpan(argument, this.#variable))
@@ -208,13 +210,7 @@ class Reader {
     if (what === 'ends' || (callee === 'use_span' && endsOnExit(call))) this.#add('ends', call, context);
     else if (isSetUnder(callee, name)) this.#escape(argument.at, context);
     else if (what !== 'looks' && !looks.test(callee)) {
-      // What is made of it owns it: `new Stream(span)`, `newIterator(span)`, and what is returned.
-      const owns =
-        (context.returned && !call.awaited && !callback.test(callee)) ||
-        call.constructs ||
-        isStored(call) ||
-        /^(?:new|New|create|make)[A-Z_]/.test(callee);
-      if (owns) this.#escape(argument.at, context);
+      if (owns(call, context)) this.#escape(argument.at, context);
       else this.#uses.handed.push({ at: argument.at, statement: context.statement, call });
     }
   }
@@ -251,6 +247,16 @@ class Reader {
       (path.startsWith(`${this.#variable}.`) && ending.test(path.slice(this.#variable.length + 1)))
     );
   }
+}
+
+/** What is made of it owns it: `new Stream(span)`, `newIterator(span)`, and what is returned. */
+function owns(call: CallExpression, { returned }: Context): boolean {
+  return (
+    (returned && !call.awaited && !callback.test(call.callee)) ||
+    call.constructs ||
+    isStored(call) ||
+    /^(?:new|New|create|make)[A-Z_]/.test(call.callee)
+  );
 }
 
 /** `request.setAttribute("span", span)`: no attribute of a span is a span. */
@@ -304,6 +310,8 @@ export function isEnding(callee: string): boolean {
 /** What functions of the file or the project do with a span that they are given. */
 export function handedIn(file: FileFacts, depth = 0): Handed {
   return (call, argument, property) => {
+    if (call.constructs && call.receiver === undefined && property === undefined)
+      return isViewOfSpan(file, call.callee) ? 'looks' : undefined;
     const own = file.names.functionCalled(call);
     if (own !== undefined) {
       const parameter =
@@ -323,6 +331,15 @@ export function handedIn(file: FileFacts, depth = 0): Handed {
     return summary.keepsParameters.includes(index) ? 'keeps' : 'looks';
   };
 }
+
+/** Of the file, and with nothing in it that ends anything: it writes to the span for others. */
+function isViewOfSpan({ syntax }: FileFacts, className: string): boolean {
+  const made = syntax.classes.find(({ name }) => name === className);
+  return made !== undefined && !endsAnything.test(made.at.text);
+}
+
+const endsAnything =
+  /\bextends\b|(?:[eE]nd|[fF]inish|[cC]lose|[dD]ispose|[sS]top)\w*\(|\bget\s+\w*[sS]pan\b|public\s+(?:readonly\s+)?\w*[sS]pan\b/;
 
 /** Functions that hand it on to the next. */
 const maxHanded = 2;

@@ -1,22 +1,21 @@
 import { statementOf } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { projectFunction } from './projectFunctions.ts';
+import { type Bound, boundTo, kindOf } from './spanBinding.ts';
 import { usesOfSpan } from './spanUses.ts';
 import {
-  type BindStatement,
   type CallExpression,
   type Expression,
   type FunctionSyntax,
   field,
-  type Place,
   type Statement,
   type SyntaxUnit,
 } from './syntax.ts';
 import { foreign, tracerOf } from './tracers.ts';
-import { bodiesOf, within } from './walk.ts';
+import { bodiesOf } from './walk.ts';
 
 /** A call that starts a span. */
-export interface SpanStart {
+export interface SpanStart extends Bound {
   readonly call: CallExpression;
   /**
    * `value`: the caller must end what is returned; `callback`: the function that is given must; `scoped`: a `with`, a
@@ -30,13 +29,6 @@ export interface SpanStart {
   readonly name: Expression | undefined;
   /** `CLIENT`, `client`, as written. */
   readonly kind: string | undefined;
-  /** The variable that holds the span: `span`, `this.span`; undefined if there is none. */
-  readonly variable: string | undefined;
-  readonly variableAt: Place | undefined;
-  /** Go: the variable that holds the context with the span. */
-  readonly contextVariable: string | undefined;
-  /** The statement that binds the variable. */
-  readonly binding: BindStatement | undefined;
   /** The statement that the call stands in. */
   readonly statement: Statement | undefined;
   /** Of `callback`: the function that is given, if it is written there. */
@@ -169,9 +161,10 @@ function pythonStart(file: FileFacts, call: CallExpression): SpanStart | undefin
 
 /** `Start` has two results in OpenTelemetry; components have a `Start` too. */
 function goStart(file: FileFacts, call: CallExpression): SpanStart | undefined {
-  if (call.callee !== 'Start' || call.arguments.length < 2) return factoryStart(file, call);
+  if (call.callee !== 'Start' || call.arguments.length < 2)
+    return factoryStart(file, call) ?? goWrapper(file, call);
   const tracer = tracerOf(file, call);
-  if (tracer === undefined) return undefined;
+  if (tracer === undefined) return goWrapper(file, call);
   const bound = boundTo(file, call, 1);
   const statement = statementOf(file, call);
   if (bound.binding !== undefined && bound.binding.targets.length !== 2) return undefined;
@@ -188,6 +181,30 @@ function goStart(file: FileFacts, call: CallExpression): SpanStart | undefined {
     name: call.arguments[1],
     kind: kindOf(kind[0]),
     statement,
+    ...bound,
+  };
+}
+
+/** `ctx, span := tracing.Start(ctx, "name")` of what is not known: nothing else has these two results in this order. */
+function goWrapper(file: FileFacts, call: CallExpression): SpanStart | undefined {
+  if (!/^[sS]tart|Span/.test(call.callee) || call.arguments.length === 0) return undefined;
+  if (!file.importsOpenTelemetry && !file.service.usesOpenTelemetry) return undefined;
+  const bound = boundTo(file, call, 1);
+  if (bound.binding?.targets.length !== 2 || bound.binding.values.length !== 1) return undefined;
+  const { variable = '', contextVariable = '' } = bound;
+  if (!/span$/i.test(variable) || !/^_$|ctx$|context$/i.test(contextVariable)) return undefined;
+  if (foreign.test(file.names.callee(call) ?? '')) return undefined;
+  const name = call.arguments.find(each => each.type === 'text');
+  return {
+    ...none,
+    call,
+    form: 'value',
+    endsItself: false,
+    certain: false,
+    name,
+    kind: undefined,
+    statement: statementOf(file, call),
+    factory: true,
     ...bound,
   };
 }
@@ -416,46 +433,3 @@ export function returnsOf({ body: all }: FunctionSyntax): readonly (readonly Exp
 
 /** Kept as long as the syntax is. */
 const returned = new WeakMap<readonly Statement[], readonly (readonly Expression[])[]>();
-
-const unbound = {
-  variable: undefined,
-  variableAt: undefined,
-  binding: undefined,
-  contextVariable: undefined,
-} as const;
-
-/** The variable that a call's result goes to; of several results the one with that index. */
-function boundTo(
-  file: FileFacts,
-  call: CallExpression,
-  result = 0,
-): Pick<SpanStart, 'variable' | 'variableAt' | 'binding' | 'contextVariable'> {
-  const statement = statementOf(file, call);
-  if (statement?.type !== 'bind') return unbound;
-  const value = statement.values.find(each => isCallItself(each, call));
-  if (value === undefined) return unbound;
-  const index = statement.values.length > 1 ? statement.values.indexOf(value) : result;
-  const target = statement.targets[statement.targets.length === 1 ? 0 : index];
-  const first = result > 0 ? statement.targets[0] : undefined;
-  return {
-    variable: target?.path,
-    variableAt: target?.at,
-    binding: statement,
-    contextVariable: first === target ? undefined : first?.path,
-  };
-}
-
-/** `tracer.startSpan()`, also awaited and behind `a ? … : …`. */
-function isCallItself(value: Expression, call: CallExpression): boolean {
-  if (value === call) return true;
-  if (value.type === 'choice') return value.values.some(each => isCallItself(each, call));
-  return value.type === 'operation' && value.operator === 'await' && value.operands[0] === call;
-}
-
-/** `SpanKind.CLIENT` → `CLIENT`; `trace.SpanKindClient` → `Client`. */
-function kindOf(value: Expression | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  for (const each of within(value))
-    if (each.type === 'reference') return /(?:SpanKind|ActivityKind)?\.?([A-Za-z]+)$/.exec(each.path)?.[1];
-  return undefined;
-}

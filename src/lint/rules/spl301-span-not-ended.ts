@@ -1,8 +1,12 @@
 import type { FileFacts } from '../facts/fileFacts.ts';
+import type { Leak } from '../facts/flow/openPaths.ts';
+import { spansInCallbacks } from '../facts/spanCallbacks.ts';
 import { spanFields } from '../facts/spanFields.ts';
-import { keptSpans } from '../facts/spanKeeping.ts';
+import { isReleased, keptSpans } from '../facts/spanKeeping.ts';
 import { type SpanLife, spanLives } from '../facts/spanLives.ts';
 import { returnsOf, type SpanStart, spanStarts } from '../facts/spans.ts';
+import { spansGiven } from '../facts/spansGiven.ts';
+import { spansTaken } from '../facts/spansTaken.ts';
 import { usesOfSpan } from '../facts/spanUses.ts';
 import { staticText } from '../facts/syntax.ts';
 import { enclosing } from '../facts/walk.ts';
@@ -38,7 +42,9 @@ export const spanNotEnded: Rule = {
       },
     ],
     notReported: [
-      'A span that is returned, stored where others reach it, captured by a function that ends it, or given to something that may end it. A field that only its class reaches is followed, and so is what is kept under a name that speaks of spans, in the whole project.',
+      'A span that is returned, stored where others reach it, captured by a function that ends it, or given to something that may end it. A field that only its class reaches is followed, and so is what is kept under a name that speaks of spans, in the whole project; who takes a span away from where its file keeps it has to end it.',
+      'Functions that run many times, and those beside one that comes at last: `finally`, a handler of `close`.',
+      'Spans that a function is given, unless it ends them on other paths on which it tells how the work went, or is called `endSpan`.',
       'Spans of `with`, `using`, decorators and annotations, which end them.',
       'Receivers that are no tracers of OpenTelemetry, and wrappers of the project that end the span themselves.',
       'Paths that end the program (`panic`, `os.Exit`, `log.Fatal`), and paths that only an exception takes.',
@@ -72,15 +78,45 @@ export const spanNotEnded: Rule = {
           anchor,
         });
     }
-    for (const { start, place, name } of service.role === 'library' ? [] : file.get(keptSpans))
-      if (!project.releases(name))
-        report({
-          at: start.call.calleeAt,
-          message: `The span that is kept in \`${place}\` is never ended: nothing takes it from there to end it.`,
-          severity: 'warning',
-          confidence: 'medium',
-          anchor: anchorOf(start),
-        });
+    const lost = (service.role === 'library' ? [] : file.get(keptSpans)).filter(
+      kept => !isReleased(project, kept),
+    );
+    for (const kept of lost)
+      report({
+        at: kept.start.call.calleeAt,
+        message: `The span that is kept in \`${kept.place}\` is never ended: nothing takes it from there to end it.`,
+        severity: 'warning',
+        confidence: 'medium',
+        anchor: anchorOf(kept.start),
+      });
+    for (const { at, variable, from, leak } of file.get(spansTaken)) {
+      if (leak === undefined && lost.some(({ place }) => place === from)) continue;
+      report({
+        at,
+        message: `The span \`${variable}\` is taken from \`${from}\` here, and not ended${leak === undefined ? '' : ` on every path: ${describedAt(file, leak)}`}.`,
+        severity: 'warning',
+        confidence: 'medium',
+      });
+    }
+    for (const { at, variable, leak } of file.get(spansGiven))
+      report({
+        at,
+        message:
+          leak === undefined
+            ? `The span \`${variable}\` is not ended in here, as the name of the function says.`
+            : `The span \`${variable}\` is left open here, and ended on other paths of the function: ${describedAt(file, leak)}.`,
+        severity: 'warning',
+        confidence: 'medium',
+      });
+    for (const { life, at, leak } of file.get(spansInCallbacks))
+      report({
+        at,
+        message: `The span \`${life.variable}\` is left open here, and ended elsewhere: ${describedAt(file, leak)}.`,
+        severity: 'warning',
+        confidence: 'medium',
+        related: [{ at: life.start.call.calleeAt, message: 'the span is started here' }],
+        anchor: anchorOf(life.start),
+      });
     for (const life of file.get(spanLives)) {
       const { start, uses, escapes, leaks, variable } = life;
       if (escapes) continue;
@@ -114,7 +150,11 @@ function others(count: number): string {
   return count === 0 ? '' : `, as ${count === 1 ? 'does one other path' : `do ${count} other paths`}`;
 }
 
-function described({ syntax }: FileFacts, { leaks: [leak] }: SpanLife): string {
+function described(file: FileFacts, { leaks: [leak] }: SpanLife): string {
+  return describedAt(file, leak);
+}
+
+function describedAt({ syntax }: FileFacts, leak: Leak): string {
   const line = syntax.source.slice(0, leak.at.start).split('\n').length;
   switch (leak.kind) {
     case 'return':

@@ -126,7 +126,8 @@ class Walk {
       return closed;
     }
     const after = this.#inside(statement, life.ends(statement) ? closed : from);
-    return after.open && life.givesAway(statement) ? closed : after;
+    // A way on which it is given away and that leaves says nothing of the others.
+    return after.open && after.closed && life.givesAway(statement) ? closed : after;
   }
 
   #inside(statement: Statement, from: State): State {

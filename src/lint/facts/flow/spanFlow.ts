@@ -1,22 +1,26 @@
 import { blockAround, statementsAround } from '../bindings.ts';
 import { mentioningIn } from '../mentions.ts';
+import { placeOf } from '../spanStores.ts';
 import type { SpanStart } from '../spans.ts';
 import { isEnding, type SpanUse, type SpanUses } from '../spanUses.ts';
 import type { CallExpression, Expression, FunctionSyntax, LanguageId, Statement } from '../syntax.ts';
 import { contains, expressionsOf, within } from '../walk.ts';
 import { type Lifetime, openPaths } from './openPaths.ts';
 
-interface Held {
-  readonly start: SpanStart;
+/** A span in a variable. */
+export interface HeldSpan {
+  readonly start: Pick<SpanStart, 'form' | 'binding' | 'call' | 'variable' | 'contextVariable'>;
   readonly variable: string;
   readonly region: readonly Statement[];
   readonly uses: SpanUses;
+  /** Where the walk begins, if not with the start: the span is there already. */
+  readonly from?: Statement;
 }
 
 /** What statements do to a span in a variable, for the walk over the paths. */
 export class SpanFlow implements Lifetime {
   readonly start: Statement | undefined;
-  readonly #held: Held;
+  readonly #held: HeldSpan;
   readonly #throws: boolean;
   readonly #ending = new Set<Statement>();
   readonly #giving = new Set<Statement>();
@@ -26,9 +30,9 @@ export class SpanFlow implements Lifetime {
   readonly #starts: ReadonlySet<Statement>;
 
   /** @param starts statements that start any span */
-  constructor(language: LanguageId, held: Held, starts: ReadonlySet<Statement>) {
-    const { start, region, uses } = held;
-    this.start = start.form === 'value' ? start.binding : undefined;
+  constructor(language: LanguageId, held: HeldSpan, starts: ReadonlySet<Statement>) {
+    const { start, variable, region, uses, from } = held;
+    this.start = from ?? (start.form === 'value' ? start.binding : undefined);
     this.#held = held;
     this.#throws = language !== 'go';
     this.#starts = starts;
@@ -37,6 +41,10 @@ export class SpanFlow implements Lifetime {
     this.#flags = new Set([
       ...flagsBeside(region, [this.start, ...uses.ends.map(({ statement }) => statement)]),
       ...othersThan(start),
+      // `if (!spans.has(id)) span.end()`, where it may have been put.
+      ...uses.escapes.flatMap(
+        ({ statement }) => placeOf(statement, value => isIt(value, variable))?.path ?? [],
+      ),
     ]);
     for (const use of uses.ends) if (this.#endsStatement(use)) this.#ending.add(use.statement);
     for (const ender of localEnders(uses.ends))
@@ -166,6 +174,10 @@ function isFlag(condition: Expression): boolean {
   );
 }
 
+function isIt(value: Expression, variable: string): boolean {
+  return value.type === 'reference' && value.path === variable;
+}
+
 function mentions(statement: Statement, name: string): boolean {
   for (const expression of expressionsOf(statement))
     for (const each of within(expression, true)) {
@@ -199,7 +211,7 @@ function conditionsAround(region: readonly Statement[], start: Statement | undef
 /** `ctx, span, err := startSpan(ctx); if err != nil`: then there is no span. */
 function guardAfter(
   region: readonly Statement[],
-  { binding, variable, contextVariable }: SpanStart,
+  { binding, variable, contextVariable }: HeldSpan['start'],
 ): Expression | undefined {
   if (binding === undefined) return undefined;
   const others = binding.targets
@@ -214,11 +226,15 @@ function guardAfter(
 }
 
 /** Of `const span = parent ?? tracer.startSpan()` what says whether it is started: `parent`. */
-function othersThan({ binding, call }: SpanStart): string[] {
+function othersThan({ binding, call }: HeldSpan['start']): string[] {
   const value = binding?.values.find(({ at }) => contains(at, call.at));
   if (value?.type !== 'choice') return [];
   const asked = value.condition === undefined ? [] : within(value.condition);
   return [...value.values, ...asked].flatMap(each => (each.type === 'reference' ? [each.path] : []));
+}
+
+function isBoolean(value: Expression | undefined): boolean {
+  return value?.type === 'constant' && typeof value.value === 'boolean';
 }
 
 /** Variables that are set to `true` or `false` beside the start or an end: `ended = true`. */
@@ -231,7 +247,7 @@ function flagsBeside(
   for (const list of lists)
     if (list !== undefined && list !== region)
       for (const each of list)
-        if (each.type === 'bind' && each.values[0]?.type === 'constant')
+        if (each.type === 'bind' && isBoolean(each.values[0]))
           for (const { path } of each.targets) if (path !== '') flags.add(path);
   return flags;
 }

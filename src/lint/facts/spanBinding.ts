@@ -1,0 +1,54 @@
+import { statementOf } from './bindings.ts';
+import type { FileFacts } from './fileFacts.ts';
+import type { BindStatement, CallExpression, Expression, Place } from './syntax.ts';
+import { within } from './walk.ts';
+
+/** What becomes of the span that a call returns. */
+export interface Bound {
+  /** The variable that holds the span: `span`, `this.span`; undefined if there is none. */
+  readonly variable: string | undefined;
+  readonly variableAt: Place | undefined;
+  /** Go: the variable that holds the context with the span. */
+  readonly contextVariable: string | undefined;
+  /** The statement that binds the variable. */
+  readonly binding: BindStatement | undefined;
+}
+
+const unbound = {
+  variable: undefined,
+  variableAt: undefined,
+  binding: undefined,
+  contextVariable: undefined,
+} as const;
+
+/** The variable that a call's result goes to; of several results the one with that index. */
+export function boundTo(file: FileFacts, call: CallExpression, result = 0): Bound {
+  const statement = statementOf(file, call);
+  if (statement?.type !== 'bind') return unbound;
+  const value = statement.values.find(each => isCallItself(each, call));
+  if (value === undefined) return unbound;
+  const index = statement.values.length > 1 ? statement.values.indexOf(value) : result;
+  const target = statement.targets[statement.targets.length === 1 ? 0 : index];
+  const first = result > 0 ? statement.targets[0] : undefined;
+  return {
+    variable: target?.path,
+    variableAt: target?.at,
+    binding: statement,
+    contextVariable: first === target ? undefined : first?.path,
+  };
+}
+
+/** `tracer.startSpan()`, also awaited and behind `a ? … : …`. */
+function isCallItself(value: Expression, call: CallExpression): boolean {
+  if (value === call) return true;
+  if (value.type === 'choice') return value.values.some(each => isCallItself(each, call));
+  return value.type === 'operation' && value.operator === 'await' && value.operands[0] === call;
+}
+
+/** `SpanKind.CLIENT` → `CLIENT`; `trace.SpanKindClient` → `Client`. */
+export function kindOf(value: Expression | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  for (const each of within(value))
+    if (each.type === 'reference') return /(?:SpanKind|ActivityKind)?\.?([A-Za-z]+)$/.exec(each.path)?.[1];
+  return undefined;
+}

@@ -1,0 +1,193 @@
+import type { FileFacts } from './fileFacts.ts';
+import { type Leak, openPaths } from './flow/openPaths.ts';
+import { SpanFlow } from './flow/spanFlow.ts';
+import { mentioningIn } from './mentions.ts';
+import { judgingIn } from './spanJudging.ts';
+import { livesIn, type SpanLife } from './spanLives.ts';
+import { handedIn, type SpanUse, usesOfSpan } from './spanUses.ts';
+import {
+  type CallExpression,
+  type Expression,
+  type FunctionSyntax,
+  type Place,
+  type Statement,
+  type SyntaxUnit,
+  staticText,
+} from './syntax.ts';
+import { contains, enclosing, statementsIn, within } from './walk.ts';
+
+/** A span that functions inside the one that starts it have to end, and that one of them leaves open. */
+export interface CallbackSpan {
+  readonly life: SpanLife;
+  /** In the function that leaves it open. */
+  readonly at: Place;
+  readonly leak: Leak;
+}
+
+/** The spans of a file that are ended in functions inside the one that starts them, but not in all, or not on every path. */
+export function spansInCallbacks(file: FileFacts): readonly CallbackSpan[] {
+  return file.ofUnits(callbacksIn).flat();
+}
+
+function callbacksIn(file: FileFacts, unit: SyntaxUnit): readonly CallbackSpan[] {
+  const lives = file
+    .ofUnit(livesIn, unit)
+    .filter(
+      ({ uses, leaks, inFunction }) => leaks.length === 0 && uses.ends.some(use => isInside(use, inFunction)),
+    );
+  if (lives.length === 0) return [];
+  const givenTo = new Map<FunctionSyntax, CallExpression>();
+  for (const call of unit.calls)
+    for (const each of call.arguments) if (each.type === 'function') givenTo.set(each.function, call);
+  const properties = new Set<FunctionSyntax>();
+  for (const { entries } of unit.objects)
+    for (const { value } of entries) if (value.type === 'function') properties.add(value.function);
+  return lives.flatMap(life => new Reader(file, life, givenTo, properties).read() ?? []);
+}
+
+function isInside({ call: { inFunction } }: SpanUse, outer: FunctionSyntax | undefined): boolean {
+  return inFunction !== undefined && inFunction !== outer;
+}
+
+/** They run what they are given many times, or never. */
+const repeats =
+  /^(?:forEach|map|filter|some|every|reduce|find|flatMap|each|setInterval|subscribe|use|watch|retry|sort|replace|on|addListener|addEventListener)$/;
+/** Events that come once, at the last. */
+const lastEvent = /^(?:end|close|finish|exit|disconnect|response|done|complete)$/;
+
+class Reader {
+  readonly #file: FileFacts;
+  readonly #life: SpanLife;
+  readonly #givenTo: ReadonlyMap<FunctionSyntax, CallExpression>;
+  readonly #properties: ReadonlySet<FunctionSyntax>;
+  readonly #enders: ReadonlySet<FunctionSyntax>;
+
+  constructor(
+    file: FileFacts,
+    life: SpanLife,
+    givenTo: ReadonlyMap<FunctionSyntax, CallExpression>,
+    properties: ReadonlySet<FunctionSyntax>,
+  ) {
+    this.#file = file;
+    this.#life = life;
+    this.#givenTo = givenTo;
+    this.#properties = properties;
+    this.#enders = new Set(life.uses.ends.flatMap(({ call }) => call.inFunction ?? []));
+  }
+
+  read(): CallbackSpan | undefined {
+    const { uses, inFunction } = this.#life;
+    const all = [...uses.ends, ...uses.statuses, ...uses.exceptions];
+    const inside = new Set(all.flatMap(({ call }) => call.inFunction ?? []));
+    if (inFunction !== undefined) inside.delete(inFunction);
+    for (const made of inside) {
+      const found = this.#enders.has(made) ? this.#onlyEnder(made) : undefined;
+      const left = found ?? this.#judgedOpen(made);
+      if (left !== undefined) return { life: this.#life, ...left };
+    }
+    return undefined;
+  }
+
+  /** What nobody else ends after it begins, it has to end on every path. */
+  #onlyEnder(made: FunctionSyntax): Omit<CallbackSpan, 'life'> | undefined {
+    if (this.#isRepeated(made) || !this.#isLast(made)) return undefined;
+    if (this.#life.uses.ends.some(({ call }) => call.inFunction !== made && call.at.start > made.at.start))
+      return undefined;
+    const [leak] = this.#leaks(made, undefined);
+    return leak === undefined ? undefined : { at: leak.at, leak };
+  }
+
+  /** It tells how the work went, as others do that end the span then. */
+  #judgedOpen(made: FunctionSyntax): Omit<CallbackSpan, 'life'> | undefined {
+    if (!this.#isLast(made) || this.#isFollowed(made)) return undefined;
+    if (
+      ![...this.#enders].some(each => each !== made && each !== this.#life.inFunction) &&
+      !this.#enders.has(made)
+    )
+      return undefined;
+    for (const from of judgingIn(made.body, this.#life.variable)) {
+      const [leak] = this.#leaks(made, from);
+      if (leak !== undefined) return { at: from.at, leak };
+    }
+    return undefined;
+  }
+
+  #leaks(made: FunctionSyntax, from: Statement | undefined): readonly Leak[] {
+    const { variable, start } = this.#life;
+    const uses = usesOfSpan(made.body, variable, handedIn(this.#file));
+    if (uses.escapes.length + uses.handed.length > 0 || isInClass(made.body, variable)) return [];
+    const flow = new SpanFlow(
+      this.#file.language,
+      { start: { ...start, form: 'callback' }, variable, region: made.body, uses, from },
+      new Set(),
+    );
+    const flags = flagsOf(made);
+    return openPaths(
+      made.body,
+      {
+        start: flow.start,
+        ends: statement => flow.ends(statement),
+        givesAway: statement => flow.givesAway(statement),
+        replaces: statement => flow.replaces(statement),
+        concerns: condition => flow.concerns(condition) || asksFor(condition, flags),
+        throws: statement => flow.throws(statement),
+      },
+      false,
+    );
+  }
+
+  #isRepeated(made: FunctionSyntax): boolean {
+    if (made.generator || this.#properties.has(made)) return true;
+    const call = this.#givenTo.get(made);
+    if (call === undefined || !repeats.test(call.callee)) return false;
+    return !lastEvent.test(staticText(call.arguments[0]) ?? '');
+  }
+
+  /** Nothing around it ends the span after it. */
+  #isLast(made: FunctionSyntax): boolean {
+    const around = new Set<FunctionSyntax | undefined>([...enclosing(made.parent), this.#life.inFunction]);
+    return !this.#life.uses.ends.some(
+      ({ call }) => around.has(call.inFunction) && call.at.start > made.at.start,
+    );
+  }
+
+  /** `.then(made).finally(() => span.end())`, and a handler of `close` beside it. */
+  #isFollowed(made: FunctionSyntax): boolean {
+    for (const ender of this.#enders) {
+      const call = this.#givenTo.get(ender);
+      if (call === undefined || ender === made) continue;
+      if (/^(?:close|finish)$/.test(staticText(call.arguments[0]) ?? '')) return true;
+      if (
+        /^(?:then|finally)$/.test(call.callee) &&
+        call.receiver !== undefined &&
+        contains(call.receiver.at, made.at)
+      )
+        return true;
+    }
+    return false;
+  }
+}
+
+/** What a function sets to `true` or `false` as it runs: it asks so whether it has run already. */
+function flagsOf({ body }: FunctionSyntax): ReadonlySet<string> {
+  return new Set(
+    statementsIn(body).flatMap(each =>
+      each.type === 'bind' && !each.declares && each.values[0]?.type === 'constant'
+        ? each.targets.flatMap(({ path, target }) => {
+            if (path !== '') return path;
+            // `state["closed"] = True`
+            return target?.type === 'index' && target.object.type === 'reference' ? target.object.path : [];
+          })
+        : [],
+    ),
+  );
+}
+
+function asksFor(condition: Expression, flags: ReadonlySet<string>): boolean {
+  return within(condition).some(each => each.type === 'reference' && flags.has(each.path));
+}
+
+/** Methods of a class that the function makes may end it. */
+function isInClass(body: readonly Statement[], variable: string): boolean {
+  return [...mentioningIn(body, variable)].some(({ type }) => type === 'class');
+}

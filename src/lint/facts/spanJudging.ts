@@ -1,0 +1,44 @@
+import { mentioningIn } from './mentions.ts';
+import type { CallExpression, Expression, IfStatement, Statement } from './syntax.ts';
+import { within } from './walk.ts';
+
+/**
+ * Statements of a function itself, outer first, that tell how the work of a span went: `span.setStatus(…)`,
+ * `set_span_error(span, e)`; or that ask whether there is one, and then do nothing with it. Who does so is done with it.
+ */
+export function judgingIn(body: readonly Statement[], variable: string): readonly Statement[] {
+  return [...mentioningIn(body, variable)].filter(statement =>
+    statement.type === 'if'
+      ? asksInVain(statement, variable)
+      : statement.type === 'expression' &&
+        within(statement.expression).some(each => each.type === 'call' && judges(each, variable)),
+  );
+}
+
+/** `if span is not None: pass` */
+function asksInVain({ condition, then, otherwise }: IfStatement, variable: string): boolean {
+  const named = within(condition).filter(each => each.type === 'reference');
+  return (
+    otherwise === undefined &&
+    then.length === 0 &&
+    named.length > 0 &&
+    named.every(each => isIt(each, variable) || nothing.test(each.path))
+  );
+}
+
+const nothing = /^(?:undefined|null|None|nil)$/;
+
+function judges({ callee, receiver, arguments: given, named }: CallExpression, variable: string): boolean {
+  if (isIt(receiver, variable)) return own.test(callee);
+  if (!helper.test(callee) || ending.test(callee)) return false;
+  return [...given, ...named.values()].some(each => isIt(each, variable));
+}
+
+const own = /^(?:set_?status|record_?(?:exception|error)|addexception)$/i;
+const helper = /error|exception|status|fail|success/i;
+/** What is called so may end it: `FinishWithError(span, err)`. */
+const ending = /end|finish|close|complete|done|stop/i;
+
+function isIt(expression: Expression | undefined, variable: string): boolean {
+  return expression?.type === 'reference' && expression.path === variable;
+}

@@ -1,0 +1,85 @@
+import { isStored } from './spanUses.ts';
+import type { CallExpression, Expression, Statement } from './syntax.ts';
+import { expressionsOf, within } from './walk.ts';
+
+/** A field or collection of the file into which it puts spans that it starts. */
+export interface SpanPlace {
+  /** `self.spans`, `active`, as written. */
+  readonly path: string;
+  /** Where in the element that is put there the span is: a property, or the index in a tuple; undefined: it is the element. */
+  readonly key: string | number | undefined;
+}
+
+/** Where a statement puts a span: `self.span = span`, `spans[id] = (span, token)`, `spans.set(id, { span })`, `spans.append(Entry(span=span))`. */
+export function placeOf(statement: Statement, isSpan: (value: Expression) => boolean): SpanPlace | undefined {
+  if (statement.type === 'bind') {
+    const [{ path, target }, ...others] = statement.targets;
+    const [value, ...more] = statement.values;
+    if (others.length + more.length > 0 || value === undefined) return undefined;
+    const element = target?.type === 'index' && target.object.type === 'reference' ? target.object.path : '';
+    const place = path.includes('.') ? path : element;
+    const key = keyOf(value, isSpan);
+    return place === '' || key === undefined ? undefined : { path: place, ...key };
+  }
+  if (statement.type !== 'expression') return undefined;
+  for (const each of within(statement.expression)) {
+    if (each.type !== 'call' || each.receiver?.type !== 'reference' || !isStored(each)) continue;
+    for (const given of each.arguments) {
+      const key = keyOf(given, isSpan);
+      if (key !== undefined) return { path: each.receiver.path, ...key };
+    }
+  }
+  return undefined;
+}
+
+function keyOf(
+  value: Expression,
+  isSpan: (value: Expression) => boolean,
+): Pick<SpanPlace, 'key'> | undefined {
+  if (isSpan(value)) return { key: undefined };
+  switch (value.type) {
+    case 'object': {
+      const key = value.entries.find(entry => !entry.spread && isSpan(entry.value))?.key;
+      return key === undefined ? undefined : { key };
+    }
+    case 'list': {
+      const key = value.values.findIndex(isSpan);
+      return key < 0 ? undefined : { key };
+    }
+    case 'call':
+      return keyOfField(value, isSpan);
+    default:
+      return undefined;
+  }
+}
+
+/** `Entry(span=span)` */
+function keyOfField(
+  { named, callee }: CallExpression,
+  isSpan: (value: Expression) => boolean,
+): Pick<SpanPlace, 'key'> | undefined {
+  if (!/^_?[A-Z]/.test(callee)) return undefined;
+  for (const [key, value] of named) if (isSpan(value)) return { key };
+  return undefined;
+}
+
+/** `spans.delete(id)`, `spans.pop(id, None)`, `del spans[id]`, `this.span = undefined`. */
+export function removesFrom(statement: Statement, path: string): boolean {
+  if (statement.type === 'bind')
+    return statement.targets.some(
+      (target, index) =>
+        target.path === path && /^(?:undefined|null|None|nil)$/.test(statement.values[index]?.at.text ?? ''),
+    );
+  const deletes = /^del(?:ete)?\b/.test(statement.at.text);
+  return expressionsOf(statement).some(expression =>
+    within(expression).some(
+      each =>
+        (each.type === 'call' && /^(?:delete|pop|remove)$/.test(each.callee) && isIt(each.receiver, path)) ||
+        (deletes && each.type === 'index' && isIt(each.object, path)),
+    ),
+  );
+}
+
+function isIt(value: Expression | undefined, variable: string): boolean {
+  return value?.type === 'reference' && value.path === variable;
+}

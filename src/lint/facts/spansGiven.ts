@@ -1,0 +1,84 @@
+import type { FileFacts } from './fileFacts.ts';
+import { type Leak, openPaths } from './flow/openPaths.ts';
+import { SpanFlow } from './flow/spanFlow.ts';
+import { judgingIn } from './spanJudging.ts';
+import { startsIn } from './spans.ts';
+import { handedIn, usesOfSpan } from './spanUses.ts';
+import type { FunctionSyntax, Place, SyntaxUnit } from './syntax.ts';
+
+/** A span that a function is given, or that its object has, and that it has to end. */
+export interface GivenSpan {
+  readonly variable: string;
+  /** Where its status is set on a path that leaves it open; the name of the function, if that never ends it. */
+  readonly at: Place;
+  /** undefined: the function never ends it, though it is called so. */
+  readonly leak: Leak | undefined;
+}
+
+/**
+ * The spans of parameters that functions of a file end, and leave open on a path on which they have told how the work
+ * went, as they do before an end: whoever ends it on one such path is the one who does. And the spans that functions
+ * never end that are called so, `endSpan`.
+ */
+export function spansGiven(file: FileFacts): readonly GivenSpan[] {
+  return file.ofUnits(givenIn).flat();
+}
+
+function givenIn(file: FileFacts, unit: SyntaxUnit): readonly GivenSpan[] {
+  const callbacks = new Set(file.ofUnit(startsIn, unit).map(({ callback }) => callback));
+  return unit.functions.flatMap(made => {
+    if (callbacks.has(made)) return [];
+    const { text } = made.bodyAt;
+    return namesOf(made).flatMap(name =>
+      text.includes(name) ? (leftOpen(file, made, name) ?? neverEnded(file, made, name) ?? []) : [],
+    );
+  });
+}
+
+function neverEnded(file: FileFacts, made: FunctionSyntax, variable: string): GivenSpan | undefined {
+  const { name, nameAt, body, bodyAt } = made;
+  const isOnly = made.parameters.length === 1;
+  if (!endsSpan.test(name) && !(isOnly && ends.test(name))) return undefined;
+  const { ends: ended, escapes, handed, ...others } = usesOfSpan(body, variable, handedIn(file));
+  if (ended.length + escapes.length + handed.length > 0 || endsOther.test(bodyAt.text)) return undefined;
+  const isUsed = others.statuses.length + others.exceptions.length + others.others.length > 0;
+  return isUsed ? { variable, at: nameAt, leak: undefined } : undefined;
+}
+
+const ends = /^_*(?:end|finish|close|complete|stop)$/i;
+const endsSpan = /^_*(?:end|finish|close|stop)_?\w*span$/i;
+/** It may leave it to another: `this.stop(span.spanContext())`. */
+const endsOther = /(?:end|finish|close|complete|stop|exit|dispose)\w*\(/i;
+
+/** Parameters that are spans by their type, or by their name; and what is taken out of one by such a name: `({ span })`. */
+function namesOf({ parameters }: FunctionSyntax): string[] {
+  return parameters.flatMap(({ name, typeName, fields, rest }) => {
+    if (rest) return [];
+    const named = [...fields.values()].filter(each => isCalledSpan.test(each));
+    const isAny = typeName === undefined || /^any$/i.test(typeName);
+    const isOne = isAny ? isCalledSpan.test(name) : isSpan.test(typeName);
+    return isOne && name !== '' ? [name, ...named] : named;
+  });
+}
+
+const isCalledSpan = /(?:^|_)span$|Span$/;
+const isSpan = /(?:^|[^\w])(?:\w+\.)*Span\b(?![.\w<])/;
+
+function leftOpen(file: FileFacts, { body }: FunctionSyntax, variable: string): GivenSpan | undefined {
+  const uses = usesOfSpan(body, variable, handedIn(file));
+  const own = uses.ends.filter(({ within: inside }) => inside === undefined);
+  if (own.length === 0) return undefined;
+  // Others may have it from then on.
+  if (uses.escapes.length + uses.handed.length > 0) return undefined;
+  const [{ call }] = own;
+  const start = { form: 'value', binding: undefined, call, variable, contextVariable: undefined } as const;
+  let found: GivenSpan | undefined;
+  let ended = 0;
+  for (const from of judgingIn(body, variable)) {
+    const flow = new SpanFlow(file.language, { start, variable, region: body, uses, from }, new Set());
+    const [leak] = openPaths(body, flow, false);
+    if (leak === undefined) ended++;
+    else found ??= { variable, at: from.at, leak };
+  }
+  return ended > 0 ? found : undefined;
+}

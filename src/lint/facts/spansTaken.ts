@@ -1,0 +1,217 @@
+import { blockAround } from './bindings.ts';
+import type { FileFacts } from './fileFacts.ts';
+import { type Leak, openPaths } from './flow/openPaths.ts';
+import { SpanFlow } from './flow/spanFlow.ts';
+import { mentioningIn } from './mentions.ts';
+import { type SpanLife, spanLives } from './spanLives.ts';
+import { placeOf, removesFrom, type SpanPlace } from './spanStores.ts';
+import { spanStarts } from './spans.ts';
+import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
+import {
+  type BindStatement,
+  type Expression,
+  type FunctionSyntax,
+  type Place,
+  type Statement,
+  staticText,
+} from './syntax.ts';
+import { expressionsOf, statementsIn, within } from './walk.ts';
+
+/** A span that is taken away from where it is kept, so that nobody else can end it, and that is left open. */
+export interface TakenSpan {
+  /** Where it is taken. */
+  readonly at: Place;
+  readonly variable: string;
+  /** `self.spans`, as written. */
+  readonly from: string;
+  /** Where a path leaves with it open; undefined if nothing ends it. */
+  readonly leak: Leak | undefined;
+}
+
+/** The spans that functions of a file take from where the file keeps them, and do not end. */
+export function spansTaken(file: FileFacts): readonly TakenSpan[] {
+  const places = keptPlaces(file);
+  if (places.length === 0) return [];
+  return [
+    ...file.syntax.functions.flatMap(made => takenBy(file, made, places)),
+    ...file.get(spanLives).flatMap(life => takenBack(file, life) ?? []),
+  ];
+}
+
+/** Kept somewhere, and taken from there by the function itself: `spans[id] = span; …; del spans[id]`. */
+function takenBack({ language }: FileFacts, life: SpanLife): TakenSpan | undefined {
+  const { start, variable, region, uses, isLoopBody } = life;
+  if (uses.escapes.length !== 1 || uses.handed.length > 0 || start.form === 'callback') return undefined;
+  const place = placeOf(uses.escapes[0].statement, value => isIt(value, variable));
+  if (place === undefined) return undefined;
+  const removals = new Set(
+    [...mentioningIn(region, place.path)].filter(each => removesFrom(each, place.path)),
+  );
+  if (removals.size === 0) return undefined;
+  const flow = new SpanFlow(language, { start, variable, region, uses: { ...uses, escapes: [] } }, new Set());
+  const leaks = openPaths(
+    region,
+    {
+      start: flow.start,
+      ends: statement => flow.ends(statement),
+      givesAway: () => false,
+      replaces: statement => (removals.has(statement) ? 'next' : flow.replaces(statement)),
+      concerns: condition => flow.concerns(condition),
+      throws: statement => flow.throws(statement),
+    },
+    isLoopBody,
+  );
+  const leak = leaks.find(({ at }) => [...removals].some(each => each.at === at));
+  return leak && { at: leak.at, variable, from: place.path, leak: undefined };
+}
+
+/** A place in which a file keeps spans; where only names say that they are spans, it must end one to be believed. */
+type Kept = SpanPlace & { readonly guessed: boolean };
+
+function keptPlaces(file: FileFacts): readonly Kept[] {
+  const found = new Map<string, Kept>();
+  const add = (place: SpanPlace | undefined, guessed: boolean) => {
+    if (place !== undefined && found.get(place.path)?.guessed !== false)
+      found.set(place.path, { ...place, guessed });
+  };
+  for (const { call, statement, variable, form, endsItself, guessed } of file.get(spanStarts)) {
+    if (form === 'callback' || endsItself || statement === undefined) continue;
+    if (variable?.includes('.')) add({ path: variable, key: undefined }, guessed);
+    else
+      add(
+        placeOf(statement, value => value === call),
+        guessed,
+      );
+  }
+  for (const { start, variable, uses } of file.get(spanLives)) {
+    const placeIn = ({ statement }: { readonly statement: Statement }) =>
+      placeOf(statement, value => isIt(value, variable));
+    // `entries[id] = Entry(span=span)` is an argument first.
+    const places = [...uses.escapes.map(placeIn), ...uses.handed.flatMap(each => placeIn(each) ?? [])];
+    // What is in two places may be taken from one, and ended by who takes it from the other.
+    if (start.form !== 'callback' && new Set(places.map(place => place?.path)).size === 1)
+      add(places[0], start.guessed);
+  }
+  return [...found.values()];
+}
+
+function takenBy(file: FileFacts, made: FunctionSyntax, places: readonly Kept[]): TakenSpan[] {
+  const { text } = made.bodyAt;
+  const known = places.filter(({ path }) => text.includes(path));
+  if (known.length === 0) return [];
+  const found: TakenSpan[] = [];
+  for (const statement of statementsIn(made.body)) {
+    if (statement.type !== 'bind') continue;
+    const from = known.find(({ path }) => takes(statement, path, made.body));
+    for (const held of from === undefined ? [] : heldBy(made, statement, from)) {
+      const leak = leftOpen(file, held);
+      if (from !== undefined && leak !== undefined && (leak.leak !== undefined || !from.guessed))
+        found.push({ at: statement.at, variable: held.variable, from: from.path, leak: leak.leak });
+    }
+  }
+  return found.slice(0, 1);
+}
+
+/** `span = self.spans.pop(id)`; `spans[id]` beside `del spans[id]`; `this.span` before `this.span = undefined`. */
+function takes({ values, targets, at }: BindStatement, path: string, body: readonly Statement[]): boolean {
+  if (targets.some(target => target.path.includes('.') && target.path !== path)) return false;
+  return values
+    .flatMap(value => (value.type === 'choice' ? value.values : [value]))
+    .some(value => {
+      const isTaken = () => statementsIn(body).some(each => each.at.end >= at.end && removesFrom(each, path));
+      if (isIt(value, path)) return isTaken();
+      if (value.type === 'index') return isIt(value.object, path) && isTaken();
+      if (value.type !== 'call' || !isIt(value.receiver, path)) return false;
+      return takesAway.test(value.callee) || (value.callee === 'get' && isTaken());
+    });
+}
+
+const takesAway = /^(?:pop|popitem|popleft|shift)$/;
+
+function isIt(expression: Expression | undefined, path: string): boolean {
+  return expression?.type === 'reference' && expression.path === path;
+}
+
+interface Held {
+  readonly variable: string;
+  readonly binding: BindStatement;
+  readonly region: readonly Statement[];
+  /** What else stands for the span: `entry.span`. */
+  readonly others: readonly string[];
+}
+
+/** The variables that have the span; of `const entry = spans.get(id)` what it is taken out to, or the entry. */
+function heldBy({ body }: FunctionSyntax, taking: BindStatement, { key }: SpanPlace): readonly Held[] {
+  const region = (taking.declares ? blockAround(body, taking)?.statements : undefined) ?? body;
+  const part = taking.targets.find(({ from }) => key !== undefined && from === key);
+  const variable = (part ?? taking.targets[0]).path;
+  if (!isName.test(variable)) return [];
+  if (part !== undefined) return [{ variable, binding: taking, region, others: [] }];
+  if (key === undefined)
+    return isTakenApart(region, variable) ? [] : [{ variable, binding: taking, region, others: [] }];
+  const parts = [...mentioningIn(region, variable)].flatMap((statement): Held[] => {
+    if (statement.type !== 'bind') return [];
+    const isWhole = statement.values.some(value => isIt(value, variable));
+    if (!isWhole && !statement.values.some(value => isPart(value, variable, key))) return [];
+    const span =
+      statement.targets.find(({ from }) => (isWhole ? from === key : from === undefined))?.path ?? '';
+    return isName.test(span) ? [{ variable: span, binding: statement, region, others: [] }] : [];
+  });
+  // `entry["span"].end()` is not followed.
+  if (parts.length === 0 && [...mentioningIn(region, variable)].some(each => isIndexed(each, variable)))
+    return [];
+  return parts.length > 0 ? parts : [{ variable, binding: taking, region, others: [`${variable}.${key}`] }];
+}
+
+/** `entry.span`, `entry["span"]` */
+function isPart(value: Expression, variable: string, key: string | number): boolean {
+  if (value.type === 'index') return isIt(value.object, variable) && staticText(value.key) === key;
+  return isIt(value, `${variable}.${key}`);
+}
+
+function isIndexed(statement: Statement, variable: string): boolean {
+  return expressionsOf(statement).some(expression =>
+    within(expression).some(each => each.type === 'index' && isIt(each.object, variable)),
+  );
+}
+
+/** `span = entry.span`: it is no span itself. */
+function isTakenApart(region: readonly Statement[], variable: string): boolean {
+  return [...mentioningIn(region, variable)].some(
+    each =>
+      each.type === 'bind' &&
+      each.values.some(value => value.type === 'reference' && value.path.startsWith(`${variable}.`)),
+  );
+}
+
+const isName = /^(?!_$)[\w$]+$/;
+
+function leftOpen(file: FileFacts, held: Held): { readonly leak: Leak | undefined } | undefined {
+  const { variable, binding, region, others } = held;
+  const uses = [variable, ...others]
+    .map(path => usesOfSpan(region, path, handedIn(file)))
+    .reduce((sum, each) => joined(sum, each));
+  if (uses.escapes.length + uses.handed.length > 0) return undefined;
+  if (uses.ends.length === 0) return { leak: undefined };
+  const start = {
+    form: 'value',
+    binding,
+    call: uses.ends[0].call,
+    variable,
+    contextVariable: undefined,
+  } as const;
+  const flow = new SpanFlow(file.language, { start, variable, region, uses }, new Set());
+  const [leak] = openPaths(region, flow, false);
+  return leak === undefined ? undefined : { leak };
+}
+
+function joined(some: SpanUses, others: SpanUses): SpanUses {
+  return {
+    ends: [...some.ends, ...others.ends],
+    statuses: [...some.statuses, ...others.statuses],
+    exceptions: [...some.exceptions, ...others.exceptions],
+    others: [...some.others, ...others.others],
+    escapes: [...some.escapes, ...others.escapes],
+    handed: [...some.handed, ...others.handed],
+  };
+}
