@@ -37,6 +37,7 @@ export const traceStrings = {
   fileShown: '{0} of {1} shown',
   fileTrace: '{0}, {1}, {2}, {3} spans, {4}',
   fileNoMatch: 'No trace matches “{0}”.',
+  fileSpan: '1 span',
   fileSpans: '{0} spans',
   fileErrors: '{0} errors',
 
@@ -90,6 +91,7 @@ export const traceStrings = {
   rowHidesError: 'hides an error',
   rowOrphan: 'parent not received',
   rowUnfinished: 'not ended',
+  noName: '(no name)',
   rowDuplicate: 'duplicate id',
   rowCritical: 'on the critical path',
   rowMarks: '{0} events and logs',
@@ -153,6 +155,7 @@ export const traceStrings = {
   filterByThis: 'Filter by this',
   copied: 'Copied',
   showMore: 'Show all {0} characters',
+  showAll: 'Show all {0}',
   showLess: 'Show less',
   emptyValue: '(empty)',
   eventAt: 'at {0}',

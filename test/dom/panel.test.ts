@@ -36,6 +36,9 @@ describe('trace panel', function () {
 
   const waitForActive = (index: number) => panel.page.locator(`#span-${spanIdAt(index)}.active`).waitFor();
 
+  const liveRegion = () => panel.page.locator('.spoken-only[role=status]');
+  const spoken = (text: string) => liveRegion().filter({ hasText: text }).waitFor({ state: 'attached' });
+
   describe('finding and filtering', () => {
     it('goes from match to match, in folded rows too, and says how many there are', async () => {
       const host = new StoreHost(generateSpans(2000));
@@ -64,7 +67,34 @@ describe('trace panel', function () {
       await open(new StoreHost(generateSpans(50)));
       await panel.page.keyboard.press('Control+f');
       await panel.page.keyboard.type('nowhere');
-      await panel.page.getByText('No results').waitFor();
+      await panel.page.locator('.count', { hasText: 'No results' }).waitFor();
+      await spoken('No results');
+    });
+
+    it('tells a screen reader at once what was found, and tells it again when it is the same', async () => {
+      const host = new StoreHost(generateSpans(300));
+      const matches = host.spans.filter(({ span }) => span.name.startsWith('SELECT')).length;
+      await open(host);
+      await panel.page.getByRole('textbox', { name: 'Find in trace' }).fill('nowhere');
+      await spoken('No results');
+      await panel.page.getByRole('textbox', { name: 'Filter spans' }).fill('SELECT');
+      await spoken(`${matches} found`);
+      const copy = panel.page.getByRole('button', { name: 'Copy value: Trace id' });
+      await copy.click();
+      await spoken('Copied');
+      const changes = await liveRegion().evaluate(
+        region =>
+          new Promise<number>(resolve => {
+            new MutationObserver(records => resolve(records.length)).observe(region, {
+              characterData: true,
+              childList: true,
+              subtree: true,
+            });
+            document.querySelector<HTMLElement>('[aria-label="Copy value: Trace id"]')?.click();
+          }),
+      );
+      assert.ok(changes > 0);
+      await spoken('Copied');
     });
 
     it('shows only matches with their ancestors, marks the matches, and keeps the selection in sight', async () => {
@@ -125,6 +155,63 @@ describe('trace panel', function () {
       await more.click();
       const value = panel.page.locator('.attributes tr', { hasText: 'db.query.text' }).locator('.long-text');
       assert.equal((await value.textContent())?.length, 1012);
+    });
+
+    it('draws the first of very many attributes and events until all of them are asked for', async () => {
+      const [root, ...others] = generateSpans(10);
+      const attributes = Array.from({ length: 400 }, (_, at) => ({
+        key: `k${at}`,
+        value: { intValue: `${at}` },
+      }));
+      const events = attributes.map(({ key }) => ({ timeUnixNano: root.span.startTimeUnixNano, name: key }));
+      await open(new StoreHost([{ ...root, span: { ...root.span, attributes, events } }, ...others]));
+      const shown = async (section: string, items: string) => {
+        const body = panel.page.locator(`#section-${section}`);
+        const before = await body.locator(items).count();
+        await body.getByRole('button', { name: 'Show all 400' }).focus();
+        await panel.page.keyboard.press('Enter');
+        await body.getByRole('button', { name: 'Show less' }).waitFor();
+        const after = await body.locator(items).count();
+        await panel.page.keyboard.press('Enter');
+        await body.getByRole('button', { name: 'Show all 400' }).waitFor();
+        return [before, after, await body.locator(items).count()];
+      };
+      await panel.page.locator('#section-attributes').waitFor();
+      assert.deepEqual(await shown('attributes', 'tr'), [150, 400, 150]);
+      assert.deepEqual(await shown('events', 'li'), [150, 400, 150]);
+    });
+
+    it('stands below the waterfall where both side by side are too narrow', async () => {
+      await open(new StoreHost(generateSpans(100)), { viewport: { width: 320, height: 700 } });
+      const boxes = async () => {
+        const waterfall = await panel.page.locator('.waterfall').boundingBox();
+        const details = await panel.page.locator('aside.details').boundingBox();
+        assert.ok(waterfall && details);
+        return { waterfall, details };
+      };
+      const narrow = await boxes();
+      assert.equal(narrow.waterfall.width, 320);
+      assert.equal(narrow.details.width, 320);
+      assert.equal(narrow.details.y, narrow.waterfall.y + narrow.waterfall.height);
+      assert.ok(narrow.waterfall.height > 100);
+      await panel.page.setViewportSize({ width: 900, height: 700 });
+      await panel.page.getByRole('separator', { name: 'Width of the details' }).waitFor();
+      const wide = await boxes();
+      assert.equal(wide.details.y, wide.waterfall.y);
+    });
+
+    it('says that a span has no name, or no end', async () => {
+      const [root, first, ...others] = generateSpans(10);
+      const nameless = { ...root, span: { ...root.span, name: ' ' } };
+      const endless = { ...first, span: { ...first.span, endTimeUnixNano: '0' } };
+      await open(new StoreHost([nameless, endless, ...others]));
+      const rootRow = panel.page.locator(`#span-${spanIdAt(0)}`);
+      assert.equal(await rootRow.locator('.span-name').textContent(), '(no name)');
+      assert.match((await rootRow.getAttribute('aria-label')) ?? '', /^\(no name\), gateway/);
+      assert.equal(await panel.page.locator('.title-name').textContent(), '(no name)');
+      await panel.page.locator('aside.details h2', { hasText: '(no name)' }).waitFor();
+      const label = panel.page.locator(`#span-${spanIdAt(1)} .bar-label`);
+      assert.equal(await label.textContent(), 'not ended');
     });
 
     it('copies values and pairs, and filters by a value', async () => {
@@ -309,7 +396,7 @@ describe('trace panel', function () {
     });
 
     it('says why a request failed', async () => {
-      const host = new StoreHost(generateSpans(10));
+      const host = new StoreHost(generateSpans(10), 5);
       const handlers = host.handlers;
       panel = await browser.open({
         ...handlers,
@@ -318,8 +405,17 @@ describe('trace panel', function () {
         },
       });
       await panel.page.locator('.row.active').waitFor();
+      const reason = panel.page.getByText('the pinned traces fill half of the budget');
       await panel.page.getByTitle('Pin: keep this trace').click();
-      await panel.page.getByText('the pinned traces fill half of the budget').waitFor();
+      await reason.waitFor();
+      // What is read anew beside it takes the reason from nobody.
+      host.receive(10);
+      host.tellChanges(panel);
+      await panel.page.locator('.grid[aria-rowcount="11"]').waitFor();
+      await settled(panel);
+      assert.equal(await reason.count(), 1);
+      await panel.page.locator(`#span-${spanIdAt(3)}`).click();
+      await reason.waitFor({ state: 'detached' });
     });
 
     it('comes back as it was left', async () => {

@@ -17,6 +17,8 @@ const minDetailsWidth = 240;
 /** Unless it was dragged: this share of the panel, up to a width in pixels. */
 const detailsShare = 0.41;
 const maxDefaultDetailsWidth = 380;
+/** In a narrower panel the details stand below the waterfall. */
+const minWidthBeside = 480;
 
 /** The whole panel. */
 export function App({ panel }: { panel: PanelModel }) {
@@ -67,7 +69,7 @@ function Main() {
     <PanelContext.Consumer>
       {panel =>
         panel && (
-          <main class="main">
+          <main class={width.value < minWidthBeside ? 'main stacked' : 'main'}>
             <div class="waterfall">
               <Grid />
               <NoMatches />
@@ -82,6 +84,7 @@ function Main() {
 
 function DetailsSide({ panel, available }: { panel: PanelModel; available: number }) {
   const { intent, text } = panel;
+  if (available < minWidthBeside) return <Details />;
   const max = Math.max(minDetailsWidth, Math.round(available * 0.5));
   const wanted = intent.detailsWidth.value ?? Math.min(available * detailsShare, maxDefaultDetailsWidth);
   const width = Math.round(Math.min(Math.max(wanted, minDetailsWidth), max));

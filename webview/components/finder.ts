@@ -50,10 +50,10 @@ export class Finder {
       );
       if (running.signal.aborted) return;
       this.findings.value = { count: found.matchCount, index: found.matchIndex };
-      if (found.row < 0) return;
+      if (found.row < 0) return panel.announce(panel.text.findNone);
       panel.activeRow.value = found.row;
       panel.intent.selectedSpanId.value = found.spanId;
-      panel.announcement.value = fill(panel.text.announceFind, found.matchIndex + 1, found.matchCount);
+      panel.announce(fill(panel.text.announceFind, found.matchIndex + 1, found.matchCount));
     });
   }
 }

@@ -3,6 +3,11 @@ export function fill(text: string, ...values: (string | number)[]): string {
   return text.replace(/\{(\d+)\}/g, (placeholder, index) => String(values[Number(index)] ?? placeholder));
 }
 
+/** A received name, or what stands for one that says nothing. */
+export function nameOr(noName: string, name: string): string {
+  return name.trim() === '' ? noName : name;
+}
+
 /** Numbers and dates in the user's language. */
 export class Formats {
   readonly #number: Intl.NumberFormat;

@@ -2,7 +2,7 @@ import { formatDuration } from '../../src/model/time.ts';
 import type { ServiceInTrace } from '../../src/protocol/traceView.ts';
 import { Icon } from '../controls/icon.tsx';
 import { serviceColor } from '../paint/serviceColor.ts';
-import { fill } from './format.ts';
+import { fill, nameOr } from './format.ts';
 import { usePanel } from './panelContext.ts';
 
 /** What the trace is: root, start, duration, counts, and the services with their colours. */
@@ -21,7 +21,7 @@ export function Header() {
   return (
     <header class="header">
       <h1 class="title" title={`${head.rootSpanName} · ${head.traceId}`}>
-        <span class="title-name">{head.rootSpanName}</span>
+        <span class="title-name">{nameOr(text.noName, head.rootSpanName)}</span>
         <span class="title-service">{head.rootServiceName}</span>
       </h1>
       <dl class="facts">

@@ -3,39 +3,45 @@ import { useEffect, useRef } from 'preact/hooks';
 import { fill } from './format.ts';
 import { usePanel } from './panelContext.ts';
 
-/** A screen reader is told news at most so often. Milliseconds. */
+/** A screen reader is told of growth at most so often. Milliseconds. */
 const interval = 5000;
 
-/** The one polite live region: growth of the trace, matches, what was copied. The latest news wins. */
+/** The one polite live region: matches and what was copied, at once; growth of the trace, now and then. The latest news wins. */
 export function LiveRegion() {
   const panel = usePanel();
   const said = useSignal('');
-  const lastSaid = useRef(Number.NEGATIVE_INFINITY);
+  const lastGrowth = useRef(Number.NEGATIVE_INFINITY);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const spans = useRef<number | undefined>(undefined);
+  const say = (news: string) => {
+    // The same text again is no change, and would not be spoken.
+    said.value = news === said.peek() ? `${news}\u00a0` : news;
+  };
 
   useSignalEffect(() => {
     const head = panel.session.rows.value?.head;
     if (!head) return;
-    if (spans.current !== undefined && head.spanCount > spans.current)
-      panel.announcement.value = fill(
-        panel.text.announceGrown,
-        panel.formats.count(head.spanCount),
-        panel.formats.count(head.errorCount),
-      );
+    const hasGrown = spans.current !== undefined && head.spanCount > spans.current;
     spans.current = head.spanCount;
-  });
-  useSignalEffect(() => {
-    const news = panel.announcement.value;
-    if (news === '') return;
+    if (!hasGrown) return;
+    const { text, formats } = panel;
+    const news = fill(text.announceGrown, formats.count(head.spanCount), formats.count(head.errorCount));
     clearTimeout(timer.current);
-    const say = () => {
-      lastSaid.current = performance.now();
-      said.value = news;
-    };
-    timer.current = setTimeout(say, Math.max(0, lastSaid.current + interval - performance.now()));
+    timer.current = setTimeout(
+      () => {
+        lastGrowth.current = performance.now();
+        say(news);
+      },
+      Math.max(0, lastGrowth.current + interval - performance.now()),
+    );
   });
-  useEffect(() => () => clearTimeout(timer.current), []);
+  useEffect(() => {
+    const subscription = panel.onDidAnnounce(say);
+    return () => {
+      subscription.dispose();
+      clearTimeout(timer.current);
+    };
+  }, [panel]);
 
   return (
     <div class="spoken-only" role="status" aria-live="polite">

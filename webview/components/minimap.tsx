@@ -29,17 +29,17 @@ export function Minimap() {
 
   useEffect(() => {
     if (generation === undefined) return;
-    const read = () =>
-      panel.attempt(async () => {
-        const width = Math.min(Math.max(Math.round(frame.current?.clientWidth ?? 0), 1), 4096);
-        cells.current = await panel.session.minimap(width, height);
-        paint();
-      });
+    const read = async () => {
+      const width = Math.min(Math.max(Math.round(frame.current?.clientWidth ?? 0), 1), 4096);
+      cells.current = await panel.session.minimap(width, height);
+      paint();
+    };
+    const refresh = () => void read().catch(error => panel.report(error));
     if (!cells.current) {
-      void read();
+      refresh();
       return;
     }
-    const timer = setTimeout(() => void read(), refreshInterval);
+    const timer = setTimeout(refresh, refreshInterval);
     return () => clearTimeout(timer);
   }, [generation]);
 

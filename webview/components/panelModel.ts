@@ -11,7 +11,7 @@ import { PanelIntent } from '../intent/panelIntent.ts';
 import type { LoadedRow } from '../rows/rowWindows.ts';
 import { type ShownRows, TraceSession } from '../rows/traceSession.ts';
 import { rangeOfSpan, type TimeRange, wholeTrace, zoomAt } from '../timeline/timeRange.ts';
-import type { Formats } from './format.ts';
+import { type Formats, fill } from './format.ts';
 
 export interface PanelModelOptions {
   client: PanelClient;
@@ -54,17 +54,19 @@ export class PanelModel {
   readonly trouble: Signal<string> = signal('');
   /** Row of the selection; -1 while it is not known. */
   readonly activeRow: Signal<number> = signal(-1);
-  /** Text for the live region. */
-  readonly announcement: Signal<string> = signal('');
   /** The deepest level that is unfolded, for folding level by level. */
   readonly #level = signal<number | null>(null);
   readonly #scroll = new Emitter<number>();
   readonly #command = new Emitter<ComponentCommand>();
+  readonly #announce = new Emitter<string>();
 
   /** A row is to be brought into view. */
   readonly onDidRequestScroll: Event<number> = this.#scroll.event;
   /** A command that a component carries out: `find`, `filter`… */
   readonly onDidRequestCommand: Event<ComponentCommand> = this.#command.event;
+
+  /** What a screen reader is to be told. */
+  readonly onDidAnnounce: Event<string> = this.#announce.event;
 
   readonly whole: ReadonlySignal<TimeRange>;
   readonly visibleRange: ReadonlySignal<TimeRange>;
@@ -124,7 +126,10 @@ export class PanelModel {
     });
   }
 
-  /** Runs something that may fail; the failure is shown, a cancellation is not. */
+  /**
+   * Does what the user has asked for, which may fail: the failure is shown until something else succeeds that they ask for; a
+   * cancellation is not. What happens beside that reports its failures and takes back nobody's.
+   */
   async attempt(action: () => Promise<unknown>): Promise<void> {
     try {
       await action();
@@ -137,6 +142,10 @@ export class PanelModel {
   report(error: unknown): void {
     if (error instanceof RequestError && (error.code === 'cancelled' || error.code === 'closed')) return;
     this.trouble.value = error instanceof Error ? error.message : String(error);
+  }
+
+  announce(news: string): void {
+    this.#announce.fire(news);
   }
 
   /** Selects a row and brings it into view. */
@@ -224,6 +233,8 @@ export class PanelModel {
     const row = await this.session.filter(text, this.intent.selectedSpanId.peek());
     this.activeRow.value = row;
     if (row < 0) await this.select(0);
+    const found = this.session.rows.value?.head.matchCount ?? 0;
+    if (text !== '') this.announce(fill(this.text.filterCount, this.formats.count(found)));
   }
 
   setZoom(range: TimeRange | undefined): void {
@@ -258,7 +269,7 @@ export class PanelModel {
   async copy(text: string): Promise<void> {
     await this.attempt(async () => {
       await this.client.request('clipboard/write', { text });
-      this.announcement.value = this.text.copied;
+      this.announce(this.text.copied);
     });
   }
 

@@ -13,21 +13,28 @@ const units = [
   { nanos: 1e9, symbol: 's' },
   { nanos: 60e9, symbol: 'min' },
   { nanos: 3600e9, symbol: 'h' },
+  { nanos: 86_400e9, symbol: 'd' },
 ] as const;
 
-/** Round steps: 1, 2, 5 × 10ⁿ up to seconds; what clocks count by beyond. */
-const clockSteps = [10e9, 15e9, 30e9, 60e9, 120e9, 300e9, 600e9, 900e9, 1800e9, 3600e9, 7200e9, 14_400e9];
+const day = 86_400e9;
+/** Round steps: 1, 2, 5 × 10ⁿ up to seconds, and of days; what clocks count by between them. */
+const clockSteps = [
+  ...[10e9, 15e9, 30e9, 60e9, 120e9, 300e9, 600e9, 900e9, 1800e9, 3600e9, 7200e9, 14_400e9],
+  ...[21_600e9, 43_200e9, day],
+];
 
 /** The shortest round step whose ticks are at least `minGap` pixels apart. */
 function stepFor(range: TimeRange, width: number, minGap: number): number {
   const wanted = (lengthOf(range) * minGap) / Math.max(width, minGap);
   if (wanted > 5e9) {
     const step = clockSteps.find(candidate => candidate >= wanted);
-    if (step !== undefined) return step;
-    const day = 86_400e9;
-    return Math.ceil(wanted / day) * day;
+    return step ?? roundStep(wanted / day) * day;
   }
-  const magnitude = 10 ** Math.floor(Math.log10(Math.max(wanted, 1)));
+  return roundStep(Math.max(wanted, 1));
+}
+
+function roundStep(wanted: number): number {
+  const magnitude = 10 ** Math.floor(Math.log10(wanted));
   return magnitude * ([1, 2, 5, 10].find(factor => factor * magnitude >= wanted) ?? 10);
 }
 
@@ -55,12 +62,15 @@ function unitOf(nanos: number): Unit {
 
 function label(time: number, step: number, unit: Unit): string {
   if (time === 0) return `0 ${unit.symbol}`;
+  if (step >= day) return `${Math.round(time / day)} d`;
   if (unit.nanos >= 60e9) return clockLabel(time, step);
   const digits = Math.max(0, Math.ceil(-Math.log10(step / unit.nanos) - 1e-9));
   return `${(time / unit.nanos).toFixed(digits)} ${unit.symbol}`;
 }
 
-/** `2:05`, `1:02:05`, with a fraction of seconds where the step asks for it: beyond a minute decimals are no help. */
+/**
+ * `2:05`, `1:02:05`, `3 d 1:02:05`, with a fraction of seconds where the step asks for it: beyond a minute decimals are no help.
+ */
 function clockLabel(time: number, step: number): string {
   const digits = step >= 1e9 ? 0 : Math.ceil(-Math.log10(step / 1e9) - 1e-9);
   const sign = time < 0 ? '-' : '';
@@ -68,7 +78,7 @@ function clockLabel(time: number, step: number): string {
   const whole = Math.floor(total / 60);
   const seconds = (total - whole * 60).toFixed(digits).padStart(digits > 0 ? digits + 3 : 2, '0');
   const hours = Math.floor(whole / 60);
-  return hours > 0
-    ? `${sign}${hours}:${String(whole % 60).padStart(2, '0')}:${seconds}`
-    : `${sign}${whole}:${seconds}`;
+  if (hours === 0) return `${sign}${whole}:${seconds}`;
+  const clock = `${hours % 24}:${String(whole % 60).padStart(2, '0')}:${seconds}`;
+  return hours < 24 ? sign + clock : `${sign}${Math.floor(hours / 24)} d ${clock}`;
 }

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { SpanDetails } from '../../../src/protocol/control.ts';
 import type { SourceCandidate } from '../../../src/protocol/panel.ts';
 import { IconButton } from '../../controls/button.tsx';
+import { nameOr } from '../format.ts';
 import { usePanel } from '../panelContext.ts';
 import { Attributes } from './attributes.tsx';
 import { DetailsLoader } from './detailsLoader.ts';
@@ -11,8 +12,8 @@ import { Field, Overview } from './overview.tsx';
 import { Section } from './section.tsx';
 import { Source } from './source.tsx';
 
-/** All that is known of the selected span. */
-export function Details({ width }: { width: number }) {
+/** All that is known of the selected span; as wide as the panel without a width. */
+export function Details({ width }: { width?: number }) {
   const panel = usePanel();
   const { text, intent } = panel;
   const side = useRef<HTMLElement>(null);
@@ -33,7 +34,7 @@ export function Details({ width }: { width: number }) {
     <aside
       ref={side}
       class="details"
-      style={{ width: `${width}px` }}
+      style={width === undefined ? undefined : { width: `${width}px` }}
       tabIndex={-1}
       aria-label={text.details}
       onKeyDown={event => {
@@ -43,7 +44,9 @@ export function Details({ width }: { width: number }) {
       }}
     >
       <div class="details-head">
-        <h2 title={loaded?.details?.span.name}>{loaded?.details?.span.name ?? text.details}</h2>
+        <h2 title={loaded?.details?.span.name}>
+          {loaded?.details ? nameOr(text.noName, loaded.details.span.name) : text.details}
+        </h2>
         <IconButton
           icon="goToFile"
           label={`${text.goToSource} (F12)`}

@@ -32,7 +32,8 @@ export class DetailsLoader implements Disposable {
       this.#reading.abort();
       const reading = new AbortController();
       this.#reading = reading;
-      const timer = setTimeout(() => void panel.attempt(() => this.#read(spanId, reading.signal)), rest);
+      const read = () => this.#read(spanId, reading.signal).catch(error => panel.report(error));
+      const timer = setTimeout(() => void read(), rest);
       return () => clearTimeout(timer);
     });
   }

@@ -2,41 +2,50 @@ import type { SpanLink } from '../../../src/model/span.ts';
 import type { SpanDetails } from '../../../src/protocol/control.ts';
 import { usePanel } from '../panelContext.ts';
 import { Attributes } from './attributes.tsx';
+import { FirstOf, mostEntries } from './firstOf.tsx';
 
 /** Spans that this one links to. */
 export function Links({ links }: { links: readonly SpanLink[] }) {
   const { text } = usePanel();
   return (
-    <ul class="entries">
-      {links.map((link, index) => (
-        <li key={`${link.spanId} ${index}`} class="entry">
-          <SpanAddress traceId={link.traceId} spanId={link.spanId} />
-          {link.attributes && link.attributes.length > 0 && (
-            <Attributes
-              attributes={link.attributes}
-              dropped={link.droppedAttributesCount}
-              label={text.sectionLinks}
-            />
-          )}
-        </li>
-      ))}
-    </ul>
+    <FirstOf items={links} most={mostEntries}>
+      {shown => (
+        <ul class="entries">
+          {shown.map((link, index) => (
+            <li key={`${link.spanId} ${index}`} class="entry">
+              <SpanAddress traceId={link.traceId} spanId={link.spanId} />
+              {link.attributes && link.attributes.length > 0 && (
+                <Attributes
+                  attributes={link.attributes}
+                  dropped={link.droppedAttributesCount}
+                  label={text.sectionLinks}
+                />
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+    </FirstOf>
   );
 }
 
 /** Spans that link to this one. */
 export function BackLinks({ linkedFrom }: { linkedFrom: SpanDetails['linkedFrom'] }) {
   return (
-    <ul class="entries">
-      {linkedFrom.map(({ traceId, spanId, name, serviceName }) => (
-        <li key={`${traceId} ${spanId}`} class="entry">
-          <div class="entry-head">
-            <strong>{name}</strong> <span class="hint">{serviceName}</span>
-          </div>
-          <SpanAddress traceId={traceId} spanId={spanId} />
-        </li>
-      ))}
-    </ul>
+    <FirstOf items={linkedFrom} most={mostEntries}>
+      {shown => (
+        <ul class="entries">
+          {shown.map(({ traceId, spanId, name, serviceName }) => (
+            <li key={`${traceId} ${spanId}`} class="entry">
+              <div class="entry-head">
+                <strong>{name}</strong> <span class="hint">{serviceName}</span>
+              </div>
+              <SpanAddress traceId={traceId} spanId={spanId} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </FirstOf>
   );
 }
 

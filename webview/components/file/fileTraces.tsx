@@ -4,7 +4,7 @@ import type { TraceSummary } from '../../../src/protocol/control.ts';
 import type { TraceStrings } from '../../../src/protocol/traceStrings.ts';
 import { Icon } from '../../controls/icon.tsx';
 import { SearchBox } from '../../controls/searchBox.tsx';
-import { type Formats, fill } from '../format.ts';
+import { type Formats, fill, nameOr } from '../format.ts';
 import { Banner, Placeholder } from '../states.tsx';
 import { FileHead } from './fileHead.tsx';
 import type { FileTracesModel } from './fileTracesModel.ts';
@@ -74,7 +74,7 @@ function TraceRow({ trace, text, formats, onOpen }: TraceRowProps) {
   const errors = fill(text.fileErrors, formats.count(errorCount));
   const spoken = fill(
     text.fileTrace,
-    rootSpanName,
+    nameOr(text.noName, rootSpanName),
     rootServiceName,
     duration,
     formats.count(spanCount),
@@ -84,9 +84,11 @@ function TraceRow({ trace, text, formats, onOpen }: TraceRowProps) {
     <button type="button" class="file-trace" aria-label={spoken} title={trace.traceId} onClick={onOpen}>
       <span class="file-trace-icon">{errorCount > 0 && <Icon name="error" />}</span>
       <span class="file-trace-name">
-        {rootSpanName} <span class="file-trace-service">{rootServiceName}</span>
+        {nameOr(text.noName, rootSpanName)} <span class="file-trace-service">{rootServiceName}</span>
       </span>
-      <span class="file-trace-number">{fill(text.fileSpans, formats.count(spanCount))}</span>
+      <span class="file-trace-number">
+        {spanCount === 1 ? text.fileSpan : fill(text.fileSpans, formats.count(spanCount))}
+      </span>
       <span class="file-trace-number">{duration}</span>
       <span class="file-trace-start">{started}</span>
     </button>

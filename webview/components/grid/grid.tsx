@@ -5,6 +5,7 @@ import { Splitter } from '../../controls/splitter.tsx';
 import { formatTime } from '../../timeline/ticks.ts';
 import { lengthOf, pan, zoomAt } from '../../timeline/timeRange.ts';
 import { TimeScale } from '../../timeline/timeScale.ts';
+import { nameOr } from '../format.ts';
 import { usePanel } from '../panelContext.ts';
 import { pressInGrid } from './gridKeys.ts';
 import { spokenRow } from './spokenRow.ts';
@@ -46,6 +47,7 @@ export function Grid() {
       nameWidth: () => nameWidth.peek(),
       showCriticalPath: () => intent.showCriticalPath.peek(),
       activeRow: () => panel.activeRow.peek(),
+      text,
       speak: (row, rows) => spokenRow(row, rows.head.services, text),
       onDidShow: (first, last) => session.showing(first, last),
       onDidPaint: activeElementId => {
@@ -154,7 +156,7 @@ export function Grid() {
     if (!cell || !rows || !loaded) return;
     const { columns, names, index } = loaded;
     cell.title = cell.classList.contains('name-cell')
-      ? `${names[columns.name[index]]} · ${rows.head.services[columns.service[index]]?.name ?? ''}`
+      ? `${nameOr(text.noName, names[columns.name[index]])} · ${rows.head.services[columns.service[index]]?.name ?? ''}`
       : [
           `${text.duration}: ${formatDuration(columns.duration[index])}`,
           `${text.selfTime}: ${formatDuration(columns.selfTime[index])}`,

@@ -1,10 +1,12 @@
 import { formatDuration } from '../../../src/model/time.ts';
+import type { TraceStrings } from '../../../src/protocol/traceStrings.ts';
 import { markKinds, rowFlags, type ServiceInTrace } from '../../../src/protocol/traceView.ts';
 import { icons } from '../../controls/icons.ts';
 import { serviceColor } from '../../paint/serviceColor.ts';
 import type { LoadedRow } from '../../rows/rowWindows.ts';
 import { barBox, labelPlace, visibleMarks } from '../../timeline/barLayout.ts';
 import type { TimeScale } from '../../timeline/timeScale.ts';
+import { nameOr } from '../format.ts';
 import { spanIdOf } from '../panelModel.ts';
 import { timelinePadding } from './timelineGeometry.ts';
 
@@ -24,6 +26,7 @@ export interface RowContext {
   readonly services: readonly ServiceInTrace[];
   readonly showCriticalPath: boolean;
   readonly activeRow: number;
+  readonly text: TraceStrings;
   speak(row: LoadedRow): string;
 }
 
@@ -146,7 +149,8 @@ export class RowElement {
     if (box) {
       this.#bar.style.left = left(box.x);
       this.#bar.style.width = `${box.width.toFixed(1)}px`;
-      const text = formatDuration(duration);
+      const isUnfinished = (columns.flags[index] & rowFlags.unfinished) !== 0;
+      const text = isUnfinished ? context.text.rowUnfinished : formatDuration(duration);
       const width = text.length * labelCharacter;
       const place = labelPlace(box, width, scale.width);
       const inside = Math.max(box.x, 0) + 4;
@@ -172,7 +176,7 @@ export class RowElement {
       this.#indent.style.width = `${shownIndent}px`;
     }
     write(this.#depth, shownIndent < fullIndent ? String(depth) : '');
-    write(this.#name, name);
+    write(this.#name, nameOr(context.text.noName, name));
     write(this.#service, service);
     const isCollapsed = (flags & rowFlags.hasChildren) !== 0 && (flags & rowFlags.expanded) === 0;
     write(this.#hidden, isCollapsed ? `+${columns.descendants[index]}` : '');

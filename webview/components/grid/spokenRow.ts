@@ -2,7 +2,7 @@ import { formatDuration } from '../../../src/model/time.ts';
 import type { TraceStrings } from '../../../src/protocol/traceStrings.ts';
 import { markKinds, rowFlags, type ServiceInTrace } from '../../../src/protocol/traceView.ts';
 import type { LoadedRow } from '../../rows/rowWindows.ts';
-import { fill } from '../format.ts';
+import { fill, nameOr } from '../format.ts';
 
 /** All that a row shows, as a sentence for a screen reader. */
 export function spokenRow(row: LoadedRow, services: readonly ServiceInTrace[], text: TraceStrings): string {
@@ -11,7 +11,7 @@ export function spokenRow(row: LoadedRow, services: readonly ServiceInTrace[], t
   const parts = [
     fill(
       text.rowSpoken,
-      names[columns.name[index]],
+      nameOr(text.noName, names[columns.name[index]]),
       services[columns.service[index]]?.name ?? '',
       formatDuration(columns.duration[index]),
       formatDuration(columns.start[index]),

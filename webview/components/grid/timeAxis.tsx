@@ -1,10 +1,13 @@
 import type { Ref } from 'preact';
 import { useRef } from 'preact/hooks';
-import { ticksOf } from '../../timeline/ticks.ts';
+import { type Tick, ticksOf } from '../../timeline/ticks.ts';
 import { lengthOf } from '../../timeline/timeRange.ts';
 import type { TimeScale } from '../../timeline/timeScale.ts';
 import { usePanel } from '../panelContext.ts';
 import { timelinePadding } from './timelineGeometry.ts';
+
+/** Width of a character of a label, roughly, with the gap between line and label. Pixels. */
+const labelCharacter = 7;
 
 /** A drag shorter than this is a click. Pixels. */
 const minDrag = 4;
@@ -45,17 +48,20 @@ export function TimeAxis({ scale, cursorLabel }: { scale: TimeScale; cursorLabel
   };
   return (
     <div class="axis" role="columnheader" aria-label={panel.text.columnTimeline} onPointerDown={drag}>
-      {ticks.map(tick => {
+      {ticks.map((tick, index) => {
         const x = scale.toPixel(tick.time);
-        // The last label would be cut off: it stands left of its tick.
-        const flipped = x > scale.width - 60;
+        // The last label would be cut off: it stands left of its tick, if the one before leaves room.
+        const flipped = x + widthOf(tick) > scale.width;
+        const before = ticks[index - 1];
+        const hasRoom =
+          !flipped || !before || scale.toPixel(before.time) + widthOf(before) < x - widthOf(tick);
         return (
           <span
             key={tick.time}
             class={flipped ? 'tick flipped' : 'tick'}
             style={{ transform: `translateX(${x.toFixed(1)}px)` }}
           >
-            <span class="tick-label">{tick.label}</span>
+            {hasRoom && <span class="tick-label">{tick.label}</span>}
           </span>
         );
       })}
@@ -63,6 +69,10 @@ export function TimeAxis({ scale, cursorLabel }: { scale: TimeScale; cursorLabel
       <div class="sweep" ref={sweep} hidden />
     </div>
   );
+}
+
+function widthOf({ label }: Tick): number {
+  return label.length * labelCharacter;
 }
 
 /** The lines of the ticks behind the bars. */

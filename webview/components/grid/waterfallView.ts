@@ -1,4 +1,5 @@
 import type { Disposable } from '../../../src/base/events.ts';
+import type { TraceStrings } from '../../../src/protocol/traceStrings.ts';
 import type { LoadedRow } from '../../rows/rowWindows.ts';
 import { ScrollMap } from '../../rows/scrollMap.ts';
 import type { ShownRows } from '../../rows/traceSession.ts';
@@ -14,6 +15,7 @@ export interface WaterfallSurroundings {
   nameWidth(): number;
   showCriticalPath(): boolean;
   activeRow(): number;
+  readonly text: TraceStrings;
   speak(row: LoadedRow, rows: ShownRows): string;
   /** The first and last row on the screen. */
   onDidShow(first: number, last: number): void;
@@ -163,6 +165,7 @@ export class WaterfallView implements Disposable {
       nameWidth: this.#surroundings.nameWidth(),
       showCriticalPath: this.#surroundings.showCriticalPath(),
       services: head.services,
+      text: this.#surroundings.text,
       activeRow,
       speak: (loaded: LoadedRow) => this.#surroundings.speak(loaded, rows),
     };
