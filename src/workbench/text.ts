@@ -26,10 +26,15 @@ export function percentText(part: number, whole: number): string {
   return `${percent > 0 && percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
 }
 
-/** Received text in one line, short enough for a label. Control characters would break trees and tooltips. */
+/**
+ * Received text in one line, short enough for a label. Control characters would break trees and tooltips; the joiners, which
+ * scripts and emoji are written with, do not.
+ */
 export function labelText(text: string, longest = 200): string {
-  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Cf}]+/gu, ' ').trim();
-  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
+  const line = text.replace(/(?:(?![\u200c\u200d])[\p{Cc}\p{Zl}\p{Zp}\p{Cf}])+/gu, ' ').trim();
+  if (line.length <= longest) return line;
+  // Half of a surrogate pair would be left of a character in two.
+  return `${line.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 let timeFormatter: Intl.DateTimeFormat | undefined;

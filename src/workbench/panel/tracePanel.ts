@@ -217,6 +217,7 @@ export class TracePanel implements Disposable {
       }),
       'clipboard/write': async ({ text }) => {
         await vscode.env.clipboard.writeText(text);
+        vscode.window.setStatusBarMessage(vscode.l10n.t('Copied'), 3000);
         return {};
       },
       'trace/open': async ({ traceId, spanId }) => {

@@ -154,7 +154,10 @@ function operationNodes(service: ServiceNode): OperationNode[] {
 
 function serviceItem({ id, statistics }: ServiceNode): vscode.TreeItem {
   const { serviceName, spanCount, errorCount, operations } = statistics;
-  const item = new vscode.TreeItem(labelText(serviceName), vscode.TreeItemCollapsibleState.Collapsed);
+  const item = new vscode.TreeItem(
+    labelText(serviceName) || l10n.t('(no name)'),
+    vscode.TreeItemCollapsibleState.Collapsed,
+  );
   const spans = spanCount === 1 ? l10n.t('1 span') : l10n.t('{0} spans', countText(spanCount));
   const errors = errorText(errorCount, spanCount);
   item.id = id;
@@ -192,7 +195,9 @@ function operationItem({ id, statistics }: OperationNode): vscode.TreeItem {
 function operationTooltip({ statistics, service }: OperationNode): vscode.MarkdownString {
   const { name, count, errors, ratePerSecond, p50Nano, p95Nano, p99Nano } = statistics;
   const text = new vscode.MarkdownString();
-  text.appendText(`${labelText(service.id)}: ${labelText(name)}`).appendMarkdown('\n\n');
+  text
+    .appendText(`${labelText(service.id)}: ${labelText(name) || l10n.t('(no name)')}`)
+    .appendMarkdown('\n\n');
   const facts = [
     l10n.t('Calls: {0}', countText(count)),
     l10n.t('Errors: {0}', `${countText(errors)} (${percentText(errors, count)})`),

@@ -128,7 +128,7 @@ export class TracesView implements Disposable, vscode.TreeDataProvider<TraceTree
       isPaused && (isBehind ? l10n.t('Paused; there is more') : l10n.t('Paused')),
       intent.text !== '' && l10n.t('Filter: {0}', intent.text),
       intent.errorsOnly && l10n.t('Errors only'),
-      attribution.kind === 'workspace' && l10n.t('This workspace'),
+      attribution.kind === 'workspace' && l10n.t('This workspace only'),
       attribution.kind === 'unattributed' && l10n.t('Without a workspace'),
     ];
     // A message would hide the welcome text of an empty tree.
