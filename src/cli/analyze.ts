@@ -7,7 +7,7 @@ import { command } from './command.ts';
 import { exitCodeOf, failOn, findingLines, severityOf } from './findings.ts';
 import { print, printJson } from './output.ts';
 import { settingsOf } from './projectSettings.ts';
-import { alignColumns, printable } from './table.ts';
+import { alignColumns, counted, printable } from './table.ts';
 import { evidenceOf, readTraceFiles } from './traceFiles.ts';
 
 /** Of the operations of a trace, those that took the most time. */
@@ -58,7 +58,7 @@ function analysisText(
       formatDuration(Number(selfNano)),
     ]);
   return [
-    `${traceId}  ${spanCount} spans, ${formatDuration(Number(durationNano))}`,
+    `${traceId}  ${counted(spanCount, 'span')}, ${formatDuration(Number(durationNano))}`,
     alignColumns([['  service', 'operation', 'spans', 'errors', 'total', 'self'], ...rows], [2, 3, 4, 5]),
     ...indented(findings),
     '',

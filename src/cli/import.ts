@@ -5,7 +5,7 @@ import type { ImportResult } from '../protocol/control.ts';
 import { command, type ExitCode } from './command.ts';
 import { withEngine } from './connect.ts';
 import { print, printError, printJson, reasonOf } from './output.ts';
-import { alignColumns } from './table.ts';
+import { alignColumns, counted } from './table.ts';
 
 export const importFiles = command({
   usage: 'import [options] <file…>',
@@ -43,9 +43,9 @@ export const importFiles = command({
 
 function importText({ tracesImported, spansImported, spansRejected, files }: ImportResult): string {
   const rows = files.flatMap(({ path, format, spans, warnings }) => [
-    [path, format, `${spans} spans`],
+    [path, format, counted(spans, 'span')],
     ...warnings.map(warning => ['', '', `warning: ${warning}`]),
   ]);
-  const total = `${tracesImported} traces, ${spansImported} spans imported, ${spansRejected} rejected`;
+  const total = `${counted(tracesImported, 'trace')}, ${counted(spansImported, 'span')} imported, ${spansRejected} rejected`;
   return `${rows.length === 0 ? '' : `${alignColumns(rows)}\n`}${total}\n`;
 }

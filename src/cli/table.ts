@@ -34,6 +34,11 @@ export function spanLabel(serviceName: string, name: string, longest = longestSe
   return `${shorten(printable(serviceName), longest)}: ${printable(name) || '(no name)'}`;
 }
 
+/** `1 span`, `2 spans` */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** At most `width` characters, the last an ellipsis if something is missing. */
 export function shorten(text: string, width: number): string {
   const characters = [...text];

@@ -3,7 +3,7 @@ import { formatDuration } from '../model/time.ts';
 import { readRowColumns } from '../protocol/rowColumns.ts';
 import { type RowWindow, rowFlags, type ViewHead } from '../protocol/traceView.ts';
 import { coloured, print } from './output.ts';
-import { shorten, spanLabel } from './table.ts';
+import { counted, shorten, spanLabel } from './table.ts';
 
 /** Rows asked for at once. */
 const windowRows = 1000;
@@ -31,11 +31,10 @@ export async function printTraceTree(
 
 function headline(head: ViewHead): string {
   const errors = head.errorCount === 0 ? '' : `, ${coloured('red', `${head.errorCount} with errors`)}`;
-  const spans = head.spanCount === 1 ? '1 span' : `${head.spanCount} spans`;
   const start = new Date(Number(BigInt(head.startTimeUnixNano) / 1_000_000n)).toISOString();
   return (
     `${spanLabel(head.rootServiceName, head.rootSpanName)}\n` +
-    `${head.traceId}, ${start}, ${formatDuration(head.duration)}, ${spans}${errors}`
+    `${head.traceId}, ${start}, ${formatDuration(head.duration)}, ${counted(head.spanCount, 'span')}${errors}`
   );
 }
 
