@@ -3,7 +3,7 @@ import type { TraceStore } from '../store/traceStore.ts';
 import { KeyIds } from './keyIds.ts';
 import type { TraceRoot, TraceSummaries } from './traceSummary.ts';
 
-/** Tells traces apart by service and name of their roots. Good until the store changes. */
+/** Tells traces apart by service and name of their roots. */
 export class RootOperations {
   /** By id. */
   readonly roots: TraceRoot[] = [];
@@ -11,17 +11,25 @@ export class RootOperations {
   readonly #summaries: TraceSummaries;
   readonly #ids = new Map<string, number>();
   /** Of roots that are there, by resource and name: texts are only compared for the first one. */
-  readonly #keys = new KeyIds();
-  readonly #ofKey: (number | undefined)[] = [];
+  #keys = new KeyIds();
+  #ofKey: (number | undefined)[] = [];
+  #idGeneration: number;
 
   constructor(store: TraceStore, summaries: TraceSummaries) {
     this.#store = store;
     this.#summaries = summaries;
+    this.#idGeneration = store.idGeneration;
   }
 
   idOf(traceRow: number): number {
     const ref = this.#store.traces.root[traceRow];
     if (ref === noSpan) return this.#intern(traceRow);
+    const { idGeneration } = this.#store;
+    if (idGeneration !== this.#idGeneration) {
+      this.#idGeneration = idGeneration;
+      this.#keys = new KeyIds();
+      this.#ofKey = [];
+    }
     const segment = this.#store.segmentOf(ref);
     const row = this.#store.rowOf(ref);
     const key = this.#keys.idOf(segment.resource[row], segment.name[row], 0);

@@ -4,21 +4,26 @@ import { exportTraces } from '../../query/exportTraces.ts';
 import { traceBreaks } from '../../query/traceBreaks.ts';
 import { traceDrop } from '../../query/traceDrop.ts';
 import { groupTraces, listTraces } from '../../query/traceList.ts';
+import { Turns } from '../../query/turns.ts';
 import type { ControlAnswers } from '../controlConnection.ts';
 import type { AnswerParts } from './parts.ts';
+import { signalOf } from './signalOf.ts';
 
 /** Traces and their spans, listed and looked up. */
 export function traceAnswers({ store, readers }: Pick<AnswerParts, 'store' | 'readers'>) {
   const { summaries, details } = readers;
   return {
-    'traces/list': ({ filter, limit }) => ({
-      generation: store.generation,
-      ...listTraces(store, summaries, filter, limit),
-    }),
-    'traces/groups': ({ filter, limit }) => ({
-      generation: store.generation,
-      ...groupTraces(store, summaries, filter, limit),
-    }),
+    'traces/list': async ({ filter, limit }, cancellation) => {
+      const turns = new Turns(signalOf(cancellation));
+      const found = await turns.run(listTraces(store, summaries, filter, limit));
+      return { generation: store.generation, ...(found ?? { total: 0, traces: [] }) };
+    },
+    'traces/groups': async ({ filter, limit }, cancellation) => {
+      const { generation } = store;
+      const turns = new Turns(signalOf(cancellation));
+      const found = await turns.run(groupTraces(store, summaries, filter, limit));
+      return { generation, ...(found ?? { total: 0, groups: [] }) };
+    },
     'traces/export': ({ traceIds }) => exportTraces(store, traceIds),
     'trace/get': ({ traceId }) => (store.traces.rowOf(traceId) < 0 ? null : exportTraces(store, [traceId])),
     'trace/analyze': async ({ traceId }) => {

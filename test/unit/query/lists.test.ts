@@ -8,6 +8,7 @@ import { SpanBatch } from '../../../src/model/spanBatch.ts';
 import type { Attribution, TraceFilter, TraceSummary } from '../../../src/protocol/control.ts';
 import { groupTraces, listTraces } from '../../../src/query/traceList.ts';
 import { TraceSummaries } from '../../../src/query/traceSummary.ts';
+import { atOnce } from '../../../src/query/turns.ts';
 import { TraceStore } from '../../../src/store/traceStore.ts';
 import { add, span, spanId, traceId } from '../store/testSpans.ts';
 
@@ -32,7 +33,8 @@ function text(key: string, value: string): KeyValue {
 }
 
 function ids(store: TraceStore, filter: Partial<TraceFilter>, limit = 10): string[] {
-  const { traces } = listTraces(store, new TraceSummaries(store), { attribution: all, ...filter }, limit);
+  const list = listTraces(store, new TraceSummaries(store), { attribution: all, ...filter }, limit);
+  const { traces } = atOnce(list);
   return traces.map(trace => trace.traceId);
 }
 
@@ -46,7 +48,7 @@ describe('listTraces', () => {
       'payments',
     );
     add(store, [span(2, { traceId: traceId(1), start: 900 })]);
-    const { total, traces } = listTraces(store, new TraceSummaries(store), { attribution: all }, 10);
+    const { total, traces } = atOnce(listTraces(store, new TraceSummaries(store), { attribution: all }, 10));
     assert.equal(total, 2);
     assert.deepEqual(
       traces.map(trace => trace.traceId),
@@ -74,7 +76,7 @@ describe('listTraces', () => {
       span(2, { parentSpanId: spanId(90), start: 50, name: 'later orphan' }),
       span(1, { parentSpanId: spanId(91), start: 20, name: 'earlier orphan' }),
     ]);
-    const [trace] = listTraces(store, new TraceSummaries(store), { attribution: all }, 1).traces;
+    const [trace] = atOnce(listTraces(store, new TraceSummaries(store), { attribution: all }, 1)).traces;
     assert.deepEqual([trace.rootMissing, trace.rootSpanName], [true, 'earlier orphan']);
   });
 
@@ -113,7 +115,7 @@ describe('listTraces', () => {
           status: { code: n === 4 ? 2 : 0 },
         }),
       ]);
-    const { total, groups } = groupTraces(store, new TraceSummaries(store), { attribution: all }, 1);
+    const { total, groups } = atOnce(groupTraces(store, new TraceSummaries(store), { attribution: all }, 1));
     assert.equal(total, 2);
     assert.deepEqual(
       groups.map(({ rootSpanName, traceCount, errorTraceCount }) => [
@@ -153,7 +155,7 @@ describe('listTraces', () => {
     }
     assert.ok(store.counters.spansEvicted > 1000);
     const summaries = new TraceSummaries(store);
-    const everything = listTraces(store, summaries, { attribution: all }, 10_000).traces;
+    const everything = atOnce(listTraces(store, summaries, { attribution: all }, 10_000)).traces;
     assert.equal(everything.length, store.counters.tracesStored);
     const passes = (trace: TraceSummary, { attribution, ...filter }: TraceFilter): boolean => {
       const { workspaces } = trace;
@@ -188,5 +190,59 @@ describe('listTraces', () => {
       found += expected.length;
     }
     assert.ok(found > 1000, `only ${found} traces passed`);
+  });
+
+  it('names only traces that are stored in the end, as they are then, whatever comes and goes between two steps', () => {
+    const store = new TraceStore({ budgetBytes: 1 << 20 });
+    const summaries = new TraceSummaries(store);
+    const random = new Random(11);
+    const own = 'file:///one';
+    let n = 0;
+    const come = (count: number): void => {
+      for (let i = 0; i < count; i++, n++) {
+        // Every other trace grows later on, and may then be one that is looked for.
+        const trace = n % 2 === 0 ? n : random.between(Math.max(0, n - 3000), n);
+        const resource = [text('service.name', `service ${n >> 9}`)];
+        if (n % 5 === 0) resource.push(text('spanline.workspace', own));
+        const name = `${n % 3 === 0 ? 'GET' : 'PUT'} /${n >> 9}${n % 4 === 1 ? `/${n}` : ''}`;
+        addOf(store, resource, [span(n, { traceId: traceId(trace), name, start: n })]);
+      }
+    };
+    const filters: Partial<TraceFilter>[] = [
+      {},
+      { text: 'get' },
+      { attribution: { kind: 'workspace', uri: own } },
+      { attribution: { kind: 'unattributed' }, text: 'put service' },
+      { rootSpanName: 'GET /9' },
+    ];
+    for (let round = 0; round < 60; round++) {
+      come(round === 0 ? 6000 : 200);
+      const filter = {
+        attribution: all,
+        ...filters[round % filters.length],
+        ...(round % 5 === 4 && { rootSpanName: `GET /${n >> 9}` }),
+      };
+      const listing = listTraces(store, summaries, filter, 50);
+      const grouping = groupTraces(store, summaries, filter, 50);
+      let listed = listing.next();
+      let grouped = grouping.next();
+      while (listed.done !== true) {
+        come(20);
+        listed = listing.next();
+      }
+      assert.deepEqual(
+        listed.value,
+        atOnce(listTraces(store, summaries, filter, 50)),
+        JSON.stringify(filter),
+      );
+      while (grouped.done !== true) {
+        come(20);
+        grouped = grouping.next();
+      }
+      for (const { rootServiceName, rootSpanName } of grouped.value.groups)
+        assert.equal(rootSpanName.split('/')[1], rootServiceName.split(' ')[1]);
+    }
+    const { spansEvicted } = store.counters;
+    assert.ok(spansEvicted > 6000 && store.idGeneration > 2, `${spansEvicted} ${store.idGeneration}`);
   });
 });
