@@ -37,6 +37,15 @@ export function labelText(text: string, longest = 200): string {
   return `${line.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
+/** A received name of a span or a service in one line, or what stands for one that says nothing. */
+export function nameText(name: string): string {
+  return labelText(name) || vscode.l10n.t('(no name)');
+}
+
+export function spansText(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 span') : vscode.l10n.t('{0} spans', countText(count));
+}
+
 let timeFormatter: Intl.DateTimeFormat | undefined;
 let numberFormatter: Intl.NumberFormat | undefined;
 

@@ -5,7 +5,7 @@ import type { OperationStatistics, ServiceStatistics } from '../../protocol/cont
 import { type EngineLink, NotStartedError } from '../link/engineLink.ts';
 import type { ReceiverControl } from '../link/receiverControl.ts';
 import { colors, treeItems, views } from '../names.ts';
-import { countText, durationText, labelText, percentText } from '../text.ts';
+import { countText, durationText, labelText, nameText, percentText, spansText } from '../text.ts';
 import type { TracesModel } from '../traces/tracesModel.ts';
 
 const { l10n } = vscode;
@@ -154,11 +154,8 @@ function operationNodes(service: ServiceNode): OperationNode[] {
 
 function serviceItem({ id, statistics }: ServiceNode): vscode.TreeItem {
   const { serviceName, spanCount, errorCount, operations } = statistics;
-  const item = new vscode.TreeItem(
-    labelText(serviceName) || l10n.t('(no name)'),
-    vscode.TreeItemCollapsibleState.Collapsed,
-  );
-  const spans = spanCount === 1 ? l10n.t('1 span') : l10n.t('{0} spans', countText(spanCount));
+  const item = new vscode.TreeItem(nameText(serviceName), vscode.TreeItemCollapsibleState.Collapsed);
+  const spans = spansText(spanCount);
   const errors = errorText(errorCount, spanCount);
   item.id = id;
   item.description = [spans, errors].filter(Boolean).join(' · ');
@@ -174,7 +171,7 @@ function serviceItem({ id, statistics }: ServiceNode): vscode.TreeItem {
 
 function operationItem({ id, statistics }: OperationNode): vscode.TreeItem {
   const { name, count, errors, p50Nano, p95Nano, p99Nano } = statistics;
-  const item = new vscode.TreeItem(labelText(name) || l10n.t('(no name)'));
+  const item = new vscode.TreeItem(nameText(name));
   const durations = [
     `p50 ${durationText(p50Nano)}`,
     `p95 ${durationText(p95Nano)}`,
@@ -195,9 +192,7 @@ function operationItem({ id, statistics }: OperationNode): vscode.TreeItem {
 function operationTooltip({ statistics, service }: OperationNode): vscode.MarkdownString {
   const { name, count, errors, ratePerSecond, p50Nano, p95Nano, p99Nano } = statistics;
   const text = new vscode.MarkdownString();
-  text
-    .appendText(`${labelText(service.id)}: ${labelText(name) || l10n.t('(no name)')}`)
-    .appendMarkdown('\n\n');
+  text.appendText(`${labelText(service.id)}: ${nameText(name)}`).appendMarkdown('\n\n');
   const facts = [
     l10n.t('Calls: {0}', countText(count)),
     l10n.t('Errors: {0}', `${countText(errors)} (${percentText(errors, count)})`),

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { TraceGroup, TraceSummary } from '../../protocol/control.ts';
 import { colors, commands, treeItems } from '../names.ts';
-import { countText, dateOf, durationText, labelText, timeText } from '../text.ts';
+import { countText, dateOf, durationText, labelText, nameText, spansText, timeText } from '../text.ts';
 import type { GroupNode, MoreNode, TraceNode, TraceTreeNode } from './tracesModel.ts';
 
 const { l10n } = vscode;
@@ -26,7 +26,7 @@ export function traceTooltip(node: TraceTreeNode): vscode.MarkdownString | undef
 }
 
 function traceItem({ id, parent, summary }: TraceNode): vscode.TreeItem {
-  const item = new vscode.TreeItem(labelText(summary.rootSpanName) || noName());
+  const item = new vscode.TreeItem(nameText(summary.rootSpanName));
   const duration = durationText(summary.durationNano);
   const time = timeText(summary.startTimeUnixNano);
   const spans = spansText(summary.spanCount);
@@ -49,10 +49,7 @@ function traceIcon({ errorCount, pinned }: TraceSummary): vscode.ThemeIcon {
 }
 
 function groupItem({ id, group }: GroupNode): vscode.TreeItem {
-  const item = new vscode.TreeItem(
-    labelText(group.rootSpanName) || noName(),
-    vscode.TreeItemCollapsibleState.Collapsed,
-  );
+  const item = new vscode.TreeItem(nameText(group.rootSpanName), vscode.TreeItemCollapsibleState.Collapsed);
   const service = labelText(group.rootServiceName);
   const traces = tracesText(group.traceCount);
   const p95 = `p95 ${durationText(group.p95Nano)}`;
@@ -113,18 +110,7 @@ function groupFacts(group: TraceGroup): vscode.MarkdownString {
 }
 
 function appendTitle(text: vscode.MarkdownString, name: string): void {
-  text
-    .appendMarkdown('**')
-    .appendText(labelText(name) || noName())
-    .appendMarkdown('**\n\n');
-}
-
-function noName(): string {
-  return l10n.t('(no name)');
-}
-
-function spansText(count: number): string {
-  return count === 1 ? l10n.t('1 span') : l10n.t('{0} spans', countText(count));
+  text.appendMarkdown('**').appendText(nameText(name)).appendMarkdown('**\n\n');
 }
 
 function tracesText(count: number): string {

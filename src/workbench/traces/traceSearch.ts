@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { QueriedTrace } from '../../protocol/control.ts';
 import type { EngineLink } from '../link/engineLink.ts';
-import { countText, durationText, labelText, timeText } from '../text.ts';
+import { countText, durationText, labelText, nameText, spansText, timeText } from '../text.ts';
+import { bracedQuery } from './bracedQuery.ts';
 
 const { l10n } = vscode;
 const delayMs = 250;
@@ -25,7 +26,6 @@ export async function pickByQuery(link: EngineLink): Promise<FoundTrace | undefi
   const pick = vscode.window.createQuickPick<ResultItem>();
   pick.title = l10n.t('Search Traces');
   pick.placeholder = '{ resource.service.name = "gateway" && duration > 100ms }';
-  pick.value = '{  }';
   let timer: NodeJS.Timeout | undefined;
   let asking = new AbortController();
   const search = async () => {
@@ -66,14 +66,29 @@ export async function pickByQuery(link: EngineLink): Promise<FoundTrace | undefi
 
 async function results(link: EngineLink, query: string, signal: AbortSignal): Promise<ResultItem[]> {
   try {
-    const params = { query, limit: mostResults, spansPerTrace: 1 };
+    // Before anything is typed, the newest are shown.
+    const params = { query: query.trim() || '{ }', limit: mostResults, spansPerTrace: 1 };
     const { traces } = await link.request('traces/query', params, signal);
     if (traces.length > 0) return traces.map(resultItem);
-    return [{ label: l10n.t('$(info) No trace matches'), alwaysShow: true }];
+    return [...bracesItems(query), { label: l10n.t('$(info) No trace matches'), alwaysShow: true }];
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return [{ label: `$(warning) ${labelText(message)}`, alwaysShow: true }];
   }
+}
+
+/** Who has typed a condition is offered the braces that make it one. */
+function bracesItems(query: string): ResultItem[] {
+  const completed = bracedQuery(query);
+  if (completed === undefined) return [];
+  return [
+    {
+      label: `$(search) ${labelText(completed).replaceAll('$(', '$ (')}`,
+      description: l10n.t('Conditions stand in braces'),
+      alwaysShow: true,
+      completed,
+    },
+  ];
 }
 
 /** Of the end of what has been typed: where the cursor is, nobody tells. */
@@ -89,7 +104,7 @@ async function completions(link: EngineLink, query: string, signal: AbortSignal)
     const items = candidates.slice(0, mostCandidates).map(({ text, count }): ResultItem => {
       return {
         label: `$(symbol-field) ${labelText(text).replaceAll('$(', '$ (')}`,
-        ...(count !== undefined && { description: l10n.t('{0} spans', countText(count)) }),
+        ...(count !== undefined && { description: spansText(count) }),
         alwaysShow: true,
         completed: end.slice(0, from) + text,
       };
@@ -108,13 +123,13 @@ function resultItem(trace: QueriedTrace): ResultItem {
     matchedCount === 1 ? l10n.t('1 span matches') : l10n.t('{0} spans match', countText(matchedCount));
   return {
     // `$(` in a received name would draw an icon.
-    label: `${errorCount > 0 ? '$(error)' : '$(list-tree)'} ${labelText(rootSpanName).replaceAll('$(', '$ (')}`,
+    label: `${errorCount > 0 ? '$(error)' : '$(list-tree)'} ${nameText(rootSpanName).replaceAll('$(', '$ (')}`,
     description: [
       labelText(rootServiceName),
       durationText(trace.durationNano),
       timeText(trace.startTimeUnixNano),
     ].join(' · '),
-    detail: first && `${matches}: ${labelText(first.serviceName)} · ${labelText(first.name)}`,
+    detail: first && `${matches}: ${labelText(first.serviceName)} · ${nameText(first.name)}`,
     alwaysShow: true,
     found: { traceId, spanId: first?.spanId },
   };
