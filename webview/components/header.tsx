@@ -59,7 +59,7 @@ function Legend({ services }: { services: readonly ServiceInTrace[] }) {
         return (
           <li key={service.name} title={spoken}>
             <span class="service-mark" style={{ backgroundColor: serviceColor(index) }} />
-            {service.name}
+            <span class="legend-name">{service.name}</span>
             <span class="legend-count">{formats.count(service.spanCount)}</span>
             {service.errorCount > 0 && <Icon name="error" />}
           </li>
