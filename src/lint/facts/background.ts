@@ -1,68 +1,135 @@
 import { consumers } from './consumers.ts';
 import type { FileFacts } from './fileFacts.ts';
-import { hasSpanAround } from './spansAround.ts';
-import type { CallExpression, Extent, FunctionSyntax, LoopStatement } from './syntax.ts';
+import { spanStarts } from './spans.ts';
+import type { CallExpression, Extent, FunctionSyntax, LoopStatement, Parameter } from './syntax.ts';
 import { contains, enclosing, statementsIn } from './walk.ts';
 
 /** Functions that call functions, this many deep. */
 const maxDepth = 4;
 
 /**
- * Whether a call runs where nobody has begun a span, as far as the file shows: at its top, in what starts or stops the
- * program, in a loop without end, in what a timer or a connection calls, or in a message that nothing instruments.
+ * What a call is a part of, as far as the file shows: of a span or of the handler of a request; or of what runs where
+ * nobody has begun a span: the top of a file, what starts or stops the program, a loop without end, what a timer or a
+ * connection calls, the handler of a message that nothing instruments. Undefined where others call it.
  */
-export function isInBackground(file: FileFacts, call: CallExpression): boolean {
-  if (hasSpanAround(file, call)) return false;
-  if (isInHandlerOfMessages(file, call)) return true;
-  return isOutside(file, call, 0, new Set());
+export type Surroundings = 'request' | 'background' | undefined;
+
+export function surroundingsOf(file: FileFacts, call: CallExpression): Surroundings {
+  const place = climb(file, call, 0, new Set());
+  return place !== 'request' && isInHandlerOfMessages(file, call) ? 'background' : place;
 }
 
-/** Every way to the call that the file shows leads through such a place; where it shows none, others call it. */
-function isOutside(file: FileFacts, call: CallExpression, depth: number, seen: Set<FunctionSyntax>): boolean {
+/** Who calls the functions of a file, and what they are given to: asked for many of them. */
+interface Uses {
+  /** Functions with a span of their own. */
+  readonly spanning: ReadonlySet<FunctionSyntax>;
+  readonly callers: ReadonlyMap<FunctionSyntax, readonly CallExpression[]>;
+  /** Where a function stands as an argument, or as what is called → that call. */
+  readonly givenTo: ReadonlyMap<number, CallExpression>;
+  /** Names of what is handed on, to anything; to a router; to what calls it later. */
+  readonly handed: ReadonlySet<string>;
+  readonly routed: ReadonlySet<string>;
+  readonly delayed: ReadonlySet<string>;
+}
+
+function usesIn(file: FileFacts): Uses {
+  const callers = new Map<FunctionSyntax, CallExpression[]>();
+  const givenTo = new Map<number, CallExpression>();
+  const [handed, routed, delayed] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  for (const call of file.syntax.calls) {
+    const made = file.names.functionCalled(call);
+    if (made !== undefined) callers.set(made, [...(callers.get(made) ?? []), call]);
+    if (call.callee === '') givenTo.set(call.calleeAt.start, call);
+    for (const each of [...call.arguments, ...call.named.values()]) {
+      if (each.type === 'function') givenTo.set(each.function.at.start, call);
+      if (each.type !== 'reference') continue;
+      const name = each.path.slice(each.path.lastIndexOf('.') + 1);
+      handed.add(name);
+      if (later.test(call.callee)) delayed.add(name);
+      if (isRegistration(call)) routed.add(name);
+    }
+  }
+  const spanning = new Set(file.get(spanStarts).flatMap(({ call }) => [...enclosing(call.inFunction)]));
+  return { spanning, callers, givenTo, handed, routed, delayed };
+}
+
+/** `app.get('/stock', …)`, `mux.HandleFunc("GET /stock", …)` */
+function isRegistration({ callee, receiver, arguments: [path] }: CallExpression): boolean {
+  return (
+    receiver !== undefined &&
+    verb.test(callee) &&
+    path?.type === 'text' &&
+    typeof path.parts[0] === 'string' &&
+    /^(?:[A-Z]+ )?\//.test(path.parts[0])
+  );
+}
+
+/** A request of any way to the call makes it a part of one; the background only if all ways lead there. */
+function climb(
+  file: FileFacts,
+  call: CallExpression,
+  depth: number,
+  seen: Set<FunctionSyntax>,
+): Surroundings {
   let at: Extent = call.at;
+  const { spanning, givenTo } = file.get(usesIn);
   for (const made of enclosing(call.inFunction)) {
-    if (isDetached(file, made) || isInEndlessLoop(made, at)) return true;
-    const given = file.syntax.calls.find(each => isGivenTo(each, made));
-    if (given === undefined) return made.name !== '' && isCalledOutside(file, made, depth, seen);
+    const given = givenTo.get(made.at.start);
+    if (spanning.has(made) || isHandler(file, made, given)) return 'request';
+    if (isDetached(file, made, given) || isInEndlessLoop(made, at)) return 'background';
+    if (given === undefined) return made.name === '' ? undefined : byCallers(file, made, depth, seen);
     // What calls it at once is a part of what is around it; all else calls it when something comes in.
-    if (!atOnce.test(given.callee)) return false;
+    if (!atOnce.test(given.callee)) return undefined;
     at = given.at;
   }
-  return true;
-}
-
-/** As an argument, or as what is called: `go func() { … }()`. */
-function isGivenTo({ callee, calleeAt, arguments: given }: CallExpression, { at }: FunctionSyntax): boolean {
-  if (callee === '' && contains(calleeAt, at)) return true;
-  return given.some(each => each.type === 'function' && each.function.at.start === at.start);
+  return 'background';
 }
 
 const atOnce =
   /^$|^(?:map|forEach|filter|reduce|some|every|find|flatMap|then|catch|finally|all|allSettled|Promise|\w*[rR]etry\w*|race|Go|Do)$/;
 
-function isCalledOutside(
+function byCallers(
   file: FileFacts,
   made: FunctionSyntax,
   depth: number,
   seen: Set<FunctionSyntax>,
-): boolean {
-  if (depth > maxDepth || seen.has(made)) return false;
+): Surroundings {
+  if (depth > maxDepth || seen.has(made)) return undefined;
   seen.add(made);
-  const callers = file.syntax.calls.filter(
-    each => file.names.functionCalled(each) === made && !contains(made.at, each.at),
-  );
+  const { callers, handed } = file.get(usesIn);
+  const ways = (callers.get(made) ?? [])
+    .filter(each => !contains(made.at, each.at))
+    .map(each => climb(file, each, depth + 1, seen));
+  if (ways.includes('request')) return 'request';
+  // Something else may call what is handed on: `app.get('/stock', handler)`.
+  const isAlone = ways.length > 0 && !handed.has(made.name);
+  return isAlone && ways.every(each => each === 'background') ? 'background' : undefined;
+}
+
+/** Types of what only handlers are given. */
+const handled =
+  /^(?:http\.ResponseWriter|\*http\.Request|\*gin\.Context|\*?echo\.Context|\*?fiber\.Ctx|\*?app\.RequestContext|(?:\w+\.)?(?:Next(?:Api)?|Fastify|Http(?:Servlet)?|Incoming)Re(?:quest|ply|sponse)\b.*|APIGatewayProxyEvent\w*|(?:express\.)?(?:Request|Response)(?:<.*>)?|\*\w+\.\w+Re(?:quest|q))$/;
+const decorating =
+  /^@?\[?(?:[\w.]+\.)?(?:get|post|put|patch|delete|route|api_route|websocket|Get|Post|Put|Patch|Delete|All|GrpcMethod|Query|Mutation|ResolveField|\w*Mapping|Http\w+)\b/;
+const verb =
+  /^(?:get|post|put|patch|delete|all|route|HandleFunc|Handle|GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete)$/;
+
+function isHandler(file: FileFacts, made: FunctionSyntax, given: CallExpression | undefined): boolean {
+  const { name, parameters, decorators } = made;
   return (
-    callers.length > 0 &&
-    !isHandedOn(file, made) &&
-    callers.every(each => isOutside(file, each, depth + 1, seen))
+    parameters.some(({ typeName }) => handled.test(typeName ?? '')) ||
+    decorators.some(({ at }) => decorating.test(at.text)) ||
+    /^(?:GET|POST|PUT|PATCH|DELETE)(?: \/|$)|^(?:loader|action|getServerSideProps)$/.test(name) ||
+    isOfServer(parameters) ||
+    (given !== undefined && isRegistration(given)) ||
+    (name !== '' && file.get(usesIn).routed.has(name))
   );
 }
 
-/** Something else may call it: `app.get('/stock', handler)`. */
-function isHandedOn({ syntax }: FileFacts, { name }: FunctionSyntax): boolean {
-  return syntax.calls.some(({ arguments: given }) =>
-    given.some(each => each.type === 'reference' && each.path.split('.').at(-1) === name),
-  );
+/** `(req, res)`; of gRPC in Python `(self, request, context)`. */
+function isOfServer(parameters: readonly Parameter[]): boolean {
+  const names = parameters.map(({ name }) => name).join(' ');
+  return /^_?req(?:uest)? _?(?:res(?:ponse)?|reply)\b|\brequest context$/.test(names);
 }
 
 /** Names of what runs when a program starts or stops, by itself again and again, or when something else happens. */
@@ -77,23 +144,19 @@ const happening =
 const later =
   /^(?:setInterval|schedule(?:Job)?|AddFunc|AddJob|add_job|every|cron|CronJob|scheduled|repeat|Every|NewTicker|AfterFunc|Thread|Timer|run_forever|on_event|listen|ListenAndServe|process\.on)$/;
 
-function isDetached(file: FileFacts, made: FunctionSyntax): boolean {
+function isDetached(file: FileFacts, made: FunctionSyntax, given: CallExpression | undefined): boolean {
   const { name, decorators } = made;
-  // Of a thread.
-  if (file.language === 'java' && name === 'run') return true;
-  if (starting.test(name) || repeating.test(name) || happening.test(name)) return true;
-  if (
-    decorators.some(({ at }) => /cron|schedul|interval|periodic|repeat_every|on_event|startup/i.test(at.text))
-  )
-    return true;
-  return file.syntax.calls.some(
-    ({ callee, arguments: given, named }) =>
-      later.test(callee) &&
-      [...given, ...named.values()].some(
-        each =>
-          (each.type === 'function' && each.function === made) ||
-          (each.type === 'reference' && name !== '' && each.path.split('.').at(-1) === name),
-      ),
+  return (
+    // Of a thread.
+    (file.language === 'java' && name === 'run') ||
+    starting.test(name) ||
+    repeating.test(name) ||
+    happening.test(name) ||
+    decorators.some(({ at }) =>
+      /cron|schedul|interval|periodic|repeat_every|on_event|startup/i.test(at.text),
+    ) ||
+    (given !== undefined && later.test(given.callee)) ||
+    (name !== '' && file.get(usesIn).delayed.has(name))
   );
 }
 
@@ -122,4 +185,40 @@ function isInHandlerOfMessages(file: FileFacts, { at }: CallExpression): boolean
   return file
     .get(consumers)
     .some(each => contains(each.at, at) && file.service.covers(each.library) !== 'active');
+}
+
+/** Names of the function around a call, and of those of the file that lead to it. */
+export function leadingTo(file: FileFacts, { inFunction }: CallExpression): ReadonlySet<string> {
+  const { callers } = file.get(usesIn);
+  const open = new Set(enclosing(inFunction));
+  // A set goes on with what is added while it is walked.
+  for (const made of open)
+    for (const call of callers.get(made) ?? [])
+      for (const around of enclosing(call.inFunction)) open.add(around);
+  return new Set([...open].map(({ name }) => name).filter(name => name !== ''));
+}
+
+/** What is called all over says nothing. */
+const common =
+  /^(?:.{1,3}|append|push|print\w*|format|Errorf?|Sprintf|Print\w*|JSON|Marshal|Unmarshal|String|Next|Header|Write\w*|debug|info|warn\w*|error|exception|Info|Debug|Warn|Error|Fatal\w*|strip|lower|upper|split|join|items|keys|values|includes|toString|isinstance|float|range|sleep|Sleep|Background|WithTimeout|Start|startActiveSpan|start_as_current_span|set_attribute|setAttribute|SetAttributes|setStatus|recordException|record_exception|SetStatus|RecordError)$/;
+
+/**
+ * Names of what is called in requests and spans of the file, and of what is called in its background, as far as it is
+ * not of the file: clients are in files of their own.
+ */
+export function namesCalled(file: FileFacts): { readonly within: Set<string>; readonly beside: Set<string> } {
+  const known = new Map<FunctionSyntax, Surroundings>();
+  const within = new Set<string>();
+  const beside = new Set<string>();
+  for (const call of file.syntax.calls) {
+    const { callee, inFunction, decorates } = call;
+    if (inFunction === undefined || decorates !== undefined || common.test(callee)) continue;
+    if (file.names.functionCalled(call) !== undefined) continue;
+    // Where it stands in the function matters for loops only.
+    if (!known.has(inFunction)) known.set(inFunction, surroundingsOf(file, call));
+    const place = known.get(inFunction);
+    if (place === 'request') within.add(callee);
+    else if (place === 'background' || isInEndlessLoop(inFunction, call.at)) beside.add(callee);
+  }
+  return { within, beside };
 }

@@ -291,19 +291,21 @@ export function partsOf(
   expressions: readonly Expression[],
   from: FunctionSyntax | undefined,
 ): Parts {
-  const contents = expressions.map(contentsOf);
-  const calls = contents.flatMap(each => each.calls);
-  return {
-    certain:
-      contents.some(({ keys }) => keys.some(key => traceKey.test(key))) ||
-      calls.some(call => givesCarrier(file, call)),
-    functions: contents.flatMap(each => each.functions),
-    called: calls.flatMap(call => file.names.functionCalled(call) ?? []),
-    ...placesOf(
-      contents.flatMap(({ paths }) => paths),
-      from,
-    ),
-  };
+  const functions: FunctionSyntax[] = [];
+  const called: FunctionSyntax[] = [];
+  const paths: string[] = [];
+  let certain = false;
+  for (const contents of expressions.map(contentsOf)) {
+    certain ||= contents.keys.some(key => traceKey.test(key));
+    for (const call of contents.calls) {
+      certain ||= givesCarrier(file, call);
+      const own = file.names.functionCalled(call);
+      if (own !== undefined) called.push(own);
+    }
+    for (const made of contents.functions) functions.push(made);
+    for (const path of contents.paths) paths.push(path);
+  }
+  return { certain, functions, called, ...placesOf(paths, from) };
 }
 
 function placesOf(

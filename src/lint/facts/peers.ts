@@ -1,4 +1,5 @@
 import type { CodeEvidence } from '../project/types.ts';
+import { namesCalled } from './background.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { sdkCalls } from './sdk.ts';
 import { isCommonSetting, settingName } from './settingNames.ts';
@@ -109,6 +110,7 @@ export function peerEvidence(file: FileFacts): CodeEvidence[] {
     ...beginnings(file),
     ...preloads(file),
     ...setUps(file),
+    ...calledNames(file),
   ];
 }
 
@@ -152,7 +154,11 @@ export function servicesAsked({ syntax: { source } }: FileFacts): string[] {
   return [...source.matchAll(asking)].flatMap(match => match.slice(1).find(each => each !== undefined) ?? []);
 }
 
-const address = /["'`]((?:https?:\/\/)?[\w.-]+:\d{2,5}(?=[/"'`])|https?:\/\/[\w.-]+(?=[/"'`]))/g;
+/** The end of a host: what stands around it is looked at only there, as every word could begin one. */
+const hostEnd = /:(?:\/\/\w|\d{2,5}[/"'`])/g;
+const address = /(?:https?:\/\/[\w.-]+(?::\d{2,5})?|[\w.-]+:\d{2,5})(?=[/"'`])/y;
+/** A longer name is no host. */
+const mostHost = 80;
 /** Names in front of an address that may be those of settings. */
 const mostBefore = 120;
 const named = /\b[A-Za-z_]\w{0,60}\b/g;
@@ -161,13 +167,19 @@ const namesAddress = /ur[il]|host|addr|endpoint|target|server|service|svc|api|ba
 /** `getEnv("STOCK_URL", "http://stock:8080")`, `stock_url: str = "http://stock:8080"`: `STOCK_URL=http://stock:8080`. */
 function addresses({ syntax: { source } }: FileFacts): CodeEvidence[] {
   const found = new Map<string, CodeEvidence>();
-  for (const match of source.matchAll(address)) {
-    const line = Math.max(source.lastIndexOf('\n', match.index) + 1, match.index - mostBefore);
-    for (const [name] of source.slice(line, match.index).matchAll(named)) {
+  for (const { index } of source.matchAll(hostEnd)) {
+    const before = source.slice(Math.max(0, index - mostHost), index);
+    const quote = Math.max(before.lastIndexOf('"'), before.lastIndexOf("'"), before.lastIndexOf('`'));
+    const start = index - before.length + quote + 1;
+    address.lastIndex = start;
+    const match = quote < 0 ? null : address.exec(source);
+    if (match === null) continue;
+    const line = Math.max(source.lastIndexOf('\n', start) + 1, start - mostBefore);
+    for (const [name] of source.slice(line, start).matchAll(named)) {
       const variable = settingName(name);
       if (!namesAddress.test(name) || (variable !== name && isCommonSetting(variable))) continue;
-      const setting = `${variable}=${match[1]}`;
-      found.set(setting, evidence('address', setting, match));
+      const setting = `${variable}=${match[0]}`;
+      found.set(setting, { kind: 'address', name: setting, at: { start, end: start + match[0].length } });
     }
   }
   return [...found.values()];
@@ -184,6 +196,17 @@ function beginnings(file: FileFacts): CodeEvidence[] {
     start === undefined ? [] : [{ kind: 'begins', name: 'span', at: start.call.at }];
   const found = handles.exec(file.syntax.source);
   return found === null ? begun : [...begun, evidence('begins', 'request', found)];
+}
+
+/** Programs begin where nothing is sent; only what may be a client elsewhere is looked for. */
+function calledNames(file: FileFacts): CodeEvidence[] {
+  if (!/\b(?:fetch|http|request|client|publish|produce|send|emit|call)/i.test(file.syntax.source)) return [];
+  const { within, beside } = file.get(namesCalled);
+  const at = { start: 0, end: 0 };
+  return [
+    ...[...within].map(name => ({ kind: 'within' as const, name, at })),
+    ...[...beside].map(name => ({ kind: 'beside' as const, name, at })),
+  ];
 }
 
 const preloading = /['"`](?:-r|--require|--import)(?:['"`],\s*|[ =])[^\n]{0,80}?([\w.-]+)\.[cm]?[jt]s\b/g;

@@ -1,12 +1,13 @@
 import type { Owner } from '../project/types.ts';
 import { addressOf, baseGiven, targetOf } from './addresses.ts';
+import { clientCalls } from './clientCalls.ts';
 import type { ClientLibrary } from './clientLibrary.ts';
 import { isPortOfOthers, namesForeign, ownerOfHost } from './endpoints.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { brokerOf, servicesAsked } from './peers.ts';
 import { isCommonSetting, settingName } from './settingNames.ts';
 import { type CallExpression, type Expression, type FunctionSyntax, staticText } from './syntax.ts';
-import { within } from './walk.ts';
+import { contains, within } from './walk.ts';
 
 /** Expressions on the way to an address that are looked at. */
 const maxSteps = 120;
@@ -46,16 +47,21 @@ function ownerOnTheWay(file: FileFacts, call: CallExpression): Owner | undefined
   const first = written === undefined ? undefined : ownerOfAddress(file, joined(written));
   if (first !== undefined) return first.owner;
   const found: Told[] = [];
+  const requests = file.get(clientCalls).filter(each => each.call !== call);
   for (const each of wayTo(file, call)) {
-    const values = each.type === 'text' ? [joined(each.parts)] : [];
+    // What another request was answered with is told by nobody.
+    const isAsked = requests.some(other => contains(other.call.at, each.at));
+    const values = each.type === 'text' && !isAsked ? [joined(each.parts)] : [];
     for (const name of variablesIn(each)) values.push(...(file.service.addresses.get(name) ?? []));
     for (const value of values) {
       const told = ownerOfAddress(file, value);
       if (told !== undefined) found.push(told);
     }
   }
-  const told = found.find(({ sure }) => sure) ?? found.find(({ owner }) => owner === 'own') ?? found[0];
-  return told?.owner ?? (isNeighbours(file, call) ? 'own' : undefined);
+  const told = found.find(({ sure }) => sure) ?? found[0];
+  if (told === undefined) return isNeighbours(file, call) ? 'own' : undefined;
+  // Some for one place, some for another.
+  return told.sure || found.every(({ owner }) => owner === told.owner) ? told.owner : undefined;
 }
 
 /** As far as it is static. */
@@ -82,9 +88,10 @@ function ownerOfAddress({ project }: FileFacts, address: string): Told | undefin
 /** Another service of the project is named on the way to the address, or by what sends: `StockClient`. */
 function isNeighbours(file: FileFacts, call: CallExpression): boolean {
   const names = file.get(neighbours);
+  // `stockClient`, `PRICE_LIST_URL`: whole words.
   const isNeighbour = (name: string) => {
-    const plain = plainly(name);
-    return names.some(each => plain.includes(each));
+    const words = ` ${wordsOf(name)} `;
+    return names.some(each => words.includes(` ${each} `));
   };
   const { inFunction } = call;
   if (isNeighbour(inFunction?.className ?? '')) return true;
@@ -104,7 +111,7 @@ function neighbours({ path, project, service }: FileFacts): readonly string[] {
     if (root !== service.root)
       names.push(root.slice(root.lastIndexOf('/') + 1), ...own.map(({ name }) => name));
   const plain = names.map(name =>
-    plainly(name).replace(/(?:service|svc|server|api|app|backend|worker)+$/, ''),
+    wordsOf(name).replace(/(?: (?:service|svc|server|api|app|backend|worker))+$/, ''),
   );
   return [...new Set(plain)].filter(name => name.length > 3 && !common.test(name));
 }
@@ -113,8 +120,14 @@ function neighbours({ path, project, service }: FileFacts): readonly string[] {
 const common =
   /^(?:front(?:end)?|web|client|gateway|proxy|common|shared|libs?|core|demo|examples?|samples?|main|test|utils?|tools?|base|data|src|services?|packages?|http|json|node|python|config)$/;
 
-function plainly(name: string): string {
-  return name.toLowerCase().replace(/[^a-z\d]/g, '');
+/** `StockItems`, `stock-item` → `stock item` */
+function wordsOf(name: string): string {
+  return settingName(name)
+    .toLowerCase()
+    .split(/[^a-z\d]+/)
+    .map(word => word.replace(/(?<=\w{3})s$/, ''))
+    .join(' ')
+    .trim();
 }
 
 /** `process.env.STOCK_URL`, `os.getenv('STOCK_URL')`, `STOCK_URL`; `settings.stock_url` is told by a variable of that name. */

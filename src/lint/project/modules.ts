@@ -31,21 +31,23 @@ export class Modules {
   readonly #behind = new Map<string, readonly string[]>();
   /** What was missing among these: a file that is added may be it. */
   readonly #awaited = new Set<string>();
-  /** Since the last change: folder and module → where it is. */
-  readonly #resolved = new Map<string, Place>();
+  /** Since the last change: language and folder of the importing file → module → where it is. */
+  readonly #resolved = new Map<string, Map<string, Place>>();
+  /** Files ask about their imports one after the other: the last one, and what is resolved for it. */
+  #last: { readonly from: string; readonly places: Map<string, Place> } | undefined;
 
   constructor(files: ReadonlyMap<string, FileSummary>) {
     this.#files = files;
   }
 
   add(file: FileSummary): void {
-    this.#resolved.clear();
+    this.#forgetPlaces();
     for (const { map, key } of this.#groupsOf(file)) addTo(map, key, file.path);
     this.#noteNames(file);
   }
 
   remove(file: FileSummary): void {
-    this.#resolved.clear();
+    this.#forgetPlaces();
     this.#behind.clear();
     for (const { map, key } of this.#groupsOf(file)) map.get(key)?.delete(file.path);
     this.#forgetNames(file);
@@ -63,13 +65,13 @@ export class Modules {
   }
 
   addPackage(name: string, folder: string): void {
-    this.#resolved.clear();
+    this.#forgetPlaces();
     this.#behind.clear();
     this.#packages.set(name, folder);
   }
 
   removePackage(name: string, folder: string): void {
-    this.#resolved.clear();
+    this.#forgetPlaces();
     this.#behind.clear();
     if (this.#packages.get(name) === folder) this.#packages.delete(name);
   }
@@ -131,14 +133,23 @@ export class Modules {
   }
 
   #placeOf(from: string, module: string): Place {
-    const language = languageOfPath(from);
-    const key = keyOf(from, module);
-    let place = this.#resolved.get(key);
-    if (place === undefined) {
-      place = this.#resolve(language, from, module);
-      this.#resolved.set(key, place);
-    }
+    if (this.#last?.from !== from) this.#last = { from, places: this.#placesFor(from) };
+    const { places } = this.#last;
+    let place = places.get(module);
+    if (place === undefined) places.set(module, (place = this.#resolve(languageOfPath(from), from, module)));
     return place;
+  }
+
+  #placesFor(from: string): Map<string, Place> {
+    const key = `${languageOfPath(from)} ${folderOf(from)}`;
+    let places = this.#resolved.get(key);
+    if (places === undefined) this.#resolved.set(key, (places = new Map()));
+    return places;
+  }
+
+  #forgetPlaces(): void {
+    this.#resolved.clear();
+    this.#last = undefined;
   }
 
   #noteNames(file: FileSummary): void {

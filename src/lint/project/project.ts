@@ -4,6 +4,7 @@ import { folderOf } from './paths.ts';
 import { Services } from './services.ts';
 import type {
   ConfigFacts,
+  Deed,
   FileClass,
   FileSummary,
   FunctionSummary,
@@ -125,7 +126,7 @@ export class WorkspaceProject implements GrowingProject {
     return this.#made.layout.ownerOfHost(host);
   }
 
-  does(kind: 'consumes' | 'produces' | 'serves', name: string): boolean {
+  does(kind: Deed, name: string): boolean {
     return this.#made.does(kind, name);
   }
 
@@ -151,6 +152,8 @@ export class WorkspaceProject implements GrowingProject {
     name: string,
     find: () => T | undefined,
   ): T | undefined {
+    // Most modules are somebody else's.
+    if (!this.#modules.has(from, module)) return undefined;
     const key = this.#modules.sharedKey(from, module);
     if (key === undefined) return find();
     const question = `${key} ${name}`;

@@ -6,7 +6,7 @@ import { type Ecosystem, ecosystems, Layout, type Root } from './layout.ts';
 import type { Modules } from './modules.ts';
 import { folderOf, isInside, joinPath } from './paths.ts';
 import { registers, ServiceView } from './service.ts';
-import type { CodeEvidence, ConfigFacts, EvidencePlace, FileClass, FileSummary, Service } from './types.ts';
+import type { ConfigFacts, Deed, EvidencePlace, FileClass, FileSummary, Service } from './types.ts';
 
 /** What no manifest claims. */
 const nowhere: Root = { folder: '', manifests: [], ecosystems: new Set(), hasDockerfile: false };
@@ -169,13 +169,13 @@ export class Services {
   }
 
   /** See `Project.does`. */
-  does(kind: CodeEvidence['kind'], name: string): boolean {
+  does(kind: Deed, name: string): boolean {
     if (this.#deeds === undefined) {
       const deeds = new Set<string>();
       for (const { path, traits, evidence } of this.#summaries.values())
         if (kindOf(path, traits) === 'application')
           for (const each of evidence)
-            if (/^(?:consumes|produces|serves|preloads)$/.test(each.kind))
+            if (/^(?:consumes|produces|serves|preloads|within|beside)$/.test(each.kind))
               deeds.add(`${each.kind} ${each.name}`);
       this.#deeds = deeds;
     }

@@ -165,6 +165,9 @@ export interface CodeEvidence {
     | 'initiates'
     /** It starts programs of Node with the file of that name, without its ending, loaded first. */
     | 'preloads'
+    /** It calls what is so called in requests and spans, or where there are none. */
+    | 'within'
+    | 'beside'
     /** It begins spans: a `span` of its own, or the handler of a `request`. */
     | 'begins';
   /** Name of the instrumentation, resource key, package, broker…; for `serviceName` the name if it is static. */
@@ -195,8 +198,8 @@ export interface Project {
   serversBeside(path: string): readonly string[];
   /** Whose program answers at a host without port, as the project's configuration and folders tell. */
   ownerOfHost(host: string): Owner | undefined;
-  /** Whether some program of the project consumes from a broker, produces for it, or serves a gRPC service. */
-  does(kind: 'consumes' | 'produces' | 'serves', name: string): boolean;
+  /** Whether some file of the project says so: whether a program consumes from a broker, serves a gRPC service. */
+  does(kind: Deed, name: string): boolean;
   /** Some file has a `startActiveSpan` of its own: what is called a tracer may not be one of OpenTelemetry. */
   readonly hasOwnTracers: boolean;
   /**
@@ -219,6 +222,12 @@ export interface GrowingProject extends Project {
   setSummary(summary: FileSummary): void;
   delete(path: string): void;
 }
+
+/** Evidence that counts for the whole project. */
+export type Deed = Extract<
+  CodeEvidence['kind'],
+  'consumes' | 'produces' | 'serves' | 'preloads' | 'within' | 'beside'
+>;
 
 /** Whose program it is: of the project, or of somebody else. */
 export type Owner = 'own' | 'others';

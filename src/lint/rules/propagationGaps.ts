@@ -1,4 +1,4 @@
-import { isInBackground } from '../facts/background.ts';
+import { leadingTo, surroundingsOf } from '../facts/background.ts';
 import type { Carrying } from '../facts/carrying.ts';
 import type { ClientCall } from '../facts/clientCalls.ts';
 import type { Transport } from '../facts/clientLibrary.ts';
@@ -240,8 +240,16 @@ export function doubtOf(
 }
 
 function mayBeOutsideSpans(file: FileFacts, call: CallExpression): boolean {
-  if (file.language === 'go' && goContext(call.inFunction) === undefined) return true;
-  return isOutsideSpans(file, call) || !file.project.isWithinSpans(file.path) || isInBackground(file, call);
+  const { language, path, project } = file;
+  if (language === 'go' && goContext(call.inFunction) === undefined) return true;
+  if (isOutsideSpans(file, call) || !project.isWithinSpans(path)) return true;
+  const place = surroundingsOf(file, call);
+  if (place !== undefined) return place === 'background';
+  // A client in a file of its own: who calls it, by its name.
+  const names = [...leadingTo(file, call)];
+  return (
+    !names.some(name => project.does('within', name)) || names.some(name => project.does('beside', name))
+  );
 }
 
 /** How grave a gap is with what is in doubt, and the message that tells of it. */

@@ -90,13 +90,16 @@ export const httpNoPropagation: Rule = {
       const owner = ownerOf(file, client, side);
       if (owner === 'others' || isNamedForeign(file, call, owner) || propagates(file, client)) continue;
       if (owner !== 'own' && isForeignOnTheWay(file, call)) continue;
+      if (staysInProcess(file, call)) continue;
       report({
         at: call.calleeAt,
         ...judged(
           library.id,
           `This request with ${library.id} does not carry the trace context: ${reasonFor(file, client, gap)}.`,
           gap,
-          doubtOf(file, call, 'http', owner),
+          mayBeGiven(file, client)
+            ? 'What is given to it may carry the context.'
+            : doubtOf(file, call, 'http', owner),
         ),
         fixes: injectionFixes(file, client),
         anchor: anchorOf(client),
@@ -172,6 +175,33 @@ function propagates(file: FileFacts, { call, carriers: given, library }: ClientC
   const transport = transportOf(file, call);
   return mayCarry(service, transport, library.id) || hasAlternative(file, call);
 }
+
+/** Of Python: a client that calls the application itself. */
+function staysInProcess(file: FileFacts, { receiver, inFunction }: CallExpression): boolean {
+  if (file.language !== 'python' || receiver === undefined) return false;
+  const definitions =
+    receiver.type === 'reference' ? file.names.definitions(receiver.path, inFunction, receiver.at) : [];
+  return definitions.some(
+    each =>
+      (each.kind === 'item' || each.kind === 'value') &&
+      /\b(?:ASGI|WSGI|Mock)Transport\b/.test(each.value?.at.text ?? ''),
+  );
+}
+
+/** Headers, a request or a client that comes from elsewhere: whoever made it may have seen to it. */
+function mayBeGiven(file: FileFacts, { call, carriers: given, library }: ClientCall): boolean {
+  const { receiver, inFunction } = call;
+  if (carrying(file, given, inFunction) === 'unknown' || copies.test(inFunction?.bodyAt.text ?? ''))
+    return true;
+  if (library.id === 'net/http') return transportOf(file, call) === 'unknown';
+  const [head] = receiver?.type === 'reference' ? receiver.path.split('.') : [''];
+  return (
+    head !== '' && file.names.definitions(head, inFunction, call.at).some(({ kind }) => kind === 'parameter')
+  );
+}
+
+/** Headers are set in a loop over some that were made elsewhere. */
+const copies = /\brange \w*[hH]eaders?\b/;
 
 /** The headers of the request that came in are those of the one that goes out, those of the trace among them. */
 const passesOn =

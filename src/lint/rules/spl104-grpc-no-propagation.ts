@@ -68,7 +68,9 @@ function checkConnections({ file, service, report }: SourceContext): void {
     const receiver = receiverOf(file, call, library);
     if (receiver === 'others') continue;
     // Options from elsewhere may hold a handler, and code that injects by hand may do so into the metadata of calls.
-    const mayBeCarried = options === 'unknown' || (file.language !== 'python' && service.injects);
+    const mayBeCarried =
+      options === 'unknown' ||
+      (file.language === 'python' ? /\bmetadata\s*=/.test(file.syntax.source) : service.injects);
     report({
       at: call.calleeAt,
       ...judged(
