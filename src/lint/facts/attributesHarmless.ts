@@ -72,19 +72,27 @@ export function isMade(
         (replaces.test(value.callee) && value.arguments.some(isMask)) ||
         (keeps.test(value.callee) && value.receiver !== undefined && isMadeToo(value.receiver))
       );
+    case 'list':
+      return value.values.length > 0 && value.values.every(isMadeToo);
     case 'index':
-      return isPart(value);
+      return isPart(value) || (value.object.type === 'call' && masks.test(value.object.callee));
     case 'member':
-      return speaksAbout(value.property, word);
+      return speaksAbout(value.property, word) || isOfMany(value.object.at.text);
     case 'reference': {
       const name = lastOf(value.path);
       if (hasBooleanName(name) || masks.test(name) || speaksAbout(name, word)) return true;
+      if (isSafe(value.path) || isOfMany(ownerOf(value.path))) return true;
       const given = file.names.resolve(value, from);
       return given !== value && isMadeToo(given);
     }
     default:
       return false;
   }
+}
+
+/** `redactedHeaders.authorization` */
+export function isSafe(path: string): boolean {
+  return /mask|redact|saniti[sz]|scrub|anonymi|encrypt|hashed|(?:^|[._])safe/i.test(path);
 }
 
 /** What stands for the letters that are left out. */
@@ -132,6 +140,17 @@ function speaksAbout(name: string, word: string): boolean {
   return describing.has(last) && !word.endsWith(last) && sensitiveKey(name) === undefined;
 }
 
+function ownerOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf('.'), 0));
+}
+
 export function lastOf(path: string): string {
   return path.slice(path.lastIndexOf('.') + 1);
+}
+
+/** One for each of several kinds of things: `templates.email`, `counts.password`. */
+export function isOfMany(owner: string): boolean {
+  return /(?:^|[._])\w*(?:templates?|queues?|topics?|channels|providers|counts?|stats|metrics|errors|features|flags|strateg(?:y|ies)|types?|labels|routes|urls|links|icons|handlers|validators|schemas?|enums?|kinds?|(?:auth|login|contact|mfa|grant)_?methods?|rules|patterns|formats?|messages|limits|costs|prices|preferences|notifications|consents|permissions)$/i.test(
+    owner,
+  );
 }

@@ -1,6 +1,6 @@
 import { type SensitiveKey, sensitiveKey } from '../../semconv/sensitive/keys.ts';
 import type { SensitiveOptions } from '../../semconv/sensitive/options.ts';
-import { hasBooleanName, isMade, isOfNobody, lastOf, masks } from './attributesHarmless.ts';
+import { hasBooleanName, isMade, isOfMany, isOfNobody, isSafe, lastOf, masks } from './attributesHarmless.ts';
 import type { AttributeWrite } from './attributeWrite.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { type Expression, type FunctionSyntax, type Place, staticText } from './syntax.ts';
@@ -93,7 +93,7 @@ class Sources {
     from: FunctionSyntax | undefined,
     hops: number,
   ): SensitiveSource | undefined {
-    if (this.#isConstant(path, from)) return undefined;
+    if (this.#isConstant(path, from) || isSafe(path)) return undefined;
     if (isOfMany(path.slice(0, Math.max(path.lastIndexOf('.'), 0)))) return undefined;
     const given = this.#file.names.resolve(value, from);
     // `has_phone = phone in text`, whatever it is called.
@@ -124,7 +124,9 @@ class Sources {
         ? this.#named(key, call)
         : undefined;
     }
-    if (dumps.test(callee)) {
+    // What chooses the fields: `JSON.stringify(req.body, withoutSecrets)`.
+    const chooses = callee === 'stringify' && given.length > 1 && given[1].type !== 'constant';
+    if (dumps.test(callee) && !chooses) {
       for (const each of receiver === undefined || given.length > 0 ? given : [receiver]) {
         const dumped = each.type === 'operation' && each.operator === '...' ? each.operands[0] : each;
         const source = dumped === undefined ? undefined : this.#dumped(dumped, callee);
@@ -177,15 +179,16 @@ class Sources {
       : { at: value.at, text: path, found: { tier: 'carrier', level: 'warning', word } };
   }
 
-  /** What is turned into one text. Of an object, Python's `str()` most likely tells a name. */
+  /** What is turned into one text; of an object, `str()` and `toString()` most likely tell a name or an id. */
   #dumped(value: Expression, by: string): SensitiveSource | undefined {
     const path = value.at.text.replace(/\(\)$/, '').replace(/^[&*]+/, '');
     const found = carrierOf(path);
-    if (by === 'str' && found?.word !== undefined && persons.test(found.word)) return undefined;
+    if (names.test(by) && found?.word !== undefined && persons.test(found.word)) return undefined;
     return found === undefined ? undefined : { at: value.at, text: oneLine(path), found };
   }
 }
 
+const names = /^(?:str|repr|string|String|toString|ToString|items|entries)$/;
 const persons =
   /^(?:user|currentUser|current_user|customer|patient|credentials|creds|userInfo|user_info|userProfile|user_profile)$/;
 
@@ -202,13 +205,6 @@ function carrierOf(path: string): SensitiveSource['found'] | undefined {
   if (persons.test(last)) return word(last, 'warning');
   if (/^(?:headers|cookies)$/.test(last)) return word(last, 'info');
   return undefined;
-}
-
-/** One for each of several kinds of things: `templates.email`, `counts.password`. */
-function isOfMany(owner: string): boolean {
-  return /(?:^|[._])\w*(?:templates?|queues?|topics?|channels|providers|counts?|stats|metrics|errors|features|flags|strateg(?:y|ies)|types?|labels|routes|urls|links|icons|handlers|validators|schemas?|enums?|kinds?|(?:auth|login|contact|mfa|grant)_?methods?|rules|patterns|formats?|messages|limits|costs|prices|preferences|notifications|consents|permissions)$/i.test(
-    owner,
-  );
 }
 
 const ofEnumeration =

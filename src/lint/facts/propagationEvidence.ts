@@ -28,6 +28,8 @@ export function propagationEvidence(file: FileFacts): CodeEvidence[] {
   const intoHeaders = file.language === 'go' ? headersInjected(file) : undefined;
   if (intoHeaders !== undefined)
     evidence.push({ kind: 'instrumentation', name: ownTransport, at: intoHeaders });
+  if (intoHeaders !== undefined && usesOwnPropagator(file, intoHeaders))
+    evidence.push({ kind: 'propagator', name: 'own', at: intoHeaders });
   const fetches = file.syntax.calls.find(
     call => call.callee === 'withFetch' && file.names.callee(call) === '@angular/common/http#withFetch',
   );
@@ -74,6 +76,14 @@ function headersInjected({ syntax }: FileFacts): Extent | undefined {
   return syntax.calls.find(
     ({ callee, at }) => callee === 'Inject' && /HeaderCarrier|HTTPHeaders|\.Header\b/.test(at.text),
   )?.at;
+}
+
+/** `propagation.TraceContext{}.Inject(…)`: what is injected with is no matter of the global one. */
+function usesOwnPropagator({ syntax }: FileFacts, { start, end }: Extent): boolean {
+  return (
+    !/\bGetTextMapPropagator\b/.test(syntax.source.slice(start, end)) &&
+    /\bpropagation\.(?:TraceContext\{\}|NewCompositeTextMapPropagator\()/.test(syntax.source)
+  );
 }
 
 /** Java, C#: every injection goes into a variable of a function that sends something itself. */

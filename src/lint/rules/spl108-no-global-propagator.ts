@@ -68,7 +68,10 @@ const leadsOut = /^(?:otel(?:aws|mongo|sql|pgx|gorm|memcache)|redisotel|runtime|
 function isNoop(file: FileFacts, call: CallExpression): boolean {
   const [provider] = call.arguments;
   const name = provider === undefined ? '' : (file.names.qualified(provider, call.inFunction) ?? '');
-  return /noop/i.test(name) || /noop/i.test(provider?.at.text ?? '');
+  // Without anything to export to, tracing is off.
+  const isBare =
+    provider?.type === 'call' && provider.callee === 'NewTracerProvider' && provider.arguments.length === 0;
+  return isBare || /noop/i.test(name) || /noop/i.test(provider?.at.text ?? '');
 }
 
 function fixesOf(file: FileFacts, call: CallExpression): Fix[] {
