@@ -2,7 +2,7 @@ import type { FileFacts } from './fileFacts.ts';
 import { type Leak, openPaths } from './flow/openPaths.ts';
 import { SpanFlow } from './flow/spanFlow.ts';
 import { mentioningIn } from './mentions.ts';
-import { judgingIn } from './spanJudging.ts';
+import { isEndedAnyway, judgingIn } from './spanJudging.ts';
 import { livesIn, type SpanLife } from './spanLives.ts';
 import { handedIn, type SpanUse, usesOfSpan } from './spanUses.ts';
 import {
@@ -116,6 +116,7 @@ class Reader {
     const { variable, start } = this.#life;
     const uses = usesOfSpan(made.body, variable, handedIn(this.#file));
     if (uses.escapes.length + uses.handed.length > 0 || isInClass(made.body, variable)) return [];
+    if (from !== undefined && isEndedAnyway(uses, from)) return [];
     const flow = new SpanFlow(
       this.#file.language,
       { start: { ...start, form: 'callback' }, variable, region: made.body, uses, from },

@@ -1,4 +1,5 @@
 import { mentioningIn } from './mentions.ts';
+import type { SpanUses } from './spanUses.ts';
 import type { CallExpression, Expression, IfStatement, Statement } from './syntax.ts';
 import { within } from './walk.ts';
 
@@ -41,4 +42,11 @@ const ending = /end|finish|close|complete|done|stop/i;
 
 function isIt(expression: Expression | undefined, variable: string): boolean {
   return expression?.type === 'reference' && expression.path === variable;
+}
+
+/** Go's `defer span.End()` before it, and a `with` around it, end the span whatever comes. */
+export function isEndedAnyway({ ends }: SpanUses, { at }: Statement): boolean {
+  return ends.some(
+    ({ statement: { type }, call }) => (type === 'defer' || type === 'with') && call.at.start < at.start,
+  );
 }

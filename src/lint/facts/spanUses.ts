@@ -44,6 +44,9 @@ const stores =
   /^(?:[aA]dd|TryAdd|[sS]et|[pP]ut|push|Push|append|Enqueue|enqueue|Store|enterWith)$|^_?(?:store|register|save|keep|remember)(?:_\w+|[A-Z]\w*)?$/;
 const makesContext = /^(?:setSpan|set_span_in_context)$/;
 
+/** Functions of others that end the span they are given: `tracing.End(span, err)`, `finish_span(span)`. */
+const endsIt = /^_*(?:[eE]nd|[fF]inish|[cC]lose)(?:_?[sS]pan\w*)?$/;
+
 /** Names of functions that a wrapper runs inside its span. */
 const callback = /^(?:fn|func|f|cb|callback|handler|work|action|operation|task|next|inner|body)$/i;
 
@@ -56,7 +59,7 @@ type Handed = (
   call: CallExpression,
   argument: number | string,
   property?: string,
-) => 'ends' | 'keeps' | 'looks' | undefined;
+) => 'ends' | 'keeps' | 'owns' | 'looks' | undefined;
 
 /**
  * @param body where the variable can be seen
@@ -192,8 +195,8 @@ class Reader {
         for (const { key, value, spread } of argument.entries)
           if (this.#is(value) && key !== undefined && !spread) {
             const what = isParent(call, key) ? 'looks' : this.#handed(call, name, key);
-            const isKept = what === undefined || what === 'keeps';
-            if (isKept && owns(call, context)) continue;
+            const isKept = what === undefined || what === 'keeps' || what === 'owns';
+            if (isKept && (what === 'owns' || owns(call, context))) continue;
             this.#settled.add(value);
             if (what === 'ends') this.#add('ends', call, context);
             else if (isKept) this.#uses.handed.push({ at: value.at, statement: context.statement, call });
@@ -208,9 +211,10 @@ class Reader {
     const { callee } = call;
     const what = this.#handed(call, name);
     if (what === 'ends' || (callee === 'use_span' && endsOnExit(call))) this.#add('ends', call, context);
+    else if (what !== 'looks' && endsIt.test(callee)) this.#add('ends', call, context);
     else if (isSetUnder(callee, name)) this.#escape(argument.at, context);
     else if (what !== 'looks' && !looks.test(callee)) {
-      if (owns(call, context)) this.#escape(argument.at, context);
+      if (what === 'owns' || owns(call, context)) this.#escape(argument.at, context);
       else this.#uses.handed.push({ at: argument.at, statement: context.statement, call });
     }
   }
@@ -259,9 +263,9 @@ function owns(call: CallExpression, { returned }: Context): boolean {
   );
 }
 
-/** `request.setAttribute("span", span)`: no attribute of a span is a span. */
+/** `request.setAttribute("span", span)`, `context.WithValue(ctx, key, span)`: no attribute of a span is a span. */
 function isSetUnder(callee: string, argument: number | string): boolean {
-  return argument !== 0 && /^(?:set_?attr(?:ibute)?|setProperty)$/i.test(callee);
+  return argument !== 0 && /^(?:set_?attr(?:ibute)?|setProperty|WithValue)$/i.test(callee);
 }
 
 /** `tracer.startSpan('x', { parent: span })`. */
@@ -310,8 +314,7 @@ export function isEnding(callee: string): boolean {
 /** What functions of the file or the project do with a span that they are given. */
 export function handedIn(file: FileFacts, depth = 0): Handed {
   return (call, argument, property) => {
-    if (call.constructs && call.receiver === undefined && property === undefined)
-      return isViewOfSpan(file, call.callee) ? 'looks' : undefined;
+    if (isMadeOf(file, call) && property === undefined) return isViewOfSpan(file, call) ? 'looks' : 'owns';
     const own = file.names.functionCalled(call);
     if (own !== undefined) {
       const parameter =
@@ -332,9 +335,14 @@ export function handedIn(file: FileFacts, depth = 0): Handed {
   };
 }
 
-/** Of the file, and with nothing in it that ends anything: it writes to the span for others. */
-function isViewOfSpan({ syntax }: FileFacts, className: string): boolean {
-  const made = syntax.classes.find(({ name }) => name === className);
+/** `new Stream(span)`; in Python only the name tells: `Stream(span)`. */
+function isMadeOf({ language }: FileFacts, { constructs, callee }: CallExpression): boolean {
+  return constructs || (language === 'python' && /^_*[A-Z]\w*[a-z]/.test(callee));
+}
+
+/** Of the file, and with nothing in it that ends anything or shows the span: it writes to the span for others. */
+function isViewOfSpan({ syntax }: FileFacts, { constructs, callee }: CallExpression): boolean {
+  const made = constructs ? syntax.classes.find(({ name }) => name === callee) : undefined;
   return made !== undefined && !endsAnything.test(made.at.text);
 }
 

@@ -192,8 +192,8 @@ function goWrapper(file: FileFacts, call: CallExpression): SpanStart | undefined
   const bound = boundTo(file, call, 1);
   if (bound.binding?.targets.length !== 2 || bound.binding.values.length !== 1) return undefined;
   const { variable = '', contextVariable = '' } = bound;
-  if (!/span$/i.test(variable) || !/^_$|ctx$|context$/i.test(contextVariable)) return undefined;
-  if (foreign.test(file.names.callee(call) ?? '')) return undefined;
+  if (!isCalledSpan.test(variable) || !/^_$|ctx$|context$/i.test(contextVariable)) return undefined;
+  if (isOfOthers.test(file.names.callee(call) ?? '')) return undefined;
   const name = call.arguments.find(each => each.type === 'text');
   return {
     ...none,
@@ -208,6 +208,11 @@ function goWrapper(file: FileFacts, call: CallExpression): SpanStart | undefined
     ...bound,
   };
 }
+
+/** Not `ctx, endSpan := startSpan(ctx)`, a function. */
+const isCalledSpan = /^(?!end|finish|close|stop|done|cancel)\w*span$/i;
+/** What has spans that are ended in other ways, `span.Send()`. */
+const isOfOthers = new RegExp(`${foreign.source}|beeline|xray|elastic\\.co`, 'i');
 
 function javaStart(file: FileFacts, call: CallExpression): SpanStart | undefined {
   if (call.callee !== 'startSpan') return factoryStart(file, call);

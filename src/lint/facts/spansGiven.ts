@@ -1,10 +1,10 @@
 import type { FileFacts } from './fileFacts.ts';
 import { type Leak, openPaths } from './flow/openPaths.ts';
 import { SpanFlow } from './flow/spanFlow.ts';
-import { judgingIn } from './spanJudging.ts';
+import { isEndedAnyway, judgingIn } from './spanJudging.ts';
 import { startsIn } from './spans.ts';
 import { handedIn, usesOfSpan } from './spanUses.ts';
-import type { FunctionSyntax, Place, SyntaxUnit } from './syntax.ts';
+import type { FunctionSyntax, Parameter, Place, SyntaxUnit } from './syntax.ts';
 
 /** A span that a function is given, or that its object has, and that it has to end. */
 export interface GivenSpan {
@@ -50,15 +50,19 @@ const endsSpan = /^_*(?:end|finish|close|stop)_?\w*span$/i;
 /** It may leave it to another: `this.stop(span.spanContext())`. */
 const endsOther = /(?:end|finish|close|complete|stop|exit|dispose)\w*\(/i;
 
-/** Parameters that are spans by their type, or by their name; and what is taken out of one by such a name: `({ span })`. */
+/** Parameters that are spans, and what is taken out of one by such a name: `({ span })`. */
 function namesOf({ parameters }: FunctionSyntax): string[] {
-  return parameters.flatMap(({ name, typeName, fields, rest }) => {
-    if (rest) return [];
-    const named = [...fields.values()].filter(each => isCalledSpan.test(each));
-    const isAny = typeName === undefined || /^any$/i.test(typeName);
-    const isOne = isAny ? isCalledSpan.test(name) : isSpan.test(typeName);
-    return isOne && name !== '' ? [name, ...named] : named;
+  return parameters.flatMap(parameter => {
+    if (parameter.rest) return [];
+    const named = [...parameter.fields.values()].filter(each => isCalledSpan.test(each));
+    return isSpanParameter(parameter) ? [parameter.name, ...named] : named;
   });
+}
+
+/** By its type, or by its name if it has none. */
+export function isSpanParameter({ name, typeName, rest }: Parameter): boolean {
+  if (rest || name === '') return false;
+  return typeName === undefined || /^any$/i.test(typeName) ? isCalledSpan.test(name) : isSpan.test(typeName);
 }
 
 const isCalledSpan = /(?:^|_)span$|Span$/;
@@ -76,8 +80,10 @@ function leftOpen(file: FileFacts, { body }: FunctionSyntax, variable: string): 
   let ended = 0;
   for (const from of judgingIn(body, variable)) {
     const flow = new SpanFlow(file.language, { start, variable, region: body, uses, from }, new Set());
-    const [leak] = openPaths(body, flow, false);
+    const [leak] = isEndedAnyway(uses, from) ? [] : openPaths(body, flow, false);
     if (leak === undefined) ended++;
+    // Who asks for it and does nothing is not one who leaves it to others.
+    else if (from.type === 'if') return { variable, at: from.at, leak };
     else found ??= { variable, at: from.at, leak };
   }
   return ended > 0 ? found : undefined;

@@ -4,6 +4,7 @@ import { spansInCallbacks } from '../facts/spanCallbacks.ts';
 import { spanFields } from '../facts/spanFields.ts';
 import { isReleased, keptSpans } from '../facts/spanKeeping.ts';
 import { type SpanLife, spanLives } from '../facts/spanLives.ts';
+import { spanOwners } from '../facts/spanOwners.ts';
 import { returnsOf, type SpanStart, spanStarts } from '../facts/spans.ts';
 import { spansGiven } from '../facts/spansGiven.ts';
 import { spansTaken } from '../facts/spansTaken.ts';
@@ -98,6 +99,13 @@ export const spanNotEnded: Rule = {
         confidence: 'medium',
       });
     }
+    for (const { at, variable, name } of file.get(spanOwners))
+      report({
+        at,
+        message: `The span \`${variable}\` is not ended in here, nor by anything else of \`${name}\`, which is made of it.`,
+        severity: 'warning',
+        confidence: 'medium',
+      });
     for (const { at, variable, leak } of file.get(spansGiven))
       report({
         at,
