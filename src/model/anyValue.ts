@@ -42,8 +42,19 @@ export function plainAttributes(attributes: readonly KeyValue[]): { [key: string
   return Object.fromEntries(attributes.map(({ key, value }) => [key, plainValue(value)]));
 }
 
-/** One line of text for lists, search and the clipboard: strings bare, everything structured as JSON. */
+/**
+ * One line of text for lists, search, the clipboard and formats that have text only: strings bare, everything structured as
+ * JSON, in which an int64 is a number (OpenTelemetry specification, "Mapping to non-OTLP": `[1,2]`).
+ */
 export function displayValue(value: AnyValue): string {
-  const plain = plainValue(value);
-  return typeof plain === 'string' ? plain : JSON.stringify(plain);
+  const plain = 'arrayValue' in value || 'kvlistValue' in value ? undefined : plainValue(value);
+  return typeof plain === 'string' ? plain : jsonText(value);
+}
+
+function jsonText(value: AnyValue): string {
+  if ('intValue' in value) return value.intValue;
+  if ('arrayValue' in value) return `[${value.arrayValue.values.map(jsonText).join(',')}]`;
+  if (!('kvlistValue' in value)) return JSON.stringify(plainValue(value));
+  const members = new Map(value.kvlistValue.values.map(member => [member.key, member.value]));
+  return `{${[...members].map(([key, each]) => `${JSON.stringify(key)}:${jsonText(each)}`).join(',')}}`;
 }
