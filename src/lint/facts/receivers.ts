@@ -79,7 +79,8 @@ function ownerOfAddress({ project }: FileFacts, address: string): Told | undefin
   const [, , host, port] = /^(\w+:\/\/)?([\w.-]+)(:\d+)?(?=[/?#]|$)/.exec(address) ?? [];
   const owner = ownerOfHost(address);
   if (host === undefined || owner === undefined) return undefined;
-  const known = project.ownerOfHost(host);
+  // `api.example.com` is not the service `api`.
+  const known = owner === 'own' || !host.includes('.') ? project.ownerOfHost(host) : undefined;
   if (known !== undefined) return { owner: known, sure: true };
   if (owner === 'own' && isPortOfOthers(port)) return { owner: 'others', sure: true };
   return { owner, sure: false };

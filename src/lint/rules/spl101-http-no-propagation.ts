@@ -178,15 +178,13 @@ function propagates(file: FileFacts, { call, carriers: given, library }: ClientC
 
 /** Of Python: a client that calls the application itself. */
 function staysInProcess(file: FileFacts, { receiver, inFunction }: CallExpression): boolean {
-  if (file.language !== 'python' || receiver === undefined) return false;
-  const definitions =
-    receiver.type === 'reference' ? file.names.definitions(receiver.path, inFunction, receiver.at) : [];
-  return definitions.some(
-    each =>
-      (each.kind === 'item' || each.kind === 'value') &&
-      /\b(?:ASGI|WSGI|Mock)Transport\b/.test(each.value?.at.text ?? ''),
-  );
+  if (file.language !== 'python' || receiver?.type !== 'reference' || !file.says(inProcess)) return false;
+  return file.names
+    .definitions(receiver.path, inFunction, receiver.at)
+    .some(each => 'value' in each && /\b(?:transport|app)=/.test(each.value?.at.text ?? ''));
 }
+
+const inProcess = /\b(?:ASGI|WSGI|Mock)Transport\b/;
 
 /** Headers, a request or a client that comes from elsewhere: whoever made it may have seen to it. */
 function mayBeGiven(file: FileFacts, { call, carriers: given, library }: ClientCall): boolean {
