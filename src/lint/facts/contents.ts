@@ -1,5 +1,5 @@
 import type { CallExpression, Expression, FunctionSyntax } from './syntax.ts';
-import { within } from './walk.ts';
+import { expressionsOf, statementsIn, within } from './walk.ts';
 
 /** What an expression is made of, the bodies of its function values included. */
 export interface Contents {
@@ -25,10 +25,23 @@ function read(expression: Expression): Contents {
   const keys = new Set<string>();
   const calls: CallExpression[] = [];
   const functions: FunctionSyntax[] = [];
-  for (const each of within(expression, true))
+  // Functions lie in functions: what was read of one is taken over.
+  const take = (inner: Contents) => {
+    for (const path of inner.paths) paths.add(path);
+    for (const call of inner.calls) calls.push(call);
+    for (const made of inner.functions) functions.push(made);
+    for (const key of inner.keys) keys.add(key);
+  };
+  for (const each of within(expression))
     if (each.type === 'reference') paths.add(each.path);
     else if (each.type === 'call') calls.push(each);
-    else if (each.type === 'function') functions.push(each.function);
-    else if (each.type === 'object') for (const { key } of each.entries) if (key !== undefined) keys.add(key);
+    else if (each.type === 'object') {
+      for (const { key } of each.entries) if (key !== undefined) keys.add(key);
+    } else if (each.type === 'function' && each !== expression) take(contentsOf(each));
+    else if (each.type === 'function') {
+      functions.push(each.function);
+      for (const statement of statementsIn(each.function.body, true))
+        for (const inner of expressionsOf(statement)) take(read(inner));
+    }
   return { paths: [...paths], calls, functions, keys: [...keys] };
 }

@@ -9,16 +9,20 @@ export type Expand = (module: string, name: string) => string | undefined;
 
 /** The project is asked once for each name. */
 export function remembered(expand: Expand): Expand {
-  const answers = new Map<string, string | undefined>();
+  const answers = new Map<string, Map<string, string | undefined>>();
   return (module, name) => {
-    const key = `${module}#${name}`;
-    if (!answers.has(key)) answers.set(key, expand(module, name));
-    return answers.get(key);
+    let known = answers.get(module);
+    if (known === undefined) answers.set(module, (known = new Map()));
+    if (!known.has(name)) known.set(name, expand(module, name));
+    return known.get(name);
   };
 }
 
+const plain = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*$/;
+
 /** `*http.Client` → `http.Client`; undefined for arrays, unions of types and the like. */
 export function plainType(typeName: string): string | undefined {
+  if (plain.test(typeName)) return typeName;
   const bare = typeName
     .replace(/^[:\s*&]+/, '')
     .replace(/^(?:readonly|final|const)\s+/, '')

@@ -46,7 +46,7 @@ export class Names {
   /** Java and C#: fields without `this`, and a type wherever a name is declared. */
   readonly #plainFields: boolean;
   readonly #expand: Expand;
-  readonly #known = new WeakMap<Expression, string | undefined>();
+  readonly #known = new Map<Expression, string | undefined>();
   #functions: Map<string, FunctionSyntax[]> | undefined;
   readonly #callees: Map<CallExpression, string | undefined>;
   readonly #called: Map<CallExpression, FunctionSyntax | undefined>;

@@ -10,9 +10,12 @@ export function operandsOf(expression: Expression): readonly Expression[] {
     case 'index':
       return [expression.object, expression.key];
     case 'call': {
-      const named = expression.named.size > 0 ? [...expression.named.values()] : [];
-      const receiver = expression.receiver === undefined ? [] : [expression.receiver];
-      return [...receiver, ...expression.arguments, ...named];
+      const { receiver, named } = expression;
+      if (receiver === undefined && named.size === 0) return expression.arguments;
+      const operands = receiver === undefined ? [] : [receiver];
+      for (const each of expression.arguments) operands.push(each);
+      for (const each of named.values()) operands.push(each);
+      return operands;
     }
     case 'object': {
       const operands: Expression[] = [];
