@@ -1,6 +1,7 @@
 import { displayValue } from '../model/anyValue.ts';
 import type { Completion } from '../protocol/control.ts';
 import { type CountedValue, countAttributeKeys, countAttributeValues } from '../store/attributeSearch.ts';
+import type { StoredResource } from '../store/resourceTable.ts';
 import type { Segment } from '../store/segment.ts';
 import { noTrace } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
@@ -51,8 +52,8 @@ async function attributeNames(store: TraceStore, turns: Turns, scope: string): P
   if (scope === '' || scope === 'span.' || scope === '.')
     for (const [key, count] of counts) names.set(`${scope === '.' ? '.' : 'span.'}${quoted(key)}`, count);
   if (scope === '' || scope === 'resource.' || scope === '.')
-    for (const [resource, count] of spansByResource(store))
-      for (const { key } of store.resources.get(resource).resource.attributes ?? []) {
+    for (const [{ resource }, count] of await spansByResource(store, turns))
+      for (const { key } of resource.attributes ?? []) {
         const name = `${scope === '.' ? '.' : 'resource.'}${quoted(key)}`;
         names.set(name, (names.get(name) ?? 0) + count);
       }
@@ -72,14 +73,14 @@ async function values(
   };
   const [, scope = '', key = ''] = /^(span|resource|)\.(.*)$/s.exec(field) ?? [];
   const name = key.replace(/"((?:[^"\\]|\\.)*)"/g, (_, text: string) => text.replace(/\\(.)/g, '$1'));
-  if (field === 'name' || field === 'span:name') countNames(store, add);
+  if (field === 'name' || field === 'span:name') await countNames(store, turns, add);
   else if (field === 'rootServiceName' || field === 'trace:rootService')
-    countResources(store, 'service.name', add);
+    await countResources(store, turns, 'service.name', add);
   else if (name !== '') {
     const bytes = Buffer.from(name);
     if (scope !== 'resource')
       await overSegments(store, turns, segment => countAttributeValues(segment, bytes, counted, mostCounted));
-    if (scope !== 'span') countResources(store, name, add);
+    if (scope !== 'span') await countResources(store, turns, name, add);
   }
   return [...counted.values()].flatMap(({ value, count }) => {
     if ('stringValue' in value) return [{ text: JSON.stringify(value.stringValue), count }];
@@ -108,28 +109,45 @@ async function overSegments(
 
 type Add = (id: string, value: CountedValue['value'], count: number) => void;
 
-function countNames(store: TraceStore, add: Add): void {
-  const counts = new Uint32Array(store.names.size);
-  for (const { count, trace, name } of store.segments())
-    for (let row = 0; row < count; row++) if (trace[row] !== noTrace) counts[name[row]]++;
-  for (const [id, count] of counts.entries())
-    if (count > 0) add(`name ${id}`, { stringValue: store.names.string(id) }, count);
+async function countNames(store: TraceStore, turns: Turns, add: Add): Promise<void> {
+  await overSegments(store, turns, segment =>
+    countIds(segment, segment.name, store.names.size, (id, count) => {
+      const name = store.names.string(id);
+      add(`name ${name}`, { stringValue: name }, count);
+    }),
+  );
 }
 
-function countResources(store: TraceStore, key: string, add: Add): void {
-  for (const [resource, count] of spansByResource(store)) {
-    const value = store.resources
-      .get(resource)
-      .resource.attributes?.findLast(each => each.key === key)?.value;
+async function countResources(store: TraceStore, turns: Turns, key: string, add: Add): Promise<void> {
+  for (const [{ resource }, count] of await spansByResource(store, turns)) {
+    const value = resource.attributes?.findLast(each => each.key === key)?.value;
     if (value !== undefined) add(`resource ${JSON.stringify(value)}`, value, count);
   }
 }
 
-function spansByResource(store: TraceStore): Map<number, number> {
-  const counts = new Uint32Array(store.resources.size);
-  for (const { count, trace, resource } of store.segments())
-    for (let row = 0; row < count; row++) if (trace[row] !== noTrace) counts[resource[row]]++;
-  return new Map([...counts.entries()].filter(([, count]) => count > 0));
+/** Resources themselves: an id may be another one's after a pause. */
+async function spansByResource(store: TraceStore, turns: Turns): Promise<Map<StoredResource, number>> {
+  const counts = new Map<StoredResource, number>();
+  await overSegments(store, turns, segment =>
+    countIds(segment, segment.resource, store.resources.size, (id, count) => {
+      const resource = store.resources.get(id);
+      counts.set(resource, (counts.get(resource) ?? 0) + count);
+    }),
+  );
+  return counts;
+}
+
+/** Tells how many live spans have each id in a column, all of which are below `ids`. */
+function* countIds(
+  { count, trace }: Segment,
+  column: Uint32Array,
+  ids: number,
+  tell: (id: number, count: number) => void,
+): Generator<void, void> {
+  const counts = new Uint32Array(ids);
+  for (let row = 0; row < count; row++) if (trace[row] !== noTrace) counts[column[row]]++;
+  for (let id = 0; id < ids; id++) if (counts[id] > 0) tell(id, counts[id]);
+  yield;
 }
 
 /** A name as it is written in a query: with quotes if it has what would end it. */

@@ -57,36 +57,63 @@ export class TextMatch {
     if (sealed !== undefined && !sealed.isWhole(row)) return this.#matchesEntry(word, i, sealed, row);
     const message = segment.bytes(row);
     // Text lies in the message as it is: most spans are ruled out without being decoded.
-    if (!word.notText && !containsFolded(message, 0, message.length, word.bytes)) return false;
+    if (!word.notText && indexOfFolded(message, 0, message.length, word) < 0) return false;
     return readSpanAttributes(message).some(({ key, value }) => isIn(word, key, value));
   }
 
   /** In a sealed segment, each distinct attribute is looked at once. */
   #matchesEntry(word: Word, i: number, sealed: SealedRows, row: number): boolean {
-    const { attributes, attributeStart, entryKey } = sealed.parts;
+    const { attributes, attributeStart } = sealed.parts;
     let known = this.#entries[i].get(sealed);
-    if (known === undefined) this.#entries[i].set(sealed, (known = new Uint8Array(entryKey.length)));
+    if (known === undefined) this.#entries[i].set(sealed, (known = entriesThatMay(word, sealed)));
+    if (known === noEntries) return false;
     for (let at = attributeStart[row]; at < attributeStart[row + 1]; at++) {
       const entry = attributes[at];
-      if (known[entry] === unknown) known[entry] = this.#entryHas(word, sealed, entry) ? yes : no;
+      if (known[entry] === unknown) known[entry] = entryHas(word, sealed, entry) ? yes : no;
       if (known[entry] === yes) return true;
     }
     return false;
   }
-
-  #entryHas(word: Word, sealed: SealedRows, entry: number): boolean {
-    const { entries, entryStart } = sealed.parts;
-    if (!word.notText && !containsFolded(entries, entryStart[entry], entryStart[entry + 1], word.bytes))
-      return false;
-    const attribute = sealed.entryBytes(entry);
-    const value = readAttributeValue(attribute);
-    if (value === undefined) return false;
-    const key = readAttributeKey(attribute, 0, attribute.length);
-    return isIn(word, key === undefined ? '' : Buffer.from(key).toString(), value);
-  }
 }
 
-const [unknown, yes, no] = [0, 1, 2];
+const [no, yes, unknown] = [0, 1, 2];
+const noEntries = new Uint8Array(0);
+
+/** By entry: `no`, or `unknown` where it has to be read. All of them are searched as one text, which takes a fraction of the time. */
+function entriesThatMay(word: Word, { parts: { entries, entryStart } }: SealedRows): Uint8Array {
+  const count = entryStart.length - 1;
+  if (word.notText) return new Uint8Array(count).fill(unknown);
+  let found = noEntries;
+  let entry = 0;
+  for (let at = 0; (at = indexOfFolded(entries, at, entryStart[count], word)) >= 0; at++) {
+    entry = entryAt(entryStart, at, entry);
+    // It may begin in one entry and end in the next.
+    if (at + word.bytes.length > entryStart[entry + 1]) continue;
+    if (found === noEntries) found = new Uint8Array(count);
+    found[entry] = unknown;
+    at = entryStart[entry + 1] - 1;
+  }
+  return found;
+}
+
+/** The entry that a byte is of, at or after another one. */
+function entryAt(entryStart: Uint32Array, at: number, from: number): number {
+  let [low, high] = [from, entryStart.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (entryStart[middle] <= at) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+function entryHas(word: Word, sealed: SealedRows, entry: number): boolean {
+  const attribute = sealed.entryBytes(entry);
+  const value = readAttributeValue(attribute);
+  if (value === undefined) return false;
+  const key = readAttributeKey(attribute, 0, attribute.length);
+  return isIn(word, key === undefined ? '' : Buffer.from(key).toString(), value);
+}
 
 function hasWord(text: string, word: Word): boolean {
   return text.toLowerCase().includes(word.text);
@@ -99,6 +126,8 @@ function isIn(word: Word, key: string, value: AnyValue): boolean {
 interface Word {
   readonly text: string;
   readonly bytes: Uint8Array;
+  /** By the byte under the last one of the word: how far the word may be moved on (Horspool). Unless it is `notText`. */
+  readonly skip: Uint32Array;
   /** It may be a part of an id. */
   readonly hex: boolean;
   /** It may be shown for a value that does not lie in the message as text: a number, true, JSON's punctuation, base64. */
@@ -108,9 +137,11 @@ interface Word {
 function toWord(text: string): Word {
   // Case folding of other scripts changes bytes in ways that a byte search does not see.
   const ascii = /^[\x20-\x7e]*$/.test(text);
+  const bytes = Buffer.from(text);
   return {
     text,
-    bytes: Buffer.from(text),
+    bytes,
+    skip: skips(bytes),
     hex: /^[0-9a-f]+$/.test(text),
     notText:
       !ascii ||
@@ -120,19 +151,34 @@ function toWord(text: string): Word {
   };
 }
 
-/** Whether ASCII text in lower case occurs in `bytes[from … to]`, in either case. */
-function containsFolded(bytes: Uint8Array, from: number, to: number, wanted: Uint8Array): boolean {
-  const first = wanted[0];
-  const other = first >= 97 && first <= 122 ? first - 32 : first;
-  const last = to - wanted.length;
-  next: for (let at = from; at <= last; at++) {
-    const byte = bytes[at];
-    if (byte !== first && byte !== other) continue;
-    for (let i = 1; i < wanted.length; i++) {
-      const lower = bytes[at + i] | (bytes[at + i] >= 65 && bytes[at + i] <= 90 ? 32 : 0);
-      if (lower !== wanted[i]) continue next;
-    }
-    return true;
+function skips(word: Uint8Array): Uint32Array {
+  const last = word.length - 1;
+  const skip = new Uint32Array(256).fill(word.length);
+  for (let i = 0; i < last; i++) {
+    skip[word[i]] = last - i;
+    skip[upperCase(word[i])] = last - i;
   }
-  return false;
+  return skip;
+}
+
+/** Where ASCII text in lower case begins first in `bytes[from … to]`, in either case; −1 if it does not. */
+function indexOfFolded(bytes: Uint8Array, from: number, to: number, word: Word): number {
+  const { bytes: wanted, skip } = word;
+  const last = wanted.length - 1;
+  const lower = wanted[last];
+  const upper = upperCase(lower);
+  next: for (let at = from + last; at < to; at += skip[bytes[at]]) {
+    if (bytes[at] !== lower && bytes[at] !== upper) continue;
+    for (let i = 1; i <= last; i++) {
+      const byte = bytes[at - i];
+      const folded = byte >= 65 && byte <= 90 ? byte | 32 : byte;
+      if (folded !== wanted[last - i]) continue next;
+    }
+    return at - last;
+  }
+  return -1;
+}
+
+function upperCase(byte: number): number {
+  return byte >= 97 && byte <= 122 ? byte - 32 : byte;
 }

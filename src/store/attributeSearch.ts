@@ -61,11 +61,12 @@ export function* countAttributeKeys(
   const { sealed } = segment;
   if (sealed !== undefined) {
     const { entryKey } = sealed.parts;
-    const ofKey = new Map<number, number>();
-    for (const [entry, count] of entryCounts(segment, sealed).entries())
-      if (count > 0) ofKey.set(entryKey[entry], (ofKey.get(entryKey[entry]) ?? 0) + count);
-    for (const [id, count] of ofKey)
-      if (id < sealed.parts.keyStart.length - 1) addKey(counts, sealed.keyBytes(id), count, most);
+    const keys = sealed.parts.keyStart.length - 1;
+    const ofKey = new Uint32Array(keys);
+    const ofEntry = entryCounts(segment, sealed);
+    for (let entry = 0; entry < ofEntry.length; entry++)
+      if (entryKey[entry] < keys) ofKey[entryKey[entry]] += ofEntry[entry];
+    for (let id = 0; id < keys; id++) if (ofKey[id] > 0) addKey(counts, sealed.keyBytes(id), ofKey[id], most);
   }
   const keys = new ByteDictionary();
   const ofKey: number[] = [];
@@ -102,8 +103,10 @@ export function* countAttributeValues(
   const keyId = sealed === undefined ? -1 : keyIdOf(sealed, key);
   if (sealed !== undefined && keyId >= 0) {
     const { entryKey } = sealed.parts;
-    for (const [entry, count] of entryCounts(segment, sealed).entries())
-      if (count > 0 && entryKey[entry] === keyId) addValue(counts, sealed.entryBytes(entry), count, most);
+    const ofEntry = entryCounts(segment, sealed);
+    for (let entry = 0; entry < ofEntry.length; entry++)
+      if (entryKey[entry] === keyId && ofEntry[entry] > 0)
+        addValue(counts, sealed.entryBytes(entry), ofEntry[entry], most);
   }
   yield* visitWholeMessages(segment, span =>
     visitSpanAttributes(span, (from, to) => {

@@ -58,11 +58,13 @@ export class Selection {
 
   /** As `filter`, with pauses. */
   *filterInSteps(keeps: (row: number) => boolean): Generator<void> {
+    const rows = this.rows();
     const next = this.#next;
     let kept = 0;
-    for (const [i, row] of this.rows().entries()) {
-      if (i % rowsAtOnce === rowsAtOnce - 1) yield;
-      if (keeps(row)) next[kept++] = row;
+    for (let from = 0; from < rows.length; from += rowsAtOnce) {
+      if (from > 0) yield;
+      const to = Math.min(from + rowsAtOnce, rows.length);
+      for (let i = from; i < to; i++) if (keeps(rows[i])) next[kept++] = rows[i];
     }
     this.#keep(kept);
   }

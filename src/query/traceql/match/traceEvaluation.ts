@@ -1,10 +1,18 @@
 import type { Segment } from '../../../store/segment.ts';
 import { noSpan, type SpanRef } from '../../../store/spanRef.ts';
-import type { Expression, ScalarExpression, SpansetFilter, SpansetOperator, Stage, Static } from '../ast.ts';
+import type {
+  ComparisonOperator,
+  Expression,
+  ScalarExpression,
+  SpansetFilter,
+  SpansetOperator,
+  Stage,
+  Static,
+} from '../ast.ts';
 import { QueryError } from '../errors.ts';
 import { compileReader } from '../evaluate.ts';
 import type { SpanContext } from '../spanContext.ts';
-import { compareValues } from '../values.ts';
+import { compareValues, isNumber } from '../values.ts';
 import { type Aggregate, compileAggregate } from './aggregate.ts';
 import { planFilter } from './plan.ts';
 import { ParentsById, relate } from './relations.ts';
@@ -20,6 +28,8 @@ type Possible = (matched: number) => boolean;
 interface Compiled {
   readonly step: Step;
   readonly possible: Possible;
+  /** Traces with fewer spans have no answer. */
+  readonly fewest: number;
 }
 
 export type RowMatcher = (segment: Segment, row: number) => boolean;
@@ -35,6 +45,7 @@ export class TraceEvaluation {
   readonly #context: SpanContext;
   readonly #query: string;
   readonly #step: Step;
+  readonly #fewest: number;
   #traceRow = -1;
   /** Of the trace in hand, if somebody has asked. */
   #parents: ParentsById | undefined;
@@ -43,14 +54,16 @@ export class TraceEvaluation {
   constructor(context: SpanContext, stages: readonly Stage[], query: string) {
     this.#context = context;
     this.#query = query;
-    const { step, possible } = this.#compileStages(stages);
+    const { step, possible, fewest } = this.#compileStages(stages);
     this.#step = step;
+    this.#fewest = fewest;
     this.possible = possible;
   }
 
   /** Spans of a trace that are in one of the spansets that come out, each once; `accepts` says which go in. */
   spansOf(traceRow: number, accepts?: RowMatcher): SpanRef[] {
     const { store } = this.#context;
+    if (store.traces.spanCount[traceRow] < this.#fewest) return [];
     this.#traceRow = traceRow;
     this.#parents = undefined;
     const all: SpanRef[] = [];
@@ -70,6 +83,7 @@ export class TraceEvaluation {
     return {
       step: sets => compiled.reduce((rest, { step }) => (rest.length === 0 ? rest : step(rest)), sets),
       possible: matched => compiled.every(({ possible }) => possible(matched)),
+      fewest: Math.max(...compiled.map(({ fewest }) => fewest)),
     };
   }
 
@@ -85,11 +99,11 @@ export class TraceEvaluation {
       case 'pipeline':
         return this.#compileStages(stage.stages);
       case 'by':
-        return { step: this.#compileBy(stage.expression), possible: anything };
+        return { step: this.#compileBy(stage.expression), possible: anything, fewest: 0 };
       case 'coalesce':
-        return { step: sets => [[...new Set(sets.flat())]], possible: anything };
+        return { step: sets => [[...new Set(sets.flat())]], possible: anything, fewest: 0 };
       case 'select':
-        return { step: sets => sets, possible: anything };
+        return { step: sets => sets, possible: anything, fewest: 0 };
       case 'scalarFilter': {
         const { operator, left, right } = stage;
         const aggregate = this.#compileAggregate(left as ScalarExpression & { node: 'aggregate' });
@@ -101,6 +115,7 @@ export class TraceEvaluation {
               return value !== undefined && compareValues(operator, value, limit);
             }),
           possible: anything,
+          fewest: fewestSpans(left as ScalarExpression & { node: 'aggregate' }, operator, limit),
         };
       }
     }
@@ -114,6 +129,7 @@ export class TraceEvaluation {
     return {
       step: sets => sets.map(set => set.filter(matches)).filter(isFilled),
       possible: bit < bitsOfFilters ? matched => (matched & (1 << bit)) !== 0 : anything,
+      fewest: 1,
     };
   }
 
@@ -132,6 +148,7 @@ export class TraceEvaluation {
         possible: both
           ? matched => left.possible(matched) && right.possible(matched)
           : matched => left.possible(matched) || right.possible(matched),
+        fewest: both ? Math.max(left.fewest, right.fewest) : Math.min(left.fewest, right.fewest),
       };
     }
     const needsLeft = !operator.startsWith('!');
@@ -153,6 +170,7 @@ export class TraceEvaluation {
           return [relate(operator, a[0] ?? [], b[0], this.#parents)].filter(isFilled);
         }),
       possible: matched => right.possible(matched) && (!needsLeft || left.possible(matched)),
+      fewest: needsLeft ? Math.max(left.fewest, right.fewest) : right.fewest,
     };
   }
 
@@ -182,6 +200,18 @@ export class TraceEvaluation {
     const { store } = this.#context;
     this.#context.moveTo(store.segmentOf(span), store.rowOf(span));
   }
+}
+
+/** How many spans a trace must have for its spansets to pass `count() > limit` and the like. */
+function fewestSpans(
+  { name }: ScalarExpression & { node: 'aggregate' },
+  operator: ComparisonOperator,
+  limit: Static,
+): number {
+  if (name !== 'count' || !isNumber(limit)) return 0;
+  const least = Number(limit.value);
+  if (operator === '>') return Math.floor(least) + 1;
+  return operator === '>=' || operator === '=' ? Math.ceil(least) : 0;
 }
 
 function anything(): boolean {
