@@ -2,7 +2,7 @@ import type { FileFacts } from './fileFacts.ts';
 import { methodAround } from './spanFields.ts';
 import { isSpanParameter } from './spansGiven.ts';
 import { handedIn, usesOfSpan } from './spanUses.ts';
-import type { ClassSyntax, FunctionSyntax, Place } from './syntax.ts';
+import type { FunctionSyntax, Place } from './syntax.ts';
 import { statementsIn } from './walk.ts';
 
 /** An object that is made of a span, and has a method that is there to end it but does not. */
@@ -17,43 +17,51 @@ export interface SpanOwner {
 
 /** The classes of a file that keep the span they are made of, and of which no method ends it. */
 export function spanOwners(file: FileFacts): readonly SpanOwner[] {
-  return file.syntax.classes.flatMap(made => {
-    const methods = file.syntax.functions.filter(
-      each => each.className === made.name && methodAround(each.parent) === undefined,
-    );
+  const { functions } = file.syntax;
+  return functions.filter(isMaker).flatMap(maker => {
+    const name = maker.className ?? '';
     // Whoever ends it from outside has to write its name: only such names are known.
-    const fields = [...fieldsOf(made, methods)].filter(each => /span|activity/i.test(each));
-    return fields.flatMap(field => ownerOf(file, made, methods, field) ?? []);
+    const fields = [...fieldsOf(maker)].filter(each => /span|activity/i.test(each));
+    if (fields.length === 0) return [];
+    const methods = functions.filter(
+      each => each.className === name && methodAround(each.parent) === undefined,
+    );
+    return fields.flatMap(field => ownerOf(file, name, methods, field) ?? []);
   });
 }
 
+function isMaker({ name, className, parameters }: FunctionSyntax): boolean {
+  const makes = name === 'constructor' || name === '__init__' || name === className;
+  return makes && className !== undefined && parameters.some(isSpanParameter);
+}
+
 /** `constructor(span: Span) { this.span = span; }`, and TypeScript's `constructor(private readonly span: Span) {}`. */
-function fieldsOf({ name }: ClassSyntax, methods: readonly FunctionSyntax[]): ReadonlySet<string> {
+function fieldsOf({ parameters, body, receiverName = 'this' }: FunctionSyntax): ReadonlySet<string> {
   const found = new Set<string>();
-  const maker = methods.find(
-    each => each.name === 'constructor' || each.name === '__init__' || each.name === name,
-  );
-  for (const parameter of maker?.parameters ?? []) {
-    if (!isSpanParameter(parameter)) continue;
-    if (/^(?:(?:private|protected|public|readonly)\s)/.test(parameter.at.text)) found.add(parameter.name);
-    for (const statement of statementsIn(maker?.body ?? []))
-      if (statement.type === 'bind' && statement.values.some(({ at }) => at.text === parameter.name))
+  for (const { at, name } of parameters.filter(isSpanParameter)) {
+    if (/^(?:private|protected|public|readonly)\s/.test(at.text)) found.add(name);
+    for (const statement of statementsIn(body))
+      if (statement.type === 'bind' && statement.values.some(value => value.at.text === name))
         for (const { path } of statement.targets)
-          if (path.startsWith(`${maker?.receiverName ?? 'this'}.`))
-            found.add(path.slice(path.indexOf('.') + 1));
+          if (path.startsWith(`${receiverName}.`)) found.add(path.slice(receiverName.length + 1));
   }
   return found;
 }
 
-const ending = /^_*(?:a?close|end|finish|stop|complete|dispose|a?exit_*)(?:_?span)?$/i;
+const ending = /^_*(?:end|finish|complete|a?exit_*)(?:_?span)?$/i;
+/** These may be about something else. */
+const closing = /^_*(?:a?close|stop|dispose)(?:_?span)?$/i;
 
 function ownerOf(
   file: FileFacts,
-  { name }: ClassSyntax,
+  name: string,
   methods: readonly FunctionSyntax[],
   field: string,
 ): SpanOwner | undefined {
-  const method = methods.find(each => ending.test(each.name) && each.body.length > 0);
+  const method = methods.find(
+    ({ name: called, body, bodyAt }) =>
+      body.length > 0 && (ending.test(called) || (closing.test(called) && bodyAt.text.includes(field))),
+  );
   const known = field.replace('#', '');
   if (method === undefined || file.project.releases(known) || file.project.releases(`${name}#${known}`))
     return undefined;

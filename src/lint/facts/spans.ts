@@ -298,9 +298,9 @@ function factoryStart(file: FileFacts, call: CallExpression): SpanStart | undefi
   }
   if (!makesSpan.test(call.callee) || foreign.test(file.names.callee(call) ?? '')) return undefined;
   const bound = boundTo(file, call);
-  return bound.binding === undefined
-    ? undefined
-    : { ...base(), form: 'value', certain: false, guessed: true, ...bound };
+  if (bound.binding === undefined) return undefined;
+  const isKnown = file.project.startsSpans(call.callee);
+  return { ...base(), form: 'value', certain: isKnown, guessed: !isKnown, ...bound };
 }
 
 /** `traces.createChildSpan('x')` of what is not known. */

@@ -33,6 +33,7 @@ export class WorkspaceProject implements GrowingProject {
   /** Since the last change: what was asked for → answer. */
   readonly #functions = new Map<string, FunctionSummary | undefined>();
   readonly #values = new Map<string, string | undefined>();
+  readonly #starters = new Map<string, boolean>();
   #services: Services | undefined;
   #generation = 0;
 
@@ -101,6 +102,19 @@ export class WorkspaceProject implements GrowingProject {
     return false;
   }
 
+  startsSpans(method: string): boolean {
+    let answer = this.#starters.get(method);
+    if (answer === undefined) this.#starters.set(method, (answer = this.#allReturnSpans(method)));
+    return answer;
+  }
+
+  #allReturnSpans(method: string): boolean {
+    const named = [...this.#summaries.values()].flatMap(({ functions }) =>
+      functions.filter(({ name }) => name === method || name.endsWith(`.${method}`)),
+    );
+    return named.length > 0 && named.every(({ returnsSpan }) => returnsSpan === 0);
+  }
+
   serviceOf(path: string): Service {
     return this.#made.of(path);
   }
@@ -165,6 +179,7 @@ export class WorkspaceProject implements GrowingProject {
   #forgetAnswers(): void {
     this.#functions.clear();
     this.#values.clear();
+    this.#starters.clear();
   }
 
   /** With the names of what comes from other files: when it was first read those may not have been. */

@@ -185,6 +185,8 @@ export interface Project {
   summary(path: string): FileSummary | undefined;
   /** Some file may end the spans that are kept under that name. */
   releases(name: string): boolean;
+  /** All functions and methods of that name return a span that they start. */
+  startsSpans(method: string): boolean;
   /**
    * Whether the program that runs a file is seen to set up the SDK: by code that it reaches by imports, or by how it is
    * started. What other programs of the package set up says nothing about it.

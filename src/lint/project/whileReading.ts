@@ -33,6 +33,7 @@ export function whileReading(project: Project): Project {
     services: [],
     hasOwnTracers: true,
     releases: () => true,
+    startsSpans: () => false,
     isSetUp: () => true,
     packageImports: () => false,
     isWithinSpans: () => true,
