@@ -51,6 +51,18 @@ export class ByteDictionary {
     return this.#add(bytes, offset, length, tag, hash, place);
   }
 
+  /** The id of bytes without a tag, −1 if they have none. */
+  find(bytes: Uint8Array, view: DataView, offset: number, length: number): number {
+    const hash = hashBytes(bytes, view, offset, length) >>> 0;
+    const mask = this.#table.length - 1;
+    for (let place = hash & mask; this.#table[place] !== 0; place = (place + 1) & mask) {
+      const id = this.#table[place] - 1;
+      const isSame = this.#entries[4 * id] === hash && this.#entries[4 * id + 3] === 0;
+      if (isSame && this.equals(id, bytes, view, offset, length)) return id;
+    }
+    return -1;
+  }
+
   /** Forgets all entries and keeps the memory for the next ones. */
   reset(): void {
     this.size = 0;

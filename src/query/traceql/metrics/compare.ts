@@ -1,6 +1,7 @@
 import { readKeyValue } from '../../../decode/otlp/readKeyValue.ts';
 import { type KeyValue, type PlainValue, plainValue } from '../../../model/anyValue.ts';
 import { nanosOfWords } from '../../../model/time.ts';
+import { ByteDictionary } from '../../../store/byteDictionary.ts';
 import { noKey, type SealedRows } from '../../../store/sealed/sealedRows.ts';
 import type { MetricsFunction } from '../ast.ts';
 import { compilePredicate, type Predicate } from '../evaluate.ts';
@@ -22,10 +23,16 @@ const compared: readonly Intrinsic[] = [
   ...(['instrumentation:name', 'instrumentation:version'] as const),
 ];
 
+interface CountedValue {
+  readonly value: PlainValue;
+  /** By interval. */
+  readonly counts: Float64Array;
+}
+
 interface Values {
   readonly totals: Float64Array;
   /** By the value, or by its JSON text where it is no primitive. */
-  readonly byValue: Map<PlainValue, { readonly value: PlainValue; readonly counts: Float64Array }>;
+  readonly byValue: Map<PlainValue, CountedValue>;
   tooMany: boolean;
 }
 
@@ -39,12 +46,22 @@ interface Side {
   readonly fields: Map<string, Values>;
   /** By field of `compared` and id of its values. */
   readonly intrinsics: readonly (Counter | undefined)[][];
-  /** By entry, of the sealed segments that were in hand last. */
-  readonly entries: Map<SealedRows, (Counter | undefined)[]>;
-  /** By the bytes of an attribute, until there are too many values. */
-  readonly attributes: Map<string, Counter>;
+  /** Of the sealed segments that were in hand last. */
+  readonly sealed: Map<SealedRows, SealedCounters>;
+  /** Attributes by their bytes, until there are too many values; and by id, where they are counted. */
+  readonly attributes: ByteDictionary;
+  readonly counters: Counter[];
   /** By the id of the resource: its attributes are counted when all spans are in. */
   readonly resources: (ResourceSpans | undefined)[];
+}
+
+interface SealedCounters {
+  /** Of the bytes of all entries. */
+  readonly view: DataView;
+  /** By entry. */
+  readonly ofEntries: (Counter | undefined)[];
+  /** By key: where values go that are not told apart. */
+  readonly ofKeys: (Counter | undefined)[];
 }
 
 interface ResourceSpans {
@@ -116,10 +133,7 @@ export class Compare implements Metric {
     };
     for (const [side, { fields }] of Object.entries(this.#sides))
       for (const [name, { totals, byValue, tooMany }] of fields) {
-        const most = [...byValue.values()]
-          .map(each => ({ ...each, sum: each.counts.reduce((a, b) => a + b, 0) }))
-          .sort((a, b) => b.sum - a.sum || order(a.value, b.value));
-        for (const { value, counts } of most.slice(0, this.#metric.top))
+        for (const { value, counts } of mostFrequent(byValue.values(), this.#metric.top))
           add(
             [
               { name: '__meta_type', value: side },
@@ -134,7 +148,7 @@ export class Compare implements Metric {
           ],
           totals,
         );
-        if (tooMany || most.length > this.#metric.top)
+        if (tooMany || byValue.size > this.#metric.top)
           add(
             [
               { name: '__meta_error', value: '__too_many_values__' },
@@ -157,18 +171,21 @@ export class Compare implements Metric {
   }
 
   #countEntries(side: Side, sealed: SealedRows, row: number, interval: number): void {
-    let counters = side.entries.get(sealed);
+    let counters = side.sealed.get(sealed);
     if (counters === undefined) {
-      side.entries.set(sealed, (counters = new Array(sealed.parts.entryKey.length)));
-      for (const oldest of side.entries.keys()) {
-        if (side.entries.size <= segmentsAtOnce) break;
-        side.entries.delete(oldest);
+      const { entries, entryKey } = sealed.parts;
+      const view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
+      counters = { view, ofEntries: new Array(entryKey.length), ofKeys: [] };
+      side.sealed.set(sealed, counters);
+      for (const oldest of side.sealed.keys()) {
+        if (side.sealed.size <= segmentsAtOnce) break;
+        side.sealed.delete(oldest);
       }
     }
     const { attributeStart, attributes } = sealed.parts;
     for (let i = attributeStart[row]; i < attributeStart[row + 1]; i++) {
       const entry = attributes[i];
-      count((counters[entry] ??= this.#counterOfEntry(side, sealed, entry)), interval);
+      count((counters.ofEntries[entry] ??= this.#counterOfEntry(side, sealed, counters, entry)), interval);
     }
   }
 
@@ -195,22 +212,24 @@ export class Compare implements Metric {
   }
 
   /** Once there are too many values, one that was not seen before is in the totals, and needs not be read. */
-  #counterOfEntry(side: Side, sealed: SealedRows, entry: number): Counter {
-    const bytes = sealed.entryBytes(entry);
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-    const known = side.attributes.get(text);
-    if (known !== undefined) return known;
+  #counterOfEntry(side: Side, sealed: SealedRows, { view, ofKeys }: SealedCounters, entry: number): Counter {
+    const { entries, entryStart, entryKey } = sealed.parts;
+    const from = entryStart[entry];
+    const length = entryStart[entry + 1] - from;
+    const known = side.attributes.find(entries, view, from, length);
+    if (known >= 0) return side.counters[known];
+    const key = entryKey[entry];
     const isFull = this.#values >= this.#most;
-    const { entryKey } = sealed.parts;
-    const values = isFull && entryKey[entry] !== noKey ? side.fields.get(keyOf(sealed, entry)) : undefined;
+    if (isFull && ofKeys[key] !== undefined) return ofKeys[key];
+    const values = isFull && key !== noKey ? side.fields.get(keyOf(sealed, entry)) : undefined;
     if (values !== undefined) {
       values.tooMany = true;
-      return { totals: values.totals, counts: undefined };
+      return (ofKeys[key] = { totals: values.totals, counts: undefined });
     }
-    const attribute = readKeyValue(bytes);
+    const attribute = readKeyValue(sealed.entryBytes(entry));
     const counter =
       attribute === undefined ? this.#nowhere : this.#counterOfAttribute(side, 'span', attribute);
-    if (!isFull) side.attributes.set(text, counter);
+    if (!isFull) side.counters[side.attributes.intern(entries, view, from, length)] = counter;
     return counter;
   }
 
@@ -242,8 +261,9 @@ function newSide(): Side {
   return {
     fields: new Map(),
     intrinsics: compared.map(() => []),
-    entries: new Map(),
-    attributes: new Map(),
+    sealed: new Map(),
+    attributes: new ByteDictionary(),
+    counters: [],
     resources: [],
   };
 }
@@ -258,7 +278,20 @@ function count({ totals, counts }: Counter, interval: number): void {
   if (counts !== undefined) counts[interval]++;
 }
 
-function order(a: PlainValue, b: PlainValue): number {
-  const [x, y] = [JSON.stringify(a), JSON.stringify(b)];
-  return x < y ? -1 : x > y ? 1 : 0;
+/** The values that were counted most often, in this order; of equal ones those whose JSON comes first. */
+function mostFrequent(values: Iterable<CountedValue>, most: number): CountedValue[] {
+  const best: { each: CountedValue; sum: number; text: string }[] = [];
+  for (const each of values) {
+    let sum = 0;
+    for (let i = 0; i < each.counts.length; i++) sum += each.counts[i];
+    // Most do not make it into the list: their texts are not needed.
+    if (best.length === most && (most === 0 || sum < best[most - 1].sum)) continue;
+    const text = JSON.stringify(each.value);
+    let at = best.length;
+    while (at > 0 && (sum > best[at - 1].sum || (sum === best[at - 1].sum && text < best[at - 1].text))) at--;
+    if (at === most) continue;
+    best.splice(at, 0, { each, sum, text });
+    if (best.length > most) best.pop();
+  }
+  return best.map(({ each }) => each);
 }
