@@ -52,6 +52,8 @@ function isInside({ call: { inFunction } }: SpanUse, outer: FunctionSyntax | und
 /** They run what they are given many times, or never. */
 const repeats =
   /^(?:forEach|map|filter|some|every|reduce|find|flatMap|each|setInterval|subscribe|use|watch|retry|sort|replace|on|addListener|addEventListener)$/;
+/** Named so, a function is there for what it does to the span, and others for its end. */
+const notes = /^_*(?:set|mark|record|add|note|report|log|update|capture)/i;
 /** Events that come once, at the last. */
 const lastEvent = /^(?:end|close|finish|exit|disconnect|response|done|complete)$/;
 
@@ -90,7 +92,7 @@ class Reader {
 
   /** What nobody else ends after it begins, it has to end on every path. */
   #onlyEnder(made: FunctionSyntax): Omit<CallbackSpan, 'life'> | undefined {
-    if (this.#isRepeated(made) || !this.#isLast(made)) return undefined;
+    if (this.#isRepeated(made) || this.#isDeferred(made) || !this.#isLast(made)) return undefined;
     if (this.#life.uses.ends.some(({ call }) => call.inFunction !== made && call.at.start > made.at.start))
       return undefined;
     const [leak] = this.#leaks(made, undefined);
@@ -99,7 +101,7 @@ class Reader {
 
   /** It tells how the work went, as others do that end the span then. */
   #judgedOpen(made: FunctionSyntax): Omit<CallbackSpan, 'life'> | undefined {
-    if (!this.#isLast(made) || this.#isFollowed(made)) return undefined;
+    if (notes.test(made.name) || !this.#isLast(made) || this.#isFollowed(made)) return undefined;
     if (
       ![...this.#enders].some(each => each !== made && each !== this.#life.inFunction) &&
       !this.#enders.has(made)
@@ -130,7 +132,7 @@ class Reader {
         ends: statement => flow.ends(statement),
         givesAway: statement => flow.givesAway(statement),
         replaces: statement => flow.replaces(statement),
-        concerns: condition => flow.concerns(condition) || asksFor(condition, flags),
+        concerns: condition => flow.concerns(condition) || asksFor(condition, flags, made),
         throws: statement => flow.throws(statement),
       },
       false,
@@ -142,6 +144,13 @@ class Reader {
     const call = this.#givenTo.get(made);
     if (call === undefined || !repeats.test(call.callee)) return false;
     return !lastEvent.test(staticText(call.arguments[0]) ?? '');
+  }
+
+  /** The walk over the function around has asked what is deferred. */
+  #isDeferred(made: FunctionSyntax): boolean {
+    return this.#life.uses.ends.some(
+      ({ call, statement }) => call.inFunction === made && statement.type === 'defer' && !statement.spawns,
+    );
   }
 
   /** Nothing around it ends the span after it. */
@@ -184,8 +193,25 @@ function flagsOf({ body }: FunctionSyntax): ReadonlySet<string> {
   );
 }
 
-function asksFor(condition: Expression, flags: ReadonlySet<string>): boolean {
-  return within(condition).some(each => each.type === 'reference' && flags.has(each.path));
+/** Also for a flag of the function around: `if (!streamed) span.end()`. */
+function asksFor(condition: Expression, flags: ReadonlySet<string>, made: FunctionSyntax): boolean {
+  if (within(condition).some(each => each.type === 'reference' && flags.has(each.path))) return true;
+  const asked =
+    condition.type === 'operation' && /^(?:!|not)$/.test(condition.operator)
+      ? condition.operands[0]
+      : condition;
+  return asked?.type === 'reference' && !isOwn(asked.path.split('.')[0], made);
+}
+
+function isOwn(name: string, { parameters, body }: FunctionSyntax): boolean {
+  return (
+    parameters.some(each => each.name === name || [...each.fields.values()].includes(name)) ||
+    statementsIn(body).some(
+      each =>
+        (each.type === 'bind' && each.targets.some(({ path }) => path === name)) ||
+        (each.type === 'try' && each.handlers.some(handler => handler.name === name)),
+    )
+  );
 }
 
 /** Methods of a class that the function makes may end it. */
