@@ -3,7 +3,7 @@ import { ControlError } from '../../engine/controlClient.ts';
 import type { BackendTarget } from '../../model/backend.ts';
 import type { QueriedTrace } from '../../protocol/control.ts';
 import type { EngineLink } from '../link/engineLink.ts';
-import { countText, dateOf, durationText, labelText } from '../text.ts';
+import { dateOf, durationText, labelText, nameText, spansText } from '../text.ts';
 import { askQuery } from './queryBox.ts';
 
 const { l10n } = vscode;
@@ -132,14 +132,14 @@ function resultItem(trace: QueriedTrace): ResultItem {
   const [first] = matchedSpans;
   return {
     // `$(` in a received name would draw an icon.
-    label: `${errorCount > 0 ? '$(error)' : '$(list-tree)'} ${labelText(rootSpanName).replaceAll('$(', '$ (')}`,
+    label: `${errorCount > 0 ? '$(error)' : '$(list-tree)'} ${nameText(rootSpanName).replaceAll('$(', '$ (')}`,
     description: [
       labelText(rootServiceName),
       durationText(trace.durationNano),
       dateOf(trace.startTimeUnixNano).toLocaleString(vscode.env.language),
-      ...(spanCount > 0 ? [l10n.t('{0} spans', countText(spanCount))] : []),
+      ...(spanCount > 0 ? [spansText(spanCount)] : []),
     ].join(' · '),
-    ...(first !== undefined && { detail: `${labelText(first.serviceName)} · ${labelText(first.name)}` }),
+    ...(first !== undefined && { detail: `${labelText(first.serviceName)} · ${nameText(first.name)}` }),
     outcome: { kind: 'trace', traceId, spanId: first?.spanId },
   };
 }

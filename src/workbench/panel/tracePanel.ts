@@ -17,7 +17,7 @@ import type { TraceDrop, TraceViewRequests, ViewIntent } from '../../protocol/tr
 import type { EngineLink } from '../link/engineLink.ts';
 import type { LanguageService } from '../source/languageService.ts';
 import type { SourceNavigator } from '../source/sourceNavigator.ts';
-import { labelText } from '../text.ts';
+import { labelText, nameText } from '../text.ts';
 import { BreakWatch } from './breakWatch.ts';
 import { EarlyView } from './earlyView.ts';
 import { panelStrings } from './panelStrings.ts';
@@ -311,7 +311,7 @@ export class TracePanel implements Disposable {
     if (this.#traceId === '') return null;
     const summary = await this.#services.link.request('trace/summary', { traceId: this.#traceId });
     if (summary !== null && this.#file === undefined)
-      this.#panel.title = labelText(`${summary.rootServiceName} · ${summary.rootSpanName}`, 60);
+      this.#panel.title = labelText(`${summary.rootServiceName} · ${nameText(summary.rootSpanName)}`, 60);
     return summary;
   }
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { isSpanId, isTraceId } from '../../model/ids.ts';
 import type { SpanDetails } from '../../protocol/control.ts';
 import type { EngineLink } from '../link/engineLink.ts';
-import { durationText, labelText, timeText } from '../text.ts';
+import { durationText, labelText, nameText, timeText } from '../text.ts';
 
 const { l10n } = vscode;
 
@@ -42,7 +42,7 @@ function item({ span, serviceName }: SpanDetails): vscode.QuickPickItem & SpanRe
   const { traceId, spanId, startTimeUnixNano, endTimeUnixNano } = span;
   const isError = span.status?.code === 2;
   return {
-    label: `${isError ? '$(error)' : '$(list-tree)'} ${labelText(span.name).replaceAll('$(', '$ (')}`,
+    label: `${isError ? '$(error)' : '$(list-tree)'} ${nameText(span.name).replaceAll('$(', '$ (')}`,
     description: `${durationText(`${BigInt(endTimeUnixNano) - BigInt(startTimeUnixNano)}`)} · ${timeText(startTimeUnixNano)}`,
     detail: [labelText(serviceName), isError ? labelText(span.status?.message ?? '') : '']
       .filter(Boolean)
