@@ -3,6 +3,7 @@ import { Modules } from './modules.ts';
 import { folderOf } from './paths.ts';
 import { Services } from './services.ts';
 import type {
+  CodeEvidence,
   ConfigFacts,
   Deed,
   FileClass,
@@ -67,6 +68,7 @@ export class WorkspaceProject implements GrowingProject {
       return;
     }
     this.#modules.replace(before, summary);
+    if (namesCalled(before) !== namesCalled(summary)) this.#services?.forgetDeeds();
     // Most files are read only once.
     const known = this.#contents.get(path) ?? contentsOf(before);
     const now = contentsOf(summary);
@@ -282,8 +284,20 @@ function packagesOf({ path, services }: ConfigFacts): ConfigFacts['services'] {
 }
 
 function contentsOf(summary: FileSummary): Contents {
-  const { packageName, modules, traits } = summary;
-  return { structure: contentOf([packageName, modules, traits]), whole: contentOf(summary) };
+  const { packageName, modules, traits, evidence } = summary;
+  return {
+    structure: contentOf([packageName, modules, traits]),
+    whole: contentOf({ ...summary, evidence: evidence.filter(({ kind }) => !isOfCall(kind)) }),
+  };
+}
+
+/** With every letter of a call that is typed these change: others ask for them, and need not be told. */
+function isOfCall(kind: CodeEvidence['kind']): boolean {
+  return kind === 'within' || kind === 'beside';
+}
+
+function namesCalled({ evidence }: FileSummary): string {
+  return evidence.flatMap(({ kind, name }) => (isOfCall(kind) ? `${kind} ${name}` : [])).join('\n');
 }
 
 function contentOf(value: object): string {

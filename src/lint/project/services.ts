@@ -77,6 +77,11 @@ export class Services {
     this.#hosts = undefined;
   }
 
+  /** After files have changed in what they call. */
+  forgetDeeds(): void {
+    this.#deeds = undefined;
+  }
+
   of(path: string): Service {
     let service = this.#ofFile.get(path);
     if (service === undefined) {
