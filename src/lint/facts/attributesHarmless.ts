@@ -118,13 +118,17 @@ export function hasBooleanName(name: string): boolean {
   return booleanName.test(name);
 }
 
-/** The address that a service writes mail from, and made-up people, are nobody's. */
+/** The address that a service writes mail from, what stands in its code, and made-up people, are nobody's. */
 export function isOfNobody({ at: { text } }: Expression, tier: SensitiveTier | 'carrier'): boolean {
-  return (tier === 'contact' || tier === 'identity') && (configuration.test(text) || invented.test(text));
+  return (
+    (tier === 'contact' || tier === 'identity') &&
+    [configuration, invented, constant].some(each => each.test(text))
+  );
 }
 
 const configuration =
   /^(?:(?:this|self|s|process|os)\.|_)*(?:\w*(?:config|cfg|conf|settings|properties)|env(?:iron(?:ment)?)?|getenv|Getenv|\w*options\.Value)\b/i;
+const constant = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)*$/;
 const invented = /^(?:\w+\.)?(?:faker|fake|casual|chance|fixture)\b/i;
 
 /** Whether a key says that it holds something about what the word means: `secrets.secret_name`, of a secret. */

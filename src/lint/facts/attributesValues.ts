@@ -208,7 +208,7 @@ function carrierOf(path: string): SensitiveSource['found'] | undefined {
 }
 
 const ofEnumeration =
-  /(?:Type|Kind|Method|Mode|Channel|Name|Key|Field|Scheme|Status|Category|Grant|Provider|Strategy|Purpose|Claim|Scope|Policy|Permission|Role|Template|Queue|Topic|Event|Code|Tag|Attribute)s?$/;
+  /(?:Type|Kind|Method|Mode|Channel|Name|Key|Field|Scheme|Status|Category|Grant|Provider|Strategy|Purpose|Claim|Scope|Polic(?:y|ie)|Permission|Role|Template|Queue|Topic|Event|Code|Tag|Attribute)s?$/;
 
 /** Holds what came from outside, by key. */
 function isCarrierName(text: string): boolean {

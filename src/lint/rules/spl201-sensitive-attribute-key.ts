@@ -40,7 +40,9 @@ export const sensitiveAttributeKey: Rule = {
     ],
     notReported: [
       'Keys in which the word is not what they are about: `password.policy`, `token.count`, `api_key.id`.',
-      'Constants, lengths, comparisons, and values that are hashed, masked or encrypted.',
+      'Constants, lengths, comparisons, and values that are hashed, masked, encrypted or cut to a few letters.',
+      'Addresses that come from the configuration: the one that a service writes mail from.',
+      'The address of a company or a shop is an info.',
       'Opaque ids: `user.id`, `session.id`.',
       'Addresses of devices that the semantic conventions know.',
     ],

@@ -42,7 +42,8 @@ export const sensitiveValueSource: Rule = {
       },
     ],
     notReported: [
-      'Lengths, comparisons, and values that are hashed, masked or encrypted.',
+      'Lengths, comparisons, and values that are hashed, masked, encrypted or cut to a few letters.',
+      'Constants of classes and of packages, and what there is for each kind of thing: `Channel.Email`, `templates.email`.',
       'Attributes that SPL201 reports for their key.',
       'The content of GenAI conventions.',
     ],

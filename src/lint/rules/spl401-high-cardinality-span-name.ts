@@ -37,7 +37,8 @@ export const highCardinalitySpanName: Rule = {
     notReported: [
       'What there are few of: topics, queues, tables, operations, commands, models, routes, functions, and their ids; rounds of a loop that ends after ten.',
       'Values whose names tell nothing; traces can tell.',
-      'An id of unknown kind is an info.',
+      'Constants of other files, whatever they speak of: `SpanNames.FindByOrderId`.',
+      'An id of unknown kind is an info, and so is the number of a worker, a step or an attempt.',
     ],
     fix: 'Takes the value out of the name, and leaves it to you to keep it as an attribute.',
     evidence: 'Many names of one place that differ only in digits and ids confirm it.',

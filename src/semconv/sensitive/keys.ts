@@ -41,12 +41,13 @@ export function sensitiveKey(key: string, options?: KeyOptions): SensitiveKey | 
       if (found === undefined) continue;
       // The longest word decides: what is said about `api_key` is not said about `key`.
       if (!isAbout(segments, start, start + length)) break;
-      const { context, tier, undotted, unlessAfter } = found;
-      if (unlessAfter?.has(segments[start - 1] ?? '') === true) break;
+      const { context, infoAfter, tier, undotted, unlessAfter } = found;
+      const before = segments[start - 1] ?? '';
+      if (unlessAfter?.has(before) === true) break;
       if (undotted === true && key.toLowerCase().includes(word.replaceAll('_', '.'))) break;
       const level =
         context === undefined || segments.some(segment => context.has(segment)) ? found.level : found.weak;
-      if (level !== undefined) return { tier, level, word };
+      if (level !== undefined) return { tier, level: infoAfter?.has(before) === true ? 'info' : level, word };
       break;
     }
   return undefined;

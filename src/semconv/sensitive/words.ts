@@ -19,6 +19,8 @@ export interface SensitiveWord {
   readonly context?: ReadonlySet<string>;
   /** Words right before it that make it something else. */
   readonly unlessAfter?: ReadonlySet<string>;
+  /** Words right before it that make it an organisation's: an info. */
+  readonly infoAfter?: ReadonlySet<string>;
   /** Its segments stand in one part of a dotted key. */
   readonly undotted?: boolean;
   /** The level without context; absent: nothing is said then. */
@@ -28,6 +30,10 @@ export interface SensitiveWord {
 const people = set(
   'user users customer customers person patient employee contact recipient sender author member guest passenger ' +
     'driver profile cardholder holder billing shipping delivery home client subscriber student applicant buyer payer',
+);
+const organisations = set(
+  'company business organization organisation org merchant vendor store shop restaurant hotel venue branch office clinic hospital ' +
+    'support team service system bot sales noreply smtp',
 );
 const logins = set('user login auth mfa code sms verify');
 const pins = set('login auth mfa card payment sim device door unlock verify');
@@ -103,9 +109,12 @@ export const words: ReadonlyMap<string, SensitiveWord> = new Map([
     { tier: 'identity', level: 'warning' },
   ),
   ...entries(
-    'email e_mail mail_address email_address email_recipient email_sender phone phone_number telephone telephone_number mobile_number ' +
-      'mobile_phone msisdn first_name firstname last_name lastname surname given_name family_name middle_name ' +
-      'street_address home_address postal_address billing_address shipping_address delivery_address mailing_address',
+    'email e_mail mail_address email_address phone phone_number telephone telephone_number street_address postal_address mailing_address',
+    { tier: 'contact', level: 'warning', infoAfter: organisations },
+  ),
+  ...entries(
+    'email_recipient email_sender mobile_number mobile_phone msisdn first_name firstname last_name lastname surname given_name family_name middle_name ' +
+      'home_address billing_address shipping_address delivery_address',
     { tier: 'contact', level: 'warning' },
   ),
   ...entries('full_name fullname real_name street postal_code zip_code zipcode postcode latitude longitude', {
