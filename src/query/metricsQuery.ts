@@ -1,4 +1,4 @@
-import { type Nanos, nanosOfWords } from '../model/time.ts';
+import { type Nanos, nanosBetween, nanosOfWords } from '../model/time.ts';
 import type { QueriedSeries } from '../protocol/control.ts';
 import type { Segment } from '../store/segment.ts';
 import type { TraceStore } from '../store/traceStore.ts';
@@ -33,7 +33,7 @@ export interface MetricsOptions {
 const mostSeries = 1000;
 const defaultIntervals = 60n;
 /** Rows between two looks at the clock. */
-const rowsAtOnce = 1024;
+const rowsAtOnce = 256;
 
 /** The series of a metrics query. Throws a `QueryError`. */
 export async function querySeries(
@@ -55,30 +55,29 @@ export async function querySeries(
       query,
       parsed.expression.offset,
     );
-  return [...set]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, { labels, values }]): QueriedSeries[] => {
-      const samples = [...values.entries()]
-        .filter(([, value]) => !Number.isNaN(value))
-        .map(([i, value]) => ({ timeUnixNano: String(intervals.timeOf(i)), value }));
-      if (samples.length === 0 && values.length > 0) return [];
-      return [{ labels: Object.fromEntries(labels.map(({ name, value }) => [name, value])), samples }];
-    });
+  return (await new Turns(options.signal).run(tellSeries(set, intervals))) ?? [];
+}
+
+/** In the order of their keys. Yields where there is a good place for a pause. */
+function* tellSeries(set: SeriesSet, intervals: Intervals): Generator<void, QueriedSeries[]> {
+  const times = Array.from({ length: intervals.count }, (_, i) => String(intervals.timeOf(i)));
+  const told: QueriedSeries[] = [];
+  for (const [, { labels, values }] of [...set].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    yield;
+    const samples: QueriedSeries['samples'] = [];
+    for (let i = 0; i < values.length; i++)
+      if (!Number.isNaN(values[i])) samples.push({ timeUnixNano: times[i], value: values[i] });
+    if (samples.length === 0 && values.length > 0) continue;
+    told.push({ labels: Object.fromEntries(labels.map(({ name, value }) => [name, value])), samples });
+  }
+  return told;
 }
 
 /** Undefined if nothing is stored. */
 function intervalsOf(store: TraceStore, { query, start, end, step }: MetricsOptions): Intervals | undefined {
-  const { traces } = store;
-  let first: Nanos | undefined;
-  let last: Nanos | undefined;
-  for (let row = 0; row < traces.rows; row++) {
-    if (!traces.isLive(row)) continue;
-    const from = nanosOfWords(traces.startLow[row], traces.startHigh[row]);
-    const to = nanosOfWords(traces.endLow[row], traces.endHigh[row]);
-    if (from > 0n && (first === undefined || from < first)) first = from;
-    if (last === undefined || to > last) last = to;
-  }
-  if (first === undefined || last === undefined) return undefined;
+  const stored = timesOfTraces(store);
+  if (stored === undefined) return undefined;
+  const { first, last } = stored;
   const from = start ?? (end !== undefined && end < first ? end : first);
   const to = end ?? (last < from ? from : last);
   if (to < from) throw new QueryError('the end of the time lies before its start', query, 0);
@@ -89,6 +88,28 @@ function intervalsOf(store: TraceStore, { query, start, end, step }: MetricsOpti
     if (!(error instanceof RangeError)) throw error;
     throw new QueryError(error.message, query, 0);
   }
+}
+
+/** From the earliest start that is known to the latest end; undefined if there is none. Compares words: a bigint is garbage. */
+function timesOfTraces({ traces }: TraceStore): { first: Nanos; last: Nanos } | undefined {
+  const { startLow, startHigh, endLow, endHigh } = traces;
+  let first = -1;
+  let last = -1;
+  for (let row = 0; row < traces.rows; row++) {
+    if (!traces.isLive(row)) continue;
+    const hasStart = (startLow[row] | startHigh[row]) !== 0;
+    if (
+      hasStart &&
+      (first < 0 || nanosBetween(startLow[row], startHigh[row], startLow[first], startHigh[first]) > 0)
+    )
+      first = row;
+    if (last < 0 || nanosBetween(endLow[last], endHigh[last], endLow[row], endHigh[row]) > 0) last = row;
+  }
+  if (first < 0 || last < 0) return undefined;
+  return {
+    first: nanosOfWords(startLow[first], startHigh[first]),
+    last: nanosOfWords(endLow[last], endHigh[last]),
+  };
 }
 
 function isCompare(expression: MetricsExpression): boolean {
@@ -130,7 +151,7 @@ class MetricsRun {
     const spanBySpan = stages.every(({ node }) => node === 'filter' || node === 'select');
     if (spanBySpan) await turns.run(this.#observeSegments(evaluation, observed));
     else await this.#observeTraces(evaluation, observed, turns);
-    return observed.series();
+    return (await turns.run(observed.series())) ?? new Map();
   }
 
   /** Filters need nothing of a span's trace: all rows are gone over, as they were when it began. */

@@ -125,7 +125,7 @@ export class Compare implements Metric {
     ofResource.spans[interval]++;
   }
 
-  series(): SeriesSet {
+  *series(): Generator<void, SeriesSet> {
     this.#countResources();
     const found: SeriesSet = new Map();
     const add = (labels: readonly Label[], values: Float64Array): void => {
@@ -133,6 +133,7 @@ export class Compare implements Metric {
     };
     for (const [side, { fields }] of Object.entries(this.#sides))
       for (const [name, { totals, byValue, tooMany }] of fields) {
+        yield;
         for (const { value, counts } of mostFrequent(byValue.values(), this.#metric.top))
           add(
             [

@@ -15,12 +15,15 @@ import { emptyValues, type Label, labelValue, nameLabel, type SeriesSet, seriesK
 export interface Metric {
   /** The context stands at a span that starts in this interval. */
   observe(context: SpanContext, interval: number): void;
-  series(): SeriesSet;
+  /** Yields where there is a good place for a pause. */
+  series(): Generator<void, SeriesSet>;
 }
 
 /** Series that are made before `topk` and thresholds choose among them; and values of all of them together, 32 MB. */
 const mostSeries = 20_000;
 const mostValues = 4_000_000;
+/** Cells that are put in their places before there may be a pause. */
+const cellsAtOnce = 512;
 /** Stands before a group's first field. */
 const noId = 0xffffffff;
 const noCounts: ReadonlyMap<number, number> = new Map();
@@ -80,20 +83,22 @@ export class OverTime implements Metric {
     else this.#count(this.#groupIdOf(context), interval, power);
   }
 
-  series(): SeriesSet {
+  *series(): Generator<void, SeriesSet> {
     const { name, quantiles } = this.#metric;
     const found: SeriesSet = new Map();
-    const buckets = this.#bucketsByGroup();
+    const buckets = yield* this.#bucketsByGroup();
     for (const [id, group] of this.#groups.entries()) {
       if (group === undefined) continue;
       const { labels, values, counts } = group;
       if (name === 'quantile_over_time')
         for (const p of quantiles) {
+          yield;
           const own = [...labels, { name: 'p', value: p }];
           const of = values.map((_, i) => quantileOf(p, buckets.get(id)?.get(i) ?? noCounts));
           found.set(seriesKey(own), { labels: own, values: of });
         }
       else {
+        yield;
         const { stepSeconds } = this.#intervals;
         const of = values.map((value, i) =>
           name === 'rate' ? value / stepSeconds : counts === undefined ? value : value / counts[i],
@@ -148,9 +153,10 @@ export class OverTime implements Metric {
   }
 
   /** Group → interval → bucket → count. */
-  #bucketsByGroup(): Map<number, Map<number, Map<number, number>>> {
+  *#bucketsByGroup(): Generator<void, Map<number, Map<number, Map<number, number>>>> {
     const found = new Map<number, Map<number, Map<number, number>>>();
     for (let cell = 0; cell < this.#cells.size; cell++) {
+      if (cell % cellsAtOnce === cellsAtOnce - 1) yield;
       const [group, interval, power] = this.#cells.key(cell);
       let ofGroup = found.get(group);
       if (ofGroup === undefined) found.set(group, (ofGroup = new Map()));
