@@ -252,6 +252,11 @@ function mayBeOutsideSpans(file: FileFacts, call: CallExpression): boolean {
   );
 }
 
+/** Headers are filled in a loop over some that were made elsewhere. */
+export function copiesHeaders({ inFunction }: CallExpression): boolean {
+  return /\b(?:range|in|of) (?:Object\.entries\()?[\w.]*headers?\b/i.test(inFunction?.bodyAt.text ?? '');
+}
+
 /** How grave a gap is with what is in doubt, and the message that tells of it. */
 export function judged(
   library: string,

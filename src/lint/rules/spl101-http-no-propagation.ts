@@ -13,6 +13,7 @@ import { injectionFixes } from '../fixes/injectHeaders.ts';
 import type { Owner } from '../project/types.ts';
 import {
   anchorOf,
+  copiesHeaders,
   doubtOf,
   type Gap,
   gapOf,
@@ -189,17 +190,13 @@ const inProcess = /\b(?:ASGI|WSGI|Mock)Transport\b/;
 /** Headers, a request or a client that comes from elsewhere: whoever made it may have seen to it. */
 function mayBeGiven(file: FileFacts, { call, carriers: given, library }: ClientCall): boolean {
   const { receiver, inFunction } = call;
-  if (carrying(file, given, inFunction) === 'unknown' || copies.test(inFunction?.bodyAt.text ?? ''))
-    return true;
+  if (carrying(file, given, inFunction) === 'unknown' || copiesHeaders(call)) return true;
   if (library.id === 'net/http') return transportOf(file, call) === 'unknown';
   const [head] = receiver?.type === 'reference' ? receiver.path.split('.') : [''];
   return (
     head !== '' && file.names.definitions(head, inFunction, call.at).some(({ kind }) => kind === 'parameter')
   );
 }
-
-/** Headers are set in a loop over some that were made elsewhere. */
-const copies = /\brange \w*[hH]eaders?\b/;
 
 /** The headers of the request that came in are those of the one that goes out, those of the trace among them. */
 const passesOn =

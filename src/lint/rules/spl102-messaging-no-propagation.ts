@@ -6,6 +6,7 @@ import { receiverOf } from '../facts/receivers.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import {
   anchorOf,
+  copiesHeaders,
   doubtOf,
   gapOf,
   isJudged,
@@ -77,7 +78,8 @@ export const messagingNoPropagation: Rule = {
       } else {
         const held = carrying(file, client.carriers, call.inFunction);
         if (mayCarry(service, held) || isReply(call) || wraps(file, call)) continue;
-        const isDoubtful = held === 'unknown' || isOutbox(file, call) || isSetAside(call);
+        const isDoubtful =
+          held === 'unknown' || isOutbox(file, call) || isSetAside(call) || copiesHeaders(call);
         report({
           at: call.calleeAt,
           ...judged(
