@@ -216,7 +216,7 @@ export interface SpanShape {
   p50Nano: string;
   p95Nano: string;
   maxNano: string;
-  /** The newest spans of this shape, newest first, at most 20. */
+  /** The newest spans of this shape, newest first, at most 20, and fewer if there are many shapes. */
   latest: { traceId: string; spanId: string }[];
 }
 

@@ -7,7 +7,7 @@ import { codeKeys } from '../semconv/code.ts';
 import { routeKeys } from '../semconv/http.ts';
 import type { SealedRows } from '../store/sealed/sealedRows.ts';
 import type { Segment } from '../store/segment.ts';
-import { kindOf, slotOf } from '../store/spanRef.ts';
+import { kindOf, type SpanRef, slotOf } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
 import { KeyIds } from './keyIds.ts';
 import { SegmentSums } from './segmentSums.ts';
@@ -17,6 +17,8 @@ import { belongsTo } from './traceSelection.ts';
 
 /** Shapes told of; what is beyond has names that are different for every span. */
 const mostShapes = 10_000;
+/** Spans named for all shapes together, one for each at least: thousands of shapes with twenty each are megabytes of JSON. */
+const mostNamed = 10_000;
 const noMark = 0xffffffff;
 const locatingKeys = new KeySet([...Object.values(codeKeys).flat(), ...Object.values(routeKeys).flat()]);
 
@@ -71,9 +73,11 @@ export class Shapes {
       }
     });
     const listed: SpanShape[] = [];
+    const named = Math.max(1, Math.floor(mostNamed / count));
     for (const [serviceName, shapes] of services)
       for (const total of shapes.values()) {
-        listed.push(this.#statistics(serviceName, total, segments));
+        const latest = this.#stored(total.latest, segments, named);
+        listed.push({ ...statistics(serviceName, total), latest });
         yield;
       }
     return listed;
@@ -94,32 +98,38 @@ export class Shapes {
     return shape;
   }
 
-  /** @param segments by slot, when the spans were counted */
-  #statistics(serviceName: string, total: SpanTotal<Shape>, segments: readonly Segment[]): SpanShape {
-    const { facts, count, errors, durations, latest } = total;
-    const { scopeName, name, kind, attributes } = facts;
-    const { min, max } = durations.count === 0 ? { min: 0, max: 0 } : durations;
-    return {
-      serviceName,
-      scopeName,
-      name,
-      kind,
-      attributes,
-      count,
-      errors,
-      minNano: nanoText(min),
-      p50Nano: nanoText(durations.quantile(0.5)),
-      p95Nano: nanoText(durations.quantile(0.95)),
-      maxNano: nanoText(max),
-      latest: latest.flatMap(ref => {
-        const segment = this.#store.segmentOf(ref);
-        const row = this.#store.rowOf(ref);
-        // They may be gone by now, and other spans be in their place.
-        if (segment !== segments[slotOf(ref)] || !segment.isLive(row)) return [];
-        return [{ traceId: this.#store.traces.idOf(segment.trace[row]), spanId: spanIdOf(segment, row) }];
-      }),
-    };
+  /** The first of the spans that are still there. @param segments by slot, when the spans were counted */
+  #stored(refs: readonly SpanRef[], segments: readonly Segment[], most: number): SpanShape['latest'] {
+    const found: SpanShape['latest'] = [];
+    for (const ref of refs) {
+      if (found.length === most) break;
+      const segment = this.#store.segmentOf(ref);
+      const row = this.#store.rowOf(ref);
+      // They may be gone by now, and other spans be in their place.
+      if (segment !== segments[slotOf(ref)] || !segment.isLive(row)) continue;
+      found.push({ traceId: this.#store.traces.idOf(segment.trace[row]), spanId: spanIdOf(segment, row) });
+    }
+    return found;
   }
+}
+
+function statistics(serviceName: string, total: SpanTotal<Shape>): Omit<SpanShape, 'latest'> {
+  const { facts, count, errors, durations } = total;
+  const { scopeName, name, kind, attributes } = facts;
+  const { min, max } = durations.count === 0 ? { min: 0, max: 0 } : durations;
+  return {
+    serviceName,
+    scopeName,
+    name,
+    kind,
+    attributes,
+    count,
+    errors,
+    minNano: nanoText(min),
+    p50Nano: nanoText(durations.quantile(0.5)),
+    p95Nano: nanoText(durations.quantile(0.95)),
+    maxNano: nanoText(max),
+  };
 }
 
 /** An attribute that leads to a line, and what it says, to compare. */
