@@ -2,7 +2,7 @@ import { carriers } from '../facts/carriers.ts';
 import { type Carrying, carrying } from '../facts/carrying.ts';
 import { type ClientCall, clientCalls } from '../facts/clientCalls.ts';
 import { droppedActivities } from '../facts/droppedActivities.ts';
-import { isForeignEndpoint } from '../facts/endpoints.ts';
+import { isForeignEndpoint, isOwnEndpoint } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { transportOf } from '../facts/goClients.ts';
 import { clientCarrying as javaClientCarrying } from '../facts/javaClients.ts';
@@ -89,8 +89,10 @@ export const httpNoPropagation: Rule = {
       const gap = gapOf(service, library.id, side) ?? unwrapped(file, client);
       if (gap === undefined || isListed(file, client, options) || mayRunInBrowser(file, library.id)) continue;
       const owner = ownerOf(file, client, side);
-      if (owner === 'others' || isNamedForeign(file, call, owner) || propagates(file, client)) continue;
-      if (owner !== 'own' && isForeignOnTheWay(file, call)) continue;
+      // Where the port shows a service of one's own, it does not matter what is around it.
+      const told = owner ?? (isOwnEndpoint(url) ? 'own' : undefined);
+      if (told === 'others' || isNamedForeign(file, call, told) || propagates(file, client)) continue;
+      if (told !== 'own' && isForeignOnTheWay(file, call)) continue;
       if (staysInProcess(file, call)) continue;
       report({
         at: call.calleeAt,
