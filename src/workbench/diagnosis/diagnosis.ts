@@ -100,14 +100,14 @@ function arrivalCheck({ requests, spansReceived, endpoints }: EngineStatus, t: T
   if (spansReceived > 0)
     return {
       verdict: 'ok',
-      title: t('{0} spans have arrived', spansReceived),
+      title: t('Spans have arrived: {0}', spansReceived),
       detail: t('Requests since the start: {0}.', counts.join(', ')),
     };
   const total = Object.values(requests).reduce((sum, count) => sum + count, 0);
   if (total > 0)
     return {
       verdict: 'problem',
-      title: t('{0} requests have arrived, and no span', total),
+      title: t('Requests have arrived ({0}), and no span', total),
       detail: t('Only logs or metrics were in them, or they were refused ({0}).', counts.join(', ')),
     };
   return {

@@ -81,7 +81,7 @@ function itemsOf(link: EngineLink, taken: ReadonlyMap<FurtherReceiver, TakenPort
         receiver,
         label: `$(pass-filled) ${name}`,
         description: l10n.t('open at {0}', address),
-        detail: l10n.t('{0} requests. Select to close it.', requests),
+        detail: l10n.t('Requests: {0}. Select to close it.', requests),
       };
     }
     const problem = taken.get(receiver);

@@ -88,7 +88,7 @@ describe('diagnosis', () => {
       count: 3,
     } as const;
     const refused = checks({ status: { ...status, requests: { otlpHttp: 3 }, rejections: [rejection] } });
-    assert.ok(refused.some(({ title }) => title === '3 requests have arrived, and no span'));
+    assert.ok(refused.some(({ title }) => title === 'Requests have arrived (3), and no span'));
     assert.ok(refused.some(({ title }) => title === 'OTLP/HTTP refused: HTTP 415 (3×)'));
     assert.ok(refused.some(({ detail }) => detail === 'text/plain is not OTLP'));
   });
