@@ -91,14 +91,16 @@ export class ResidentMemory {
 
   #collectIfWorthwhile(now: number): void {
     this.#nextCheck = now + checkMs;
-    const besideBudget = process.memoryUsage.rss() - this.#budgetBytes;
-    this.#withhold(besideBudget - tightBytes);
-    if (besideBudget < calmBytes) return;
+    const resident = process.memoryUsage.rss();
+    this.#withhold(resident - this.#budgetBytes - tightBytes);
+    // Beside what is stored now: garbage of the time when the store was not full would leave holes for good.
+    const beside = resident - this.#store.counters.bytesStored;
+    if (beside < calmBytes) return;
     const garbage = this.#garbage;
     this.#left = Math.min(this.#left, garbage);
     const { arrivedBytes } = this.bodies.turns;
     // A collection of everything takes 20 ms: not as long as there is room for its garbage.
-    const isOld = garbage - this.#left >= worthwhile + Math.max(0, tightBytes - besideBudget);
+    const isOld = garbage - this.#left >= worthwhile + Math.max(0, tightBytes - beside);
     // What large bodies arrive in is as much garbage again, while that of earlier ones seems to be used by them.
     const isYoung = arrivedBytes - this.#collectedBytes >= worthwhileChunks;
     if (isOld && this.#wasMinor) {
