@@ -66,10 +66,10 @@ function lifeOf(file: FileFacts, start: SpanStart, starts: ReadonlySet<Statement
 /** Stands among the names of `Project.releases` for the span of a context that is handed on. */
 export const spanOfContext = '(context)';
 
-/** Python's `nonlocal span`, or no declaration in JavaScript: what is around has the variable, and may end what is put into it. */
+/** Python's `nonlocal span`, or no declaration elsewhere: what is around has the variable, and may end what is put into it. */
 function isOfOthers(file: FileFacts, variable: string, inFunction: FunctionSyntax | undefined): boolean {
   if (inFunction === undefined) return false;
-  if (isScript(file.language))
+  if (file.language !== 'python')
     return (
       !inFunction.parameters.some(({ name }) => name === variable) &&
       ![...mentioningIn(inFunction.body, variable)].some(
