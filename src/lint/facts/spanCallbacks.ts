@@ -79,6 +79,8 @@ class Reader {
 
   read(): CallbackSpan | undefined {
     const { uses, inFunction } = this.#life;
+    // `defer func() { …; span.End() }()` ends it whatever the functions beside it do.
+    if (uses.ends.some(({ statement }) => statement.type === 'defer' && !statement.spawns)) return undefined;
     const all = [...uses.ends, ...uses.statuses, ...uses.exceptions];
     const inside = new Set(all.flatMap(({ call }) => call.inFunction ?? []));
     if (inFunction !== undefined) inside.delete(inFunction);

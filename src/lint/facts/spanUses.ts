@@ -37,7 +37,7 @@ const status = /^(?:setStatus|set_status|SetStatus)$/;
 const exception = /^(?:recordException|record_exception|RecordError|RecordException|AddException)$/;
 /** They look at the span, write to it or make a context of it, and leave it with its owner. */
 const looks =
-  /^(?:setSpan|set_span_in_context|ContextWithSpan|with|isSpanContextValid|log|info|debug|warn|error|trace|Print|Println|Printf|Sprintf|Sprint|Errorf|print|str|repr|len|bool|Boolean|String|assert|expect|bind|getBaggage|attach|use_span|storeInContext|withSpan|makeCurrent|isinstance|hasattr|getattr|instanceof)$|^_?(?:set|add|annotate|update|apply|inject|extract|put|fill|decorate|mark|is|has|get|should|capture|report)(?:[A-Z_]\w*)?(?:Attribute|Tag|Event|Label|Status|Error|Exception|Link|Context|Metadata|Info|Header|Id|Recording|Sampled)\w*$|^(?:record|log|handle)(?:_?[A-Z_]\w*)?_?(?:Error|Exception|error|exception|Metric|Metrics|Usage)\w*$|^_?(?:set|add)_\w*(?:attribute|tag|event|status|error|exception)\w*$|^_?(?:set|add|mark|update|enrich|annotate)_?[sS]pan(?:_\w+|[A-Z]\w*)?$|^_?(?:set|add|record|write|apply|copy|put|annotate|capture)\w*(?:On|To|In|on|to|in)_?[sS]pan$/;
+  /^(?:setSpan|set_span_in_context|ContextWithSpan|with|isSpanContextValid|log|info|debug|warn|error|trace|Print|Println|Printf|Sprintf|Sprint|Errorf|print|str|repr|len|bool|Boolean|String|assert|expect|bind|getBaggage|attach|use_span|storeInContext|withSpan|makeCurrent|isinstance|hasattr|getattr|instanceof)$|^_?(?:set|add|annotate|update|apply|inject|extract|put|fill|decorate|mark|is|has|get|should|capture|report)(?:[A-Z_]\w*)?(?:Attribute|Tag|Event|Label|Status|Error|Exception|Link|Context|Metadata|Info|Header|Id|Recording|Sampled)\w*$|^(?:record|log|handle)(?:_?[A-Z_]\w*)?_?(?:Error|Exception|error|exception|Metric|Metrics|Usage)\w*$|^_?(?:set|add)_\w*(?:attribute|tag|event|status|error|exception)\w*$|^_?(?:mark|update|enrich|annotate)_?[sS]pan(?:_\w+|[A-Z]\w*)?$|^_?(?:set|add)_?[sS]pan(?!_?(?:[tT]o|[oO]n|[iI]n|[fF]or|[bB]y)(?:_|[A-Z]|$))(?:_\w+|[A-Z]\w*)$|^_?(?:set|add|record|write|apply|copy|put|annotate|capture)\w*(?:On|To|In|on|to|in)_?[sS]pan$/;
 
 /** Methods of collections: whoever looks there has the span, or the context that carries it. */
 const stores =
@@ -343,8 +343,11 @@ function isMadeOf({ language }: FileFacts, { constructs, callee }: CallExpressio
 /** Of the file, and with nothing in it that ends anything or shows the span: it writes to the span for others. */
 function isViewOfSpan({ syntax }: FileFacts, { constructs, callee }: CallExpression): boolean {
   const made = constructs ? syntax.classes.find(({ name }) => name === callee) : undefined;
-  return made !== undefined && !endsAnything.test(made.at.text);
+  return made !== undefined && hidesSpan.test(made.at.text) && !endsAnything.test(made.at.text);
 }
+
+/** Who has the object cannot take the span from it. */
+const hidesSpan = /\bprivate\s[^;,(){}]*[sS]pan\b|#\w*[sS]pan\b/;
 
 const endsAnything =
   /\bextends\b|(?:[eE]nd|[fF]inish|[cC]lose|[dD]ispose|[sS]top)\w*\(|\bget\s+\w*[sS]pan\b|public\s+(?:readonly\s+)?\w*[sS]pan\b/;

@@ -4,7 +4,7 @@ import { SpanFlow } from './flow/spanFlow.ts';
 import { isEndedAnyway, judgingIn } from './spanJudging.ts';
 import { startsIn } from './spans.ts';
 import { handedIn, usesOfSpan } from './spanUses.ts';
-import type { FunctionSyntax, Parameter, Place, SyntaxUnit } from './syntax.ts';
+import type { CallExpression, FunctionSyntax, Parameter, Place, SyntaxUnit } from './syntax.ts';
 
 /** A span that a function is given, or that its object has, and that it has to end. */
 export interface GivenSpan {
@@ -41,8 +41,18 @@ function neverEnded(file: FileFacts, made: FunctionSyntax, variable: string): Gi
   if (!endsSpan.test(name) && !(isOnly && ends.test(name))) return undefined;
   const { ends: ended, escapes, handed, ...others } = usesOfSpan(body, variable, handedIn(file));
   if (ended.length + escapes.length + handed.length > 0 || endsOther.test(bodyAt.text)) return undefined;
+  // Who calls it may end the span itself.
+  if (file.syntax.calls.some(call => call.callee === name && isEndedByCaller(call))) return undefined;
   const isUsed = others.statuses.length + others.exceptions.length + others.others.length > 0;
   return isUsed ? { variable, at: nameAt, leak: undefined } : undefined;
+}
+
+function isEndedByCaller({ arguments: given, named, inFunction }: CallExpression): boolean {
+  const text = inFunction?.bodyAt.text ?? '';
+  return [...given, ...named.values()].some(
+    each =>
+      each.type === 'reference' && (text.includes(`${each.path}.End(`) || text.includes(`${each.path}.end(`)),
+  );
 }
 
 const ends = /^_*(?:end|finish|close|complete|stop)$/i;
