@@ -44,9 +44,10 @@ function isIt(expression: Expression | undefined, variable: string): boolean {
   return expression?.type === 'reference' && expression.path === variable;
 }
 
-/** Go's `defer span.End()` before it, and a `with` around it, end the span whatever comes. */
+/** Go's `defer span.End()` before it, and a `with` around it, end the span whatever comes; so does what it calls itself. */
 export function isEndedAnyway({ ends }: SpanUses, { at }: Statement): boolean {
   return ends.some(
-    ({ statement: { type }, call }) => (type === 'defer' || type === 'with') && call.at.start < at.start,
+    ({ statement: { type, at: ending }, call }) =>
+      ending === at || ((type === 'defer' || type === 'with') && call.at.start < at.start),
   );
 }

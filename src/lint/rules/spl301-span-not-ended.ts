@@ -141,8 +141,7 @@ export const spanNotEnded: Rule = {
         report({
           at,
           message: `The span \`${variable}\` is not ended on every path: ${described(file, life)}${others(leaks.length - 1)}.`,
-          // A function that is handed on ends it, and which of them runs may hang together.
-          severity: uses.ends.some(({ within }) => within !== undefined) ? 'info' : undefined,
+          severity: isGuess(life) ? 'info' : undefined,
           fixes: endingFixes(file, life),
           related: leaks.slice(0, 5).map(({ at: place, kind }) => ({
             at: place,
@@ -153,6 +152,11 @@ export const spanNotEnded: Rule = {
     }
   },
 };
+
+/** Functions that are handed on may hang together, and who is given what only seems to be a span may end it. */
+function isGuess({ start, uses }: SpanLife): boolean {
+  return uses.ends.some(({ within }) => within !== undefined) || (!start.certain && uses.handed.length > 0);
+}
 
 function others(count: number): string {
   return count === 0 ? '' : `, as ${count === 1 ? 'does one other path' : `do ${count} other paths`}`;
