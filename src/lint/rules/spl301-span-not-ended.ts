@@ -113,14 +113,14 @@ export const spanNotEnded: Rule = {
           leak === undefined
             ? `The span \`${variable}\` is not ended in here, as the name of the function says.`
             : `The span \`${variable}\` is left open here, and ended on other paths of the function: ${describedAt(file, leak)}.`,
-        severity: 'warning',
+        severity: 'info',
         confidence: 'medium',
       });
     for (const { life, at, leak } of file.get(spansInCallbacks))
       report({
         at,
         message: `The span \`${life.variable}\` is left open here, and ended elsewhere: ${describedAt(file, leak)}.`,
-        severity: 'warning',
+        severity: 'info',
         confidence: 'medium',
         related: [{ at: life.start.call.calleeAt, message: 'the span is started here' }],
         anchor: anchorOf(life.start),
