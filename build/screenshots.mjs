@@ -260,8 +260,13 @@ async function backends({ page, take, configure, newestTraces }) {
   });
   const url = await listen(tempo);
   await configure({ 'spanline.backends': [{ name: 'Team Tempo', kind: 'tempo', url }] });
-  await runCommand(page, 'Spanline: Search a Backend');
-  await page.locator('.quick-input-widget input[type=text]').fill('{ resource.service.name = "gateway" }');
+  // The window reads a setting a moment after it was written; until then there is no backend to search.
+  await firstAnswer(async () => {
+    await runCommand(page, 'Spanline: Search a Backend');
+    const query = '{ resource.service.name = "gateway" }';
+    await page.locator('.quick-input-widget input[type=text]').fill(query, { timeout: 2000 });
+    return true;
+  }, 30_000);
   await page.keyboard.press('Enter');
   await quickPickRow(page, 'POST /checkout').waitFor();
   await take('docs/images/backends.png', page.locator('.quick-input-widget'));
@@ -296,8 +301,12 @@ async function files(stage) {
   const editor = page.locator('.part.editor');
   await take('docs/images/file-list.png', editor);
   await panel.locator('.file-trace', { hasText: 'POST /checkout' }).first().click();
-  const shown = await panelFrame(page);
-  await shown.locator('[role=treegrid] [role=row]').nth(3).waitFor();
+  // The panel of the list may still be there for a moment, and goes.
+  await firstAnswer(async () => {
+    const shown = await panelFrame(page);
+    await shown.locator('[role=treegrid] [role=row]').nth(3).waitFor({ timeout: 5000 });
+    return true;
+  }, 60_000);
   await take('docs/images/file-trace.png', editor);
   for (const theme of /** @type {const} */ (['light', 'high-contrast', 'high-contrast-light', 'dark'])) {
     await paint(theme);
