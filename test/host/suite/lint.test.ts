@@ -112,6 +112,8 @@ describe('the linter in the editor', () => {
     await mkdir(folder, { recursive: true });
   });
   after(async () => {
+    // What is fixed but not saved would be saved after the folder is gone, and bring it back.
+    await vscode.workspace.saveAll();
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     await rm(folder, { recursive: true });
   });
