@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,8 +112,10 @@ describe('OpenTelemetry SDKs of other languages', function () {
     }
   });
 
-  after(() => {
+  after(async () => {
+    const exited = once(engine, 'exit');
     engine.kill('SIGTERM');
+    await exited;
     rmSync(state, { recursive: true, force: true });
   });
 
