@@ -38,7 +38,11 @@ function usesIn(file: FileFacts): Uses {
   const [handed, routed, delayed] = [new Set<string>(), new Set<string>(), new Set<string>()];
   for (const call of file.syntax.calls) {
     const made = file.names.functionCalled(call);
-    if (made !== undefined) callers.set(made, [...(callers.get(made) ?? []), call]);
+    if (made !== undefined) {
+      const known = callers.get(made);
+      if (known === undefined) callers.set(made, [call]);
+      else known.push(call);
+    }
     if (call.callee === '') givenTo.set(call.calleeAt.start, call);
     for (const each of [...call.arguments, ...call.named.values()]) {
       if (each.type === 'function') givenTo.set(each.function.at.start, call);
@@ -76,7 +80,7 @@ function climb(
   for (const made of enclosing(call.inFunction)) {
     const given = givenTo.get(made.at.start);
     if (spanning.has(made) || isHandler(file, made, given)) return 'request';
-    if (isDetached(file, made, given) || isInEndlessLoop(made, at)) return 'background';
+    if (isDetached(file, made, given) || isInEndlessLoop(file, made, at)) return 'background';
     if (given === undefined) return made.name === '' ? undefined : byCallers(file, made, depth, seen);
     // What calls it at once is a part of what is around it; all else calls it when something comes in.
     if (!atOnce.test(given.callee)) return undefined;
@@ -160,8 +164,25 @@ function isDetached(file: FileFacts, made: FunctionSyntax, given: CallExpression
   );
 }
 
-function isInEndlessLoop({ body }: FunctionSyntax, at: Extent): boolean {
-  return statementsIn(body).some(each => each.type === 'loop' && contains(each.at, at) && isEndless(each));
+function isInEndlessLoop(file: FileFacts, made: FunctionSyntax, at: Extent): boolean {
+  return (
+    file
+      .get(endlessLoops)
+      .get(made)
+      ?.some(each => contains(each.at, at)) === true
+  );
+}
+
+/** By the function that they stand in. */
+function endlessLoops({ syntax }: FileFacts): ReadonlyMap<FunctionSyntax, readonly LoopStatement[]> {
+  const found = new Map<FunctionSyntax, readonly LoopStatement[]>();
+  for (const made of syntax.functions) {
+    const loops = statementsIn(made.body)
+      .filter(each => each.type === 'loop')
+      .filter(isEndless);
+    if (loops.length > 0) found.set(made, loops);
+  }
+  return found;
 }
 
 /** What gives back a result is a loop of attempts. */
@@ -218,7 +239,7 @@ export function namesCalled(file: FileFacts): { readonly within: Set<string>; re
     if (!known.has(inFunction)) known.set(inFunction, surroundingsOf(file, call));
     const place = known.get(inFunction);
     if (place === 'request') within.add(callee);
-    else if (place === 'background' || isInEndlessLoop(inFunction, call.at)) beside.add(callee);
+    else if (place === 'background' || isInEndlessLoop(file, inFunction, call.at)) beside.add(callee);
   }
   return { within, beside };
 }
