@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { fill } from '../format.ts';
 import { usePanel } from '../panelContext.ts';
+import { MoreButton } from './moreButton.tsx';
 
 /** Of attributes, events, logs or links: more than SDKs allow a span by default, 128. */
 export const mostEntries = 150;
@@ -21,16 +22,7 @@ export function FirstOf<T>({ items, most, children }: FirstOfProps<T>) {
     <>
       {children(isOpen.value ? items : items.slice(0, most))}
       {items.length > most && (
-        <button
-          type="button"
-          class="link"
-          aria-expanded={isOpen.value}
-          onClick={() => {
-            isOpen.value = !isOpen.value;
-          }}
-        >
-          {isOpen.value ? text.showLess : fill(text.showAll, formats.count(items.length))}
-        </button>
+        <MoreButton isOpen={isOpen} more={fill(text.showAll, formats.count(items.length))} />
       )}
     </>
   );
