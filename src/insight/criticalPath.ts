@@ -8,19 +8,29 @@ export interface CriticalPath {
   readonly end: Float64Array;
 }
 
+export interface Waiting {
+  /** Whether the parent of a span waits for it; without it, always. */
+  blocks?(child: number): boolean;
+  /** By how much a span may have begun later than its start says, nanoseconds (`startGrains`); without it, 0. */
+  readonly grain?: Float64Array;
+}
+
 /**
  * The critical path of every tree: from the head's end backwards, always into the child that finished last. The
- * definition is Jaeger UI's: children are clipped to their parent; those outside of it, or that it does not wait for
- * (`blocks` is false), are left out with all below them. Sections of a tree do not overlap and add up to the duration of its head.
+ * definition is Jaeger UI's: children are clipped to their parent; those outside of it, or that it does not wait for,
+ * are left out with all below them. Sections of a tree do not overlap and add up to the duration of its head.
+ *
+ * A child that ends less than the grain of its successor after that begins has ended before it: a start that is rounded
+ * down, with a duration that is not, lets spans overlap that ran one after the other.
  */
-export function criticalPath(forest: Forest, blocks: (child: number) => boolean): CriticalPath {
+export function criticalPath(forest: Forest, { blocks = () => true, grain }: Waiting = {}): CriticalPath {
   const clipped = clip(forest, blocks);
   const children = childrenByEnd(forest, clipped);
   const sections: Section[] = [];
   for (let i = 0; i < forest.count; i++) {
     if (forest.parent[i] >= 0 || forest.duration[i] <= 0) continue;
     const first = sections.length;
-    walkBack(i, clipped, children, sections);
+    walkBack(i, clipped, children, grain, sections);
     // Found from the end to the start.
     for (let low = first, high = sections.length - 1; low < high; low++, high--)
       [sections[low], sections[high]] = [sections[high], sections[low]];
@@ -79,21 +89,35 @@ function childrenByEnd({ count, parent }: Forest, { start, end }: Clipped): Chil
   return { first, list };
 }
 
-function walkBack(head: number, clipped: Clipped, { first, list }: Children, sections: Section[]): void {
-  const { start, end } = clipped;
-  /** Spans from the head down to where the walk is, with the time up to which each is explained and its next child. */
-  const path = [{ span: head, limit: end[head], next: first[head] }];
+function walkBack(
+  head: number,
+  { start, end }: Clipped,
+  { first, list }: Children,
+  grain: Float64Array | undefined,
+  sections: Section[],
+): void {
+  /**
+   * Spans from the head down to where the walk is, with the time up to which each is explained, by how much that may be
+   * too early, and its next child.
+   */
+  const path = [{ span: head, limit: end[head], slack: 0, next: first[head] }];
   for (let here = path.at(-1); here !== undefined; here = path.at(-1)) {
     const stop = first[here.span + 1];
-    while (here.next < stop && end[list[here.next]] > here.limit) here.next++;
+    while (here.next < stop && !isBefore(list[here.next], here)) here.next++;
     const child = here.next < stop ? list[here.next++] : undefined;
-    const from = child === undefined ? start[here.span] : end[child];
+    const from = child === undefined ? start[here.span] : Math.min(end[child], here.limit);
     if (here.limit > from) sections.push({ span: here.span, start: from, end: here.limit });
     if (child !== undefined) {
+      // What is cut off at the end of a child is cut off its children as well.
+      path.push({ span: child, limit: from, slack: end[child] > from ? here.slack : 0, next: first[child] });
       here.limit = start[child];
-      path.push({ span: child, limit: end[child], next: first[child] });
+      here.slack = grain?.[child] ?? 0;
     } else {
       path.pop();
     }
+  }
+
+  function isBefore(child: number, { limit, slack }: { limit: number; slack: number }): boolean {
+    return end[child] <= limit || (end[child] - limit < slack && start[child] < limit);
   }
 }

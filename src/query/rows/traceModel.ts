@@ -1,6 +1,7 @@
 import { type CriticalPath, criticalPath } from '../../insight/criticalPath.ts';
 import { selfTimes } from '../../insight/selfTime.ts';
-import { nanosBetween } from '../../model/time.ts';
+import { startGrains } from '../../insight/startGrains.ts';
+import { nanosBetween, nanosOfWords } from '../../model/time.ts';
 import { markKinds, type ServiceInTrace } from '../../protocol/traceView.ts';
 import { assembleTrace, type TraceTree } from '../../store/assembly/traceTree.ts';
 import { kindOf, statusOf } from '../../store/spanRef.ts';
@@ -74,7 +75,10 @@ export class TraceModel {
     this.maxDepth = maxDepth;
     this.selfTime = selfTimes(tree);
     // Whoever sends a message does not wait for the one that takes it.
-    this.critical = criticalPath(tree, i => this.kind[i] !== consumer || this.kind[parent[i]] !== producer);
+    this.critical = criticalPath(tree, {
+      blocks: i => this.kind[i] !== consumer || this.kind[parent[i]] !== producer,
+      grain: startGrains(tree.start, nanosOfWords(tree.originLow, tree.originHigh), this.service),
+    });
     [this.criticalFirst, this.criticalOrder] = groupBySpan(this.critical.span, count);
     this.#collectLogMarks(store, traceRow);
   }

@@ -30,11 +30,8 @@ export function forestOf(...heads: Node[]): Forest {
 
 /** A repeatable forest of one tree: children may begin before, end after or lie outside of their parents. */
 export function randomForest(seed: number, count: number): Forest {
-  let state = seed;
-  const random = (limit: number): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
-  };
+  const next = randomNumbers(seed);
+  const random = (limit: number): number => Math.floor(next() * limit);
   const head: Node = { start: 0, end: 1000, children: [] };
   const nodes = [head];
   while (nodes.length < count) {
@@ -45,4 +42,13 @@ export function randomForest(seed: number, count: number): Forest {
     nodes.push(node);
   }
   return forestOf(head);
+}
+
+/** Repeatable numbers from 0 to 1, as `Math.random` has them. */
+export function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
 }
