@@ -37,7 +37,7 @@ export const handmadeTraceparent: Rule = {
     ],
     notReported: [
       'Log fields that only read the ids of a span.',
-      'Ids that are read from the header for a log or an answer: an info.',
+      'Ids that are read from the header for a log, an answer or a comparison: an info; so are those whose lengths, letters and flags are checked, and what is made up where nothing was there to inject.',
       'Proxies that hand `traceparent` on as it came, together with `tracestate`: a hint.',
       'What a server tells its caller in `Server-Timing`, `traceresponse` or a `meta` element.',
       'Code of propagators and instrumentation libraries, and tests.',
@@ -48,6 +48,7 @@ export const handmadeTraceparent: Rule = {
   },
   check({ file, report }) {
     if (!headerText.test(file.syntax.source) || isPropagator(file)) return;
+    const injects = file.syntax.calls.some(({ callee }) => /^inject$/i.test(callee));
     const reported: Place[] = [];
     for (const { text, at, inFunction } of texts(file)) {
       const shape = shapeOf(file, text, inFunction);
@@ -59,6 +60,8 @@ export const handmadeTraceparent: Rule = {
           shape === 'sampled'
             ? 'A traceparent is put together by hand, with flags that sample every trace. Use the propagator: `inject` writes the header, the flags and tracestate.'
             : 'A traceparent is put together by hand. Use the propagator: `inject` writes the header, the flags and tracestate.',
+        // What is made up where nothing was there to inject.
+        severity: injects && shape === 'built' ? 'info' : undefined,
         group: `${file.path} ${shape}`,
       });
     }
@@ -67,17 +70,39 @@ export const handmadeTraceparent: Rule = {
         takesApart(file, call) &&
         !answers(file, call.inFunction) &&
         !reported.some(at => at.start >= call.at.start && at.end <= call.at.end)
-      )
+      ) {
+        const text = call.inFunction?.at.text ?? '';
+        const isChecked = checks.every(each => each.test(text));
         report({
           at: call.calleeAt,
-          message:
-            'A traceparent is taken apart by hand: nothing checks it, and flags and tracestate are lost. Use the propagator: `extract` gives a context.',
+          message: isChecked
+            ? 'A traceparent is taken apart by hand. Use the propagator: `extract` gives a context, and reads tracestate too.'
+            : 'A traceparent is taken apart by hand: nothing checks it, and flags and tracestate are lost. Use the propagator: `extract` gives a context.',
           // For a log or an answer, an id that is wrong breaks no trace.
-          severity: continues.test(call.inFunction?.at.text ?? '') ? undefined : 'info',
+          severity: isChecked || !continues.test(text) || isCompared(file, call) ? 'info' : undefined,
           group: `${file.path} apart`,
         });
+      }
   },
 };
+
+/** How long the ids are, what they are made of, and the flags. */
+const checks = [/\b32\b/, /\b16\b/, /a-f|hex/i, /flags/i];
+
+/** Of an id that is only compared with others, nothing goes on. */
+function isCompared({ syntax: { source } }: FileFacts, { at, inFunction }: CallExpression): boolean {
+  const before = source.slice(source.lastIndexOf('\n', at.start - 1) + 1, at.start);
+  const name = /(\w+)\s*=(?!=)[^=;]*$/.exec(before)?.[1];
+  if (name === undefined) return false;
+  const uses = (inFunction?.at.text ?? source).split(new RegExp(`\\b${name}\\b`)).slice(1);
+  const around = [before, ...uses];
+  return (
+    uses.length > 1 &&
+    uses.every(
+      (after, index) => index === 0 || /^\s*[!=]==?/.test(after) || /[!=]==?\s*$/.test(around[index]),
+    )
+  );
+}
 
 /** What is read goes on as the parent of something. */
 const continues =

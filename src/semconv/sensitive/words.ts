@@ -45,6 +45,11 @@ const otherTokens = set(
     'delivery message prompt completion input output first last stop start end eos bos special unk pad lexer parser syntax text word ' +
     'design search base quote reward native fee gas erc20 nft swap from to',
 );
+/** Of several of these, the first or the last: `tool_calls.first_name`. */
+const listed = set(
+  'call calls tool tools function functions step steps item items file files field fields node nodes model models agent agents ' +
+    'event events job jobs task tasks column columns table tables service services product products error errors match matches',
+);
 const medicine = set('patient medical clinical hospital icd');
 
 /** Segments of keys, joined by `_`, with what they say. */
@@ -113,10 +118,11 @@ export const words: ReadonlyMap<string, SensitiveWord> = new Map([
     { tier: 'contact', level: 'warning', infoAfter: organisations },
   ),
   ...entries(
-    'email_recipient email_sender mobile_number mobile_phone msisdn first_name firstname last_name lastname surname given_name family_name middle_name ' +
+    'email_recipient email_sender mobile_number mobile_phone msisdn firstname lastname surname given_name family_name middle_name ' +
       'home_address billing_address shipping_address delivery_address',
     { tier: 'contact', level: 'warning' },
   ),
+  ...entries('first_name last_name', { tier: 'contact', level: 'warning', unlessAfter: listed }),
   ...entries('full_name fullname real_name street postal_code zip_code zipcode postcode latitude longitude', {
     tier: 'contact',
     level: 'warning',

@@ -134,6 +134,8 @@ const harmless = [
   'email.domain',
   'emails_sent',
   'emails',
+  'function_calls.first_name',
+  'steps.last_name',
   'secret.key',
   'send_email',
   'phone.type',
