@@ -71,7 +71,8 @@ function isNoop(file: FileFacts, call: CallExpression): boolean {
   // Without anything to export to, tracing is off.
   const isBare =
     provider?.type === 'call' && provider.callee === 'NewTracerProvider' && provider.arguments.length === 0;
-  return isBare || /noop/i.test(name) || /noop/i.test(provider?.at.text ?? '');
+  const made = provider === undefined ? undefined : file.names.resolve(provider, call.inFunction);
+  return isBare || /noop/i.test(name) || /noop|\bNeverSample\(/i.test(made?.at.text ?? '');
 }
 
 function fixesOf(file: FileFacts, call: CallExpression): Fix[] {

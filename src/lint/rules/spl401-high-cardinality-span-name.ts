@@ -1,6 +1,6 @@
 import { type Varying, varying } from '../facts/cardinality.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { spanStarts } from '../facts/spans.ts';
+import { type SpanStart, spanStarts } from '../facts/spans.ts';
 import type { Expression, FunctionSyntax, TextExpression } from '../facts/syntax.ts';
 import { replace } from '../fixes/text.ts';
 import type { Fix, Rule } from './rule.ts';
@@ -38,7 +38,7 @@ export const highCardinalitySpanName: Rule = {
       'What there are few of: topics, queues, tables, operations, commands, models, routes, functions, and their ids; rounds of a loop that ends after ten.',
       'Values whose names tell nothing; traces can tell.',
       'Constants of other files, whatever they speak of: `SpanNames.FindByOrderId`.',
-      'An id of unknown kind is an info, and so is the number of a worker, a step or an attempt.',
+      'An id of unknown kind is an info, and so is the number of a worker, a step or an attempt; and a first name that the same function replaces, when it knows the route.',
     ],
     fix: 'Takes the value out of the name, and leaves it to you to keep it as an attribute.',
     evidence: 'Many names of one place that differ only in digits and ids confirm it.',
@@ -48,7 +48,7 @@ export const highCardinalitySpanName: Rule = {
     ],
   },
   check({ file, report }) {
-    for (const { name, at, from } of spanNames(file)) {
+    for (const { name, at, from, start } of spanNames(file)) {
       const value = file.names.resolve(name, from);
       if (value.type === 'text') {
         const fixed = idInText(value);
@@ -70,11 +70,12 @@ export const highCardinalitySpanName: Rule = {
         .filter(each => each !== undefined);
       const worst = found.find(({ sure }) => sure) ?? found[0];
       if (worst === undefined) continue;
+      const sure = worst.sure && !isRenamed(file, start);
       report({
         at,
         message: `The span name holds ${worst.what}, so that there are as many names as values; keep it as an attribute.`,
-        severity: worst.sure ? undefined : 'info',
-        confidence: worst.sure ? undefined : 'medium',
+        severity: sure ? undefined : 'info',
+        confidence: sure ? undefined : 'medium',
         fixes: value === name && value.type === 'text' ? fixesOf(file, value) : [],
         anchor: { spanName: value.type === 'text' ? partsOf(value) : [null] },
       });
@@ -86,24 +87,40 @@ interface SpanName {
   readonly name: Expression;
   readonly at: Expression['at'];
   readonly from: FunctionSyntax | undefined;
+  readonly start: SpanStart | undefined;
 }
 
 /** Of starts, and of `updateName` where spans are made. */
 function spanNames(file: FileFacts): SpanName[] {
-  const started = file
-    .get(spanStarts)
-    .flatMap(({ name, call }) => (name === undefined ? [] : [{ name, at: name.at, from: call.inFunction }]));
+  const started = file.get(spanStarts).flatMap(start => {
+    const { name, call } = start;
+    return name === undefined ? [] : [{ name, at: name.at, from: call.inFunction, start }];
+  });
   const renamed = file.syntax.calls.flatMap(({ callee, arguments: [name], receiver, inFunction }) =>
     /^(?:updateName|update_name|SetName)$/.test(callee) &&
     name !== undefined &&
     receiver !== undefined &&
     file.importsOpenTelemetry &&
     /span|activity/i.test(receiver.at.text)
-      ? [{ name, at: name.at, from: inFunction }]
+      ? [{ name, at: name.at, from: inFunction, start: undefined }]
       : [],
   );
   return [...started, ...renamed];
 }
+
+/** `span.SetName(route)` further down: middlewares know the route when the request has been handled. */
+function isRenamed({ syntax: { source } }: FileFacts, start: SpanStart | undefined): boolean {
+  const { call, variable } = start ?? {};
+  if (call?.inFunction === undefined || variable === undefined) return false;
+  let around = call.inFunction;
+  while (around.parent !== undefined) around = around.parent;
+  const rest = source.slice(call.at.end, Math.min(around.at.end, call.at.end + longestLife));
+  return [...rest.matchAll(renaming)].some(([, name]) => name === variable);
+}
+
+const renaming = /(?<![\w.])([\w$]+)[?!]?\.(?:SetName\(|updateName\(|update_name\(|DisplayName\s*=(?!=))/g;
+/** Characters: a hundred lines or two. */
+const longestLife = 8_000;
 
 /** `worker-3`, `step 2`: as many as somebody has configured; the name may tell them apart on purpose. */
 function isOfFew(name: Expression, part: Expression, { what }: Varying): boolean {
