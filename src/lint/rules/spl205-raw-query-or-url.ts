@@ -168,9 +168,14 @@ function recordedValues(file: FileFacts): { readonly at: Expression['at']; reado
         ? [{ at: value.at, value }]
         : [];
     });
-  return file.syntax.objects.flatMap(({ entries }) =>
+  return file.syntax.objects.flatMap(({ at: { start }, entries }) =>
     entries
       .filter(({ key, value }: ObjectEntry) => key === 'enhancedDatabaseReporting' && isOn(value))
+      .filter(() => !withoutStatements.test(file.syntax.source.slice(Math.max(start - 80, 0), start)))
       .map(({ at, value }) => ({ at, value })),
   );
 }
+
+/** Whose settings the option does nothing in: `new KoaInstrumentation({`, `'@opentelemetry/instrumentation-hapi': {`. */
+const withoutStatements =
+  /(?:hapi|koa|express|fastify|nestjs(?:-core)?|connect|restify|https?|undici|fetch|grpc(?:-js)?|kafkajs|amqplib|graphql)(?:Instrumentation)?['"]?\s*[:(]\s*$/i;
