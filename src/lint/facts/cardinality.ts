@@ -165,8 +165,9 @@ function roundOf(
 /** More names than this of one place drown a list of operations. */
 const fewRounds = 10;
 
-/** `range(5)`, `i < 5`. */
+/** `range(5)`, `range 5`, `i < 5`. */
 function hasFewRounds({ over, condition }: LoopStatement): boolean {
+  if (over !== undefined && isSmall(over)) return true;
   if (over?.type === 'call' && over.callee === 'range') return over.arguments.every(isSmall);
   return (
     condition?.type === 'operation' &&

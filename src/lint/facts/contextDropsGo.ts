@@ -83,13 +83,11 @@ function usableContext(file: FileFacts, call: CallExpression): GoContext | undef
   const context = goContext(call.inFunction);
   if (context === undefined || /noop/i.test(file.path)) return undefined;
   for (const each of enclosing(call.inFunction)) {
-    if (detached.test(each.name)) return undefined;
+    if (detached.test(each.name) || isDeferred(each, call)) return undefined;
     // A closure may run when the caller is gone: in a goroutine, deferred, or kept by whom it is given to.
     if (each !== context.function && each.parent !== undefined && !runsInPlace(file, each)) return undefined;
     if (each === context.function) break;
   }
-  for (const statement of statementsIn(context.function.body, true))
-    if (statement.type === 'defer' && contains(statement.at, call.at)) return undefined;
   const { source } = file.syntax;
   const body = source.slice(context.function.bodyAt.start, context.function.bodyAt.end);
   if (/WithoutCancel|LinkFromContext|WithLinks|WithNewRoot|ContextWithSpan(?:Context)?\(/.test(body))
@@ -97,6 +95,13 @@ function usableContext(file: FileFacts, call: CallExpression): GoContext | undef
   if (isExplained(file, call)) return undefined;
   // A name that is given a new meaning is another context by now.
   return isShadowed(file, context, call) ? undefined : context;
+}
+
+/** In a `defer` of the function. */
+function isDeferred({ body }: FunctionSyntax, { at }: CallExpression): boolean {
+  for (const statement of statementsIn(body, true))
+    if (statement.type === 'defer' && contains(statement.at, at)) return true;
+  return false;
 }
 
 /** `func() { … }()` on the spot. */

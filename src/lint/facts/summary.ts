@@ -70,6 +70,7 @@ export function summarizeImports(path: string, language: LanguageId, source: str
       instruments: false,
       side: 'unknown',
       wrapsTracers: false,
+      wrapsSpans: false,
     },
     functions: [],
     releases: [],

@@ -38,7 +38,18 @@ export function fileTraits(file: FileFacts): FileTraits {
     wrapsTracers:
       file.syntax.functions.some(({ name }) => name === 'startActiveSpan') ||
       (/\bnew Proxy\(/.test(source) && /['"]startActiveSpan['"]/.test(source)),
+    wrapsSpans: classesWith(file, records).some(name => classesWith(file, ends).includes(name)),
   };
+}
+
+const records = /^(?:RecordError|RecordException|recordException|record_exception)$/;
+const ends = /^(?:[eE]nd|Dispose|__exit__)$/;
+
+/** Those that have a method of such a name. */
+function classesWith({ syntax: { functions } }: FileFacts, method: RegExp): string[] {
+  return functions.flatMap(({ name, className }) =>
+    className !== undefined && method.test(name) ? [className] : [],
+  );
 }
 
 export function isGenerated(source: string): boolean {

@@ -99,6 +99,11 @@ export class WorkspaceProject implements GrowingProject {
     return false;
   }
 
+  get hasOwnSpans(): boolean {
+    for (const { traits } of this.#summaries.values()) if (traits.wrapsSpans && !traits.tests) return true;
+    return false;
+  }
+
   releases(name: string): boolean {
     for (const { releases } of this.#summaries.values()) if (releases.includes(name)) return true;
     return false;

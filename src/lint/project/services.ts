@@ -98,7 +98,8 @@ export class Services {
     if (!service.setsUpSdk) return false;
     // Frameworks of Java and C# put programs together without imports.
     if (service.languages.has('java') || service.languages.has('csharp')) return true;
-    if (this.layout.copiersOf(path).length > 0) return true;
+    // A file of scripts runs in whatever it is copied to; a program of Go is what its imports make it.
+    if (!path.endsWith('.go') && this.layout.copiersOf(path).length > 0) return true;
     if (this.#graph.entriesOf(path).some(entry => this.#setsUp(entry) && this.#callsSetUp(entry)))
       return true;
     return [...this.#registered].some(each => this.#isLoadedFor(path, each, service));

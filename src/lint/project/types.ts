@@ -133,6 +133,8 @@ export interface FileTraits {
   readonly side: FileClass['side'];
   /** It has a `startActiveSpan` of its own, which may end the span itself. */
   readonly wrapsTracers: boolean;
+  /** It has a class of spans of its own, that record errors in their own way. */
+  readonly wrapsSpans: boolean;
 }
 
 export interface CodeEvidence {
@@ -204,6 +206,8 @@ export interface Project {
   does(kind: Deed, name: string): boolean;
   /** Some file has a `startActiveSpan` of its own: what is called a tracer may not be one of OpenTelemetry. */
   readonly hasOwnTracers: boolean;
+  /** Some file has a class of spans: what starts from something unknown may be one of them. */
+  readonly hasOwnSpans: boolean;
   /**
    * The function that a name imported from a module is, or undefined if the module is not of this project.
    * @param from path of the importing file

@@ -32,6 +32,7 @@ export function whileReading(project: Project): Project {
     },
     services: [],
     hasOwnTracers: true,
+    hasOwnSpans: true,
     releases: () => true,
     startsSpans: () => false,
     isSetUp: () => true,

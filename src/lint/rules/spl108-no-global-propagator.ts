@@ -39,6 +39,8 @@ export const noGlobalPropagator: Rule = {
     if (service.setsPropagator || !propagates(service)) return;
     for (const call of file.syntax.calls) {
       if (!setsProvider.test(file.names.callee(call) ?? '') || isNoop(file, call)) continue;
+      // `otelgrpc.WithPropagators(…)`: what is instrumented here has one of its own.
+      if (file.language === 'go' && file.says(ownPropagators)) continue;
       // An SDK for metrics alone.
       if (file.language === 'java' && !file.says(ofTraces)) continue;
       report({
@@ -52,6 +54,7 @@ export const noGlobalPropagator: Rule = {
   },
 };
 
+const ownPropagators = /\.WithPropagators\(/;
 const ofTraces = /\bsetTracerProvider\b/;
 const setsProvider =
   /^(?:go\.opentelemetry\.io\/otel#SetTracerProvider|@opentelemetry\/api#trace\.setGlobalTracerProvider|(?:.+\.)?OpenTelemetrySdk\.builder)$/;

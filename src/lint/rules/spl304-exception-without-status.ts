@@ -1,4 +1,6 @@
+import type { FileFacts } from '../facts/fileFacts.ts';
 import { spanErrors } from '../facts/spanErrors.ts';
+import type { SpanStart } from '../facts/spans.ts';
 import { staticText } from '../facts/syntax.ts';
 import { isOptional, setStatusEdits } from '../fixes/spanStatus.ts';
 import type { Rule } from './rule.ts';
@@ -30,6 +32,7 @@ export const exceptionWithoutStatus: Rule = {
       'Exceptions that are handled and go no further (see `handled-exception-recorded`).',
       'Spans of others: `trace.getActiveSpan()`, `trace.SpanFromContext(ctx)`.',
       "Python's `start_as_current_span` and `use_span`, which set the status themselves.",
+      'Spans of classes of the project or of other libraries, which may set the status when they record: an info.',
       'Spans whose status is set in a deferred function, a closure, a `finally`, or by a helper that gets the span.',
     ],
     fix: 'Sets the status after the exception is recorded.',
@@ -56,6 +59,7 @@ export const exceptionWithoutStatus: Rule = {
       report({
         at: recorded.at,
         message: `The exception is recorded, but the status of the span \`${span.variable}\` is not set: the span does not count as failed.`,
+        severity: mayBeWrapped(file, span.start) ? 'info' : undefined,
         fixes:
           edits === undefined ? [] : [{ title: 'Set the status of the span to error', kind: 'safe', edits }],
         related: [{ at: span.start.call.calleeAt, message: 'the span starts here' }],
@@ -64,3 +68,15 @@ export const exceptionWithoutStatus: Rule = {
     }
   },
 };
+
+/** A span of somebody's own, whose `RecordError` may do more than that of OpenTelemetry. */
+function mayBeWrapped(file: FileFacts, { call, certain }: SpanStart): boolean {
+  if (certain) return false;
+  if (file.project.hasOwnSpans) return true;
+  // `kit.Tracer().Start(…)` of another module, which is not read.
+  const name = file.names.callee(call) ?? '';
+  return [...file.service.dependencies.keys()].some(
+    each =>
+      name.startsWith(each) && /^[/#]/.test(name.slice(each.length)) && !/opentelemetry|\botel/.test(each),
+  );
+}
