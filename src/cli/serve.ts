@@ -1,3 +1,4 @@
+import { byteSizeForms } from '../base/byteSize.ts';
 import { Engine } from '../engine/compose.ts';
 import { defaultBudgetBytes } from '../engine/engineOptions.ts';
 import { stopOnSignals, surviveErrors } from '../engine/lifetime.ts';
@@ -6,11 +7,12 @@ import { type BuiltReceiver, builtReceivers, receiverKinds } from '../engine/rec
 import type { PortChoice } from '../engine/receivers.ts';
 import { defaultStateDirectory } from '../engine/stateDirectory.ts';
 import { setEngineFlags } from '../engine/v8Flags.ts';
-import { command, type OptionSpec } from './command.ts';
+import { smallestBudget } from '../store/traceStore.ts';
+import { CommandError, command, type OptionSpec } from './command.ts';
 import { controlOf } from './connect.ts';
 import { forwardOptions } from './forwardOptions.ts';
 import { printJson } from './output.ts';
-import { port, wholeNumber } from './values.ts';
+import { bytes, port } from './values.ts';
 
 const portOption = (description: string): OptionSpec & { value: string } => ({
   value: '<port>',
@@ -42,7 +44,10 @@ export const serve = command({
       multiple: true,
       description: 'address to listen on, once or more (default: loopback, 127.0.0.1 and ::1)',
     },
-    budget: { value: '<bytes>', description: `bytes the store may hold (default ${defaultBudgetBytes})` },
+    budget: {
+      value: '<bytes>',
+      description: `what the store may hold: ${byteSizeForms}, or a number of bytes (default ${defaultBudgetBytes})`,
+    },
     'data-dir': { value: '<dir>', description: "state directory (default: the user's)" },
     'no-journal': { description: 'keep nothing on disk' },
     forward: { value: '<url>', description: 'send what is received on to an OTLP endpoint' },
@@ -61,17 +66,19 @@ export const serve = command({
     'forward-unmasked': { description: 'do not mask sensitive values before they are sent on' },
   },
   async run({ options }) {
+    const stateDirectory = options['data-dir'] ?? defaultStateDirectory();
+    if (stateDirectory === '') throw new CommandError('--data-dir must be a directory');
+    const budgetBytes = bytes('budget', options.budget ?? `${defaultBudgetBytes}`, smallestBudget);
     const forward = await forwardOptions(options);
     const log = new ConsoleLog();
     surviveErrors(log);
     setEngineFlags();
     const starting = Engine.start({
-      stateDirectory: options['data-dir'] ?? defaultStateDirectory(),
+      stateDirectory,
       control: controlOf(options),
       ports: portsOf(options),
       hosts: options.host,
-      budgetBytes:
-        options.budget === undefined ? defaultBudgetBytes : wholeNumber('budget', options.budget, 1),
+      budgetBytes,
       journal: options['no-journal'] !== true,
       ownsProcess: true,
       ...(forward !== undefined && { forward }),

@@ -1,13 +1,15 @@
+import stringWidth from 'string-width';
+
 /** Lines with columns as wide as their widest cell; the columns named in `right` are aligned to the right. */
 export function alignColumns(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
   const widths: number[] = [];
   for (const row of rows)
-    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, displayWidth(cell));
+    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, stringWidth(cell));
   return rows
     .map(row =>
       row
         .map((cell, at) => {
-          const space = ' '.repeat(widths[at] - displayWidth(cell));
+          const space = ' '.repeat(widths[at] - stringWidth(cell));
           return right.includes(at) ? space + cell : cell + space;
         })
         .join('  ')
@@ -16,9 +18,9 @@ export function alignColumns(rows: readonly (readonly string[])[], right: readon
     .join('\n');
 }
 
-/** Columns that a text takes in a terminal, colour sequences not counted. Wide characters count as one. */
-function displayWidth(text: string): number {
-  return [...text.replace(/\u001b\[\d*m/g, '')].length;
+/** `text` with spaces up to `width` columns. */
+export function padEnd(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - stringWidth(text)));
 }
 
 /** Text that was received, safe to print: control characters could drive the terminal. */
@@ -39,10 +41,22 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** At most `width` characters, the last an ellipsis if something is missing. */
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** What takes one column has seldom more code units, and text that was received may have millions. */
+const unitsPerColumn = 32;
+
+/** At most `width` columns of a terminal, the last an ellipsis if something is missing. What is one character to the eye stays whole. */
 export function shorten(text: string, width: number): string {
-  const characters = [...text];
-  return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
+  const head = text.slice(0, width * unitsPerColumn);
+  if (head === text && stringWidth(text) <= width) return text;
+  let kept = '';
+  let left = width - 1;
+  for (const { segment } of graphemes.segment(head)) {
+    left -= stringWidth(segment);
+    if (left < 0) break;
+    kept += segment;
+  }
+  return `${kept}…`;
 }
 
 /** An instant as a date and time of this place, to the millisecond. */

@@ -3,7 +3,7 @@ import { formatDuration } from '../model/time.ts';
 import { readRowColumns } from '../protocol/rowColumns.ts';
 import { type RowWindow, rowFlags, type ViewHead } from '../protocol/traceView.ts';
 import { coloured, print } from './output.ts';
-import { counted, shorten, spanLabel } from './table.ts';
+import { counted, padEnd, shorten, spanLabel } from './table.ts';
 
 /** Rows asked for at once. */
 const windowRows = 1000;
@@ -52,7 +52,7 @@ function rowLines(window: RowWindow, head: ViewHead, width: number): string {
       `${indent}${isError ? '✗ ' : ''}${spanLabel(service, window.names[columns.name[row]], longestService)}`,
       nameWidth,
     );
-    const padded = label + ' '.repeat(nameWidth - [...label].length);
+    const padded = padEnd(label, nameWidth);
     const unfinished = (columns.flags[row] & rowFlags.unfinished) !== 0;
     const duration = unfinished ? 'unfinished' : formatDuration(columns.duration[row]);
     const drawn = bar(columns.start[row], columns.duration[row], head.duration, barWidth);

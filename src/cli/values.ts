@@ -1,3 +1,4 @@
+import { byteSize, byteSizeForms } from '../base/byteSize.ts';
 import { durationAt } from '../query/traceql/parse/literals.ts';
 import { CommandError } from './command.ts';
 
@@ -6,6 +7,18 @@ export function wholeNumber(option: string, text: string, least: number): number
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
     throw new CommandError(`--${option} must be a whole number of at least ${least}, not '${text}'`);
+  return value;
+}
+
+/** At least `least` bytes, from `512000000`, `512MB`, `512 MiB` or `0.5GB`. */
+export function bytes(option: string, text: string, least: number): number {
+  const value = byteSize(text, 1);
+  if (value === undefined)
+    throw new CommandError(`--${option} must be a number of bytes, or as ${byteSizeForms}, not '${text}'`);
+  if (value < least)
+    throw new CommandError(
+      `--${option} must be at least ${least} bytes, not ${value}; units are written as in ${byteSizeForms}`,
+    );
   return value;
 }
 

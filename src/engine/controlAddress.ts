@@ -19,11 +19,27 @@ export async function defaultControlAddress(stateDirectory: string): Promise<str
   if (process.platform === 'win32') return `\\\\.\\pipe\\spanline-${randomBytes(16).toString('hex')}`;
   const name = `engine-${createHash('sha256').update(resolve(stateDirectory)).digest('hex').slice(0, 12)}.sock`;
   const directories = controlDirectories(process.env);
-  const directory = directories.find(each => Buffer.byteLength(join(each, name)) <= longestAddress);
-  if (directory === undefined)
-    throw new Error(`no directory for the control socket: ${directories.join(' and ')} make too long a path`);
-  await makePrivateDirectory(directory);
-  return join(directory, name);
+  const problems: string[] = [];
+  for (const directory of directories) {
+    const address = join(directory, name);
+    if (Buffer.byteLength(address) > longestAddress) {
+      problems.push(`${directory} makes too long a path`);
+      continue;
+    }
+    try {
+      await makePrivateDirectory(directory);
+      return address;
+    } catch (error) {
+      // Without a login session, `XDG_RUNTIME_DIR` may name what is not there.
+      if (!isUnusable(error)) throw error;
+      problems.push(error.message);
+    }
+  }
+  throw new Error(`no directory for the control socket: ${problems.join('; ')}`);
+}
+
+function isUnusable(error: unknown): error is NodeJS.ErrnoException {
+  return ['ENOENT', 'ENOTDIR', 'EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 /** In the order in which they are tried; the last has a short name on every system. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeDirectory } from './makeDirectory.ts';
 
 const pollMs = 25;
 /** Longest wait for others that are starting; one with a large journal takes seconds. */
@@ -16,7 +17,7 @@ const staleMs = 10_000;
  * process; one that was left behind by a dead process is taken over. Throws if others hold it for too long.
  */
 export async function withStartLock<T>(path: string, action: () => Promise<T>): Promise<T> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectory(dirname(path));
   const mark = `${process.pid} ${randomBytes(8).toString('hex')}`;
   const deadline = Date.now() + waitMs;
   while (!(await take(path, mark))) {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { byteSize, byteSizeForms } from '../../base/byteSize.ts';
 import { type Disposable, DisposableStore } from '../../base/events.ts';
 import type { EngineOptions } from '../../engine/engineOptions.ts';
 import { setContextKey } from '../contextKeys.ts';
@@ -17,11 +18,26 @@ export function engineOptions(): EngineOptions {
     otlpHttpPort: readSetting('receiver.otlpHttpPort'),
     otlpGrpcPort: readSetting('receiver.otlpGrpcPort'),
     ports: portsIn(readSetting('receiver.ports')),
-    budgetBytes: readSetting('store.budgetMegabytes') * 1_000_000,
+    budgetBytes: budgetBytes(),
     journal: readSetting('store.journal'),
     keepLonger: readSetting('store.keepLonger'),
     ...(host === '' ? {} : { hosts: listenAddresses(host), allowedHosts: [host, 'host.docker.internal'] }),
   };
+}
+
+/** The editor offers a field for megabytes; `settings.json` may say `"1 GB"` as well. Throws an error that names the forms. */
+function budgetBytes(): number {
+  const setting = readSetting('store.budgetMegabytes');
+  const bytes = byteSize(`${setting}`, 1_000_000);
+  if (bytes === undefined)
+    throw new Error(
+      vscode.l10n.t(
+        'The setting spanline.store.budgetMegabytes must be a number of megabytes, or as {0}, not {1}.',
+        byteSizeForms,
+        JSON.stringify(setting),
+      ),
+    );
+  return bytes;
 }
 
 /** What is no port is left out: the editor has marked it, and the rest is to open. */

@@ -132,15 +132,7 @@ describe('spanline serve', function () {
     const { control, endpoints } = await processes.serve([
       ...anyPorts,
       ...off.flatMap(name => [`--${name}`, 'off']),
-      ...[
-        '--host',
-        '127.0.0.1',
-        '--budget',
-        '50000000',
-        '--data-dir',
-        join(directory, 'data'),
-        '--no-journal',
-      ],
+      ...['--host', '127.0.0.1', '--budget', '50 MB', '--data-dir', join(directory, 'data'), '--no-journal'],
     ]);
     assert.deepEqual(Object.keys(endpoints), ['otlpHttp', 'otlpGrpc']);
     const byAddress = await processes.spanline(['status', '--json', '--control', control]);
@@ -151,11 +143,41 @@ describe('spanline serve', function () {
     await assert.rejects(request(endpoints.otlpHttp!.replace('127.0.0.1', '[::1]')));
   });
 
+  it('keeps traces in memory where it cannot keep a journal, and says so', async () => {
+    const control = join(directory, 'own.sock');
+    const file = join(directory, 'file');
+    await writeFile(file, '');
+    const state = join(file, 'state');
+    const { stderr, endpoints } = await processes.serve([
+      ...anyPorts,
+      '--control',
+      control,
+      '--data-dir',
+      state,
+    ]);
+    assert.match(
+      stderr(),
+      /the journal cannot be written, spans are kept in memory only: .*file is not a directory/,
+    );
+    await postTraces(endpoints.otlpHttp!, sampleTrace('0000000000000000000000000000000a', 1_700_000_000));
+    const { stdout } = await processes.spanline(['status', '--control', control]);
+    assert.match(stdout, /journal +cannot be written, spans are kept in memory only/);
+    assert.match(stdout, /traces +1\n/);
+  });
+
   const wrong: { [what: string]: [args: string[], message: RegExp] } = {
     'a port that is none': [['--otlp-http', '99999'], /--otlp-http must be a port/],
     'a port in words': [['--otlp-grpc', 'auto'], /--otlp-grpc must be a port/],
-    'a budget that is no number': [['--budget', '1GB'], /--budget must be a whole number/],
-    'a budget that is too small': [['--budget', '1'], /budget of 1 bytes/],
+    'a budget that is no size': [['--budget', '512M'], /--budget must be a number of bytes, or as 512MB/],
+    'a budget that is too small': [
+      ['--budget', '512'],
+      /--budget must be at least 262144 bytes, not 512; .*512MB/,
+    ],
+    'a state directory without a name': [['--data-dir', ''], /--data-dir must be a directory/],
+    'a state directory that cannot be made': [
+      ['--data-dir', join(process.execPath, 'state')],
+      /the state directory .*state cannot be used: .*is not a directory/,
+    ],
     'forwarding to what is no endpoint': [['--forward', 'ftp://c'], /ftp:\/\/ cannot be forwarded to/],
     'forwarding to itself': [
       ['--datadog', '0', '--otlp-http', '24318', '--forward', 'http://localhost:24318'],

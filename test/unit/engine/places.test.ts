@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { chmod, lstat, mkdir, open, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   defaultControlAddress,
@@ -11,7 +13,7 @@ import { findEngine, readDiscovery, writeDiscovery } from '../../../src/engine/d
 import { FileLog } from '../../../src/engine/log.ts';
 import { readPrivateFile, writePrivateFile } from '../../../src/engine/privateFile.ts';
 import { withStartLock } from '../../../src/engine/startLock.ts';
-import { defaultStateDirectory } from '../../../src/engine/stateDirectory.ts';
+import { defaultStateDirectory, makeStateDirectory } from '../../../src/engine/stateDirectory.ts';
 import { TemporaryDirectories } from './temporary.ts';
 
 const temporary = new TemporaryDirectories();
@@ -53,6 +55,62 @@ describe('where an engine keeps its things', () => {
     const address = await defaultControlAddress('/state/one');
     assert.ok(Buffer.byteLength(address) <= 100, address);
     assert.ok(!address.startsWith(process.env.XDG_RUNTIME_DIR));
+  });
+
+  it('leaves a runtime directory that is not there, as it is without a login session', async () => {
+    const missing = join(process.env.XDG_RUNTIME_DIR!, 'missing');
+    process.env.XDG_RUNTIME_DIR = missing;
+    const address = await defaultControlAddress('/state/one');
+    assert.ok(!address.startsWith(missing), address);
+    await assert.rejects(stat(missing), { code: 'ENOENT' });
+  });
+
+  it('makes a state directory with those above it, for the user alone', async () => {
+    const parent = await temporary.make();
+    const directory = join(parent, 'a', 'b', 'c');
+    await Promise.all([makeStateDirectory(directory), makeStateDirectory(`${directory}/../d`)]);
+    assert.deepEqual(await readdir(join(parent, 'a', 'b')), ['c', 'd']);
+    assert.equal(await mode(join(parent, 'a')), 0o700);
+    assert.equal(await mode(directory), 0o700);
+    await makeStateDirectory(directory);
+  });
+
+  it('says of a state directory that cannot be made which it is, and why', async () => {
+    const parent = await temporary.make();
+    await writeFile(join(parent, 'file'), '');
+    await symlink(join(parent, 'nowhere'), join(parent, 'dangling'));
+    await symlink(join(parent, 'circle'), join(parent, 'circle'));
+    const refused: [string, RegExp][] = [
+      [join(parent, 'file'), /is not a directory/],
+      [join(parent, 'file', 'a', 'b'), /is not a directory/],
+      [join(parent, 'dangling', 'a'), /EEXIST/],
+      [join(parent, 'circle', 'a'), /ELOOP/],
+    ];
+    // Nothing can be made there, even by root, and Node's own recursion does not end.
+    if (process.platform === 'linux') refused.push(['/proc/spanline/a', /ENOENT/]);
+    for (const [directory, reason] of refused)
+      await assert.rejects(makeStateDirectory(directory), ({ message }: Error) => {
+        assert.ok(message.startsWith(`the state directory ${directory} cannot be used: `), message);
+        return reason.test(message);
+      });
+  });
+
+  it('does not wait for ever for a file system that does not answer', async function () {
+    if (process.platform === 'win32') this.skip();
+    const parent = await temporary.make();
+    const fifo = join(parent, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    // Opening a pipe that nobody writes to holds a thread; with all of them held, no file system answers.
+    const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
+    const readers = Array.from({ length: threads }, () => open(fifo, 'r'));
+    const directory = join(parent, 'state');
+    await assert.rejects(makeStateDirectory(directory, 50), /has not answered for 0.05 s/);
+    const again = makeStateDirectory(directory);
+    const writer = openSync(fifo, 'r+');
+    for (const reader of readers) await (await reader).close();
+    closeSync(writer);
+    await again;
+    assert.equal(await mode(directory), 0o700);
   });
 
   it('refuses a directory that is a link, or that others can enter', async () => {
