@@ -15,6 +15,8 @@ export interface SpanField {
   readonly neverEnded: boolean;
   /** Where the field is emptied by code that has seen the span, and has not ended it. */
   readonly drops: readonly Place[];
+  /** By its name others can reach the field; that they do is not seen. */
+  readonly isPublic: boolean;
 }
 
 /** The spans that are kept in fields which only their class uses, as far as what becomes of them can be told. */
@@ -26,8 +28,9 @@ export function spanFields(file: FileFacts): readonly SpanField[] {
     if (split === null || owner?.className === undefined) continue;
     if (split[1] !== (owner.receiverName ?? 'this')) continue;
     const key = `${owner.className} ${split[2]}`;
-    if (!found.has(key) && isOwnOf(file, owner.className, split[2]))
-      found.set(key, fieldOf(file, start, variable, owner.className, split[2]));
+    const reach = found.has(key) ? undefined : reachOf(file, owner, owner.className, split[2]);
+    if (reach !== undefined)
+      found.set(key, fieldOf(file, start, variable, owner.className, split[2], reach === 'public'));
   }
   return [...found.values()];
 }
@@ -56,21 +59,44 @@ export function methodAround(from: FunctionSyntax | undefined): FunctionSyntax |
   return at;
 }
 
-/** Private by word, sign or custom, and of one class of the file: what is public may be ended by anybody. */
-function isOwnOf({ syntax, language }: FileFacts, className: string, field: string): boolean {
+/**
+ * Private by word, sign or custom, and of one class of the file: what is public may be ended by anybody, but not what a
+ * context manager starts when it is entered, and has a method for when it is left.
+ */
+function reachOf(
+  file: FileFacts,
+  { name: method }: FunctionSyntax,
+  className: string,
+  field: string,
+): 'private' | 'public' | undefined {
+  const { syntax, language, project } = file;
   const { source } = syntax;
   const name = field.replace('#', '\\#').replaceAll('$', '\\$');
   const isPrivate =
     field.startsWith('#') ||
     field.startsWith('_') ||
     (language !== 'go' && new RegExp(`\\bprivate\\s+(?:readonly\\s+)?${name}\\b`).test(source));
-  if (!isPrivate) return false;
+  const isManaged = () =>
+    entering.test(method) &&
+    syntax.functions.some(each => each.className === className && leaving.test(each.name)) &&
+    !project.releases(field);
+  if (!isPrivate && !isManaged()) return undefined;
   // Reached through anything but the object itself, or taken apart: `job._span`, `const { _span } = this`.
   const others = new RegExp(
     `(?<!\\b(?:this|self))[?!]?\\.${name}\\b|['"\`]${name}['"\`]|[{,]\\s*${name}\\s*[},:=]`,
   );
-  return !others.test(source) && !isInherited(syntax.body, className);
+  if ((isPrivate ? others : reached(name)).test(source) || isInherited(syntax.body, className))
+    return undefined;
+  return isPrivate ? 'private' : 'public';
 }
+
+/** The names that are not private are those of other things too: `attributes["span"]`. */
+function reached(name: string): RegExp {
+  return new RegExp(`(?<!\\bself)\\.${name}\\.end\\(|getattr\\([^)]*['"]${name}['"]`);
+}
+
+const entering = /^__a?enter__$/;
+const leaving = /^__a?exit__$/;
 
 function isInherited(body: readonly Statement[], className: string): boolean {
   return classesIn(body).some(({ bases }) => bases.some(base => base.split('.').at(-1) === className));
@@ -86,19 +112,22 @@ function fieldOf(
   written: string,
   className: string,
   field: string,
+  isPublic: boolean,
 ): SpanField {
   const methods = file.syntax.functions.filter(
     each => each.className === className && methodAround(each.parent) === undefined,
   );
   const all = methods.map(method => {
     const variable = `${method.receiverName ?? 'this'}.${field}`;
-    return { method, variable, uses: usesOfSpan(method.body, variable, handedIn(file)) };
+    const uses = usesOfSpan(method.body, variable, handedIn(file));
+    return { method, variable, uses: entering.test(method.name) ? notShown(uses) : uses };
   });
   const enders = new Set(all.filter(({ uses }) => mayEnd(uses)).map(({ method }) => method.name));
   const neverEnded = enders.size === 0;
   return {
     start,
     variable: written,
+    isPublic,
     neverEnded,
     drops: neverEnded
       ? []
@@ -108,6 +137,11 @@ function fieldOf(
             : dropsIn(method.body, variable, ending.test(method.name)),
         ),
   };
+}
+
+/** What a context manager gives to the body of its `with` is its own to end. */
+function notShown(uses: SpanUses): SpanUses {
+  return { ...uses, escapes: uses.escapes.filter(({ statement }) => statement.type !== 'return') };
 }
 
 /** What is kept under another name, or given to what may end it, counts as ended. */
@@ -124,7 +158,10 @@ function callsAny({ body }: FunctionSyntax, names: ReadonlySet<string>): boolean
 /** What is called so is there to end it. */
 const ending = /^_*(?:a?close|end|finish|stop|complete|dispose|destroy|shutdown|clean)/i;
 
-/** `if (this.span) { this.span = undefined; }`, and `this.span.setStatus(…); this.span = undefined;`. */
+/**
+ * `if (this.span) { this.span = undefined; }`, `this.span.setStatus(…); this.span = undefined;`, and `finally` after a block
+ * that has asked for it.
+ */
 function dropsIn(body: readonly Statement[], variable: string, seenBefore: boolean): Place[] {
   const found: Place[] = [];
   const open: { readonly list: readonly Statement[]; readonly seen: boolean }[] = [
@@ -137,10 +174,20 @@ function dropsIn(body: readonly Statement[], variable: string, seenBefore: boole
       if (statement.type === 'expression') seen ||= calls(statement.expression, variable);
       const asked = statement.type === 'if' && asksOnlyFor(statement.condition, variable);
       for (const list of bodiesOf(statement))
-        open.push({ list, seen: seen || (asked && statement.type === 'if' && list === statement.then) });
+        open.push({
+          list,
+          seen:
+            seen ||
+            (asked && statement.type === 'if' && list === statement.then) ||
+            (statement.type === 'try' && list === statement.finally && asksIn(statement.body, variable)),
+        });
     }
   }
   return found;
+}
+
+function asksIn(body: readonly Statement[], variable: string): boolean {
+  return body.some(each => each.type === 'if' && asksOnlyFor(each.condition, variable));
 }
 
 function empties(statement: Statement, variable: string): boolean {

@@ -30,8 +30,20 @@ export interface KeptSpan {
 /** Whether some file takes something from there that it may end. */
 export function isReleased(project: Pick<Project, 'releases'>, { name, classes }: KeptSpan): boolean {
   if (project.releases(name)) return true;
-  if (classes === undefined) return project.releases(`*#${name}`);
-  return classes.some(each => project.releases(`${each}#${name}`));
+  // What is mixed into a class is beside others there.
+  if (classes === undefined || /mixin/i.test(classes[0])) return project.releases(`*#${name}`);
+  return isReleasedBy(project, classes, name);
+}
+
+/** @param classes the one that keeps it, and those that this extends */
+export function isReleasedBy(
+  project: Pick<Project, 'releases'>,
+  classes: readonly string[],
+  name: string,
+): boolean {
+  return (
+    classes.some(each => project.releases(`${each}#${name}`)) || project.releases(`${classes[0]}<#${name}`)
+  );
 }
 
 /** Names by which spans are kept; others could be anything. */
@@ -104,8 +116,8 @@ function placeOf({ at, statement }: SpanPlace, variable: string): string | undef
 
 /**
  * The names under which spans are kept, as far as the code of the file takes something from there that it may end: under
- * other names nothing is ended here. A field that a class takes from itself stands there with the class, `Job#span`, and
- * as `*#span`.
+ * other names nothing is ended here. A field that a class takes from itself stands there with the class, `Job#span`, with
+ * those that this extends, `Base<#span`, and as `*#span`.
  */
 export function releasedNames(file: FileFacts): readonly string[] {
   if (!file.says(mayKeep)) return [];
@@ -124,7 +136,7 @@ function releasedBy(file: FileFacts, functions: readonly (FunctionSyntax | undef
     const classes = ownersOf(file, path, from);
     for (const name of path.split('.').map(each => each.replace('#', '')))
       if (ofSpans.test(name) || name === spanOfContext)
-        for (const each of classes?.concat('*') ?? ['']) released.add(each === '' ? name : `${each}#${name}`);
+        for (const key of classes === undefined ? [name] : keysOf(classes, name)) released.add(key);
   };
   const handed = handedIn(file);
   const isLetGo = (body: readonly Statement[], path: string) => {
@@ -134,9 +146,14 @@ function releasedBy(file: FileFacts, functions: readonly (FunctionSyntax | undef
   for (const made of functions) {
     const body = made?.body ?? file.syntax.body;
     for (const statement of statementsIn(body)) followTaken(file, statement, body, made, isLetGo, release);
-    if (made?.parent === undefined) releaseUsed(body, made, isLetGo, release);
+    const isLocal = (path: string, from: Expression) => isOfFunction(file, path, made, from);
+    if (made?.parent === undefined) releaseUsed(body, made, isLetGo, isLocal, release);
   }
   return [...released];
+}
+
+function keysOf([own, ...bases]: readonly string[], name: string): readonly string[] {
+  return [`${own}#${name}`, `*#${name}`, ...bases.map(each => `${each}<#${name}`)];
 }
 
 /** Of `this.span` in a method: the class, and those that it extends. */
@@ -158,6 +175,7 @@ function releaseUsed(
   body: readonly Statement[],
   made: FunctionSyntax | undefined,
   isLetGo: (body: readonly Statement[], path: string) => boolean,
+  isLocal: (path: string, from: Expression) => boolean,
   release: (path: string, from?: FunctionSyntax) => void,
 ): void {
   const seen = new Set<string>();
@@ -173,7 +191,8 @@ function releaseUsed(
     } else if (each.type === 'call') {
       if (isEnding(each.callee) && each.receiver !== undefined) {
         if (isOfContext(each.receiver)) release(spanOfContext);
-        release(rootOf(each.receiver) ?? '', made);
+        const root = rootOf(each.receiver) ?? '';
+        if (!isLocal(root, each)) release(root, made);
       }
       // `getattr(request, 'span')`
       if (/^(?:getattr|get|pop|take|remove|delete|delattr)$/.test(each.callee))
@@ -217,6 +236,26 @@ function isOfAll(
     names
       .definitions(path, made, at)
       .every(each => each.kind === 'import' || (each.kind === 'value' && each.inFunction === undefined))
+  );
+}
+
+/** A variable of a function says nothing of places of that name: where it is from, `followTaken` tells. */
+function isOfFunction(
+  { names, language }: FileFacts,
+  path: string,
+  made: FunctionSyntax | undefined,
+  { at }: Expression,
+): boolean {
+  if (language !== 'python' || made === undefined) return false;
+  const definitions = names.definitions(path, made, at);
+  return (
+    definitions.length > 0 &&
+    definitions.every(
+      each =>
+        each.kind === 'parameter' ||
+        each.kind === 'element' ||
+        ((each.kind === 'value' || each.kind === 'item') && each.inFunction !== undefined),
+    )
   );
 }
 

@@ -56,6 +56,8 @@ function lifeOf(file: FileFacts, start: SpanStart, starts: ReadonlySet<Statement
       ? undefined
       : finished(file, start, variable, start.statement.body, inFunction, false, starts);
   if (form !== 'value' || binding === undefined) return undefined;
+  if (file.language === 'python' && inFunction !== undefined && isOfOthers(file, variable, inFunction))
+    return ofFunctionAround(file, start, variable, inFunction);
   const around = blockOf(file, body, variable, binding);
   if (around === undefined && (!isOwn(file, variable, inFunction) || isOfOthers(file, variable, inFunction)))
     return undefined;
@@ -84,6 +86,19 @@ function isOfOthers(file: FileFacts, variable: string, inFunction: FunctionSynta
 
 const shares = /\b(?:nonlocal|global)\b/;
 const sharing = /^[ \t]*(?:nonlocal|global)[ \t]+([\w, \t]+)$/gm;
+
+/** Python's `nonlocal span`: the life in the function that has the variable, if nothing in there can end the span. */
+function ofFunctionAround(
+  file: FileFacts,
+  start: SpanStart,
+  variable: string,
+  inFunction: FunctionSyntax,
+): SpanLife | undefined {
+  const owner = [...enclosing(inFunction.parent)].find(each => isOwn(file, variable, each));
+  if (owner === undefined) return undefined;
+  const life = finished(file, start, variable, owner.body, owner, false, new Set());
+  return life.escapes || life.uses.ends.length > 0 ? undefined : { ...life, shared: true };
+}
 
 /** Python's `end_on_exit=False`: the name is still there after the `with`. */
 function isEndedAfter(
@@ -127,8 +142,7 @@ function finished(
     start.form !== 'callback' &&
     !contextIsLetGo(file, start, inFunction)
   ) {
-    const flow = new SpanFlow(file.language, life, starts);
-    const leaks = openPaths(region, flow, isLoopBody);
+    const leaks = openPaths(region, new SpanFlow(file.language, life, starts, false), isLoopBody);
     return { ...life, escapes: leaks.length === 0, leaks };
   }
   if (escapes || !isOwned || (file.says(endOfCurrent) && endsInContext(start, region)))
@@ -220,6 +234,7 @@ function isOwn(file: FileFacts, variable: string, inFunction: FunctionSyntax | u
       each =>
         (each.kind === 'value' && each.inFunction === inFunction) ||
         (each.kind === 'item' && each.inFunction === inFunction) ||
+        (each.kind === 'element' && (inFunction === undefined || contains(inFunction.at, each.at))) ||
         (each.kind === 'parameter' && each.function === inFunction),
     )
   );

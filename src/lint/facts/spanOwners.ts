@@ -1,8 +1,9 @@
 import type { FileFacts } from './fileFacts.ts';
 import { methodAround } from './spanFields.ts';
-import { isSpanParameter } from './spansGiven.ts';
+import { isReleasedBy } from './spanKeeping.ts';
+import { type GivenSpan, isSpan, isSpanParameter, leftOpen } from './spansGiven.ts';
 import { handedIn, usesOfSpan } from './spanUses.ts';
-import type { FunctionSyntax, Place } from './syntax.ts';
+import type { ClassSyntax, FunctionSyntax, Place } from './syntax.ts';
 import { statementsIn } from './walk.ts';
 
 /** An object that is made of a span, and has a method that is there to end it but does not. */
@@ -13,21 +14,90 @@ export interface SpanOwner {
   readonly variable: string;
   /** Of the class. */
   readonly name: string;
+  /** Its method is called so; otherwise it goes over something, and tells how that went. */
+  readonly certain: boolean;
 }
 
 /** The classes of a file that keep the span they are made of, and of which no method ends it. */
 export function spanOwners(file: FileFacts): readonly SpanOwner[] {
-  const { functions } = file.syntax;
-  return functions.filter(isMaker).flatMap(maker => {
-    const name = maker.className ?? '';
-    // Whoever ends it from outside has to write its name: only such names are known.
-    const fields = [...fieldsOf(maker)].filter(each => /span|activity/i.test(each));
-    if (fields.length === 0) return [];
-    const methods = functions.filter(
-      each => each.className === name && methodAround(each.parent) === undefined,
-    );
-    return fields.flatMap(field => ownerOf(file, name, methods, field) ?? []);
-  });
+  return keepers(file).flatMap(({ name, methods, fields }) =>
+    fields.flatMap(field => ownerOf(file, name, methods, field) ?? []),
+  );
+}
+
+/**
+ * The spans that objects are made of, and of which one method alone ends them, but leaves them open on a path on which
+ * it has told how the work went.
+ */
+export function spansOfObjects(file: FileFacts): readonly GivenSpan[] {
+  return keepers(file).flatMap(({ methods, fields }) =>
+    fields.flatMap(field => {
+      const enders = methods.flatMap(method =>
+        namesIn(file, method, field)
+          .filter(variable => isLetGo(file, method, variable))
+          .map(variable => ({ method, variable })),
+      );
+      const [ender, ...others] = enders;
+      return ender === undefined || others.length > 0
+        ? []
+        : (leftOpen(file, ender.method, ender.variable) ?? []);
+    }),
+  );
+}
+
+/** `this.span`; in Java and C# also `span`, where nothing else is called so. */
+function namesIn(
+  { language }: FileFacts,
+  { receiverName = 'this', parameters }: FunctionSyntax,
+  field: string,
+): string[] {
+  const isImplied =
+    (language === 'java' || language === 'csharp') && !parameters.some(({ name }) => name === field);
+  return [`${receiverName}.${field}`, ...(isImplied ? [field] : [])];
+}
+
+/** Ended, or given to others. */
+function isLetGo(file: FileFacts, { body }: FunctionSyntax, variable: string): boolean {
+  const { ends, escapes, handed } = usesOfSpan(body, variable, handedIn(file));
+  return ends.length + escapes.length + handed.length > 0;
+}
+
+interface Keeper {
+  /** Of the class. */
+  readonly name: string;
+  readonly methods: readonly FunctionSyntax[];
+  readonly fields: readonly string[];
+}
+
+/** The classes that are made of spans, with the fields that have them. */
+function keepers({ syntax, language }: FileFacts): readonly Keeper[] {
+  const { functions, classes } = syntax;
+  const made = functions
+    .filter(isMaker)
+    .map(maker => ({ name: maker.className ?? '', fields: [...fieldsOf(maker)] }));
+  const declared = language === 'python' ? classes.filter(isDataclass) : [];
+  return [...made, ...declared.map(each => ({ name: each.name, fields: spanFieldsOf(each) }))].flatMap(
+    ({ name, fields }) => {
+      // Whoever ends it from outside has to write its name: only such names are known.
+      const known = fields.filter(each => /span|activity/i.test(each));
+      if (known.length === 0) return [];
+      const isMethod = (each: FunctionSyntax) =>
+        each.className === name && methodAround(each.parent) === undefined;
+      return { name, methods: functions.filter(isMethod), fields: known };
+    },
+  );
+}
+
+/** `@dataclass` */
+function isDataclass({ decorators }: ClassSyntax): boolean {
+  return decorators.some(({ at }) => /^@?(?:\w+\.)*dataclass\b/.test(at.text));
+}
+
+/** `span: trace.Span | None` */
+function spanFieldsOf({ fields }: ClassSyntax): string[] {
+  return fields.flatMap(({ targets }) =>
+    targets.flatMap(({ path, typeName }) => (isSpan.test(typeName ?? '') ? path : [])),
+  );
 }
 
 function isMaker({ name, className, parameters }: FunctionSyntax): boolean {
@@ -52,23 +122,31 @@ const ending = /^_*(?:end|finish|complete|a?exit_*)(?:_?span)?$/i;
 /** These may be about something else. */
 const closing = /^_*(?:a?close|stop|dispose)(?:_?span)?$/i;
 
+/** Python: it goes over something. */
+const iterating = /^__a?(?:next|iter)__$/;
+
 function ownerOf(
   file: FileFacts,
   name: string,
   methods: readonly FunctionSyntax[],
   field: string,
 ): SpanOwner | undefined {
-  const method = methods.find(
+  const known = field.replace('#', '');
+  if (file.project.releases(known) || isReleasedBy(file.project, [name], known)) return undefined;
+  const ender = methods.find(
     ({ name: called, body, bodyAt }) =>
       body.length > 0 && (ending.test(called) || (closing.test(called) && bodyAt.text.includes(field))),
   );
-  const known = field.replace('#', '');
-  if (method === undefined || file.project.releases(known) || file.project.releases(`${name}#${known}`))
+  const statuses = ({ receiverName = 'this', body }: FunctionSyntax) =>
+    usesOfSpan(body, `${receiverName}.${field}`, handedIn(file)).statuses;
+  const method =
+    ender ??
+    (methods.some(each => iterating.test(each.name))
+      ? methods.find(each => statuses(each).length > 0)
+      : undefined);
+  if (method === undefined) return undefined;
+  if (methods.some(each => namesIn(file, each, field).some(variable => isLetGo(file, each, variable))))
     return undefined;
-  const isLetGo = methods.some(({ receiverName = 'this', body }) => {
-    const { ends, escapes, handed } = usesOfSpan(body, `${receiverName}.${field}`, handedIn(file));
-    return ends.length + escapes.length + handed.length > 0;
-  });
-  if (isLetGo) return undefined;
-  return { at: method.nameAt, variable: `${method.receiverName ?? 'this'}.${field}`, name };
+  const variable = `${method.receiverName ?? 'this'}.${field}`;
+  return { at: method.nameAt, variable, name, certain: method === ender };
 }

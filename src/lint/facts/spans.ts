@@ -12,7 +12,7 @@ import {
   type SyntaxUnit,
 } from './syntax.ts';
 import { foreign, tracerOf } from './tracers.ts';
-import { bodiesOf } from './walk.ts';
+import { bodiesOf, contains, statementsIn, within } from './walk.ts';
 
 /** A call that starts a span. */
 export interface SpanStart extends Bound {
@@ -380,7 +380,7 @@ function addFactories(
     const held = heldBy(call);
     // What a field or a collection holds too is shared by all who ask for it.
     if (held === undefined || held.variable?.includes('.') === true) continue;
-    if (held.variable !== undefined && isKept(inFunction, held.variable)) continue;
+    if (held.variable !== undefined && isKeptOrEnded(inFunction, held.variable)) continue;
     for (const values of returnsOf(inFunction)) {
       if (values.length === 1 && values[0] === call) found.set(inFunction, held.result);
       const index = values.findIndex(value => value.type === 'reference' && value.path === held.variable);
@@ -389,10 +389,17 @@ function addFactories(
   }
 }
 
-/** Whether it goes anywhere but to the caller. */
-function isKept({ body }: FunctionSyntax, variable: string): boolean {
-  return usesOfSpan(body, variable, () => undefined).escapes.some(
-    ({ statement }) => statement.type !== 'return',
+/** Whether it goes anywhere but to the caller, or is ended if that asks for it: `if end_at_once: span.end()`. */
+function isKeptOrEnded({ body, parameters }: FunctionSyntax, variable: string): boolean {
+  const { ends, escapes } = usesOfSpan(body, variable, () => undefined);
+  if (escapes.some(({ statement }) => statement.type !== 'return')) return true;
+  if (ends.length === 0) return false;
+  const names = new Set(parameters.map(({ name }) => name));
+  return statementsIn(body).some(
+    each =>
+      each.type === 'if' &&
+      ends.some(({ call }) => contains(each.at, call.at)) &&
+      within(each.condition).some(asked => asked.type === 'reference' && names.has(asked.path)),
   );
 }
 

@@ -76,9 +76,11 @@ export function isSpanParameter({ name, typeName, rest }: Parameter): boolean {
 }
 
 const isCalledSpan = /(?:^|_)span$|Span$/;
-const isSpan = /(?:^|[^\w])(?:\w+\.)*Span\b(?![.\w<])/;
+/** A type of a span, as written. */
+export const isSpan = /(?:^|[^\w])(?:\w+\.)*Span\b(?![.\w<])/;
 
-function leftOpen(file: FileFacts, { body }: FunctionSyntax, variable: string): GivenSpan | undefined {
+/** @param variable a parameter, or a field of the object */
+export function leftOpen(file: FileFacts, { body }: FunctionSyntax, variable: string): GivenSpan | undefined {
   const uses = usesOfSpan(body, variable, handedIn(file));
   const own = uses.ends.filter(({ within: inside }) => inside === undefined);
   if (own.length === 0) return undefined;

@@ -1,11 +1,12 @@
-import { blockAround } from './bindings.ts';
+import { blockAround, statementOf } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { type Leak, openPaths } from './flow/openPaths.ts';
 import { SpanFlow } from './flow/spanFlow.ts';
 import { mentioningIn } from './mentions.ts';
+import { boundTo } from './spanBinding.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
 import { placeOf, removesFrom, type SpanPlace } from './spanStores.ts';
-import { spanStarts } from './spans.ts';
+import { returnsOf, spanStarts } from './spans.ts';
 import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
 import {
   type BindStatement,
@@ -15,7 +16,7 @@ import {
   type Statement,
   staticText,
 } from './syntax.ts';
-import { expressionsOf, statementsIn, within } from './walk.ts';
+import { contains, expressionsOf, statementsIn, within } from './walk.ts';
 
 /** A span that is taken away from where it is kept, so that nobody else can end it, and that is left open. */
 export interface TakenSpan {
@@ -32,8 +33,9 @@ export interface TakenSpan {
 export function spansTaken(file: FileFacts): readonly TakenSpan[] {
   const places = keptPlaces(file);
   if (places.length === 0) return [];
+  const takers = takersOf(file, places);
   return [
-    ...file.syntax.functions.flatMap(made => takenBy(file, made, places)),
+    ...file.syntax.functions.flatMap(made => takenBy(file, made, places, takers)),
     ...file.get(spanLives).flatMap(life => takenBack(file, life) ?? []),
   ];
 }
@@ -83,11 +85,14 @@ function keptPlaces(file: FileFacts): readonly Kept[] {
         guessed,
       );
   }
-  for (const { start, variable, uses } of file.get(spanLives)) {
+  for (const { start, variable, uses, inFunction } of file.get(spanLives)) {
     const placeIn = ({ statement }: { readonly statement: Statement }) =>
       placeOf(statement, value => isIt(value, variable));
+    const kept = uses.escapes.filter(
+      ({ statement: { type } }) => type !== 'return' || !isLeftOpenByCallers(file, inFunction),
+    );
     // `entries[id] = Entry(span=span)` is an argument first.
-    const places = [...uses.escapes.map(placeIn), ...uses.handed.flatMap(each => placeIn(each) ?? [])];
+    const places = [...kept.map(placeIn), ...uses.handed.flatMap(each => placeIn(each) ?? [])];
     // What is in two places may be taken from one, and ended by who takes it from the other.
     if (start.form !== 'callback' && new Set(places.map(place => place?.path)).size === 1)
       add(places[0], start.guessed);
@@ -95,14 +100,72 @@ function keptPlaces(file: FileFacts): readonly Kept[] {
   return [...found.values()];
 }
 
-function takenBy(file: FileFacts, made: FunctionSyntax, places: readonly Kept[]): TakenSpan[] {
+/** Functions that give what they take away to their callers, `return self._spans.pop(id, None)`: → from where. */
+function takersOf(file: FileFacts, places: readonly Kept[]): ReadonlyMap<FunctionSyntax, Kept> {
+  const found = new Map<FunctionSyntax, Kept>();
+  for (const made of file.syntax.functions) {
+    const { text } = made.bodyAt;
+    const from = places.find(({ path }) => text.includes(path) && givesOn(made, path));
+    if (from !== undefined) found.set(made, from);
+  }
+  return found;
+}
+
+function givesOn(made: FunctionSyntax, path: string): boolean {
+  const taken = new Set(
+    statementsIn(made.body).flatMap(each =>
+      each.type === 'bind' && takes(each, path, made.body) ? each.targets.map(target => target.path) : [],
+    ),
+  );
+  return returnsOf(made).some(
+    ([value, ...others]) =>
+      others.length === 0 &&
+      (value?.type === 'reference'
+        ? taken.has(value.path)
+        : value?.type === 'call' && isIt(value.receiver, path) && takesAway.test(value.callee)),
+  );
+}
+
+/** Whoever of the file gets the span that is kept, too, only writes to it. */
+function isLeftOpenByCallers(file: FileFacts, made: FunctionSyntax | undefined): boolean {
+  const calls = file.syntax.calls.filter(({ callee }) => callee === made?.name);
+  return (
+    calls.length > 0 &&
+    calls.every(call => {
+      const { variable = '' } = boundTo(file, call);
+      if (!isName.test(variable)) return statementOf(file, call)?.type === 'expression';
+      const { ends, escapes, handed } = usesOfSpan(
+        call.inFunction?.body ?? file.syntax.body,
+        variable,
+        handedIn(file),
+      );
+      return ends.length + escapes.length + handed.length === 0;
+    })
+  );
+}
+
+function takenBy(
+  file: FileFacts,
+  made: FunctionSyntax,
+  places: readonly Kept[],
+  takers: ReadonlyMap<FunctionSyntax, Kept>,
+): TakenSpan[] {
   const { text } = made.bodyAt;
   const known = places.filter(({ path }) => text.includes(path));
-  if (known.length === 0) return [];
+  const names = new Set([...takers.keys()].map(({ name }) => name).filter(name => text.includes(name)));
+  if (known.length + names.size === 0) return [];
+  const given = ([value, ...others]: readonly Expression[]) => {
+    const call = value?.type === 'operation' && value.operator === 'await' ? value.operands[0] : value;
+    if (others.length > 0 || call?.type !== 'call' || !names.has(call.callee)) return undefined;
+    const called = file.names.functionCalled(call);
+    return called && takers.get(called);
+  };
   const found: TakenSpan[] = [];
   for (const statement of statementsIn(made.body)) {
     if (statement.type !== 'bind') continue;
-    const from = known.find(({ path }) => takes(statement, path, made.body));
+    const from =
+      known.find(({ path }) => takes(statement, path, made.body)) ??
+      (takers.has(made) ? undefined : given(statement.values));
     for (const held of from === undefined ? [] : heldBy(made, statement, from)) {
       const leak = leftOpen(file, held);
       if (from !== undefined && leak !== undefined && (leak.leak !== undefined || !from.guessed))
@@ -143,6 +206,43 @@ interface Held {
 /** The variables that have the span; of `const entry = spans.get(id)` what it is taken out to, or the entry. */
 function heldBy({ body }: FunctionSyntax, taking: BindStatement, { key }: SpanPlace): readonly Held[] {
   const region = (taking.declares ? blockAround(body, taking)?.statements : undefined) ?? body;
+  return heldIn(region, taking, key).flatMap(held => (taking.declares ? held : (alone(body, held) ?? [])));
+}
+
+/**
+ * Where a language knows no blocks, other statements may put other spans into the variable: what it holds since this one
+ * is told up to the next, unless somebody asks for it after the block.
+ */
+function alone(body: readonly Statement[], held: Held): Held | undefined {
+  const { variable, binding } = held;
+  const all = [...mentioningIn(body, variable)];
+  const others = all.filter(each => each !== binding && binds(each, variable));
+  if (others.length === 0) return held;
+  const block = blockAround(body, binding);
+  if (block === undefined) return undefined;
+  const rest = block.statements.slice(block.statements.indexOf(binding));
+  const until = rest.findIndex(each => others.some(({ at }) => contains(each.at, at)));
+  const region = until < 0 ? rest : rest.slice(0, until);
+  const end = region.at(-1)?.at.end ?? binding.at.end;
+  const next = Math.min(...others.filter(({ at }) => at.start > binding.at.end).map(({ at }) => at.start));
+  const isAskedLater = all.some(({ at }) => at.start >= end && at.start < next);
+  return isAskedLater ? undefined : { ...held, region };
+}
+
+function binds(statement: Statement, variable: string): boolean {
+  switch (statement.type) {
+    case 'bind':
+      return statement.targets.some(({ path }) => path === variable);
+    case 'loop':
+      return statement.variables.some(({ path }) => path === variable);
+    case 'with':
+      return statement.items.some(({ name }) => name === variable);
+    default:
+      return false;
+  }
+}
+
+function heldIn(region: readonly Statement[], taking: BindStatement, key: SpanPlace['key']): readonly Held[] {
   const part = taking.targets.find(({ from }) => key !== undefined && from === key);
   const variable = (part ?? taking.targets[0]).path;
   if (!isName.test(variable)) return [];

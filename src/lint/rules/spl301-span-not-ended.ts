@@ -4,7 +4,7 @@ import { spansInCallbacks } from '../facts/spanCallbacks.ts';
 import { spanFields } from '../facts/spanFields.ts';
 import { isReleased, keptSpans } from '../facts/spanKeeping.ts';
 import { type SpanLife, spanLives } from '../facts/spanLives.ts';
-import { spanOwners } from '../facts/spanOwners.ts';
+import { spanOwners, spansOfObjects } from '../facts/spanOwners.ts';
 import { returnsOf, type SpanStart, spanStarts } from '../facts/spans.ts';
 import { spansGiven } from '../facts/spansGiven.ts';
 import { spansTaken } from '../facts/spansTaken.ts';
@@ -63,13 +63,14 @@ export const spanNotEnded: Rule = {
       const lost = lostAtOnce(file, start);
       if (lost !== undefined) report({ ...lost, anchor: anchorOf(start) });
     }
-    for (const { start, variable, neverEnded, drops } of file.get(spanFields)) {
+    for (const { start, variable, neverEnded, drops, isPublic } of file.get(spanFields)) {
       const at = start.call.calleeAt;
       const anchor = anchorOf(start);
       if (neverEnded)
         report({
           at,
           message: `The span in \`${variable}\` is never ended, so it is never exported.`,
+          severity: isPublic ? 'warning' : undefined,
           anchor,
         });
       for (const place of drops)
@@ -99,14 +100,14 @@ export const spanNotEnded: Rule = {
         confidence: 'medium',
       });
     }
-    for (const { at, variable, name } of file.get(spanOwners))
+    for (const { at, variable, name, certain } of file.get(spanOwners))
       report({
         at,
         message: `The span \`${variable}\` is not ended in here, nor by anything else of \`${name}\`, which is made of it.`,
-        severity: 'warning',
+        severity: certain ? 'warning' : 'info',
         confidence: 'medium',
       });
-    for (const { at, variable, leak } of file.get(spansGiven))
+    for (const { at, variable, leak } of [...file.get(spansGiven), ...file.get(spansOfObjects)])
       report({
         at,
         message:

@@ -29,12 +29,20 @@ export class SpanFlow implements Lifetime {
   readonly #guard: Expression | undefined;
   readonly #starts: ReadonlySet<Statement>;
 
-  /** @param starts statements that start any span */
-  constructor(language: LanguageId, held: HeldSpan, starts: ReadonlySet<Statement>) {
+  /**
+   * @param starts statements that start any span
+   * @param throws whether handlers are reached with it open
+   */
+  constructor(
+    language: LanguageId,
+    held: HeldSpan,
+    starts: ReadonlySet<Statement>,
+    throws = language !== 'go',
+  ) {
     const { start, variable, region, uses, from } = held;
     this.start = from ?? (start.form === 'value' ? start.binding : undefined);
     this.#held = held;
-    this.#throws = language !== 'go';
+    this.#throws = throws;
     this.#starts = starts;
     this.#conditions = new Set(conditionsAround(region, this.start).map(({ at }) => at.text));
     this.#guard = guardAfter(region, start);
