@@ -1,6 +1,7 @@
 import { statementsAround } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { livesIn } from './spanLives.ts';
+import { givenToTell, overIn } from './spanOutcome.ts';
 import { type SpanStart, startsIn } from './spans.ts';
 import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
 import type { CallExpression, Expression, Extent, FunctionSyntax, Statement, SyntaxUnit } from './syntax.ts';
@@ -109,6 +110,7 @@ class Reader {
   readonly #handled: HandledError[] = [];
   /** Where the status is set, or may be by what gets the span or the error. */
   readonly #marks: readonly Extent[];
+  readonly #over: readonly Extent[];
 
   constructor(file: FileFacts, span: HeldSpan) {
     this.#file = file;
@@ -119,7 +121,9 @@ class Reader {
       ...handed.map(({ at }) => at),
       ...escapes.map(({ at }) => at),
       ...ends.filter(({ call }) => !isOn(call, span.variable)).map(({ call }) => call.at),
+      ...givenToTell(file, span.region, span.variable),
     ];
+    this.#over = overIn(span.region, span.uses.ends);
   }
 
   read(): SpanErrors {
@@ -222,6 +226,7 @@ class Reader {
     if (this.#isSet(known, statement.at) || this.#isSet(around.finals, undefined)) return;
     const { start } = this.#span;
     if (start.binding !== undefined && statement.at.start < start.binding.at.end) return;
+    if (this.#over.some(each => contains(each, statement.at))) return;
     const recorded = this.#recordedIn(known, statement.at);
     this.#exits.push({
       span: this.#span,
