@@ -1,3 +1,4 @@
+import { literally } from '../../base/literally.ts';
 import { leadingTo, surroundingsOf } from '../facts/background.ts';
 import type { Carrying } from '../facts/carrying.ts';
 import type { ClientCall } from '../facts/clientCalls.ts';
@@ -251,6 +252,24 @@ function mayBeOutsideSpans(file: FileFacts, call: CallExpression): boolean {
     !names.some(name => project.does('within', name)) || names.some(name => project.does('beside', name))
   );
 }
+
+/**
+ * What is sent is given to a function that by its name speaks of tracing, `addTraceHeaders(ctx, req)`: it may write what
+ * this project reads on the other side.
+ */
+export function isHandedToTracing({ carriers, call }: ClientCall): boolean {
+  const text = call.inFunction?.bodyAt.text ?? '';
+  if (!handsToTracing.test(text)) return false;
+  const names = [...carriers, ...call.arguments].flatMap(each =>
+    each.type === 'reference' ? literally(each.path.split('.')[0]) : [],
+  );
+  return (
+    names.length > 0 &&
+    new RegExp(`${handsToTracing.source}[^()\n]*(?<![\\w.])(?:${names.join('|')})\\b`).test(text)
+  );
+}
+
+const handsToTracing = /\b\w*(?:[iI]nject|[pP]ropagat|[tT]rac(?:e|ing)|[oO]tel|[tT]elemetry)\w*\(/;
 
 /** Headers are filled in a loop over some that were made elsewhere. */
 export function copiesHeaders({ inFunction }: CallExpression): boolean {

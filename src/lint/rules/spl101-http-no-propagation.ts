@@ -17,6 +17,7 @@ import {
   doubtOf,
   type Gap,
   gapOf,
+  isHandedToTracing,
   isJudged,
   isListed,
   isNamedForeign,
@@ -190,8 +191,10 @@ function staysInProcess(file: FileFacts, { receiver, inFunction }: CallExpressio
 const inProcess = /\b(?:ASGI|WSGI|Mock)Transport\b/;
 
 /** Headers, a request or a client that comes from elsewhere: whoever made it may have seen to it. */
-function mayBeGiven(file: FileFacts, { call, carriers: given, library }: ClientCall): boolean {
+function mayBeGiven(file: FileFacts, client: ClientCall): boolean {
+  const { call, carriers: given, library } = client;
   const { receiver, inFunction } = call;
+  if (isHandedToTracing(client)) return true;
   if (carrying(file, given, inFunction) === 'unknown' || copiesHeaders(call)) return true;
   if (library.id === 'net/http') return transportOf(file, call) === 'unknown';
   const [head] = receiver?.type === 'reference' ? receiver.path.split('.') : [''];

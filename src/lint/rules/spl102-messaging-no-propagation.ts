@@ -9,6 +9,7 @@ import {
   copiesHeaders,
   doubtOf,
   gapOf,
+  isHandedToTracing,
   isJudged,
   isListed,
   isReport,
@@ -79,7 +80,11 @@ export const messagingNoPropagation: Rule = {
         const held = carrying(file, client.carriers, call.inFunction);
         if (mayCarry(service, held) || isReply(call) || wraps(file, call)) continue;
         const isDoubtful =
-          held === 'unknown' || isOutbox(file, call) || isSetAside(call) || copiesHeaders(call);
+          held === 'unknown' ||
+          isHandedToTracing(client) ||
+          isOutbox(file, call) ||
+          isSetAside(call) ||
+          copiesHeaders(call);
         report({
           at: call.calleeAt,
           ...judged(
