@@ -28,7 +28,9 @@ export function boundTo(file: FileFacts, call: CallExpression, result = 0): Boun
   const value = statement.values.find(each => isCallItself(each, call));
   if (value === undefined) return unbound;
   const index = statement.values.length > 1 ? statement.values.indexOf(value) : result;
-  const target = statement.targets[statement.targets.length === 1 ? 0 : index];
+  const target = isTakenApart(statement)
+    ? statement.targets.find(({ from }) => isCalledSpan.test(String(from)))
+    : statement.targets[statement.targets.length === 1 ? 0 : index];
   const first = result > 0 ? statement.targets[0] : undefined;
   return {
     variable: target?.path,
@@ -37,6 +39,13 @@ export function boundTo(file: FileFacts, call: CallExpression, result = 0): Boun
     contextVariable: first === target ? undefined : first?.path,
   };
 }
+
+/** `const { span, ctx } = startSpan('x')` */
+function isTakenApart({ targets }: BindStatement): boolean {
+  return targets.some(({ from }) => typeof from === 'string');
+}
+
+const isCalledSpan = /(?:^|_)span$|Span$/;
 
 /** `tracer.startSpan()`, also awaited and behind `a ? … : …`. */
 function isCallItself(value: Expression, call: CallExpression): boolean {

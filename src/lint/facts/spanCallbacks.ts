@@ -1,3 +1,4 @@
+import { statementsAround } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { type Leak, openPaths } from './flow/openPaths.ts';
 import { SpanFlow } from './flow/spanFlow.ts';
@@ -14,7 +15,7 @@ import {
   type SyntaxUnit,
   staticText,
 } from './syntax.ts';
-import { contains, enclosing, statementsIn, within } from './walk.ts';
+import { bodiesOf, contains, enclosing, statementsIn, within } from './walk.ts';
 
 /** A span that functions inside the one that starts it have to end, and that one of them leaves open. */
 export interface CallbackSpan {
@@ -56,6 +57,10 @@ const repeats =
 const notes = /^_*(?:set|mark|record|add|note|report|log|update|capture)/i;
 /** Events that come once, at the last. */
 const lastEvent = /^(?:end|close|finish|exit|disconnect|response|done|complete)$/;
+/** What goes on with the work when that has come to an end, and runs at most once. */
+const continues = /^(?:then|catch)$/;
+const handles = /^on(?:Error|End|Close|Finish)$/;
+const listens = /^(?:on|once|addListener|addEventListener)$/;
 
 class Reader {
   readonly #file: FileFacts;
@@ -81,7 +86,7 @@ class Reader {
     const { uses, inFunction } = this.#life;
     // `defer func() { …; span.End() }()` ends it whatever the functions beside it do.
     if (uses.ends.some(({ statement }) => statement.type === 'defer' && !statement.spawns)) return undefined;
-    const all = [...uses.ends, ...uses.statuses, ...uses.exceptions];
+    const all = [...uses.ends, ...uses.statuses, ...uses.exceptions, ...uses.others];
     const inside = new Set(all.flatMap(({ call }) => call.inFunction ?? []));
     if (inFunction !== undefined) inside.delete(inFunction);
     for (const made of inside) {
@@ -109,11 +114,33 @@ class Reader {
       !this.#enders.has(made)
     )
       return undefined;
-    for (const from of judgingIn(made.body, this.#life.variable)) {
+    const judging = judgingIn(made.body, this.#life.variable);
+    for (const from of judging.length > 0 ? judging : this.#touchedIn(made)) {
       const [leak] = this.#leaks(made, from);
       if (leak !== undefined) return { at: from.at, leak };
     }
     return undefined;
+  }
+
+  /** Where it writes to the span, as the last that does, beside others of its kind that end the span then. */
+  #touchedIn(made: FunctionSyntax): readonly Statement[] {
+    const { variable, uses } = this.#life;
+    const kind = this.#kindOf(made);
+    if (kind === undefined || uses.escapes.length + uses.handed.length > 0) return [];
+    if (![...this.#enders].some(each => each !== made && this.#kindOf(each) === kind)) return [];
+    return usesOfSpan(made.body, variable, handedIn(this.#file))
+      .others.filter(use => use.within === undefined)
+      .map(({ statement }) => statement)
+      .slice(-1);
+  }
+
+  /** The way it is told that the work is done: by a promise, or by an event. */
+  #kindOf(made: FunctionSyntax): 'promise' | 'event' | undefined {
+    const call = this.#givenTo.get(made);
+    if (call === undefined) return undefined;
+    if (continues.test(call.callee)) return 'promise';
+    const event = staticText(call.arguments[0]) ?? '';
+    return listens.test(call.callee) && (event === 'error' || lastEvent.test(event)) ? 'event' : undefined;
   }
 
   #leaks(made: FunctionSyntax, from: Statement | undefined): readonly Leak[] {
@@ -159,8 +186,31 @@ class Reader {
   #isLast(made: FunctionSyntax): boolean {
     const around = new Set<FunctionSyntax | undefined>([...enclosing(made.parent), this.#life.inFunction]);
     return !this.#life.uses.ends.some(
-      ({ call }) => around.has(call.inFunction) && call.at.start > made.at.start,
+      ({ call }) =>
+        around.has(call.inFunction) && call.at.start > made.at.start && this.#mayFollow(made, call),
     );
+  }
+
+  /** Not so in `if (isPromise) return result.then(made); span.end();`. */
+  #mayFollow(made: FunctionSyntax, end: CallExpression): boolean {
+    const around = [...statementsAround(end.inFunction?.body ?? this.#file.syntax.body, made.at)];
+    const isOnOtherWay = around.some(each => {
+      if (each.type !== 'if' && each.type !== 'switch') return false;
+      const ways = bodiesOf(each);
+      const has = ({ at }: { readonly at: Place }) =>
+        ways.findIndex(way => way.some(inner => contains(inner.at, at)));
+      return has(end) >= 0 && has(end) !== has(made);
+    });
+    if (isOnOtherWay) return false;
+    const tries = around.filter(each => each.type === 'try');
+    const isIn = (body: readonly Statement[]) => body.some(({ at }) => contains(at, end.at));
+    const last = around.at(-1);
+    const isLeaving = last?.type === 'return';
+    // A handler around gets only what is awaited, of what goes on when that has been left.
+    const isLater = isLeaving || this.#kindOf(made) !== undefined || handles.test(made.name);
+    if (tries.some(each => each.handlers.some(({ body }) => isIn(body))))
+      return !isLater || /\bawait\b/.test(last?.at.text.slice(0, made.at.start - last.at.start) ?? '');
+    return !isLeaving || tries.some(each => isIn(each.finally ?? []));
   }
 
   /** `.then(made).finally(() => span.end())`, and a handler of `close` beside it. */

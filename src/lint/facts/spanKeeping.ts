@@ -107,6 +107,12 @@ function placeOf({ at, statement }: SpanPlace, variable: string): string | undef
     return targetOf(statement);
   if (statement.type !== 'expression' && statement.type !== 'bind') return undefined;
   const values = statement.type === 'bind' ? statement.values : [statement.expression];
+  // `res.locals.tracing = { rootSpan }`
+  if (statement.type === 'bind' && statement.values.length === 1 && statement.values[0].type === 'object') {
+    const key = statement.values[0].entries.find(({ value, spread }) => !spread && value.at === at)?.key;
+    const target = targetOf(statement);
+    if (key !== undefined && target !== undefined) return `${target}.${key}`;
+  }
   for (const each of values.flatMap(value => within(value)))
     if (each.type === 'call' && each.receiver?.type === 'reference' && isStored(each))
       if (each.arguments.some(given => given.type === 'reference' && given.path === variable))

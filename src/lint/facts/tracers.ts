@@ -33,6 +33,13 @@ export function tracerOf(file: FileFacts, { receiver, inFunction }: CallExpressi
   if (/^[.~@#]\.?[./][^#]*#[\w$]*[tT]racer$/.test(name)) return likely;
   // Made by a function of such a file: `require('./tracer')('shop')`.
   if (/^\.{1,2}\/[^#]*#(?:[a-z][\w$]*)?\(\)$/.test(name) && called.test(written)) return likely;
+  // Of something that a package made, `this.tracing.tracer`: only its name tells.
+  if (
+    file.importsOpenTelemetry &&
+    /#[\w$]+\(\)\.(?:[\w.]+\.)?\w*[tT]racer$/.test(name) &&
+    called.test(written)
+  )
+    return 'likely';
   // `const { tracer } = await tracing()` of such a file.
   if (/^\.{1,2}\/[^#]*#[\w$.()]*\.\w*[tT]racer$/.test(name) && called.test(written)) return likely;
   return undefined;

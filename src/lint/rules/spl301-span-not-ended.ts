@@ -7,6 +7,9 @@ import { type SpanLife, spanLives } from '../facts/spanLives.ts';
 import { spanOwners, spansOfObjects } from '../facts/spanOwners.ts';
 import { returnsOf, type SpanStart, spanStarts } from '../facts/spans.ts';
 import { spansGiven } from '../facts/spansGiven.ts';
+import { spansGuessed } from '../facts/spansGuessed.ts';
+import { spansEndedOnErrors } from '../facts/spansOnErrors.ts';
+import { spansPassed } from '../facts/spansPassed.ts';
 import { spansTaken } from '../facts/spansTaken.ts';
 import { usesOfSpan } from '../facts/spanUses.ts';
 import { staticText } from '../facts/syntax.ts';
@@ -117,7 +120,15 @@ export const spanNotEnded: Rule = {
         severity: 'info',
         confidence: 'medium',
       });
-    for (const { life, at, leak } of file.get(spansInCallbacks))
+    for (const { at, variable, property, leak } of file.get(spansPassed))
+      report({
+        at,
+        message: `The span \`${variable}\` is left open here, and ended by others that take it from \`${property}\`: ${describedAt(file, leak)}.`,
+        severity: 'info',
+        confidence: 'medium',
+      });
+    const inCallbacks = file.get(spansInCallbacks);
+    for (const { life, at, leak } of inCallbacks)
       report({
         at,
         message: `The span \`${life.variable}\` is left open here, and ended elsewhere: ${describedAt(file, leak)}.`,
@@ -127,6 +138,24 @@ export const spanNotEnded: Rule = {
         anchor: anchorOf(life.start),
       });
     for (const life of file.get(spanLives)) {
+    for (const { start, variable } of file.get(spansEndedOnErrors)) {
+      if (inCallbacks.some(({ life }) => life.start === start)) continue;
+      report({
+        at: start.call.calleeAt,
+        message: `The span \`${variable}\` is ended only where something fails.`,
+        severity: 'info',
+        confidence: 'medium',
+        anchor: anchorOf(start),
+      });
+    }
+    for (const { start, variable } of file.get(spansGuessed))
+      report({
+        at: start.call.calleeAt,
+        message: `The span \`${variable}\` from \`${start.call.callee}\` is never ended.`,
+        severity: 'info',
+        confidence: 'medium',
+        anchor: anchorOf(start),
+      });
       const { start, uses, escapes, leaks, variable } = life;
       if (escapes) continue;
       const at = start.call.calleeAt;

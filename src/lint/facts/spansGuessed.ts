@@ -1,0 +1,20 @@
+import type { FileFacts } from './fileFacts.ts';
+import { type SpanLife, spanLives } from './spanLives.ts';
+
+/**
+ * The spans of which only the name of the call speaks, and that nothing ends, while the file ends others that come from a
+ * call of that name, or tells how their work went, as who owns them does.
+ */
+export function spansGuessed(file: FileFacts): readonly SpanLife[] {
+  const lives = file.get(spanLives).filter(({ start }) => start.guessed);
+  const nameOf = ({ start: { call } }: SpanLife) => file.names.callee(call);
+  const ended = new Set(lives.filter(({ uses }) => uses.ends.length > 0).map(nameOf));
+  ended.delete(undefined);
+  return lives.filter(life => {
+    const { ends, escapes, handed, statuses, exceptions } = life.uses;
+    if (ends.length + escapes.length + handed.length > 0) return false;
+    return (
+      ended.has(nameOf(life)) || (file.service.usesOpenTelemetry && statuses.length + exceptions.length > 0)
+    );
+  });
+}

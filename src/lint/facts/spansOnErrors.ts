@@ -1,0 +1,85 @@
+import { statementsAround } from './bindings.ts';
+import type { FileFacts } from './fileFacts.ts';
+import { livesIn, type SpanLife } from './spanLives.ts';
+import type { SpanUse } from './spanUses.ts';
+import {
+  type CallExpression,
+  type Expression,
+  type FunctionSyntax,
+  type Place,
+  type Statement,
+  type SyntaxUnit,
+  staticText,
+} from './syntax.ts';
+import { contains, enclosing } from './walk.ts';
+
+/** The spans of a file that are ended only where something fails: what goes well leaves them open. */
+export function spansEndedOnErrors(file: FileFacts): readonly SpanLife[] {
+  return file.ofUnits(endedOnErrorsIn).flat();
+}
+
+function endedOnErrorsIn(file: FileFacts, unit: SyntaxUnit): readonly SpanLife[] {
+  const lives = file.ofUnit(livesIn, unit).filter(isEndedElsewhere);
+  if (lives.length === 0) return [];
+  const givenTo = new Map<FunctionSyntax, CallExpression>();
+  for (const call of unit.calls)
+    for (const each of call.arguments) if (each.type === 'function') givenTo.set(each.function, call);
+  return lives.filter(
+    life =>
+      !life.region.some(({ at }) => takesCurrent.test(at.text)) &&
+      life.uses.ends.every(use => isOnError(use, life, file.syntax.body, givenTo)),
+  );
+}
+
+/** In functions inside the one that starts it, as far as can be seen: the paths of that one itself have been walked. */
+function isEndedElsewhere({ start, leaks, escapes, uses, inFunction }: SpanLife): boolean {
+  return (
+    !start.guessed &&
+    !escapes &&
+    leaks.length + uses.escapes.length + uses.handed.length === 0 &&
+    uses.ends.some(({ call }) => call.inFunction !== inFunction)
+  );
+}
+
+/** Who takes it from there may end it. */
+const takesCurrent = /\b(?:getActiveSpan|getSpan|get_current_span|SpanFromContext)\(/;
+
+function isOnError(
+  { call }: SpanUse,
+  { inFunction }: SpanLife,
+  top: readonly Statement[],
+  givenTo: ReadonlyMap<FunctionSyntax, CallExpression>,
+): boolean {
+  for (const made of enclosing(call.inFunction)) {
+    if ([...statementsAround(made.body, call.at)].some(each => isForErrors(each, call.at))) return true;
+    if (made === inFunction) return false;
+    if (handlesErrors(made, givenTo.get(made))) return true;
+  }
+  return [...statementsAround(top, call.at)].some(each => isForErrors(each, call.at));
+}
+
+/** `catch (error) { … }`, `if (error) { … }` */
+function isForErrors(statement: Statement, end: Place): boolean {
+  const has = (body: readonly Statement[]) => body.some(({ at }) => contains(at, end));
+  if (statement.type === 'try') return statement.handlers.some(({ body }) => has(body));
+  return statement.type === 'if' && isError(statement.condition) && has(statement.then);
+}
+
+function isError(condition: Expression): boolean {
+  return condition.type === 'reference' && error.test(condition.path);
+}
+
+const error = /(?:^|\.)(?:e|ex|err)$|(?:^|\.|_)error$|Error$/;
+
+/** `.catch(made)`, `.then(…, made)`, `request.on('error', made)`, `const onError = made`. */
+function handlesErrors(made: FunctionSyntax, given: CallExpression | undefined): boolean {
+  if (given === undefined) return named.test(made.name);
+  if (given.callee === 'catch') return true;
+  const index = given.arguments.findIndex(each => each.type === 'function' && each.function === made);
+  if (given.callee === 'then') return index === 1;
+  return listens.test(given.callee) && failing.test(staticText(given.arguments[0]) ?? '');
+}
+
+const named = /^_?(?:on|handle)_?(?:error|fail|reject|abort)/i;
+const listens = /^(?:on|once|addListener|addEventListener)$/;
+const failing = /^(?:error|abort|aborted|timeout|cancel)$/;

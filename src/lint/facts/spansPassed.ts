@@ -1,0 +1,149 @@
+import { blockAround } from './bindings.ts';
+import type { FileFacts } from './fileFacts.ts';
+import { type Leak, openPaths } from './flow/openPaths.ts';
+import { SpanFlow } from './flow/spanFlow.ts';
+import { isEndedAnyway, judgingIn } from './spanJudging.ts';
+import { spanLives } from './spanLives.ts';
+import { placeOf } from './spanStores.ts';
+import { handedIn, isEnding, type SpanUses, usesOfSpan } from './spanUses.ts';
+import type {
+  BindStatement,
+  CallExpression,
+  Expression,
+  FunctionSyntax,
+  Place,
+  Statement,
+} from './syntax.ts';
+import { statementsIn } from './walk.ts';
+
+/** A span that is passed on as a property of an object, `config.span`, and that one of those who take it from there leaves open. */
+export interface PassedSpan {
+  /** Where they tell how the work went. */
+  readonly at: Place;
+  readonly variable: string;
+  readonly property: string;
+  readonly leak: Leak;
+}
+
+/**
+ * The spans that a file puts into objects, and that some of its functions take from there to end them, as interceptors of
+ * requests and of responses do: who tells how the work went, and does not end it, leaves it open.
+ */
+export function spansPassed(file: FileFacts): readonly PassedSpan[] {
+  const properties = passedAs(file);
+  if (properties.size === 0) return [];
+  const taken = file.syntax.functions.flatMap(made => takenIn(file, made, properties));
+  const left = taken.flatMap(each => {
+    const isEndedByOthers = taken.some(
+      ({ property, uses, binding }) =>
+        property === each.property && binding !== each.binding && uses.ends.length > 0,
+    );
+    const found = isEndedByOthers ? leftOpen(file, each) : undefined;
+    return found === undefined ? [] : [{ ...found, variable: each.variable, property: each.property }];
+  });
+  return [...left, ...endedInPlace(file, properties)];
+}
+
+/** Functions that end it as `request.span`, and from where they write to it on leave it open on another path. */
+function endedInPlace(file: FileFacts, properties: ReadonlySet<string>): PassedSpan[] {
+  const paths = new Map<FunctionSyntax, Set<string>>();
+  for (const { receiver, callee, inFunction } of file.syntax.calls) {
+    if (inFunction === undefined || receiver?.type !== 'reference' || !isEnding(callee)) continue;
+    const { path } = receiver;
+    if (/^(?:this|self)\./.test(path) || !properties.has(propertyOf(receiver) ?? '')) continue;
+    const known = paths.get(inFunction);
+    if (known === undefined) paths.set(inFunction, new Set([path]));
+    else known.add(path);
+  }
+  return [...paths].flatMap(([{ body }, known]) =>
+    [...known].flatMap(variable => {
+      const uses = usesOfSpan(body, variable, handedIn(file));
+      const [first] = [...uses.statuses, ...uses.exceptions, ...uses.others]
+        .filter(({ within }) => within === undefined)
+        .sort((a, b) => a.call.at.start - b.call.at.start);
+      if (first === undefined || uses.escapes.length + uses.handed.length > 0) return [];
+      const leak = leakFrom(file, first.statement, { variable, region: body, uses }, first.call);
+      const property = variable.split('.').at(-1) ?? variable;
+      return leak === undefined ? [] : [{ at: first.statement.at, variable, property, leak }];
+    }),
+  );
+}
+
+/** `tracingSpan` of `config.tracingSpan = span`. */
+function passedAs(file: FileFacts): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { variable, uses, start } of file.get(spanLives)) {
+    if (start.form === 'callback' || start.guessed) continue;
+    for (const { statement } of uses.escapes) {
+      const place = placeOf(statement, value => isIt(value, variable));
+      const name = place?.key === undefined ? place?.path.split('.').at(-1) : String(place.key);
+      if (name !== undefined && isCalledSpan.test(name)) found.add(name);
+    }
+  }
+  return found;
+}
+
+const isCalledSpan = /(?:^|_)span$|Span$/;
+
+interface Taken {
+  readonly property: string;
+  readonly variable: string;
+  readonly binding: BindStatement;
+  readonly region: readonly Statement[];
+  readonly uses: SpanUses;
+}
+
+/** `const span = response.config.tracingSpan` */
+function takenIn(
+  file: FileFacts,
+  { body, bodyAt }: FunctionSyntax,
+  properties: ReadonlySet<string>,
+): Taken[] {
+  if (![...properties].some(each => bodyAt.text.includes(each))) return [];
+  return statementsIn(body).flatMap(statement => {
+    if (statement.type !== 'bind' || !statement.declares) return [];
+    const [{ path: variable }, ...others] = statement.targets;
+    const [value] = statement.values;
+    const property = value === undefined ? undefined : propertyOf(value);
+    if (property === undefined || !properties.has(property) || others.length > 0) return [];
+    const region = blockAround(body, statement)?.statements ?? body;
+    const uses = usesOfSpan(region, variable, handedIn(file));
+    return [{ property, variable, binding: statement, region, uses }];
+  });
+}
+
+function propertyOf(value: Expression): string | undefined {
+  if (value.type === 'member') return value.property;
+  return value.type === 'reference' && value.path.includes('.') ? value.path.split('.').at(-1) : undefined;
+}
+
+function leftOpen(
+  file: FileFacts,
+  { variable, binding, region, uses }: Taken,
+): Pick<PassedSpan, 'at' | 'leak'> | undefined {
+  const [first] = [...uses.statuses, ...uses.exceptions, ...uses.others];
+  if (first === undefined || uses.escapes.length + uses.handed.length > 0) return undefined;
+  for (const from of judgingIn(region, variable)) {
+    if (from.at.start < binding.at.end || isEndedAnyway(uses, from)) continue;
+    const leak = leakFrom(file, from, { variable, region, uses }, first.call);
+    if (leak !== undefined) return { at: from.at, leak };
+  }
+  return undefined;
+}
+
+/** @param call any on the span */
+function leakFrom(
+  { language }: FileFacts,
+  from: Statement,
+  held: Pick<Taken, 'variable' | 'region' | 'uses'>,
+  call: CallExpression,
+): Leak | undefined {
+  const { variable, region } = held;
+  const start = { form: 'callback', binding: undefined, call, variable, contextVariable: undefined } as const;
+  const [leak] = openPaths(region, new SpanFlow(language, { ...held, start, from }, new Set()), false);
+  return leak;
+}
+
+function isIt(value: Expression, variable: string): boolean {
+  return value.type === 'reference' && value.path === variable;
+}
