@@ -35,10 +35,10 @@ export const traceStrings = {
   fileList: 'Traces of {0}',
   fileEmpty: 'There is no trace in this file.',
   fileShown: '{0} of {1} shown',
-  fileTrace: '{0}, {1}, {2}, {3} spans, {4}',
   fileNoMatch: 'No trace matches “{0}”.',
   fileSpan: '1 span',
   fileSpans: '{0} spans',
+  fileError: '1 error',
   fileErrors: '{0} errors',
 
   // Header

@@ -10,7 +10,7 @@ import { LiveRegion } from './liveRegion.tsx';
 import { Minimap } from './minimap.tsx';
 import { PanelContext } from './panelContext.ts';
 import type { PanelModel } from './panelModel.ts';
-import { Banners, NoMatches, Placeholder } from './states.tsx';
+import { Banners, NoMatches, Notices, Placeholder } from './states.tsx';
 import { Toolbar } from './toolbar.tsx';
 
 const minDetailsWidth = 240;
@@ -43,7 +43,10 @@ export function App({ panel }: { panel: PanelModel }) {
       <Header />
       <Toolbar />
       <Banners />
-      <Minimap />
+      <div class="overview">
+        <Minimap />
+        <Notices />
+      </div>
       <Main />
       <LiveRegion />
     </PanelContext.Provider>

@@ -22,7 +22,8 @@ export class Formats {
       hour: '2-digit',
       minute: '2-digit',
       second: '2-digit',
-      hour12: false,
+      // With `hour12: false` the hour after midnight is the 24th.
+      hourCycle: 'h23',
     });
   }
 

@@ -86,7 +86,7 @@ export function Toolbar() {
       <IconButton
         icon="zoomReset"
         label={text.zoomReset}
-        disabled={intent.zoom.value === undefined}
+        unavailable={intent.zoom.value === undefined}
         onClick={() => panel.run('zoomReset')}
       />
       <span class="toolbar-separator" />

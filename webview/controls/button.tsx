@@ -8,19 +8,20 @@ interface IconButtonProps {
   label: string;
   /** For toggles: whether it is on. */
   pressed?: boolean;
-  disabled?: boolean;
+  /** It would change nothing now. It can still have the focus, which is not lost when it is what made it so. */
+  unavailable?: boolean;
   onClick(event: MouseEvent): void;
 }
 
-export function IconButton({ icon, label, pressed, disabled = false, onClick }: IconButtonProps) {
+export function IconButton({ icon, label, pressed, unavailable, onClick }: IconButtonProps) {
   return (
     <vscode-button
       class="icon-button"
       appearance="icon"
       aria-label={label}
-      aria-pressed={pressed}
+      ariaPressed={pressed === undefined ? undefined : String(pressed)}
       title={label}
-      disabled={disabled}
+      ariaDisabled={unavailable === undefined ? undefined : String(unavailable)}
       onClick={onClick}
     >
       <Icon name={icon} />

@@ -13,7 +13,10 @@ export function registerControls(): void {
   provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeTextField());
 }
 
+/** States are properties: of the attributes, the button that is inside follows the label alone. */
 interface ControlAttributes extends Omit<HTMLAttributes<HTMLElement>, 'ref'> {
+  ariaPressed?: string;
+  ariaDisabled?: string;
   appearance?: 'primary' | 'secondary' | 'icon';
   disabled?: boolean;
   value?: string;

@@ -32,7 +32,8 @@ function traceItem({ id, parent, summary }: TraceNode): vscode.TreeItem {
   const spans = spansText(summary.spanCount);
   const service = labelText(summary.rootServiceName);
   item.id = id;
-  item.description = [...(parent ? [] : [service]), duration, spans, time].join(' · ');
+  // A narrow view cuts off what comes last.
+  item.description = [duration, time, ...(parent ? [] : [service]), spans].join(' · ');
   item.iconPath = traceIcon(summary);
   item.contextValue = summary.pinned ? treeItems.pinnedTrace : treeItems.trace;
   item.command = { command: commands.openTrace, title: l10n.t('Open Trace'), arguments: [summary.traceId] };
@@ -55,7 +56,7 @@ function groupItem({ id, group }: GroupNode): vscode.TreeItem {
   const p95 = `p95 ${durationText(group.p95Nano)}`;
   const errors = group.errorTraceCount > 0 ? l10n.t('{0} with errors', countText(group.errorTraceCount)) : '';
   item.id = id;
-  item.description = [service, traces, p95, errors].filter(Boolean).join(' · ');
+  item.description = [p95, traces, service, errors].filter(Boolean).join(' · ');
   item.iconPath =
     group.errorTraceCount > 0 ? new vscode.ThemeIcon('error', errorColor) : new vscode.ThemeIcon('layers');
   item.contextValue = treeItems.group;

@@ -45,7 +45,7 @@ describe('the tree of traces', () => {
       found.some(row => row.label === 'POST /checkout'),
     );
     const checkout = rows.find(row => row.label === 'POST /checkout');
-    assert.match(checkout?.description ?? '', /^gateway · [\d.]+ ms · \d+ spans · /);
+    assert.match(checkout?.description ?? '', /^[\d.]+ ms · \d+:\d\d:\d\d.* · gateway · \d+ spans$/);
     assert.match(checkout?.spoken ?? '', /POST \/checkout, gateway/);
   });
 

@@ -1,7 +1,8 @@
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import type { SpanDetails } from '../../../src/protocol/control.ts';
 import type { SourceCandidate } from '../../../src/protocol/panel.ts';
 import { IconButton } from '../../controls/button.tsx';
+import { useFocusKeeper } from '../../controls/focusKeeper.ts';
 import { nameOr } from '../format.ts';
 import { usePanel } from '../panelContext.ts';
 import { Attributes } from './attributes.tsx';
@@ -16,7 +17,7 @@ import { Source } from './source.tsx';
 export function Details({ width }: { width?: number }) {
   const panel = usePanel();
   const { text, intent } = panel;
-  const side = useRef<HTMLElement>(null);
+  const side = useFocusKeeper<HTMLElement>(() => panel.run('focusGrid'));
   const loader = useMemo(() => new DetailsLoader(panel), [panel]);
   useEffect(() => () => loader.dispose(), [loader]);
   useEffect(() => {
@@ -27,7 +28,6 @@ export function Details({ width }: { width?: number }) {
   }, [panel]);
   const close = () => {
     intent.detailsOpen.value = false;
-    panel.run('focusGrid');
   };
   const loaded = loader.loaded.value;
   return (
@@ -71,13 +71,16 @@ interface SectionsProps {
 }
 
 function Sections({ details, candidates }: SectionsProps) {
-  const { text } = usePanel();
+  const panel = usePanel();
+  const { text } = panel;
+  // Another span's details take their place: the focus stays in the side.
+  const sections = useFocusKeeper<HTMLDivElement>(() => panel.run('focusDetails'));
   const { span, resource, scope, logs, linkedFrom } = details;
   const attributes = span.attributes ?? [];
   const events = span.events ?? [];
   const links = span.links ?? [];
   return (
-    <div class="sections">
+    <div class="sections" ref={sections}>
       <Section id="overview" title={text.sectionOverview}>
         <Overview details={details} />
       </Section>

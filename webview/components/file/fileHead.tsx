@@ -3,7 +3,7 @@ import type { TraceStrings } from '../../../src/protocol/traceStrings.ts';
 import { IconButton } from '../../controls/button.tsx';
 import { type Formats, fill } from '../format.ts';
 import { usePanel } from '../panelContext.ts';
-import { Banner } from '../states.tsx';
+import { Banner, News } from '../states.tsx';
 
 interface FileHeadProps {
   file: PanelFile;
@@ -26,11 +26,11 @@ export function FileHead({ file, text, formats, onShowTraces }: FileHeadProps) {
         </span>
       </div>
       {warnings.length > 0 && (
-        <div class="file-warnings">
+        <News class="file-warnings">
           {warnings.map(warning => (
             <Banner key={warning} icon="warning" message={warning} />
           ))}
-        </div>
+        </News>
       )}
     </>
   );

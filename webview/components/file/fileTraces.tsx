@@ -5,7 +5,7 @@ import type { TraceStrings } from '../../../src/protocol/traceStrings.ts';
 import { Icon } from '../../controls/icon.tsx';
 import { SearchBox } from '../../controls/searchBox.tsx';
 import { type Formats, fill, nameOr } from '../format.ts';
-import { Banner, Placeholder } from '../states.tsx';
+import { Banner, News, Placeholder } from '../states.tsx';
 import { FileHead } from './fileHead.tsx';
 import type { FileTracesModel } from './fileTracesModel.ts';
 
@@ -23,7 +23,9 @@ export function FileTraces({ model, text, formats }: FileTracesProps) {
   return (
     <>
       <FileHead file={file} text={text} formats={formats} />
-      {trouble.value !== '' && <Banner icon="error" message={fill(text.failed, trouble.value)} />}
+      <News>
+        {trouble.value !== '' && <Banner icon="error" message={fill(text.failed, trouble.value)} />}
+      </News>
       <div class="toolbar">
         <SearchBox
           icon="filter"
@@ -41,6 +43,7 @@ export function FileTraces({ model, text, formats }: FileTracesProps) {
         <Placeholder
           icon="info"
           title={filter.value === '' ? text.fileEmpty : fill(text.fileNoMatch, filter.value)}
+          isSaid
         />
       ) : (
         <ul ref={list} class="file-traces" aria-label={fill(text.fileList, file.name)} onKeyDown={moveFocus}>
@@ -70,27 +73,30 @@ interface TraceRowProps {
 function TraceRow({ trace, text, formats, onOpen }: TraceRowProps) {
   const { rootSpanName, rootServiceName, spanCount, errorCount } = trace;
   const started = formats.instant(trace.startTimeUnixNano).slice(0, -6);
+  const [, day = '', clock = started] = /^(.*\s)(\S+)$/.exec(started) ?? [];
   const duration = formatDuration(Number(trace.durationNano));
-  const errors = fill(text.fileErrors, formats.count(errorCount));
-  const spoken = fill(
-    text.fileTrace,
-    nameOr(text.noName, rootSpanName),
-    rootServiceName,
-    duration,
-    formats.count(spanCount),
-    errors,
-  );
+  const spans = spanCount === 1 ? text.fileSpan : fill(text.fileSpans, formats.count(spanCount));
+  const errors = errorCount === 1 ? text.fileError : fill(text.fileErrors, formats.count(errorCount));
+  const name = nameOr(text.noName, rootSpanName);
+  const spoken = [name, rootServiceName, duration, spans, ...(errorCount > 0 ? [errors] : []), started];
   return (
-    <button type="button" class="file-trace" aria-label={spoken} title={trace.traceId} onClick={onOpen}>
+    <button
+      type="button"
+      class="file-trace"
+      aria-label={spoken.join(', ')}
+      title={trace.traceId}
+      onClick={onOpen}
+    >
       <span class="file-trace-icon">{errorCount > 0 && <Icon name="error" />}</span>
       <span class="file-trace-name">
-        {nameOr(text.noName, rootSpanName)} <span class="file-trace-service">{rootServiceName}</span>
+        {name} <span class="file-trace-service">{rootServiceName}</span>
       </span>
-      <span class="file-trace-number">
-        {spanCount === 1 ? text.fileSpan : fill(text.fileSpans, formats.count(spanCount))}
-      </span>
+      <span class="file-trace-number">{spans}</span>
       <span class="file-trace-number">{duration}</span>
-      <span class="file-trace-start">{started}</span>
+      <span class="file-trace-start">
+        <span class="file-trace-day">{day}</span>
+        {clock}
+      </span>
     </button>
   );
 }

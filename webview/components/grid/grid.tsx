@@ -179,6 +179,8 @@ export function Grid() {
         onKeyDown={event => {
           if (event.target !== grid.current && event.target !== viewport.current) return;
           if (!pressInGrid(panel, event, view.current?.pageSize ?? 1)) return;
+          // In a low panel the page may have been scrolled away from what is moved in.
+          event.currentTarget.scrollIntoView({ block: 'nearest' });
           event.preventDefault();
           event.stopPropagation();
         }}
