@@ -47,12 +47,16 @@ function requestDrop(file: FileFacts, call: CallExpression): GoDrop | undefined 
   );
   if (!given.some(({ callee }) => /^(?:Do|RoundTrip)$/.test(callee))) return undefined;
   if (given.some(({ callee }) => /inject|propagat|trac|HeaderCarrier/i.test(callee))) return undefined;
+  // `ctxhttp.Do(ctx, client, request)`: who sends it gives it the context.
+  if (given.some(each => each.arguments.some(({ at }) => isContext.test(at.text)))) return undefined;
   // They come from elsewhere, the context among them.
   for (const each of statementsIn(call.inFunction?.body ?? [], true))
     if (each.type === 'bind' && each.targets.some(({ path }) => path === `${request}.Header`))
       return undefined;
   return { kind: 'request', at: call.calleeAt, context, reached: 'the request' };
 }
+
+const isContext = /^(?:\w+\.)*(?:\w*[cC]tx|\w*[cC]ontext)(?:\(\))?$/;
 
 /** `f(context.Background(), …)`, also through `context.WithTimeout`. */
 function backgroundDrop(file: FileFacts, call: CallExpression): GoDrop | undefined {

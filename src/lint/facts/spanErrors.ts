@@ -103,6 +103,10 @@ const sentinel =
 const refusal =
   /NotFound|BadRequest|Unauthori[sz]ed|Forbidden|Validation|Conflict|Redirect|redirect|Abort|Cancel|StopIteration|HttpException|HTTPException|HttpError|ApiError|HttpsError/;
 
+/** Go: statuses of gRPC and HTTP that are no errors of a server. */
+const refusedByCode =
+  /\bcodes\.(?:InvalidArgument|PermissionDenied|Unauthenticated|FailedPrecondition|OutOfRange|Aborted|ResourceExhausted)\b|\bStatus(?:BadRequest|Unauthorized|Forbidden|Conflict|UnprocessableEntity|TooManyRequests)\b/;
+
 class Reader {
   readonly #file: FileFacts;
   readonly #span: HeldSpan;
@@ -241,7 +245,8 @@ class Reader {
   #returnsError({ values }: Statement & { type: 'return' }, error: string | undefined): boolean {
     const last = values.at(-1);
     if (this.#file.language !== 'go' || last === undefined || error === undefined) return false;
-    if (last.type === 'constant' || sentinel.test(last.at.text)) return false;
+    if (last.type === 'constant' || sentinel.test(last.at.text) || refusedByCode.test(last.at.text))
+      return false;
     return [...within(last)].some(each => each.type === 'reference' && each.path.split('.')[0] === error);
   }
 

@@ -33,6 +33,7 @@ export const sdkNotStarted: Rule = {
     notReported: [
       'The provider is returned, stored, exported or given to something else.',
       'Tracers are taken from the provider itself.',
+      'Several in one file that is about the ways to make one: an info.',
     ],
     fix: 'Starts or registers it after it is made.',
     references: [
@@ -51,9 +52,12 @@ export const sdkNotStarted: Rule = {
         fixes: fixesOf(file, made),
       });
     }
-    for (const { made, end, unbuilt } of file.get(idleProviders))
+    const idle = file.get(idleProviders);
+    for (const { made, end, unbuilt } of idle)
       report({
         at: made.call.calleeAt,
+        // Several in one file show the ways there are to make one.
+        severity: idle.length > 1 ? 'info' : undefined,
         message: unbuilt
           ? 'The builder of the tracer provider is never built: no span leaves the program.'
           : `${made.name} is built here, and nothing uses or registers it: no span leaves the program.`,
