@@ -48,8 +48,7 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<ExitCode> {
     await print(`${version}\n`);
     return 0;
   }
-  if (!Object.hasOwn(commands, name))
-    throw new CommandError(`unknown command ${name}; there are ${Object.keys(commands).join(', ')}`);
+  if (!Object.hasOwn(commands, name)) throw new CommandError(unknownCommand(name));
   const command = await commands[name]();
   const { values, positionals } = parse(command, rest);
   if (values.help === true) {
@@ -62,6 +61,14 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<ExitCode> {
   return command.run({ options: values as Invocation<OptionSpecs>['options'], operands: positionals });
 }
 
+/** With the commands that somebody may have meant who wrote a part of one, or else with all. */
+function unknownCommand(name: string): string {
+  const names = Object.keys(commands);
+  const meant = names.filter(each => each.startsWith(name) || name.startsWith(each));
+  if (meant.length === 0) return `unknown command ${name}; there are ${names.join(', ')}`;
+  return `unknown command ${name}; did you mean ${meant.join(' or ')}?`;
+}
+
 function parse(command: Command, args: string[]) {
   try {
     return parseArgs({
@@ -70,8 +77,8 @@ function parse(command: Command, args: string[]) {
       allowPositionals: true,
     });
   } catch (error) {
-    // Node's advice on arguments that start with a dash, which follows in a sentence of its own, is in the help.
-    const [problem] = (error as Error).message.split('. ', 1);
+    // Node's advice on arguments that start with a dash, which follows in sentences of its own, is in the help.
+    const [problem] = (error as Error).message.split(/\.\s/, 1);
     const [name] = command.usage.split(' ', 1);
     throw new CommandError(`${problem} (usage: spanline ${command.usage}; more: spanline ${name} --help)`);
   }

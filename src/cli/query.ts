@@ -91,8 +91,13 @@ function tracesText(traces: readonly QueriedTrace[]): string {
         `${spanLabel(span.serviceName, span.name)} ${printable(attributesText(span.attributes))}`,
       ),
     ]),
+    ...moreRow(trace.matchedCount - trace.matchedSpans.length),
   ]);
   return alignColumns([['trace', 'start', 'duration', 'spans', 'errors', 'root'], ...rows], [2, 3, 4]);
+}
+
+function moreRow(more: number): string[][] {
+  return more > 0 ? [['', coloured('grey', `  and ${more} more`)]] : [];
 }
 
 function attributesText(attributes: QueriedTrace['matchedSpans'][number]['attributes']): string {

@@ -131,6 +131,7 @@ describe('spanline, asking an engine', function () {
   it('query: limits and times', async () => {
     const one = await json('query', '{}', '--limit', '1', '--spans-per-trace', '1');
     assert.deepEqual([one.traces.length, one.traces[0].matchedSpans.length], [1, 1]);
+    assert.match(await text('query', '{}', '--spans-per-trace', '1'), /^ +and 2 more$/m);
     const ids = async (...range: string[]) =>
       (await json('query', '{}', ...range)).traces.map((trace: { traceId: string }) => trace.traceId);
     assert.deepEqual(await ids('--start', `${startSeconds + 30}`), [newer]);
@@ -398,6 +399,8 @@ describe('spanline, asking an engine', function () {
     assert.equal(await text('help', 'query'), await text('query', '--help'));
     await fails(2, /unknown command shout/, 'shout');
     await fails(2, /unknown command shout/, 'help', 'shout');
+    await fails(2, /unknown command stat; did you mean status\?/, 'stat');
+    await fails(2, /'--limit' argument is ambiguous \(usage: spanline query/, 'query', '{}', '--limit', '-1');
     await fails(2, /Unknown option '--newest' \(usage: spanline query/, 'query', '--newest', '{}');
     await fails(2, /unknown command constructor/, 'constructor');
     await fails(2, /no engine is listening at/, 'status', '--control', join(directory, 'nobody.sock'));
