@@ -60,6 +60,9 @@ const lastEvent = /^(?:end|close|finish|exit|disconnect|response|done|complete)$
 /** What goes on with the work when that has come to an end, and runs at most once. */
 const continues = /^(?:then|catch)$/;
 const handles = /^on(?:Error|End|Close|Finish)$/;
+/** What comes next in a chain, however it went before. */
+const comesAnyway =
+  /^(?:then|finally|handle|whenComplete|doFinally|doOnTerminate|doAfterTerminate|ContinueWith)$/;
 const listens = /^(?:on|once|addListener|addEventListener)$/;
 
 class Reader {
@@ -219,11 +222,9 @@ class Reader {
       const call = this.#givenTo.get(ender);
       if (call === undefined || ender === made) continue;
       if (/^(?:close|finish)$/.test(staticText(call.arguments[0]) ?? '')) return true;
-      if (
-        /^(?:then|finally)$/.test(call.callee) &&
-        call.receiver !== undefined &&
-        contains(call.receiver.at, made.at)
-      )
+      // An operator of a pipe stands beside the others.
+      if (call.callee === 'finalize') return true;
+      if (comesAnyway.test(call.callee) && call.receiver !== undefined && contains(call.receiver.at, made.at))
         return true;
     }
     return false;

@@ -8,6 +8,7 @@ import { spanOwners, spansOfObjects } from '../facts/spanOwners.ts';
 import { returnsOf, type SpanStart, spanStarts } from '../facts/spans.ts';
 import { spansGiven } from '../facts/spansGiven.ts';
 import { spansGuessed } from '../facts/spansGuessed.ts';
+import { spansOfMethods } from '../facts/spansOfMethods.ts';
 import { spansEndedOnErrors } from '../facts/spansOnErrors.ts';
 import { spansPassed } from '../facts/spansPassed.ts';
 import { spansTaken } from '../facts/spansTaken.ts';
@@ -128,6 +129,13 @@ export const spanNotEnded: Rule = {
         confidence: 'medium',
       });
     const inCallbacks = file.get(spansInCallbacks);
+    for (const { at, variable, className } of file.get(spansOfMethods))
+      report({
+        at,
+        message: `The span \`${variable}\` is left open here, and ended by other methods of \`${className}\` that tell how the work went.`,
+        severity: 'info',
+        confidence: 'medium',
+      });
     for (const { life, at, leak } of inCallbacks)
       report({
         at,
