@@ -37,7 +37,7 @@ export const handmadeTraceparent: Rule = {
     ],
     notReported: [
       'Log fields that only read the ids of a span.',
-      'Ids that are read from the header for a log, an answer or a comparison: an info; so are those whose lengths, letters and flags are checked, and what is made up where nothing was there to inject.',
+      'Ids that are read from the header for a log, an answer or a comparison: an info; so are headers whose flags are kept, when they are put together or checked, and what is made up where nothing was there to inject.',
       'Proxies that hand `traceparent` on as it came, together with `tracestate`: a hint.',
       'What a server tells its caller in `Server-Timing`, `traceresponse` or a `meta` element.',
       'Code of propagators and instrumentation libraries, and tests.',
@@ -60,8 +60,8 @@ export const handmadeTraceparent: Rule = {
           shape === 'sampled'
             ? 'A traceparent is put together by hand, with flags that sample every trace. Use the propagator: `inject` writes the header, the flags and tracestate.'
             : 'A traceparent is put together by hand. Use the propagator: `inject` writes the header, the flags and tracestate.',
-        // What is made up where nothing was there to inject.
-        severity: injects && shape === 'built' ? 'info' : undefined,
+        // With its own flags it says the same; without, it may be what is made up where nothing was there to inject.
+        severity: shape === 'whole' || (shape === 'unsampled' && injects) ? 'info' : undefined,
         group: `${file.path} ${shape}`,
       });
     }
@@ -73,21 +73,25 @@ export const handmadeTraceparent: Rule = {
       ) {
         const text = call.inFunction?.at.text ?? '';
         const isChecked = checks.every(each => each.test(text));
+        const isWhole = isChecked && readsFlags.test(text);
         report({
           at: call.calleeAt,
-          message: isChecked
+          message: isWhole
             ? 'A traceparent is taken apart by hand. Use the propagator: `extract` gives a context, and reads tracestate too.'
-            : 'A traceparent is taken apart by hand: nothing checks it, and flags and tracestate are lost. Use the propagator: `extract` gives a context.',
+            : `A traceparent is taken apart by hand: ${isChecked ? '' : 'nothing checks it, and '}flags and tracestate are lost. Use the propagator: \`extract\` gives a context.`,
           // For a log or an answer, an id that is wrong breaks no trace.
-          severity: isChecked || !continues.test(text) || isCompared(file, call) ? 'info' : undefined,
+          severity: isWhole || !continues.test(text) || isCompared(file, call) ? 'info' : undefined,
           group: `${file.path} apart`,
         });
       }
   },
 };
 
-/** How long the ids are, what they are made of, and the flags. */
-const checks = [/\b32\b/, /\b16\b/, /a-f|hex/i, /flags/i];
+/** How long the ids are, and what they are made of. */
+const checks = [/\b32\b/, /\b16\b/, /a-f|hex/i];
+
+/** `parts[3]`, `[, traceId, spanId, flags] =`, `int(flags, 16)`. */
+const readsFlags = /\[3\]|flags\s*\]\s*=|int\(\s*\w*flags/i;
 
 /** Of an id that is only compared with others, nothing goes on. */
 function isCompared({ syntax: { source } }: FileFacts, { at, inFunction }: CallExpression): boolean {
@@ -138,13 +142,13 @@ function shapeOf(
   file: FileFacts,
   { parts }: Expression & { type: 'text' },
   from: FunctionSyntax | undefined,
-): 'sampled' | 'built' | undefined {
+): 'sampled' | 'unsampled' | 'whole' | undefined {
   const written = parts
     .map(part => (typeof part === 'string' ? part : writtenPart(file, part, from)))
     .join('');
   const match = /^00-([\0\x01]|[0-9a-f]{32})-([\0\x01]|[0-9a-f]{16})-([\0\x01]|[0-9a-f]{2})$/i.exec(written);
   if (match === null || !written.includes('\0')) return undefined;
-  return match[3] === '01' ? 'sampled' : 'built';
+  return match[3] === '01' ? 'sampled' : match[3] === '00' ? 'unsampled' : 'whole';
 }
 
 /** The text that it is; else `\x01` for what is made of texts alone, such as `'0'.repeat(32)`, and `\0` for an id. */
