@@ -20,6 +20,7 @@ export async function withEngine<T>(
 
 /** The engine that is meant; a variable that is set to nothing names none. */
 export function controlOf({ control }: { readonly control?: string }): string | undefined {
+  if (control === '') throw new CommandError('--control must be an address');
   return control ?? (process.env.SPANLINE_CONTROL || undefined);
 }
 

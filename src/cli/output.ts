@@ -20,10 +20,12 @@ export function printError(line: string): void {
 /** What went wrong. Of the system's errors, the file before the reason: `a.json: no such file or directory`. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { path, syscall } = error as NodeJS.ErrnoException;
+  const { code, path, syscall, hostname } = error as NodeJS.ErrnoException & { hostname?: string };
+  if (code === 'ENOTFOUND' && hostname !== undefined) return `${hostname}: no such host`;
   const reason = syscall && /^[A-Z][A-Z\d]+: (.+?), /.exec(error.message)?.[1];
   if (!reason) return error.message;
-  return path === undefined ? reason : `${path}: ${reason}`;
+  const told = code === 'EISDIR' ? 'is a directory' : reason;
+  return path === undefined ? told : `${path}: ${told}`;
 }
 
 /** A reader that has seen enough (`| head`) is no error: the command just ends. */

@@ -46,7 +46,7 @@ export const serve = command({
     },
     budget: {
       value: '<bytes>',
-      description: `what the store may hold: ${byteSizeForms}, or a number of bytes (default ${defaultBudgetBytes})`,
+      description: `what the store may hold, as ${byteSizeForms}, or a number of bytes (default ${defaultBudgetBytes / 1e6}MB)`,
     },
     'data-dir': { value: '<dir>', description: "state directory (default: the user's)" },
     'no-journal': { description: 'keep nothing on disk' },

@@ -91,7 +91,11 @@ export class ControlClient implements Disposable {
     // Errors of the stream end it, and the end is what is acted on.
     connection.onError(() => {});
     connection.listen();
-    const timer = setTimeout(() => socket.destroy(), handshakeMs);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      socket.destroy();
+    }, handshakeMs);
     try {
       const engine = await untilClosed(connection, shakeHands(connection, token));
       const conflict = anyVersion ? undefined : versionConflict(introduction, engine, 'engine');
@@ -100,7 +104,7 @@ export class ControlClient implements Disposable {
     } catch (error) {
       connection.dispose();
       socket.destroy();
-      throw asControlError(error);
+      throw isLate ? new EngineLostError('the engine does not answer') : asControlError(error);
     } finally {
       clearTimeout(timer);
     }

@@ -403,6 +403,7 @@ describe('spanline, asking an engine', function () {
     await fails(2, /'--limit' argument is ambiguous \(usage: spanline query/, 'query', '{}', '--limit', '-1');
     await fails(2, /Unknown option '--newest' \(usage: spanline query/, 'query', '--newest', '{}');
     await fails(2, /unknown command constructor/, 'constructor');
+    await fails(2, /: is a directory$/m, 'analyze', directory);
     await fails(2, /no engine is listening at/, 'status', '--control', join(directory, 'nobody.sock'));
   });
 

@@ -76,6 +76,18 @@ describe('spanline serve', function () {
     assert.equal(JSON.parse(stdout).pid, second.pid);
   });
 
+  it('is given up by a client when it does not answer', async function () {
+    if (process.platform === 'win32') this.skip();
+    const { pid } = await processes.serve(anyPorts);
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const { code, stderr } = await processes.spanline(['status']);
+      assert.deepEqual([code, stderr], [2, 'spanline: the engine does not answer\n']);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+  });
+
   it('does not overwrite a file at the control address', async () => {
     const control = join(directory, 'notes.txt');
     await writeFile(control, 'mine');
@@ -166,6 +178,7 @@ describe('spanline serve', function () {
   });
 
   const wrong: { [what: string]: [args: string[], message: RegExp] } = {
+    'a control address without a name': [['--control', ''], /--control must be an address/],
     'a port that is none': [['--otlp-http', '99999'], /--otlp-http must be a port/],
     'a port in words': [['--otlp-grpc', 'auto'], /--otlp-grpc must be a port/],
     'a budget that is no size': [['--budget', '512M'], /--budget must be a number of bytes, or as 512MB/],
