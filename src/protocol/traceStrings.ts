@@ -73,7 +73,6 @@ export const traceStrings = {
   zoomOut: 'Zoom out (-)',
   zoomReset: 'Show the whole trace (0)',
   pin: 'Pin: keep this trace in the store',
-  unpin: 'Unpin',
   openJson: 'Open as OTLP JSON',
   toggleDetails: 'Span details',
 

@@ -109,6 +109,9 @@ describe('accessibility tree', function () {
       await panel.page.getByRole('button', { name: 'Zoom in' }).click();
       assert.equal((await button('Critical path'))?.states.pressed, 'true');
       assert.ok(!(await button('Show the whole trace'))?.states.disabled);
+      await panel.page.getByRole('button', { name: 'Pin' }).click();
+      await panel.page.locator('[aria-pressed="true"][title^="Pin"]').waitFor();
+      assert.equal((await button('Pin: keep this trace'))?.states.pressed, 'true', 'its name stays');
     });
 
     it('gives every control of a file of traces a name, with the time of each trace', async () => {

@@ -76,47 +76,51 @@ export function Toolbar() {
         {intent.filter.value !== '' && fill(text.filterCount, formats.count(filterCount))}
       </span>
       <span class="toolbar-gap" />
-      <IconButton icon="expandAll" label={text.expandAll} onClick={() => panel.run('expandAll')} />
-      <IconButton icon="collapseAll" label={text.collapseAll} onClick={() => panel.run('collapseAll')} />
-      <IconButton icon="unfold" label={text.expandLevel} onClick={() => panel.run('expandLevel')} />
-      <IconButton icon="fold" label={text.collapseLevel} onClick={() => panel.run('collapseLevel')} />
-      <span class="toolbar-separator" />
-      <IconButton icon="zoomOut" label={text.zoomOut} onClick={() => panel.run('zoomOut')} />
-      <IconButton icon="zoomIn" label={text.zoomIn} onClick={() => panel.run('zoomIn')} />
-      <IconButton
-        icon="zoomReset"
-        label={text.zoomReset}
-        unavailable={intent.zoom.value === undefined}
-        onClick={() => panel.run('zoomReset')}
-      />
-      <span class="toolbar-separator" />
-      <IconButton
-        icon="criticalPath"
-        label={`${text.criticalPath}: ${text.criticalPathTitle}`}
-        pressed={intent.showCriticalPath.value}
-        onClick={() => panel.run('toggleCriticalPath')}
-      />
-      {panel.file === undefined && (
+      <span class="tool-group">
+        <IconButton icon="expandAll" label={text.expandAll} onClick={() => panel.run('expandAll')} />
+        <IconButton icon="collapseAll" label={text.collapseAll} onClick={() => panel.run('collapseAll')} />
+        <IconButton icon="unfold" label={text.expandLevel} onClick={() => panel.run('expandLevel')} />
+        <IconButton icon="fold" label={text.collapseLevel} onClick={() => panel.run('collapseLevel')} />
+      </span>
+      <span class="tool-group">
+        <IconButton icon="zoomOut" label={text.zoomOut} onClick={() => panel.run('zoomOut')} />
+        <IconButton icon="zoomIn" label={text.zoomIn} onClick={() => panel.run('zoomIn')} />
         <IconButton
-          icon={panel.pinned.value ? 'pinned' : 'pin'}
-          label={panel.pinned.value ? text.unpin : text.pin}
-          pressed={panel.pinned.value}
-          onClick={() => void panel.togglePinned()}
+          icon="zoomReset"
+          label={text.zoomReset}
+          unavailable={intent.zoom.value === undefined}
+          onClick={() => panel.run('zoomReset')}
         />
-      )}
-      <IconButton
-        icon="json"
-        label={text.openJson}
-        onClick={() =>
-          void panel.attempt(() => panel.client.request('trace/openJson', { traceId: session.traceId }))
-        }
-      />
-      <IconButton
-        icon="sidebar"
-        label={text.toggleDetails}
-        pressed={intent.detailsOpen.value}
-        onClick={() => panel.run('toggleDetails')}
-      />
+      </span>
+      <span class="tool-group">
+        <IconButton
+          icon="criticalPath"
+          label={`${text.criticalPath}: ${text.criticalPathTitle}`}
+          pressed={intent.showCriticalPath.value}
+          onClick={() => panel.run('toggleCriticalPath')}
+        />
+        {panel.file === undefined && (
+          <IconButton
+            icon={panel.pinned.value ? 'pinned' : 'pin'}
+            label={text.pin}
+            pressed={panel.pinned.value}
+            onClick={() => void panel.togglePinned()}
+          />
+        )}
+        <IconButton
+          icon="json"
+          label={text.openJson}
+          onClick={() =>
+            void panel.attempt(() => panel.client.request('trace/openJson', { traceId: session.traceId }))
+          }
+        />
+        <IconButton
+          icon="sidebar"
+          label={text.toggleDetails}
+          pressed={intent.detailsOpen.value}
+          onClick={() => panel.run('toggleDetails')}
+        />
+      </span>
     </div>
   );
 }
