@@ -13,8 +13,11 @@ export interface DroppedActivity {
 
 const maySay = /ActivityHeadersPropagator|CreateNoOutputPropagator|EnableActivityPropagation/;
 
+/** Instrumentations send with a propagator that is no W3C one; the handler must not do so as well. */
+const ownPropagator = /\bSetDefaultTextMapPropagator\(/;
+
 export function droppedActivities(file: FileFacts): readonly DroppedActivity[] {
-  if (file.language !== 'csharp' || !file.says(maySay)) return [];
+  if (file.language !== 'csharp' || !file.says(maySay) || file.says(ownPropagator)) return [];
   const { syntax } = file;
   const found: DroppedActivity[] = [];
   for (const { entries } of syntax.objects)

@@ -71,6 +71,7 @@ export function summarizeImports(path: string, language: LanguageId, source: str
       side: 'unknown',
       wrapsTracers: false,
       wrapsSpans: false,
+      takesSpans: false,
     },
     functions: [],
     releases: [],

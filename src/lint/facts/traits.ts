@@ -38,8 +38,16 @@ export function fileTraits(file: FileFacts): FileTraits {
     wrapsTracers:
       file.syntax.functions.some(({ name }) => name === 'startActiveSpan') ||
       (/\bnew Proxy\(/.test(source) && /['"]startActiveSpan['"]/.test(source)),
+    takesSpans: file.language === 'go' && endsWhatItTakes(source),
     wrapsSpans: classesWith(file, records).some(name => classesWith(file, ends).includes(name)),
   };
+}
+
+/** Go: `span := trace.SpanFromContext(ctx)`, and `span.End()`. */
+function endsWhatItTakes(source: string): boolean {
+  return [...source.matchAll(/\b(\w+)\s*:?=\s*(?:\w+\.)?SpanFromContext\(/g)].some(([, name]) =>
+    source.includes(`${name}.End(`),
+  );
 }
 
 const records = /^(?:RecordError|RecordException|recordException|record_exception)$/;

@@ -8,6 +8,7 @@ import type {
   Deed,
   FileClass,
   FileSummary,
+  FileTraits,
   FunctionSummary,
   GrowingProject,
   Owner,
@@ -95,12 +96,19 @@ export class WorkspaceProject implements GrowingProject {
   }
 
   get hasOwnTracers(): boolean {
-    for (const { traits } of this.#summaries.values()) if (traits.wrapsTracers) return true;
-    return false;
+    return this.#isSome(traits => traits.wrapsTracers);
   }
 
   get hasOwnSpans(): boolean {
-    for (const { traits } of this.#summaries.values()) if (traits.wrapsSpans && !traits.tests) return true;
+    return this.#isSome(traits => traits.wrapsSpans && !traits.tests);
+  }
+
+  get takesSpans(): boolean {
+    return this.#isSome(traits => traits.takesSpans && !traits.tests);
+  }
+
+  #isSome(such: (traits: FileTraits) => boolean): boolean {
+    for (const { traits } of this.#summaries.values()) if (such(traits)) return true;
     return false;
   }
 

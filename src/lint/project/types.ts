@@ -135,6 +135,8 @@ export interface FileTraits {
   readonly wrapsTracers: boolean;
   /** It has a class of spans of its own, that record errors in their own way. */
   readonly wrapsSpans: boolean;
+  /** It takes spans out of contexts and ends them: what starts one and keeps only the context may leave it to that. */
+  readonly takesSpans: boolean;
 }
 
 export interface CodeEvidence {
@@ -208,6 +210,8 @@ export interface Project {
   readonly hasOwnTracers: boolean;
   /** Some file has a class of spans: what starts from something unknown may be one of them. */
   readonly hasOwnSpans: boolean;
+  /** Some file ends spans that it takes out of contexts. */
+  readonly takesSpans: boolean;
   /**
    * The function that a name imported from a module is, or undefined if the module is not of this project.
    * @param from path of the importing file

@@ -33,6 +33,7 @@ export function whileReading(project: Project): Project {
     services: [],
     hasOwnTracers: true,
     hasOwnSpans: true,
+    takesSpans: true,
     releases: () => true,
     startsSpans: () => false,
     isSetUp: () => true,

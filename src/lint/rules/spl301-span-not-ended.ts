@@ -232,7 +232,7 @@ function lostAtOnce(
     return file.language === 'csharp'
       ? undefined
       : { at, message: 'The span is started and dropped: nothing can end it, so it is never exported.' };
-  if (form === 'value' && variable === '_' && file.language === 'go') return droppedInGo(start);
+  if (form === 'value' && variable === '_' && file.language === 'go') return droppedInGo(file, start);
   if (form !== 'callback' || callback === undefined || !certain || callback.parameters.length > 0)
     return undefined;
   return callsActiveSpan(file, callback.at)
@@ -251,7 +251,10 @@ function callsActiveSpan({ syntax }: FileFacts, { start, end }: { start: number;
 }
 
 /** `ctx, _ := tracer.Start(ctx, "x")`: the context may carry the span to somebody who ends it. */
-function droppedInGo({ call, contextVariable }: SpanStart): ReturnType<typeof lostAtOnce> {
+function droppedInGo(
+  { project }: FileFacts,
+  { call, contextVariable }: SpanStart,
+): ReturnType<typeof lostAtOnce> {
   const { inFunction } = call;
   if (inFunction === undefined || contextVariable === undefined) return undefined;
   const returned = returnsOf(inFunction).some(values =>
@@ -270,8 +273,9 @@ function droppedInGo({ call, contextVariable }: SpanStart): ReturnType<typeof lo
   if (outermost.bodyAt.text.includes('SpanFromContext')) return undefined;
   const message = 'The span is dropped: nothing here can end it, so it is never exported.';
   if (contextVariable === '_') return { at: call.calleeAt, message };
-  // What gets the context could end the span, but hardly does.
-  return { at: call.calleeAt, message, severity: 'warning', confidence: 'medium' };
+  // What gets the context could end the span, but hardly does where nothing ever takes one from there.
+  const severity = project.takesSpans ? 'info' : 'warning';
+  return { at: call.calleeAt, message, severity, confidence: 'medium' };
 }
 
 function anchorOf({ name }: SpanStart): Report['anchor'] {
