@@ -40,6 +40,7 @@ function readContainer(container: DataNode, owner: DataNode | undefined, draft: 
  * name above the variables.
  */
 export function readVariables(root: DataNode, draft: Draft): void {
+  readPatch(root, draft);
   for (const { entry, keys } of entriesBelow(root)) {
     const scope = keys.findLast(key => !sections.has(key));
     if (/annotations$/i.test(entry.key)) readAnnotations(entry.value, draft);
@@ -50,6 +51,19 @@ export function readVariables(root: DataNode, draft: Draft): void {
     } else if (entry.key === 'command' || entry.key === 'args')
       draft.command(textOf(entry.value) ?? '', entry.value.at, scope);
   }
+}
+
+/** JSON patches, of Kustomize: what they patch is said elsewhere, but a name that they give is that of a service. */
+function readPatch(root: DataNode, draft: Draft): void {
+  const added = itemsOf(root)
+    .filter(each => /\/env(?:\/|$)/.test(child(each, 'path')?.text ?? ''))
+    .flatMap(each => child(each, 'value') ?? [])
+    .flatMap(value => (value.items === undefined ? [value] : value.items));
+  const named = added.find(each => child(each, 'name')?.text === 'OTEL_SERVICE_NAME');
+  const name = named && child(named, 'value');
+  if (name?.text === undefined) return;
+  draft.services.push({ name: name.text, folder: undefined, at: name.at });
+  readEnvironment({ at: root.at, items: added }, name.text, draft);
 }
 
 const sections = new Set(
