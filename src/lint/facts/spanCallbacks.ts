@@ -102,16 +102,21 @@ class Reader {
 
   /** What nobody else ends after it begins, it has to end on every path. */
   #onlyEnder(made: FunctionSyntax): Omit<CallbackSpan, 'life'> | undefined {
-    if (this.#isRepeated(made) || this.#isDeferred(made) || !this.#isLast(made)) return undefined;
-    if (this.#life.uses.ends.some(({ call }) => call.inFunction !== made && call.at.start > made.at.start))
+    if (this.#isRepeated(made) || this.#isDeferred(made)) return undefined;
+    if (
+      this.#life.uses.ends.some(
+        ({ call }) =>
+          call.inFunction !== made && call.at.start > made.at.start && this.#mayFollow(made, call, false),
+      )
+    )
       return undefined;
-    const [leak] = this.#leaks(made, undefined);
+    const leak = this.#leaks(made, undefined).find(each => this.#isLast(made, each));
     return leak === undefined ? undefined : { at: leak.at, leak };
   }
 
   /** It tells how the work went, as others do that end the span then. */
   #judgedOpen(made: FunctionSyntax): Omit<CallbackSpan, 'life'> | undefined {
-    if (notes.test(made.name) || !this.#isLast(made) || this.#isFollowed(made)) return undefined;
+    if (notes.test(made.name) || this.#isFollowed(made)) return undefined;
     if (
       ![...this.#enders].some(each => each !== made && each !== this.#life.inFunction) &&
       !this.#enders.has(made)
@@ -119,7 +124,7 @@ class Reader {
       return undefined;
     const judging = judgingIn(made.body, this.#life.variable);
     for (const from of judging.length > 0 ? judging : this.#touchedIn(made)) {
-      const [leak] = this.#leaks(made, from);
+      const leak = this.#leaks(made, from).find(each => this.#isLast(made, each));
       if (leak !== undefined) return { at: from.at, leak };
     }
     return undefined;
@@ -185,17 +190,19 @@ class Reader {
     );
   }
 
-  /** Nothing around it ends the span after it. */
-  #isLast(made: FunctionSyntax): boolean {
+  /** Nothing around it ends the span after it has left it open. */
+  #isLast(made: FunctionSyntax, { kind }: Leak): boolean {
     const around = new Set<FunctionSyntax | undefined>([...enclosing(made.parent), this.#life.inFunction]);
     return !this.#life.uses.ends.some(
       ({ call }) =>
-        around.has(call.inFunction) && call.at.start > made.at.start && this.#mayFollow(made, call),
+        around.has(call.inFunction) &&
+        call.at.start > made.at.start &&
+        this.#mayFollow(made, call, kind === 'throw'),
     );
   }
 
   /** Not so in `if (isPromise) return result.then(made); span.end();`. */
-  #mayFollow(made: FunctionSyntax, end: CallExpression): boolean {
+  #mayFollow(made: FunctionSyntax, end: CallExpression, isThrown: boolean): boolean {
     const around = [...statementsAround(end.inFunction?.body ?? this.#file.syntax.body, made.at)];
     const isOnOtherWay = around.some(each => {
       if (each.type !== 'if' && each.type !== 'switch') return false;
@@ -209,10 +216,13 @@ class Reader {
     const isIn = (body: readonly Statement[]) => body.some(({ at }) => contains(at, end.at));
     const last = around.at(-1);
     const isLeaving = last?.type === 'return';
-    // A handler around gets only what is awaited, of what goes on when that has been left.
+    // A handler around gets only what is thrown, and of what goes on when that has been left, what is awaited.
     const isLater = isLeaving || this.#kindOf(made) !== undefined || handles.test(made.name);
     if (tries.some(each => each.handlers.some(({ body }) => isIn(body))))
-      return !isLater || /\bawait\b/.test(last?.at.text.slice(0, made.at.start - last.at.start) ?? '');
+      return (
+        isThrown &&
+        (!isLater || /\bawait\b/.test(last?.at.text.slice(0, made.at.start - last.at.start) ?? ''))
+      );
     return !isLeaving || tries.some(each => isIn(each.finally ?? []));
   }
 

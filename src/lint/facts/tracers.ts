@@ -33,6 +33,14 @@ export function tracerOf(file: FileFacts, { receiver, inFunction }: CallExpressi
   if (/^[.~@#]\.?[./][^#]*#[\w$]*[tT]racer$/.test(name)) return likely;
   // Made by a function of such a file: `require('./tracer')('shop')`.
   if (/^\.{1,2}\/[^#]*#(?:[a-z][\w$]*)?\(\)$/.test(name) && called.test(written)) return likely;
+  // A function that is called so: `OTelTracer().startSpan('x')`.
+  if (
+    receiver.type === 'call' &&
+    !receiver.constructs &&
+    receiver.receiver === undefined &&
+    /^\.{1,2}\/[^#]*#[\w$]*[tT]racer\(\)$/.test(name)
+  )
+    return likely;
   // Of something that a package made, `this.tracing.tracer`: only its name tells.
   if (
     file.importsOpenTelemetry &&

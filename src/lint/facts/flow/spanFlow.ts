@@ -138,8 +138,9 @@ export function mayThrow(
   return call === undefined ? undefined : { at: call.calleeAt, awaited: false };
 }
 
-function isHarmless({ receiver, callee }: CallExpression, variable: string): boolean {
-  if (isEnding(callee) || harmless.test(callee)) return true;
+function isHarmless({ receiver, callee, awaited }: CallExpression, variable: string): boolean {
+  // `await axios.get(…)`, `await redis.set(…)`: not those of a collection.
+  if (isEnding(callee) || (harmless.test(callee) && !(awaited && ofCollections.test(callee)))) return true;
   // What it runs may throw.
   if (callee === 'with') return false;
   return (
@@ -150,6 +151,7 @@ function isHarmless({ receiver, callee }: CallExpression, variable: string): boo
 /** They do not throw, or only where everything is lost. */
 const harmless =
   /^(?:now|sleep|delay|setTimeout|clearTimeout|set_?(?:attributes?|status)|add_?event|record_?exception|setSpan|set_span_in_context|get_?tracer|start_?span|startActiveSpan|String|Number|Boolean|len|str|int|float|dict|list|isinstance|getattr|hasattr|print|time|perf_counter|monotonic|toString|keys|values|entries|push|append|get|has|set|info|debug|warn|warning|error|log|getLogger|toISOString|max|min|round|currentTimeMillis|nanoTime|Date|Map|Set|Error|\w+Error|Status)$/i;
+const ofCollections = /^(?:keys|values|entries|push|append|get|has|set)$/;
 const harmlessReceiver =
   /^(?:console|(?:this\.|self\.)?_?log(?:ger|ging)?|Math|Object|performance|time|context|trace)$/;
 
