@@ -173,4 +173,18 @@ describe('analyzeTrace', () => {
     );
     assert.equal(analyzeTrace(store, traceId(1), []), undefined);
   });
+
+  it('keeps calls on the critical path that overlap by their rounded starts, of services with such a clock alone', () => {
+    const pathOf = (offset: number) => {
+      const store = newStore();
+      add(store, [
+        span(0, { start: offset, duration: 7_000_000 }),
+        span(1, { parentSpanId: spanId(0), start: offset, duration: 3_400_000 }),
+        span(2, { parentSpanId: spanId(0), start: offset + 3_000_000, duration: 4_000_000 }),
+      ]);
+      return analyzeTrace(store, traceId(0), [])?.criticalPath.map(section => section.spanId);
+    };
+    assert.deepEqual(pathOf(0), [spanId(1), spanId(2)]);
+    assert.deepEqual(pathOf(1), [spanId(0), spanId(2)]);
+  });
 });
