@@ -40,3 +40,11 @@ export function* mentioningIn(statements: readonly Statement[], variable: string
     for (const body of bodiesOf(at).toReversed()) open.push(...mentioning(body, variable).toReversed());
   }
 }
+
+/** Whether the name stands in a statement itself, leaving out the statements inside it. */
+export function namesIt(statement: Statement, variable: string): boolean {
+  const { start, text } = statement.at;
+  const first = Math.min(...bodiesOf(statement).flatMap(([inner]) => inner?.at.start ?? []));
+  const own = first === Infinity ? text : text.slice(0, Math.max(0, first - start));
+  return [...own.matchAll(/[\p{ID_Continue}$]+/gu)].some(([word]) => word === variable);
+}

@@ -15,9 +15,14 @@ export interface SpanField {
   readonly neverEnded: boolean;
   /** Where the field is emptied by code that has seen the span, and has not ended it. */
   readonly drops: readonly Place[];
-  /** By its name others can reach the field; that they do is not seen. */
-  readonly isPublic: boolean;
+  /**
+   * `private`: nobody else can reach the field; `shown`: others can, or are given the span, but a method is there to end
+   * it; `public`: any other may end it.
+   */
+  readonly reach: Reach;
 }
+
+type Reach = 'private' | 'shown' | 'public';
 
 /** The spans that are kept in fields which only their class uses, as far as what becomes of them can be told. */
 export function spanFields(file: FileFacts): readonly SpanField[] {
@@ -29,8 +34,7 @@ export function spanFields(file: FileFacts): readonly SpanField[] {
     if (split[1] !== (owner.receiverName ?? 'this')) continue;
     const key = `${owner.className} ${split[2]}`;
     const reach = found.has(key) ? undefined : reachOf(file, owner, owner.className, split[2]);
-    if (reach !== undefined)
-      found.set(key, fieldOf(file, start, variable, owner.className, split[2], reach === 'public'));
+    if (reach !== undefined) found.set(key, fieldOf(file, start, variable, owner.className, split[2], reach));
   }
   return [...found.values()];
 }
@@ -68,7 +72,7 @@ function reachOf(
   { name: method }: FunctionSyntax,
   className: string,
   field: string,
-): 'private' | 'public' | undefined {
+): Reach | undefined {
   const { syntax, language, project } = file;
   const { source } = syntax;
   const name = field.replace('#', '\\#').replaceAll('$', '\\$');
@@ -80,14 +84,15 @@ function reachOf(
     entering.test(method) &&
     syntax.functions.some(each => each.className === className && leaving.test(each.name)) &&
     !project.releases(field);
-  if (!isPrivate && !isManaged()) return undefined;
+  if (!isPrivate && language !== 'python') return undefined;
   // Reached through anything but the object itself, or taken apart: `job._span`, `const { _span } = this`.
   const others = new RegExp(
     `(?<!\\b(?:this|self))[?!]?\\.${name}\\b|['"\`]${name}['"\`]|[{,]\\s*${name}\\s*[},:=]`,
   );
   if ((isPrivate ? others : reached(name)).test(source) || isInherited(syntax.body, className))
     return undefined;
-  return isPrivate ? 'private' : 'public';
+  if (isPrivate) return 'private';
+  return isManaged() ? 'shown' : 'public';
 }
 
 /** The names that are not private are those of other things too: `attributes["span"]`. */
@@ -112,35 +117,54 @@ function fieldOf(
   written: string,
   className: string,
   field: string,
-  isPublic: boolean,
+  reach: Reach,
 ): SpanField {
   const methods = file.syntax.functions.filter(
     each => each.className === className && methodAround(each.parent) === undefined,
   );
-  const all = methods.map(method => {
+  const read = methods.map(method => {
     const variable = `${method.receiverName ?? 'this'}.${field}`;
-    const uses = usesOfSpan(method.body, variable, handedIn(file));
-    return { method, variable, uses: entering.test(method.name) ? notShown(uses) : uses };
+    return { method, variable, uses: usesOfSpan(method.body, variable, handedIn(file)) };
   });
+  const isShown = read.some(({ method, uses }) => isGetter(method) && uses.escapes.length > 0);
+  // Whoever is shown the span may end it, but hardly does where a method is there for that.
+  const isEnded = isShown && read.some(({ method, variable }) => isEnder(method, variable));
+  const all = read.map(each =>
+    entering.test(each.method.name) || (isEnded && isGetter(each.method))
+      ? { ...each, uses: notReturned(each.uses) }
+      : each,
+  );
   const enders = new Set(all.filter(({ uses }) => mayEnd(uses)).map(({ method }) => method.name));
-  const neverEnded = enders.size === 0;
+  const neverEnded = enders.size === 0 && reach !== 'public';
   return {
     start,
     variable: written,
-    isPublic,
+    reach: reach === 'private' && isShown ? 'shown' : reach,
     neverEnded,
-    drops: neverEnded
-      ? []
-      : all.flatMap(({ method, variable, uses }) =>
-          mayEnd(uses) || callsAny(method, enders)
-            ? []
-            : dropsIn(method.body, variable, ending.test(method.name)),
-        ),
+    drops:
+      enders.size === 0
+        ? []
+        : all.flatMap(({ method, variable, uses }) =>
+            mayEnd(uses) || callsAny(method, enders)
+              ? []
+              : dropsIn(method.body, variable, ending.test(method.name)),
+          ),
   };
 }
 
+/** Python's `@property`. */
+function isGetter({ decorators }: FunctionSyntax): boolean {
+  return decorators.some(({ at }) => /^@?(?:\w+\.)*(?:cached_)?property\b/.test(at.text));
+}
+
+function isEnder({ name, bodyAt }: FunctionSyntax, variable: string): boolean {
+  return endsIt.test(name) && bodyAt.text.includes(variable);
+}
+
+const endsIt = /^_*(?:end|finish|close|a?exit_*)(?:_\w*(?:span|trace|turn))?$/i;
+
 /** What a context manager gives to the body of its `with` is its own to end. */
-function notShown(uses: SpanUses): SpanUses {
+function notReturned(uses: SpanUses): SpanUses {
   return { ...uses, escapes: uses.escapes.filter(({ statement }) => statement.type !== 'return') };
 }
 

@@ -19,7 +19,7 @@ import { expressionsIn, operandsOf, statementsIn, within } from './walk.ts';
 /** A span that is put where other code can take it from, and goes nowhere else. */
 export interface KeptSpan {
   readonly start: SpanStart;
-  /** `self.spans`, `g.span`, as written. */
+  /** `self.spans`, `g.span`, `context["span"]`, as written. */
   readonly place: string;
   /** The last name of the place; whoever takes the span out has to write it. */
   readonly name: string;
@@ -60,10 +60,12 @@ function speaksOfSpans(path: string): boolean {
 /** The spans of a file that are kept under a name, leaving out those that `spanFields` follows. */
 export function keptSpans(file: FileFacts): readonly KeptSpan[] {
   if (file.language === 'java' || file.language === 'csharp') return [];
-  const followed = new Set(file.get(spanFields).map(({ start }) => start));
+  const followed = new Set(
+    file.get(spanFields).flatMap(({ start, reach }) => (reach === 'public' ? [] : start)),
+  );
   const kept: KeptSpan[] = [];
   const add = (start: SpanStart, place: string | undefined) => {
-    const name = place?.split('.').at(-1)?.replace('#', '');
+    const name = keyOf.exec(place ?? '')?.[1] ?? place?.split('.').at(-1)?.replace('#', '');
     if (place === undefined || name === undefined || !ofSpans.test(name)) return;
     if (start.statement === undefined || !isOfAll(file, place, start.call.inFunction, start.statement))
       return;
@@ -87,6 +89,8 @@ export function keptSpans(file: FileFacts): readonly KeptSpan[] {
   return kept;
 }
 
+const keyOf = /\["(\w+)"\]$/;
+
 /** `self.spans[id] = tracer.start_span(…)` */
 function placeOfStart({ statement, call }: SpanStart): string | undefined {
   return statement?.type === 'bind' && statement.values.length === 1 && statement.values[0] === call
@@ -98,21 +102,24 @@ function targetOf({ targets }: BindStatement): string | undefined {
   if (targets.length !== 1) return undefined;
   const [{ path, target }] = targets;
   if (path !== '') return path.includes('.') ? path : undefined;
-  return target?.type === 'index' && target.object.type === 'reference' ? target.object.path : undefined;
+  if (target?.type !== 'index' || target.object.type !== 'reference') return undefined;
+  const key = staticText(target.key);
+  // `context["span"]`: whoever has the map takes it by that key.
+  return key !== undefined && ofSpans.test(key) ? `${target.object.path}["${key}"]` : target.object.path;
 }
 
 /** `holder.span = span`, `spans[id] = span`, `spans.set(id, span)`, `Holder(span=span)`, `new Holder({ span })`. */
 function placeOf({ at, statement }: SpanPlace, variable: string): string | undefined {
   if (statement.type === 'bind' && statement.values.some(value => value.at === at))
     return targetOf(statement);
-  if (statement.type !== 'expression' && statement.type !== 'bind') return undefined;
-  const values = statement.type === 'bind' ? statement.values : [statement.expression];
   // `res.locals.tracing = { rootSpan }`
   if (statement.type === 'bind' && statement.values.length === 1 && statement.values[0].type === 'object') {
     const key = statement.values[0].entries.find(({ value, spread }) => !spread && value.at === at)?.key;
     const target = targetOf(statement);
     if (key !== undefined && target !== undefined) return `${target}.${key}`;
   }
+  if (statement.type !== 'expression' && statement.type !== 'bind') return undefined;
+  const values = statement.type === 'bind' ? statement.values : [statement.expression];
   for (const each of values.flatMap(value => within(value)))
     if (each.type === 'call' && each.receiver?.type === 'reference' && isStored(each))
       if (each.arguments.some(given => given.type === 'reference' && given.path === variable))
@@ -153,7 +160,8 @@ function releasedBy(file: FileFacts, functions: readonly (FunctionSyntax | undef
     const body = made?.body ?? file.syntax.body;
     for (const statement of statementsIn(body)) followTaken(file, statement, body, made, isLetGo, release);
     const isLocal = (path: string, from: Expression) => isOfFunction(file, path, made, from);
-    if (made?.parent === undefined) releaseUsed(body, made, isLetGo, isLocal, release);
+    const bound = file.language === 'python' ? boundIn(body) : none;
+    if (made?.parent === undefined) releaseUsed(body, made, isLetGo, isLocal, bound, release);
   }
   return [...released];
 }
@@ -182,10 +190,12 @@ function releaseUsed(
   made: FunctionSyntax | undefined,
   isLetGo: (body: readonly Statement[], path: string) => boolean,
   isLocal: (path: string, from: Expression) => boolean,
+  bound: ReadonlySet<Expression>,
   release: (path: string, from?: FunctionSyntax) => void,
 ): void {
   const seen = new Set<string>();
   for (const each of expressionsIn(body, made !== undefined)) {
+    if (bound.has(each)) continue;
     if (
       each.type === 'reference' &&
       each.path.includes('.') &&
@@ -193,7 +203,9 @@ function releaseUsed(
       !seen.has(each.path)
     ) {
       seen.add(each.path);
-      if (isLetGo(body, each.path)) release(each.path, made);
+      const [head, ...rest] = each.path.split('.');
+      // Of `encode(span.context.span_id)` the variable is not let go.
+      if (isLetGo(body, each.path)) release(isLocal(head, each) ? rest.join('.') : each.path, made);
     } else if (each.type === 'call') {
       if (isEnding(each.callee) && each.receiver !== undefined) {
         if (isOfContext(each.receiver)) release(spanOfContext);
@@ -222,12 +234,37 @@ function followTaken(
     statement.type === 'bind' ? statement.values : statement.over === undefined ? [] : [statement.over];
   const roots = values.flatMap(rootsOf).filter(isPlace);
   if (values.some(isOfContext)) roots.push(spanOfContext);
+  if (file.language === 'python') roots.push(...values.flatMap(each => keyTaken(each) ?? []));
   for (const { path, from } of statement.type === 'bind' ? statement.targets : statement.variables) {
     const taken = typeof from === 'string' ? [...roots, from] : roots;
     if (taken.length === 0 || path === '') continue;
     if (path.includes('.') || isLetGo(regionOf(statement, body), path))
       for (const each of taken) release(each, made);
   }
+}
+
+/** `context.get("span")`, `context["span"]`, `getattr(request, "span", None)` */
+function keyTaken(expression: Expression): string | undefined {
+  if (expression.type === 'index') return staticText(expression.key);
+  if (expression.type !== 'call' || !takesByKey.test(expression.callee)) return undefined;
+  return expression.arguments.map(staticText).find(key => key !== undefined);
+}
+
+const takesByKey = /^(?:getattr|get|pop)$/;
+
+const none: ReadonlySet<Expression> = new Set();
+
+/** Python: what goes to variables, where they tell what becomes of it, and the elements that something is put into. */
+function boundIn(body: readonly Statement[]): ReadonlySet<Expression> {
+  return new Set(
+    statementsIn(body, true).flatMap(each =>
+      each.type !== 'bind' || each.targets.length !== 1
+        ? []
+        : /^\w+$/.test(each.targets[0].path)
+          ? each.values.filter(value => keyTaken(value) !== undefined)
+          : (each.targets[0].target ?? []),
+    ),
+  );
 }
 
 /** A field, or a variable of the whole file: others reach it by that name. */

@@ -1,8 +1,8 @@
-import { blockAround } from './bindings.ts';
+import { blockAround, statementsAround } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { type Leak, openPaths } from './flow/openPaths.ts';
 import { SpanFlow } from './flow/spanFlow.ts';
-import { mentioningIn } from './mentions.ts';
+import { mentioningIn, namesIt } from './mentions.ts';
 import { returnsOf, type SpanStart, startsIn } from './spans.ts';
 import { carriesSpan, handedIn, isEnding, type SpanUses, usesOfSpan } from './spanUses.ts';
 import type { Expression, FunctionSyntax, LanguageId, Statement, SyntaxUnit } from './syntax.ts';
@@ -59,7 +59,10 @@ function lifeOf(file: FileFacts, start: SpanStart, starts: ReadonlySet<Statement
   if (file.language === 'python' && inFunction !== undefined && isOfOthers(file, variable, inFunction))
     return ofFunctionAround(file, start, variable, inFunction);
   const around = blockOf(file, body, variable, binding);
-  if (around === undefined && (!isOwn(file, variable, inFunction) || isOfOthers(file, variable, inFunction)))
+  if (
+    (around === undefined || file.language === 'python') &&
+    (!isOwn(file, variable, inFunction) || isOfOthers(file, variable, inFunction))
+  )
     return undefined;
   const { statements, isLoopBody } = around ?? { statements: body, isLoopBody: false };
   return finished(file, start, variable, statements, inFunction, isLoopBody, starts);
@@ -122,6 +125,7 @@ function finished(
   const uses = usesOfSpan(region, variable, handedIn(file));
   const isOwned = uses.ends.length > 0;
   const isCurrent = file.language === 'csharp' && file.get(endsActivityOfOthers);
+  const { form } = start;
   const escapes =
     isCurrent ||
     (!isOwned &&
@@ -129,7 +133,11 @@ function finished(
         escapesOf(uses, inFunction).length > 0 ||
         mayBeEndedByOthers(file, start, uses) ||
         contextIsLetGo(file, start, inFunction) ||
-        contextIsKept(variable, region) ||
+        isFoundById(variable, region) ||
+        // `end_on_exit=False`, and somebody ends the current one.
+        (form === 'scoped' && file.project.releases(spanOfContext)) ||
+        ((file.language !== 'python' || file.project.releases(spanOfContext)) &&
+          contextIsKept(variable, region)) ||
         // Who sets its status keeps it.
         (start.form === 'value' &&
           uses.statuses.length + uses.exceptions.length === 0 &&
@@ -198,7 +206,7 @@ function isOnlyReturned({ ends, escapes, handed }: SpanUses): boolean {
   );
 }
 
-/** The block that declares the variable; in Python, and for `var`, the function. */
+/** The block that declares the variable; in Python, and for `var`, the function, or the round of a loop that alone has it. */
 function blockOf(
   { language }: FileFacts,
   body: readonly Statement[],
@@ -207,7 +215,8 @@ function blockOf(
 ): { readonly statements: readonly Statement[]; readonly isLoopBody: boolean } | undefined {
   // Of other languages `var` is seen in its block only.
   const isHoisted = isScript(language) && /^var\s/.test(binding.at.text);
-  if (language === 'python' || isHoisted) return undefined;
+  if (language === 'python') return roundOf(body, variable, binding);
+  if (isHoisted) return undefined;
   let found = binding.declares ? blockAround(body, binding) : undefined;
   if (found !== undefined) return found;
   // `let span;` in a block around the one with the start.
@@ -219,6 +228,20 @@ function blockOf(
     if (block?.statements.some(({ at }) => contains(at, binding.at))) found = block;
   }
   return found;
+}
+
+/** The body of the loop that the span is started in, if the variable is not asked for outside. */
+function roundOf(
+  body: readonly Statement[],
+  variable: string,
+  binding: Statement,
+): { readonly statements: readonly Statement[]; readonly isLoopBody: boolean } | undefined {
+  const loop = [...statementsAround(body, binding.at)].findLast(({ type }) => type === 'loop');
+  if (loop?.type !== 'loop' || loop.variables.some(({ path }) => path === variable)) return undefined;
+  const isAskedOutside = [...mentioningIn(body, variable)].some(
+    each => !contains(loop.at, each.at) && namesIt(each, variable),
+  );
+  return isAskedOutside ? undefined : { statements: loop.body, isLoopBody: true };
 }
 
 function isScript(language: LanguageId): boolean {
@@ -264,6 +287,32 @@ function contextEscapes({ contextVariable }: SpanStart, inFunction: FunctionSynt
     ),
   );
 }
+
+/** `return spans.get_by_id(span.context.span_id)`: others have the span, and give it on. */
+function isFoundById(variable: string, region: readonly Statement[]): boolean {
+  const isId = (each: Expression) =>
+    each.type === 'reference'
+      ? each.path.startsWith(`${variable}.context.`)
+      : each.type === 'member' && /^(?:span_?id|trace_?id)$/i.test(each.property) && isOf(each, variable);
+  return [...mentioningIn(region, variable)].some(
+    statement =>
+      (statement.type === 'bind' || statement.type === 'return') &&
+      statement.values.some(value =>
+        within(value).some(
+          each =>
+            each.type === 'call' &&
+            looksUp.test(each.callee) &&
+            each.arguments.some(given => within(given).some(isId)),
+        ),
+      ),
+  );
+}
+
+function isOf(expression: Expression, variable: string): boolean {
+  return within(expression).some(each => each.type === 'reference' && each.path === variable);
+}
+
+const looksUp = /^(?:get|find|look_?up|fetch|load|pop|take)_?\w*(?:span|by_?id)\w*$/i;
 
 /** `const ctx = trace.setSpan(active, span)`, and that is returned or stored: whoever has it may end the span. */
 function contextIsKept(variable: string, region: readonly Statement[]): boolean {

@@ -1,8 +1,8 @@
-import { blockAround, statementOf } from './bindings.ts';
+import { blockAround, statementOf, statementsAround } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { type Leak, openPaths } from './flow/openPaths.ts';
 import { SpanFlow } from './flow/spanFlow.ts';
-import { mentioningIn } from './mentions.ts';
+import { mentioningIn, namesIt } from './mentions.ts';
 import { boundTo } from './spanBinding.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
 import { placeOf, removesFrom, type SpanPlace } from './spanStores.ts';
@@ -27,6 +27,8 @@ export interface TakenSpan {
   readonly from: string;
   /** Where a path leaves with it open; undefined if nothing ends it. */
   readonly leak: Leak | undefined;
+  /** Who started it has it too; the function is called so that it ends it. */
+  readonly isShared: boolean;
 }
 
 /** The spans that functions of a file take from where the file keeps them, and do not end. */
@@ -64,17 +66,17 @@ function takenBack({ language }: FileFacts, life: SpanLife): TakenSpan | undefin
     isLoopBody,
   );
   const leak = leaks.find(({ at }) => [...removals].some(each => each.at === at));
-  return leak && { at: leak.at, variable, from: place.path, leak: undefined };
+  return leak && { at: leak.at, variable, from: place.path, leak: undefined, isShared: false };
 }
 
 /** A place in which a file keeps spans; where only names say that they are spans, it must end one to be believed. */
-type Kept = SpanPlace & { readonly guessed: boolean };
+type Kept = SpanPlace & { readonly guessed: boolean; readonly isShared: boolean };
 
 function keptPlaces(file: FileFacts): readonly Kept[] {
   const found = new Map<string, Kept>();
-  const add = (place: SpanPlace | undefined, guessed: boolean) => {
+  const add = (place: SpanPlace | undefined, guessed: boolean, isShared = false) => {
     if (place !== undefined && found.get(place.path)?.guessed !== false)
-      found.set(place.path, { ...place, guessed });
+      found.set(place.path, { ...place, guessed, isShared });
   };
   for (const { call, statement, variable, form, endsItself, guessed } of file.get(spanStarts)) {
     if (form === 'callback' || endsItself || statement === undefined) continue;
@@ -88,14 +90,14 @@ function keptPlaces(file: FileFacts): readonly Kept[] {
   for (const { start, variable, uses, inFunction } of file.get(spanLives)) {
     const placeIn = ({ statement }: { readonly statement: Statement }) =>
       placeOf(statement, value => isIt(value, variable));
-    const kept = uses.escapes.filter(
-      ({ statement: { type } }) => type !== 'return' || !isLeftOpenByCallers(file, inFunction),
-    );
+    const kept = uses.escapes.filter(({ statement: { type } }) => type !== 'return');
     // `entries[id] = Entry(span=span)` is an argument first.
     const places = [...kept.map(placeIn), ...uses.handed.flatMap(each => placeIn(each) ?? [])];
     // What is in two places may be taken from one, and ended by who takes it from the other.
-    if (start.form !== 'callback' && new Set(places.map(place => place?.path)).size === 1)
-      add(places[0], start.guessed);
+    if (start.form !== 'callback' && new Set(places.map(place => place?.path)).size === 1) {
+      const isReturned = kept.length < uses.escapes.length;
+      add(places[0], start.guessed, isReturned && !isLeftOpenByCallers(file, inFunction));
+    }
   }
   return [...found.values()];
 }
@@ -168,12 +170,16 @@ function takenBy(
       (takers.has(made) ? undefined : given(statement.values));
     for (const held of from === undefined ? [] : heldBy(made, statement, from)) {
       const leak = leftOpen(file, held);
-      if (from !== undefined && leak !== undefined && (leak.leak !== undefined || !from.guessed))
-        found.push({ at: statement.at, variable: held.variable, from: from.path, leak: leak.leak });
+      if (from === undefined || leak === undefined || (leak.leak === undefined && from.guessed)) continue;
+      const { path, isShared } = from;
+      if (!isShared || (leak.leak === undefined && ends.test(made.name)))
+        found.push({ at: statement.at, variable: held.variable, from: path, leak: leak.leak, isShared });
     }
   }
   return found.slice(0, 1);
 }
+
+const ends = /^_*(?:end|finish|close|stop|complete)(?:_?\w*span)?$/i;
 
 /** `span = self.spans.pop(id)`; `spans[id]` beside `del spans[id]`; `this.span` before `this.span = undefined`. */
 function takes({ values, targets, at }: BindStatement, path: string, body: readonly Statement[]): boolean {
@@ -225,8 +231,26 @@ function alone(body: readonly Statement[], held: Held): Held | undefined {
   const region = until < 0 ? rest : rest.slice(0, until);
   const end = region.at(-1)?.at.end ?? binding.at.end;
   const next = Math.min(...others.filter(({ at }) => at.start > binding.at.end).map(({ at }) => at.start));
-  const isAskedLater = all.some(({ at }) => at.start >= end && at.start < next);
-  return isAskedLater ? undefined : { ...held, region };
+  const isAskedLater = all.some(
+    each => each.at.start >= end && each.at.start < next && namesIt(each, variable),
+  );
+  return isAskedLater || isAskedInNextRound(body, held, all, others) ? undefined : { ...held, region };
+}
+
+/** `if span: span.end()` before it in the loop that it is taken in. */
+function isAskedInNextRound(
+  body: readonly Statement[],
+  { variable, binding }: Held,
+  all: readonly Statement[],
+  others: readonly Statement[],
+): boolean {
+  const loop = [...statementsAround(body, binding.at)].findLast(({ type }) => type === 'loop');
+  if (loop === undefined) return false;
+  const before = all.filter(
+    each => each !== loop && contains(loop.at, each.at) && each.at.start < binding.at.start,
+  );
+  const first = before.find(each => namesIt(each, variable));
+  return first !== undefined && !others.includes(first);
 }
 
 function binds(statement: Statement, variable: string): boolean {

@@ -14,7 +14,7 @@ export function tracerOf(file: FileFacts, { receiver, inFunction }: CallExpressi
   if (receiver === undefined) return undefined;
   const name = file.names.qualified(receiver, inFunction);
   const written = receiver.type === 'reference' ? receiver.path : (lastName(receiver) ?? '');
-  if (name === undefined || name.startsWith('global#')) {
+  if (name === undefined || name.startsWith('global#') || anything.test(name)) {
     if (foreign.test(name ?? '') || !called.test(written)) return undefined;
     return file.importsOpenTelemetry || file.service.usesOpenTelemetry ? 'likely' : undefined;
   }
@@ -50,8 +50,15 @@ export function tracerOf(file: FileFacts, { receiver, inFunction }: CallExpressi
     return 'likely';
   // `const { tracer } = await tracing()` of such a file.
   if (/^\.{1,2}\/[^#]*#[\w$.()]*\.\w*[tT]racer$/.test(name) && called.test(written)) return likely;
+  // Python: made by a function of the project that is there for tracing, `self.tracer = setup_tracing('shop')`.
+  if (file.language === 'python' && ofTracing.test(name) && called.test(written)) return likely;
   return undefined;
 }
+
+/** Python's types that tell nothing. */
+const anything = /^(?:typing\.)?(?:Any|object)(?:\(\))?$/;
+
+const ofTracing = /^[\w.]*(?:trac|telemetry|otel|observability)\w*(?:\.\w+)*\(\)$/i;
 
 function lastName(expression: Expression): string | undefined {
   if (expression.type === 'call') return `${expression.callee}()`;

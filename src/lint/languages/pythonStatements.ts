@@ -13,7 +13,7 @@ import type {
 import { readClass, readFunction } from './pythonFunctions.ts';
 import { referencePath, unwrapped } from './pythonNames.ts';
 import type { Reading } from './reading.ts';
-import type { SyntaxNode } from './tree.ts';
+import { Stretch, type SyntaxNode } from './tree.ts';
 
 const containers = new Set(['class_definition', 'decorated_definition']);
 
@@ -211,7 +211,9 @@ function readIf(node: SyntaxNode, reading: Reading): IfStatement {
   }));
   const last = clauses.find(({ type }) => type === 'else_clause');
   let otherwise = last === undefined ? undefined : bodyOf(last.child('body'), reading);
-  for (const { at, checked, body } of arms.slice(1).reverse()) {
+  for (const { at: clause, checked, body } of arms.slice(1).reverse()) {
+    // With what stands in its own other arm.
+    const at = new Stretch(clause, clauses[clauses.length - 1]);
     // biome-ignore lint/suspicious/noThenProperty: no promise, an arm
     otherwise = [{ type: 'if', at, condition: checked, then: body, otherwise }];
   }

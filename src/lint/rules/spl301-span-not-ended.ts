@@ -49,7 +49,7 @@ export const spanNotEnded: Rule = {
     notReported: [
       'A span that is returned, stored where others reach it, captured by a function that ends it, or given to something that may end it. A field that only its class reaches is followed, and so is what is kept under a name that speaks of spans, in the whole project; who takes a span away from where its file keeps it has to end it.',
       'Functions that run many times, and those beside one that comes at last: `finally`, a handler of `close`.',
-      'Spans that a function is given, unless it ends them on other paths on which it tells how the work went or writes to them at the last, or is called `endSpan`.',
+      'Spans that a function is given, unless it ends them on other paths on which it tells how the work went, or is called `endSpan`.',
       'Spans of `with`, `using`, decorators and annotations, which end them.',
       'Receivers that are no tracers of OpenTelemetry, and wrappers of the project that end the span themselves.',
       'Paths that end the program (`panic`, `os.Exit`, `log.Fatal`), and paths that only an exception takes.',
@@ -67,20 +67,21 @@ export const spanNotEnded: Rule = {
       const lost = lostAtOnce(file, start);
       if (lost !== undefined) report({ ...lost, anchor: anchorOf(start) });
     }
-    for (const { start, variable, neverEnded, drops, isPublic } of file.get(spanFields)) {
+    for (const { start, variable, neverEnded, drops, reach } of file.get(spanFields)) {
       const at = start.call.calleeAt;
       const anchor = anchorOf(start);
       if (neverEnded)
         report({
           at,
           message: `The span in \`${variable}\` is never ended, so it is never exported.`,
-          severity: isPublic ? 'warning' : undefined,
+          severity: reach === 'shown' ? 'warning' : undefined,
           anchor,
         });
       for (const place of drops)
         report({
           at: place,
           message: `The span in \`${variable}\` is dropped here without being ended.`,
+          severity: reach === 'public' ? 'info' : undefined,
           anchor,
         });
     }
@@ -91,16 +92,16 @@ export const spanNotEnded: Rule = {
       report({
         at: kept.start.call.calleeAt,
         message: `The span that is kept in \`${kept.place}\` is never ended: nothing takes it from there to end it.`,
-        severity: 'warning',
+        severity: kept.place.endsWith(']') ? 'info' : 'warning',
         confidence: 'medium',
         anchor: anchorOf(kept.start),
       });
-    for (const { at, variable, from, leak } of file.get(spansTaken)) {
+    for (const { at, variable, from, leak, isShared } of file.get(spansTaken)) {
       if (leak === undefined && lost.some(({ place }) => place === from)) continue;
       report({
         at,
         message: `The span \`${variable}\` is taken from \`${from}\` here, and not ended${leak === undefined ? '' : ` on every path: ${describedAt(file, leak)}`}.`,
-        severity: 'warning',
+        severity: isShared ? 'info' : 'warning',
         confidence: 'medium',
       });
     }
