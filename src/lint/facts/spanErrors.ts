@@ -230,7 +230,9 @@ class Reader {
     if (this.#isSet(known, statement.at) || this.#isSet(around.finals, undefined)) return;
     const { start } = this.#span;
     if (start.binding !== undefined && statement.at.start < start.binding.at.end) return;
-    if (this.#over.some(each => contains(each, statement.at))) return;
+    // What happens on after an end in the same block is still about the work.
+    const [first] = branch?.statements ?? around.statements;
+    if (this.#over.some(each => contains(each, first.at))) return;
     const recorded = this.#recordedIn(known, statement.at);
     this.#exits.push({
       span: this.#span,
