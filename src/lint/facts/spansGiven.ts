@@ -1,10 +1,11 @@
+import { blockAround } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { type Leak, openPaths } from './flow/openPaths.ts';
 import { SpanFlow } from './flow/spanFlow.ts';
 import { isEndedAnyway, judgingIn } from './spanJudging.ts';
 import { startsIn } from './spans.ts';
-import { handedIn, usesOfSpan } from './spanUses.ts';
-import type { CallExpression, FunctionSyntax, Parameter, Place, SyntaxUnit } from './syntax.ts';
+import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
+import type { CallExpression, FunctionSyntax, Parameter, Place, Statement, SyntaxUnit } from './syntax.ts';
 
 /** A span that a function is given, or that its object has, and that it has to end. */
 export interface GivenSpan {
@@ -99,5 +100,31 @@ export function leftOpen(file: FileFacts, { body }: FunctionSyntax, variable: st
     else if (from.type === 'if') return { variable, at: from.at, leak };
     else found ??= { variable, at: from.at, leak };
   }
-  return ended > 0 ? found : undefined;
+  if (ended > 0 && found !== undefined) return found;
+  const ways = waysOut(body, uses).map(({ from, last }) => {
+    const flow = new SpanFlow(file.language, { start, variable, region: body, uses, from }, new Set());
+    const [leak] = isEndedAnyway(uses, from) ? [] : openPaths(body, flow, false);
+    return { from, last, leak };
+  });
+  const open = ways.find(({ leak, last }) => leak !== undefined && leak.at === last.at);
+  return open !== undefined && ways.some(({ leak }) => leak === undefined)
+    ? { variable, at: open.from.at, leak: open.leak }
+    : undefined;
 }
+
+/** Blocks that write to the span and leave the function: `if (!user) { span.setAttribute(…); return refuse(); }`. */
+function waysOut(
+  body: readonly Statement[],
+  { others }: SpanUses,
+): { readonly from: Statement; readonly last: Statement }[] {
+  const ways = new Map<Statement, Statement>();
+  for (const { statement, within: inside } of others) {
+    const block = inside === undefined ? blockAround(body, statement)?.statements : undefined;
+    const last = block?.at(-1);
+    if (block !== body && last?.type === 'return') ways.set(last, statement);
+  }
+  return [...ways].slice(0, maxWays).map(([last, from]) => ({ from, last }));
+}
+
+/** Each is followed to its end. */
+const maxWays = 20;

@@ -49,7 +49,7 @@ export const spanNotEnded: Rule = {
     notReported: [
       'A span that is returned, stored where others reach it, captured by a function that ends it, or given to something that may end it. A field that only its class reaches is followed, and so is what is kept under a name that speaks of spans, in the whole project; who takes a span away from where its file keeps it has to end it.',
       'Functions that run many times, and those beside one that comes at last: `finally`, a handler of `close`.',
-      'Spans that a function is given, unless it ends them on other paths on which it tells how the work went, or is called `endSpan`.',
+      'Spans that a function is given, unless it ends them on other paths on which it tells how the work went or writes to them at the last, or is called `endSpan`.',
       'Spans of `with`, `using`, decorators and annotations, which end them.',
       'Receivers that are no tracers of OpenTelemetry, and wrappers of the project that end the span themselves.',
       'Paths that end the program (`panic`, `os.Exit`, `log.Fatal`), and paths that only an exception takes.',
