@@ -129,7 +129,6 @@ export const spanNotEnded: Rule = {
         severity: 'info',
         confidence: 'medium',
       });
-    const inCallbacks = file.get(spansInCallbacks);
     for (const { at, variable, className } of file.get(spansOfMethods))
       report({
         at,
@@ -137,6 +136,7 @@ export const spanNotEnded: Rule = {
         severity: 'info',
         confidence: 'medium',
       });
+    const inCallbacks = file.get(spansInCallbacks);
     for (const { life, at, leak } of inCallbacks)
       report({
         at,
@@ -146,7 +146,6 @@ export const spanNotEnded: Rule = {
         related: [{ at: life.start.call.calleeAt, message: 'the span is started here' }],
         anchor: anchorOf(life.start),
       });
-    for (const life of file.get(spanLives)) {
     for (const { start, variable } of file.get(spansEndedOnErrors)) {
       if (inCallbacks.some(({ life }) => life.start === start)) continue;
       report({
@@ -165,6 +164,7 @@ export const spanNotEnded: Rule = {
         confidence: 'medium',
         anchor: anchorOf(start),
       });
+    for (const life of file.get(spanLives)) {
       const { start, uses, escapes, leaks, variable } = life;
       if (escapes) continue;
       const at = start.call.calleeAt;
