@@ -57,8 +57,7 @@ function isEndedByCaller({ arguments: given, named, inFunction }: CallExpression
 }
 
 const ends = /^_*(?:end|finish|close|complete|stop)$/i;
-const endsSpan =
-  /^_*(?:end|finish|close|stop)_?\w*span(?:_(?:ok|error|success\w*|fail\w*|with_\w+|on_\w+))?$/i;
+const endsSpan = /^_*(?:end|finish|close|stop)_?\w*span$/i;
 /** It may leave it to another: `this.stop(span.spanContext())`. */
 const endsOther = /(?:end|finish|close|complete|stop|exit|dispose)\w*\(/i;
 
