@@ -152,6 +152,7 @@ describe('accessibility tree', function () {
       const filter = panel.page.getByRole('textbox', { name: 'Filter spans' });
       await find.fill('nowhere');
       await panel.page.locator('.toolbar .count', { hasText: 'No results' }).waitFor();
+      await settled(panel);
       assert.deepEqual(await heard(panel.page), ['No results']);
       await filter.fill('nowhere');
       await panel.page.getByRole('heading', { name: 'No span matches' }).waitFor();
