@@ -6,6 +6,7 @@ import { isEndedAnyway, judgingIn } from './spanJudging.ts';
 import { startsIn } from './spans.ts';
 import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
 import type { CallExpression, FunctionSyntax, Parameter, Place, Statement, SyntaxUnit } from './syntax.ts';
+import { statementsIn, within } from './walk.ts';
 
 /** A span that a function is given, or that its object has, and that it has to end. */
 export interface GivenSpan {
@@ -44,8 +45,18 @@ function neverEnded(file: FileFacts, made: FunctionSyntax, variable: string): Gi
   if (ended.length + escapes.length + handed.length > 0 || endsOther.test(bodyAt.text)) return undefined;
   // Who calls it may end the span itself.
   if (file.syntax.calls.some(call => call.callee === name && isEndedByCaller(call))) return undefined;
-  const isUsed = others.statuses.length + others.exceptions.length + others.others.length > 0;
+  const isUsed =
+    others.statuses.length + others.exceptions.length + others.others.length > 0 ||
+    // `if span is None: return`, of one that is to be ended then.
+    (endsSpan.test(name) && statementsIn(body).some(each => asksFor(each, variable)));
   return isUsed ? { variable, at: nameAt, leak: undefined } : undefined;
+}
+
+function asksFor(statement: Statement, variable: string): boolean {
+  return (
+    statement.type === 'if' &&
+    within(statement.condition).some(each => each.type === 'reference' && each.path === variable)
+  );
 }
 
 function isEndedByCaller({ arguments: given, named, inFunction }: CallExpression): boolean {
