@@ -42,7 +42,11 @@ function statementAt(statements: readonly Statement[], at: Extent): Statement | 
     if (statements[middle].at.start <= at.start) low = middle + 1;
     else high = middle;
   }
-  return statements.slice(Math.max(0, low - neighbours), low).findLast(each => contains(each.at, at));
+  // What Go's `if v := f(); v != nil` has before the `;` lies in what the `if` is written as.
+  let found: Statement | undefined;
+  for (const each of statements.slice(Math.max(0, low - neighbours), low))
+    if (contains(each.at, at) && (found === undefined || contains(found.at, each.at))) found = each;
+  return found;
 }
 
 /** The statement that a call stands in; in a function given as an argument, the one in there. */

@@ -2,6 +2,7 @@ import type { Project } from '../project/types.ts';
 import { blockAround } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { methodAround, spanFields } from './spanFields.ts';
+import { keysReleased, type NamedPlace, namedPlaceOf } from './spanKeys.ts';
 import { contextIsLetGo, spanLives, spanOfContext } from './spanLives.ts';
 import { type SpanStart, spanStarts } from './spans.ts';
 import { handedIn, isEnding, isStored, type SpanPlace, usesOfSpan } from './spanUses.ts';
@@ -51,7 +52,8 @@ const ofSpans = /span|activit(?:y|ies)|^_\w*(?:trace|segment|scope)/i;
 const maxReleased = 400;
 const mayKeep = /span|activity/i;
 /** They give the span of a context. */
-const takesOutOfContext = /^(?:SpanFromContext|getSpan|getActiveSpan|get_current_span)$/;
+const takesOutOfContext =
+  /^(?:(?!start|new|create)\w*SpanFromC(?:ontext|tx)|get_?Span|getActiveSpan|get_current_span)$/i;
 
 function speaksOfSpans(path: string): boolean {
   return path.split('.').some(name => ofSpans.test(name.replace('#', '')));
@@ -64,13 +66,14 @@ export function keptSpans(file: FileFacts): readonly KeptSpan[] {
     file.get(spanFields).flatMap(({ start, reach }) => (reach === 'public' ? [] : start)),
   );
   const kept: KeptSpan[] = [];
-  const add = (start: SpanStart, place: string | undefined) => {
+  const add = (start: SpanStart, place: string | undefined, named?: NamedPlace) => {
     const name = keyOf.exec(place ?? '')?.[1] ?? place?.split('.').at(-1)?.replace('#', '');
     if (place === undefined || name === undefined || !ofSpans.test(name)) return;
-    if (start.statement === undefined || !isOfAll(file, place, start.call.inFunction, start.statement))
-      return;
+    const { statement, call } = start;
+    if (statement === undefined || !(named || isOfAll(file, place, call.inFunction, statement))) return;
     if (start.guessed || start.endsItself || followed.has(start)) return;
-    kept.push({ start, place, name, classes: ownersOf(file, place, start.call.inFunction) });
+    const classes = named?.ofType === undefined ? ownersOf(file, place, call.inFunction) : [named.ofType];
+    kept.push({ start, place, name, classes });
   };
   for (const start of file.get(spanStarts))
     if (start.form === 'value')
@@ -84,7 +87,9 @@ export function keptSpans(file: FileFacts): readonly KeptSpan[] {
     if (ends.length + handed.length > 0 || escapes.length === 0 || start.form === 'callback') continue;
     if (contextIsLetGo(file, start, inFunction)) continue;
     const places = new Set(escapes.map(each => placeOf(each, variable)));
-    if (places.size === 1) add(start, [...places][0]);
+    const named = file.language === 'go' && escapes.length === 1 ? namedPlaceOf(escapes[0]) : undefined;
+    if (named !== undefined) add(start, named.place, named);
+    else if (places.size === 1) add(start, [...places][0]);
   }
   return kept;
 }
@@ -138,8 +143,9 @@ export function releasedNames(file: FileFacts): readonly string[] {
   return [...released].slice(0, maxReleased);
 }
 
-function releasedIn(file: FileFacts, { functions }: SyntaxUnit): readonly string[] {
-  return releasedBy(file, functions);
+function releasedIn(file: FileFacts, unit: SyntaxUnit): readonly string[] {
+  const keys = keysReleased(file, unit).filter(key => ofSpans.test(key));
+  return [...releasedBy(file, unit.functions), ...keys];
 }
 
 /** @param functions undefined is the top of the file */

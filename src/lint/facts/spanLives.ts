@@ -3,6 +3,7 @@ import type { FileFacts } from './fileFacts.ts';
 import { type Leak, openPaths } from './flow/openPaths.ts';
 import { SpanFlow } from './flow/spanFlow.ts';
 import { mentioningIn, namesIt } from './mentions.ts';
+import { withoutIdleAliases } from './spanAliases.ts';
 import { returnsOf, type SpanStart, startsIn } from './spans.ts';
 import { carriesSpan, handedIn, isEnding, type SpanUses, usesOfSpan } from './spanUses.ts';
 import type { Expression, FunctionSyntax, LanguageId, Statement, SyntaxUnit } from './syntax.ts';
@@ -122,13 +123,14 @@ function finished(
   isLoopBody: boolean,
   starts: ReadonlySet<Statement>,
 ): SpanLife {
-  const uses = usesOfSpan(region, variable, handedIn(file));
+  const uses = withoutIdleAliases(file, usesOfSpan(region, variable, handedIn(file)), inFunction);
   const isOwned = uses.ends.length > 0;
   const isCurrent = file.language === 'csharp' && file.get(endsActivityOfOthers);
   const { form } = start;
   const escapes =
     isCurrent ||
     (!isOwned &&
+      !isUnused(file, start, uses) &&
       (start.guessed ||
         escapesOf(uses, inFunction).length > 0 ||
         mayBeEndedByOthers(file, start, uses) ||
@@ -157,6 +159,17 @@ function finished(
     return { ...life, leaks: [] };
   const flow = new SpanFlow(file.language, life, starts);
   return { ...life, leaks: openPaths(region, flow, isLoopBody) };
+}
+
+/** Go does not compile with a variable that nothing reads: nobody leaves it to others to end such a span. */
+function isUnused(
+  { language, syntax }: FileFacts,
+  { binding, variable, call: { inFunction } }: SpanStart,
+  { statuses, exceptions, others, escapes, handed }: SpanUses,
+): boolean {
+  if (language !== 'go' || binding?.declares !== true || inFunction === undefined) return false;
+  if ([statuses, exceptions, others, escapes, handed].some(each => each.length > 0)) return false;
+  return !new RegExp(`\\b${variable}\\b`).test(syntax.source.slice(binding.at.end, inFunction.at.end));
 }
 
 /** What a context manager yields is its own to end. */

@@ -214,7 +214,8 @@ class Reader {
     else if (what !== 'looks' && endsIt.test(callee)) this.#add('ends', call, context);
     else if (isSetUnder(callee, name)) this.#escape(argument.at, context);
     else if (what !== 'looks' && !looks.test(callee)) {
-      if (what === 'owns' || owns(call, context)) this.#escape(argument.at, context);
+      const isTold = what === 'keeps' && tellsOfErrors.test(callee);
+      if (what === 'owns' || (owns(call, context) && !isTold)) this.#escape(argument.at, context);
       else this.#uses.handed.push({ at: argument.at, statement: context.statement, call });
     }
   }
@@ -252,6 +253,9 @@ class Reader {
     );
   }
 }
+
+/** `return classifyError(span, err)` of the project, which does not end it itself, returns what is told of the error. */
+const tellsOfErrors = /[eE]rr(?:or)?(?:[A-Z_]|$)|[fF]ail(?:ure|ed)?(?:[A-Z_]|$)/;
 
 /** What is made of it owns it: `new Stream(span)`, `newIterator(span)`, and what is returned. */
 function owns(call: CallExpression, { returned }: Context): boolean {

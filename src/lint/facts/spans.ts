@@ -187,7 +187,7 @@ function goStart(file: FileFacts, call: CallExpression): SpanStart | undefined {
 
 /** `ctx, span := tracing.Start(ctx, "name")` of what is not known: nothing else has these two results in this order. */
 function goWrapper(file: FileFacts, call: CallExpression): SpanStart | undefined {
-  if (!/^[sS]tart|Span/.test(call.callee) || call.arguments.length === 0) return undefined;
+  if (!startsTrace.test(call.callee) || call.arguments.length === 0) return undefined;
   if (!file.importsOpenTelemetry && !file.service.usesOpenTelemetry) return undefined;
   const bound = boundTo(file, call, 1);
   if (bound.binding?.targets.length !== 2 || bound.binding.values.length !== 1) return undefined;
@@ -209,8 +209,12 @@ function goWrapper(file: FileFacts, call: CallExpression): SpanStart | undefined
   };
 }
 
-/** Not `ctx, endSpan := startSpan(ctx)`, a function. */
-const isCalledSpan = /^(?!end|finish|close|stop|done|cancel)\w*span$/i;
+/** `StartSpan`, `tracer.TracerStart`, `TraceAPICall`, `addTrace`. */
+const startsTrace = /^[sS]tart|Span|Start$|^[tT]race[A-Z]|^(?:[aA]dd|[bB]egin|[nN]ew)Trace$/;
+
+/** Not `ctx, endSpan := startSpan(ctx)`, a function; `spanQuery`, not `spanCtx`. */
+const isCalledSpan =
+  /^(?!(?:[eE]nd|[fF]inish|[cC]lose|[sS]top|[dD]one|[cC]ancel))(?:\w*[sS]pan\d?|[sS]pan(?!Ctx|Context|I[dD]|Name|End|Finish|Close|Stop|Done|Cancel|F(?:n|unc))_?[A-Z]\w*)$/;
 /** What has spans that are ended in other ways, `span.Send()`. */
 const isOfOthers = new RegExp(`${foreign.source}|beeline|xray|elastic\\.co`, 'i');
 

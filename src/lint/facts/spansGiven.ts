@@ -68,7 +68,8 @@ function isEndedByCaller({ arguments: given, named, inFunction }: CallExpression
 }
 
 const ends = /^_*(?:end|finish|close|complete|stop)$/i;
-const endsSpan = /^_*(?:end|finish|close|stop)_?\w*span$/i;
+/** `endSpan`, `setStatusAndEnd`. */
+const endsSpan = /^_*(?:end|finish|close|stop)_?\w*span$|(?:_and_|[a-z]and)(?:end|finish)(?:_?span)?$/i;
 /** It may leave it to another: `this.stop(span.spanContext())`. */
 const endsOther = /(?:end|finish|close|complete|stop|exit|dispose)\w*\(/i;
 

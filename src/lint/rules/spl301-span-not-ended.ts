@@ -3,7 +3,7 @@ import type { Leak } from '../facts/flow/openPaths.ts';
 import { spansInCallbacks } from '../facts/spanCallbacks.ts';
 import { spanFields } from '../facts/spanFields.ts';
 import { isReleased, keptSpans } from '../facts/spanKeeping.ts';
-import { type SpanLife, spanLives } from '../facts/spanLives.ts';
+import { type SpanLife, spanLives, spanOfContext } from '../facts/spanLives.ts';
 import { spanOwners, spansOfObjects } from '../facts/spanOwners.ts';
 import { returnsOf, type SpanStart, spanStarts } from '../facts/spans.ts';
 import { spansGiven } from '../facts/spansGiven.ts';
@@ -253,29 +253,39 @@ function callsActiveSpan({ syntax }: FileFacts, { start, end }: { start: number;
 
 /** `ctx, _ := tracer.Start(ctx, "x")`: the context may carry the span to somebody who ends it. */
 function droppedInGo(
-  { project }: FileFacts,
+  { project, service }: FileFacts,
   { call, contextVariable }: SpanStart,
 ): ReturnType<typeof lostAtOnce> {
   const { inFunction } = call;
   if (inFunction === undefined || contextVariable === undefined) return undefined;
+  const isTaken = project.takesSpans || project.releases(spanOfContext);
   const returned = returnsOf(inFunction).some(values =>
     values.some(value => value.type === 'reference' && value.path === contextVariable),
   );
-  const stored = usesOfSpan(inFunction.body, contextVariable, () => 'looks').escapes.length > 0;
+  const stored =
+    /\.Set\w*Context\(/.test(inFunction.bodyAt.text) ||
+    usesOfSpan(inFunction.body, contextVariable, () => 'looks').escapes.length > 0;
   if (
     contextVariable.includes('.') ||
     returned ||
     stored ||
     inFunction.results.some(({ name }) => name === contextVariable)
-  )
-    return undefined;
+  ) {
+    if (isTaken || service.role === 'library') return undefined;
+    return {
+      at: call.calleeAt,
+      message: 'The span is dropped, and nothing in the project takes one out of a context to end it.',
+      severity: 'info',
+      confidence: 'medium',
+    };
+  }
   // A handler beside it may take the span from there.
   const outermost = [...enclosing(inFunction)].at(-1) ?? inFunction;
   if (outermost.bodyAt.text.includes('SpanFromContext')) return undefined;
   const message = 'The span is dropped: nothing here can end it, so it is never exported.';
   if (contextVariable === '_') return { at: call.calleeAt, message };
   // What gets the context could end the span, but hardly does where nothing ever takes one from there.
-  const severity = project.takesSpans ? 'info' : 'warning';
+  const severity = isTaken ? 'info' : 'warning';
   return { at: call.calleeAt, message, severity, confidence: 'medium' };
 }
 
