@@ -2,7 +2,7 @@ import { baseOfChain, builtFrom } from './addressesJava.ts';
 import { isOwnEndpoint } from './endpoints.ts';
 import type { FileFacts } from './fileFacts.ts';
 import type { Definition } from './scopes.ts';
-import { returnsOf } from './spans.ts';
+import { returnsOf } from './spans/spanStarts.ts';
 import {
   type CallExpression,
   type Expression,

@@ -1,7 +1,7 @@
 import type { LineMap } from '../../base/lines.ts';
 import type { RouteSite } from '../../model/source.ts';
 import { rangeOf } from './sites.ts';
-import type { Resolver } from './spanNames.ts';
+import type { Resolver } from './spans/spanNames.ts';
 import {
   type CallExpression,
   type ClassSyntax,

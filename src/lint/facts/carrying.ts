@@ -2,7 +2,7 @@ import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { headerParts, isOfProject } from './requestParts.ts';
 import { type Definition, namesFieldsPlainly, ownerOf } from './scopes.ts';
-import { returnsOf } from './spans.ts';
+import { returnsOf } from './spans/spanStarts.ts';
 import type { Expression, FunctionSyntax, ReferenceExpression } from './syntax.ts';
 import { statementsIn } from './walk.ts';
 

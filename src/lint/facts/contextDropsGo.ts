@@ -1,7 +1,7 @@
 import { statementOf } from './bindings.ts';
 import { type GoContext, goContext } from './contexts.ts';
 import type { FileFacts } from './fileFacts.ts';
-import { spanStarts } from './spans.ts';
+import { spanStarts } from './spans/spanStarts.ts';
 import type { CallExpression, FunctionSyntax, Place } from './syntax.ts';
 import { contains, enclosing, statementsIn, within } from './walk.ts';
 

@@ -1,6 +1,6 @@
 import { statementsAround } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
-import { spanStarts } from './spans.ts';
+import { spanStarts } from './spans/spanStarts.ts';
 import type { CallExpression, Expression, FunctionSyntax } from './syntax.ts';
 import { contains } from './walk.ts';
 

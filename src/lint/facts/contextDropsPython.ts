@@ -1,5 +1,5 @@
 import type { FileFacts } from './fileFacts.ts';
-import { spanStarts } from './spans.ts';
+import { spanStarts } from './spans/spanStarts.ts';
 import type { CallExpression, Extent, FunctionSyntax } from './syntax.ts';
 import { contains, enclosing, within } from './walk.ts';
 

@@ -2,7 +2,7 @@ import { carriers } from './carriers.ts';
 import type { Carrying, Given } from './carrying.ts';
 import type { FileFacts } from './fileFacts.ts';
 import type { Definition } from './scopes.ts';
-import { returnsOf } from './spans.ts';
+import { returnsOf } from './spans/spanStarts.ts';
 import { type CallExpression, type Expression, type FunctionSyntax, field } from './syntax.ts';
 import { statementsIn, within } from './walk.ts';
 

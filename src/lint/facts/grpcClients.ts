@@ -2,7 +2,7 @@ import { statementOf, variableOf } from './bindings.ts';
 import { carriers } from './carriers.ts';
 import type { Carrying, Given } from './carrying.ts';
 import type { FileFacts } from './fileFacts.ts';
-import { returnsOf } from './spans.ts';
+import { returnsOf } from './spans/spanStarts.ts';
 import { type CallExpression, type Expression, type FunctionSyntax, staticText } from './syntax.ts';
 import { within } from './walk.ts';
 

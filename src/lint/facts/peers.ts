@@ -3,7 +3,7 @@ import { namesCalled } from './background.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { sdkCalls } from './sdk.ts';
 import { isCommonSetting, settingName } from './settingNames.ts';
-import { spanStarts } from './spans.ts';
+import { spanStarts } from './spans/spanStarts.ts';
 import type { FunctionSyntax } from './syntax.ts';
 import { enclosing } from './walk.ts';
 

@@ -3,7 +3,7 @@ import type { RouteSite } from '../../model/source.ts';
 import { annotatedRoutes } from './annotatedRoutes.ts';
 import { namesFieldsPlainly } from './scopes.ts';
 import { rangeOf } from './sites.ts';
-import { Resolver } from './spanNames.ts';
+import { Resolver } from './spans/spanNames.ts';
 import { type CallExpression, type Expression, type FileSyntax, field, staticText } from './syntax.ts';
 import { contains } from './walk.ts';
 

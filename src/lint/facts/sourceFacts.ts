@@ -2,7 +2,7 @@ import { LineMap } from '../../base/lines.ts';
 import type { SourceFacts } from '../../model/source.ts';
 import { languageOf, type Parsers } from '../languages/parsers.ts';
 import { routeFacts } from './routes.ts';
-import { spanFacts } from './spanCallSites.ts';
+import { spanFacts } from './spans/spanCallSites.ts';
 
 const mayHoldSpans =
   /tracer|@WithSpan|activity\s*\(|(?:span|instrument|trace)\w*\s*(?:<[^()]{0,200}>)?\s*\(/i;

@@ -1,5 +1,5 @@
 import type { FileFacts } from '../facts/fileFacts.ts';
-import type { SpanLife } from '../facts/spanLives.ts';
+import type { SpanLife } from '../facts/spans/spanLives.ts';
 import type { CallExpression, Expression, Extent, Statement } from '../facts/syntax.ts';
 import { bodiesOf } from '../facts/walk.ts';
 import type { Edit, Fix } from '../rules/rule.ts';

@@ -8,7 +8,7 @@ import { isBesideProgram, namesForeign } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type ForwardedCall, forwardedCalls } from '../facts/forwards.ts';
 import { receiverOf } from '../facts/receivers.ts';
-import { hasSpanAround } from '../facts/spansAround.ts';
+import { hasSpanAround } from '../facts/spans/spansAround.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import { enclosing } from '../facts/walk.ts';
 import type { Owner, Service } from '../project/types.ts';

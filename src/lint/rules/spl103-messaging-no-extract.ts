@@ -2,7 +2,7 @@ import type { Consumer } from '../facts/consumerPatterns.ts';
 import { consumers } from '../facts/consumers.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { brokerOf } from '../facts/peers.ts';
-import { type SpanStart, spanStarts } from '../facts/spans.ts';
+import { type SpanStart, spanStarts } from '../facts/spans/spanStarts.ts';
 import { type CallExpression, type Extent, field, type LanguageId } from '../facts/syntax.ts';
 import { contains, enclosing, within } from '../facts/walk.ts';
 import { gapOf, isJudged, judged } from './propagationGaps.ts';

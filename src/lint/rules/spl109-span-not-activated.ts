@@ -1,5 +1,5 @@
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { type InactiveSpan, inactiveSpans } from '../facts/spanChildren.ts';
+import { type InactiveSpan, inactiveSpans } from '../facts/spans/spanChildren.ts';
 import { staticText } from '../facts/syntax.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insert, replace } from '../fixes/text.ts';

@@ -1,4 +1,4 @@
-import { spanRisks } from '../facts/spanRisks.ts';
+import { spanRisks } from '../facts/spans/spanRisks.ts';
 import { staticText } from '../facts/syntax.ts';
 import { endingFixes } from '../fixes/endSpan.ts';
 import type { Rule } from './rule.ts';

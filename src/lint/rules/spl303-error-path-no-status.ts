@@ -1,5 +1,5 @@
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { type ErrorExit, spanErrors } from '../facts/spanErrors.ts';
+import { type ErrorExit, spanErrors } from '../facts/spans/spanErrors.ts';
 import { staticText } from '../facts/syntax.ts';
 import { isOptional, setStatusEdits } from '../fixes/spanStatus.ts';
 import type { Fix, Rule } from './rule.ts';

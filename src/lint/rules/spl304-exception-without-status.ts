@@ -1,6 +1,6 @@
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { spanErrors } from '../facts/spanErrors.ts';
-import type { SpanStart } from '../facts/spans.ts';
+import { spanErrors } from '../facts/spans/spanErrors.ts';
+import type { SpanStart } from '../facts/spans/spanStarts.ts';
 import { staticText } from '../facts/syntax.ts';
 import { isOptional, setStatusEdits } from '../fixes/spanStatus.ts';
 import type { Rule } from './rule.ts';

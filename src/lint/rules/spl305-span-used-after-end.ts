@@ -1,5 +1,5 @@
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { type LateUse, lateUses } from '../facts/spanAfterEnd.ts';
+import { type LateUse, lateUses } from '../facts/spans/spanAfterEnd.ts';
 import { staticText } from '../facts/syntax.ts';
 import { insertLinesBefore, removeStatement } from '../fixes/text.ts';
 import type { Fix, Rule } from './rule.ts';

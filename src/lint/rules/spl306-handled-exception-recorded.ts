@@ -1,4 +1,4 @@
-import { spanErrors } from '../facts/spanErrors.ts';
+import { spanErrors } from '../facts/spans/spanErrors.ts';
 import { staticText } from '../facts/syntax.ts';
 import type { Rule } from './rule.ts';
 

@@ -1,6 +1,6 @@
 import { type Varying, varying } from '../facts/cardinality.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { type SpanStart, spanStarts } from '../facts/spans.ts';
+import { type SpanStart, spanStarts } from '../facts/spans/spanStarts.ts';
 import type { Expression, FunctionSyntax, TextExpression } from '../facts/syntax.ts';
 import { replace } from '../fixes/text.ts';
 import type { Fix, Rule } from './rule.ts';

@@ -1,4 +1,4 @@
-import { spanStarts } from '../facts/spans.ts';
+import { spanStarts } from '../facts/spans/spanStarts.ts';
 import { staticText } from '../facts/syntax.ts';
 import { replace } from '../fixes/text.ts';
 import type { Fix, Rule } from './rule.ts';

@@ -1,6 +1,6 @@
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type Repetition, repetitionOf } from '../facts/loops.ts';
-import { spanStarts } from '../facts/spans.ts';
+import { spanStarts } from '../facts/spans/spanStarts.ts';
 import { expressionsIn } from '../facts/walk.ts';
 import type { Rule } from './rule.ts';
 

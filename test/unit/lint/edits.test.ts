@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { generatedSource } from '../../../bench/support/generatedSource.ts';
 import { LintConfiguration } from '../../../src/lint/configuration/configuration.ts';
 import { FileFacts } from '../../../src/lint/facts/fileFacts.ts';
-import { spanStarts } from '../../../src/lint/facts/spans.ts';
+import { spanStarts } from '../../../src/lint/facts/spans/spanStarts.ts';
 import type { Finding } from '../../../src/lint/finding.ts';
 import type { LanguageAdapter } from '../../../src/lint/languages/language.ts';
 import { languageOf } from '../../../src/lint/languages/parsers.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { LintConfiguration } from '../../../src/lint/configuration/configuration.ts';
-import { openPaths } from '../../../src/lint/facts/flow/openPaths.ts';
+import { openPaths } from '../../../src/lint/facts/openPaths.ts';
 import type { Expression, Place, Statement } from '../../../src/lint/facts/syntax.ts';
 import { lintFiles } from './workspace.ts';
 

@@ -1,7 +1,7 @@
-import type { NameParts } from '../../model/source.ts';
-import { namesFieldsPlainly } from './scopes.ts';
-import type { BindStatement, Expression, FileSyntax, TextExpression } from './syntax.ts';
-import { statementsIn } from './walk.ts';
+import type { NameParts } from '../../../model/source.ts';
+import { namesFieldsPlainly } from '../scopes.ts';
+import type { BindStatement, Expression, FileSyntax, TextExpression } from '../syntax.ts';
+import { statementsIn } from '../walk.ts';
 
 /** A name is rarely one of more than a handful; a longer chain of references is a circle. */
 const maxHops = 8;

@@ -1,8 +1,8 @@
-import type { FileFacts } from './fileFacts.ts';
-import { mayThrow } from './flow/spanFlow.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import type { Place, Statement } from '../syntax.ts';
+import { bodiesOf, contains, expressionsOf, statementsIn } from '../walk.ts';
+import { mayThrow } from './spanFlow.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
-import type { Place, Statement } from './syntax.ts';
-import { bodiesOf, contains, expressionsOf, statementsIn } from './walk.ts';
 
 /** A span that is ended if all goes well, and what can leave before its end. */
 export interface SpanRisk {

@@ -1,11 +1,7 @@
-import { statementsAround } from './bindings.ts';
-import type { FileFacts } from './fileFacts.ts';
-import { type Leak, openPaths } from './flow/openPaths.ts';
-import { SpanFlow } from './flow/spanFlow.ts';
-import { mentioningIn } from './mentions.ts';
-import { isEndedAnyway, judgingIn } from './spanJudging.ts';
-import { livesIn, type SpanLife } from './spanLives.ts';
-import { handedIn, type SpanUse, usesOfSpan } from './spanUses.ts';
+import { statementsAround } from '../bindings.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import { mentioningIn } from '../mentions.ts';
+import { type Leak, openPaths } from '../openPaths.ts';
 import {
   type CallExpression,
   type Expression,
@@ -14,8 +10,12 @@ import {
   type Statement,
   type SyntaxUnit,
   staticText,
-} from './syntax.ts';
-import { bodiesOf, contains, enclosing, statementsIn, within } from './walk.ts';
+} from '../syntax.ts';
+import { bodiesOf, contains, enclosing, statementsIn, within } from '../walk.ts';
+import { SpanFlow } from './spanFlow.ts';
+import { isEndedAnyway, judgingIn } from './spanJudging.ts';
+import { livesIn, type SpanLife } from './spanLives.ts';
+import { handedIn, type SpanUse, usesOfSpan } from './spanUses.ts';
 
 /** A span that functions inside the one that starts it have to end, and that one of them leaves open. */
 export interface CallbackSpan {

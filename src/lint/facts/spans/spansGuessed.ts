@@ -1,4 +1,4 @@
-import type { FileFacts } from './fileFacts.ts';
+import type { FileFacts } from '../fileFacts.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
 
 /**

@@ -1,10 +1,10 @@
-import type { FileFacts } from './fileFacts.ts';
-import { mentioning, mentioningIn } from './mentions.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import { mentioning, mentioningIn } from '../mentions.ts';
+import type { CallExpression, Expression, Statement } from '../syntax.ts';
+import { bodiesOf, expressionsOf, within } from '../walk.ts';
 import { spanLives } from './spanLives.ts';
-import { type SpanStart, spanStarts } from './spans.ts';
+import { type SpanStart, spanStarts } from './spanStarts.ts';
 import { isEnding } from './spanUses.ts';
-import type { CallExpression, Expression, Statement } from './syntax.ts';
-import { bodiesOf, expressionsOf, within } from './walk.ts';
 
 /** A call that changes a span which has ended. */
 export interface LateUse {

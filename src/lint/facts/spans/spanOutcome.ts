@@ -1,8 +1,8 @@
-import { statementsAround } from './bindings.ts';
-import type { FileFacts } from './fileFacts.ts';
+import { statementsAround } from '../bindings.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import type { CallExpression, Extent, Statement } from '../syntax.ts';
+import { bodiesOf } from '../walk.ts';
 import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
-import type { CallExpression, Extent, Statement } from './syntax.ts';
-import { bodiesOf } from './walk.ts';
 
 /** Where the span is given to a function of the file that sets its status, or to one that is called after errors. */
 export function givenToTell(file: FileFacts, region: readonly Statement[], variable: string): Extent[] {

@@ -1,8 +1,6 @@
-import { statementOf } from './bindings.ts';
-import type { FileFacts } from './fileFacts.ts';
-import { projectFunction } from './projectFunctions.ts';
-import { type Bound, boundTo, kindOf } from './spanBinding.ts';
-import { usesOfSpan } from './spanUses.ts';
+import { statementOf } from '../bindings.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import { projectFunction } from '../projectFunctions.ts';
 import {
   type CallExpression,
   type Expression,
@@ -10,9 +8,11 @@ import {
   field,
   type Statement,
   type SyntaxUnit,
-} from './syntax.ts';
-import { foreign, tracerOf } from './tracers.ts';
-import { bodiesOf, contains, statementsIn, within } from './walk.ts';
+} from '../syntax.ts';
+import { foreign, tracerOf } from '../tracers.ts';
+import { bodiesOf, contains, statementsIn, within } from '../walk.ts';
+import { type Bound, boundTo, kindOf } from './spanBinding.ts';
+import { usesOfSpan } from './spanUses.ts';
 
 /** A call that starts a span. */
 export interface SpanStart extends Bound {

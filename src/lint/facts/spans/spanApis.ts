@@ -1,6 +1,6 @@
+import { type CallExpression, type Expression, type FileSyntax, field } from '../syntax.ts';
+import { enclosing } from '../walk.ts';
 import type { Resolver } from './spanNames.ts';
-import { type CallExpression, type Expression, type FileSyntax, field } from './syntax.ts';
-import { enclosing } from './walk.ts';
 
 /** A call that starts a span, and what says its name. */
 export interface NamedCall {

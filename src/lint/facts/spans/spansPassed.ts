@@ -1,11 +1,6 @@
-import { blockAround } from './bindings.ts';
-import type { FileFacts } from './fileFacts.ts';
-import { type Leak, openPaths } from './flow/openPaths.ts';
-import { SpanFlow } from './flow/spanFlow.ts';
-import { isEndedAnyway, judgingIn } from './spanJudging.ts';
-import { spanLives } from './spanLives.ts';
-import { placeOf } from './spanStores.ts';
-import { handedIn, isEnding, type SpanUses, usesOfSpan } from './spanUses.ts';
+import { blockAround } from '../bindings.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import { type Leak, openPaths } from '../openPaths.ts';
 import type {
   BindStatement,
   CallExpression,
@@ -13,8 +8,13 @@ import type {
   FunctionSyntax,
   Place,
   Statement,
-} from './syntax.ts';
-import { statementsIn } from './walk.ts';
+} from '../syntax.ts';
+import { statementsIn } from '../walk.ts';
+import { SpanFlow } from './spanFlow.ts';
+import { isEndedAnyway, judgingIn } from './spanJudging.ts';
+import { spanLives } from './spanLives.ts';
+import { placeOf } from './spanStores.ts';
+import { handedIn, isEnding, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that is passed on as a property of an object, `config.span`, and that one of those who take it from there leaves open. */
 export interface PassedSpan {

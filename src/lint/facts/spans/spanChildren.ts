@@ -1,8 +1,8 @@
-import type { FileFacts } from './fileFacts.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import type { Expression, Statement } from '../syntax.ts';
+import { expressionsIn } from '../walk.ts';
 import { spanLives } from './spanLives.ts';
-import { type SpanStart, spanStarts } from './spans.ts';
-import type { Expression, Statement } from './syntax.ts';
-import { expressionsIn } from './walk.ts';
+import { type SpanStart, spanStarts } from './spanStarts.ts';
 
 /** A span that is not the active one while others are started. */
 export interface InactiveSpan {

@@ -1,11 +1,6 @@
-import type { Project } from '../project/types.ts';
-import { blockAround } from './bindings.ts';
-import type { FileFacts } from './fileFacts.ts';
-import { methodAround, spanFields } from './spanFields.ts';
-import { keysReleased, type NamedPlace, namedPlaceOf } from './spanKeys.ts';
-import { contextIsLetGo, spanLives, spanOfContext } from './spanLives.ts';
-import { type SpanStart, spanStarts } from './spans.ts';
-import { handedIn, isEnding, isStored, type SpanPlace, usesOfSpan } from './spanUses.ts';
+import type { Project } from '../../project/types.ts';
+import { blockAround } from '../bindings.ts';
+import type { FileFacts } from '../fileFacts.ts';
 import {
   type BindStatement,
   type Expression,
@@ -14,8 +9,13 @@ import {
   type Statement,
   type SyntaxUnit,
   staticText,
-} from './syntax.ts';
-import { expressionsIn, operandsOf, statementsIn, within } from './walk.ts';
+} from '../syntax.ts';
+import { expressionsIn, operandsOf, statementsIn, within } from '../walk.ts';
+import { methodAround, spanFields } from './spanFields.ts';
+import { keysReleased, type NamedPlace, namedPlaceOf } from './spanKeys.ts';
+import { contextIsLetGo, spanLives, spanOfContext } from './spanLives.ts';
+import { type SpanStart, spanStarts } from './spanStarts.ts';
+import { handedIn, isEnding, isStored, type SpanPlace, usesOfSpan } from './spanUses.ts';
 
 /** A span that is put where other code can take it from, and goes nowhere else. */
 export interface KeptSpan {

@@ -1,12 +1,12 @@
-import { blockAround } from './bindings.ts';
-import type { FileFacts } from './fileFacts.ts';
-import { type Leak, openPaths } from './flow/openPaths.ts';
-import { SpanFlow } from './flow/spanFlow.ts';
+import { blockAround } from '../bindings.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import { type Leak, openPaths } from '../openPaths.ts';
+import type { CallExpression, FunctionSyntax, Parameter, Place, Statement, SyntaxUnit } from '../syntax.ts';
+import { statementsIn, within } from '../walk.ts';
+import { SpanFlow } from './spanFlow.ts';
 import { isEndedAnyway, judgingIn } from './spanJudging.ts';
-import { startsIn } from './spans.ts';
+import { startsIn } from './spanStarts.ts';
 import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
-import type { CallExpression, FunctionSyntax, Parameter, Place, Statement, SyntaxUnit } from './syntax.ts';
-import { statementsIn, within } from './walk.ts';
 
 /** A span that a function is given, or that its object has, and that it has to end. */
 export interface GivenSpan {

@@ -1,7 +1,5 @@
-import { statementsAround } from './bindings.ts';
-import type { FileFacts } from './fileFacts.ts';
-import { livesIn, type SpanLife } from './spanLives.ts';
-import type { SpanUse } from './spanUses.ts';
+import { statementsAround } from '../bindings.ts';
+import type { FileFacts } from '../fileFacts.ts';
 import {
   type CallExpression,
   type Expression,
@@ -10,8 +8,10 @@ import {
   type Statement,
   type SyntaxUnit,
   staticText,
-} from './syntax.ts';
-import { contains, enclosing } from './walk.ts';
+} from '../syntax.ts';
+import { contains, enclosing } from '../walk.ts';
+import { livesIn, type SpanLife } from './spanLives.ts';
+import type { SpanUse } from './spanUses.ts';
 
 /** The spans of a file that are ended only where something fails: what goes well leaves them open. */
 export function spansEndedOnErrors(file: FileFacts): readonly SpanLife[] {

@@ -1,5 +1,5 @@
-import type { Expression, Place, Statement } from '../syntax.ts';
-import { contains, statementsIn, within } from '../walk.ts';
+import type { Expression, Place, Statement } from './syntax.ts';
+import { contains, statementsIn, within } from './walk.ts';
 
 /** What a walk over the paths of a function asks about the thing that must be ended. */
 export interface Lifetime {

@@ -1,7 +1,7 @@
-import type { FileFacts } from './fileFacts.ts';
-import { mentioningIn } from './mentions.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import { mentioningIn } from '../mentions.ts';
+import type { FunctionSyntax } from '../syntax.ts';
 import { handedIn, type SpanPlace, type SpanUses, usesOfSpan } from './spanUses.ts';
-import type { FunctionSyntax } from './syntax.ts';
 
 /** Leaves out that a span goes to a variable of the same function which nobody can end it by: `parent := span`. */
 export function withoutIdleAliases(

@@ -1,11 +1,11 @@
-import { statementsAround } from './bindings.ts';
-import type { FileFacts } from './fileFacts.ts';
+import { statementsAround } from '../bindings.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import type { CallExpression, Expression, Extent, FunctionSyntax, Statement, SyntaxUnit } from '../syntax.ts';
+import { bodiesOf, contains, expressionsIn, expressionsOf, statementsIn, within } from '../walk.ts';
 import { livesIn } from './spanLives.ts';
 import { givenToTell, overIn } from './spanOutcome.ts';
-import { type SpanStart, startsIn } from './spans.ts';
+import { type SpanStart, startsIn } from './spanStarts.ts';
 import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
-import type { CallExpression, Expression, Extent, FunctionSyntax, Statement, SyntaxUnit } from './syntax.ts';
-import { bodiesOf, contains, expressionsIn, expressionsOf, statementsIn, within } from './walk.ts';
 
 /** A span and the statements in which it can be told that the work failed. */
 export interface HeldSpan {

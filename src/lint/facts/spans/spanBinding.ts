@@ -1,7 +1,7 @@
-import { statementOf } from './bindings.ts';
-import type { FileFacts } from './fileFacts.ts';
-import type { BindStatement, CallExpression, Expression, Place } from './syntax.ts';
-import { within } from './walk.ts';
+import { statementOf } from '../bindings.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import type { BindStatement, CallExpression, Expression, Place } from '../syntax.ts';
+import { within } from '../walk.ts';
 
 /** What becomes of the span that a call returns. */
 export interface Bound {

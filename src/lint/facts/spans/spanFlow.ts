@@ -1,11 +1,11 @@
 import { blockAround, statementsAround } from '../bindings.ts';
 import { mentioningIn } from '../mentions.ts';
-import { placeOf } from '../spanStores.ts';
-import type { SpanStart } from '../spans.ts';
-import { isEnding, type SpanUse, type SpanUses } from '../spanUses.ts';
+import { type Lifetime, openPaths } from '../openPaths.ts';
 import type { CallExpression, Expression, FunctionSyntax, LanguageId, Statement } from '../syntax.ts';
 import { contains, expressionsOf, within } from '../walk.ts';
-import { type Lifetime, openPaths } from './openPaths.ts';
+import type { SpanStart } from './spanStarts.ts';
+import { placeOf } from './spanStores.ts';
+import { isEnding, type SpanUse, type SpanUses } from './spanUses.ts';
 
 /** A span in a variable. */
 export interface HeldSpan {

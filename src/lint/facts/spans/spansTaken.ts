@@ -1,13 +1,7 @@
-import { blockAround, statementOf, statementsAround } from './bindings.ts';
-import type { FileFacts } from './fileFacts.ts';
-import { type Leak, openPaths } from './flow/openPaths.ts';
-import { SpanFlow } from './flow/spanFlow.ts';
-import { mentioningIn, namesIt } from './mentions.ts';
-import { boundTo } from './spanBinding.ts';
-import { type SpanLife, spanLives } from './spanLives.ts';
-import { placeOf, removesFrom, type SpanPlace } from './spanStores.ts';
-import { returnsOf, spanStarts } from './spans.ts';
-import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
+import { blockAround, statementOf, statementsAround } from '../bindings.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import { mentioningIn, namesIt } from '../mentions.ts';
+import { type Leak, openPaths } from '../openPaths.ts';
 import {
   type BindStatement,
   type Expression,
@@ -15,8 +9,14 @@ import {
   type Place,
   type Statement,
   staticText,
-} from './syntax.ts';
-import { contains, expressionsOf, statementsIn, within } from './walk.ts';
+} from '../syntax.ts';
+import { contains, expressionsOf, statementsIn, within } from '../walk.ts';
+import { boundTo } from './spanBinding.ts';
+import { SpanFlow } from './spanFlow.ts';
+import { type SpanLife, spanLives } from './spanLives.ts';
+import { returnsOf, spanStarts } from './spanStarts.ts';
+import { placeOf, removesFrom, type SpanPlace } from './spanStores.ts';
+import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that is taken away from where it is kept, so that nobody else can end it, and that is left open. */
 export interface TakenSpan {

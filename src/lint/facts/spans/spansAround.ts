@@ -1,7 +1,7 @@
-import type { FileFacts } from './fileFacts.ts';
-import { spanStarts } from './spans.ts';
-import type { CallExpression, FunctionSyntax } from './syntax.ts';
-import { contains, enclosing } from './walk.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import type { CallExpression, FunctionSyntax } from '../syntax.ts';
+import { contains, enclosing } from '../walk.ts';
+import { spanStarts } from './spanStarts.ts';
 
 /** Functions that call functions, this many deep. */
 const maxDepth = 3;

@@ -1,13 +1,13 @@
-import { blockAround, statementsAround } from './bindings.ts';
-import type { FileFacts } from './fileFacts.ts';
-import { type Leak, openPaths } from './flow/openPaths.ts';
-import { SpanFlow } from './flow/spanFlow.ts';
-import { mentioningIn, namesIt } from './mentions.ts';
+import { blockAround, statementsAround } from '../bindings.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import { mentioningIn, namesIt } from '../mentions.ts';
+import { type Leak, openPaths } from '../openPaths.ts';
+import type { Expression, FunctionSyntax, LanguageId, Statement, SyntaxUnit } from '../syntax.ts';
+import { contains, enclosing, expressionsOf, within } from '../walk.ts';
 import { withoutIdleAliases } from './spanAliases.ts';
-import { returnsOf, type SpanStart, startsIn } from './spans.ts';
+import { SpanFlow } from './spanFlow.ts';
+import { returnsOf, type SpanStart, startsIn } from './spanStarts.ts';
 import { carriesSpan, handedIn, isEnding, type SpanUses, usesOfSpan } from './spanUses.ts';
-import type { Expression, FunctionSyntax, LanguageId, Statement, SyntaxUnit } from './syntax.ts';
-import { contains, enclosing, expressionsOf, within } from './walk.ts';
 
 /** A span that somebody must end, and what becomes of it. */
 export interface SpanLife {

@@ -1,8 +1,8 @@
-import type { FileFacts } from './fileFacts.ts';
-import { mentioning } from './mentions.ts';
-import { projectFunction } from './projectFunctions.ts';
-import type { CallExpression, Expression, FunctionSyntax, Place, Statement } from './syntax.ts';
-import { bodiesOf, expressionsOf, operandsOf } from './walk.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import { mentioning } from '../mentions.ts';
+import { projectFunction } from '../projectFunctions.ts';
+import type { CallExpression, Expression, FunctionSyntax, Place, Statement } from '../syntax.ts';
+import { bodiesOf, expressionsOf, operandsOf } from '../walk.ts';
 
 /** What is done with a variable that holds a span, within a block and the functions inside it. */
 export interface SpanUses {

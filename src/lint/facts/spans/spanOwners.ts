@@ -1,10 +1,10 @@
-import type { FileFacts } from './fileFacts.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import type { ClassSyntax, FunctionSyntax, Place } from '../syntax.ts';
+import { statementsIn } from '../walk.ts';
 import { methodAround } from './spanFields.ts';
 import { isReleasedBy } from './spanKeeping.ts';
 import { type GivenSpan, isSpan, isSpanParameter, leftOpen } from './spansGiven.ts';
 import { handedIn, usesOfSpan } from './spanUses.ts';
-import type { ClassSyntax, FunctionSyntax, Place } from './syntax.ts';
-import { statementsIn } from './walk.ts';
 
 /** An object that is made of a span, and has a method that is there to end it but does not. */
 export interface SpanOwner {

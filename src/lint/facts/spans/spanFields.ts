@@ -1,10 +1,10 @@
-import { literally } from '../../base/literally.ts';
-import type { FileFacts } from './fileFacts.ts';
+import { literally } from '../../../base/literally.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import type { ClassSyntax, Expression, FunctionSyntax, Place, Statement } from '../syntax.ts';
+import { bodiesOf, statementsIn, within } from '../walk.ts';
 import { spanLives } from './spanLives.ts';
-import { type SpanStart, spanStarts } from './spans.ts';
+import { type SpanStart, spanStarts } from './spanStarts.ts';
 import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
-import type { ClassSyntax, Expression, FunctionSyntax, Place, Statement } from './syntax.ts';
-import { bodiesOf, statementsIn, within } from './walk.ts';
 
 /** A span that a class keeps in a field of its own. */
 export interface SpanField {

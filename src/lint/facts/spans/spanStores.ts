@@ -1,6 +1,6 @@
+import type { CallExpression, Expression, Statement } from '../syntax.ts';
+import { expressionsOf, within } from '../walk.ts';
 import { isStored } from './spanUses.ts';
-import type { CallExpression, Expression, Statement } from './syntax.ts';
-import { expressionsOf, within } from './walk.ts';
 
 /** A field or collection of the file into which it puts spans that it starts. */
 export interface SpanPlace {

@@ -1,7 +1,7 @@
-import { mentioningIn } from './mentions.ts';
+import { mentioningIn } from '../mentions.ts';
+import type { CallExpression, Expression, IfStatement, Statement } from '../syntax.ts';
+import { within } from '../walk.ts';
 import type { SpanUses } from './spanUses.ts';
-import type { CallExpression, Expression, IfStatement, Statement } from './syntax.ts';
-import { within } from './walk.ts';
 
 /**
  * Statements of a function itself, outer first, that tell how the work of a span went: `span.setStatus(…)`,

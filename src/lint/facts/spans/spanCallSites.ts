@@ -1,11 +1,11 @@
-import type { LineMap } from '../../base/lines.ts';
-import type { NameParts, SpanCallSite, SpanHelper } from '../../model/source.ts';
-import type { SpanKind } from '../../model/span.ts';
-import { rangeOf } from './sites.ts';
+import type { LineMap } from '../../../base/lines.ts';
+import type { NameParts, SpanCallSite, SpanHelper } from '../../../model/source.ts';
+import type { SpanKind } from '../../../model/span.ts';
+import { rangeOf } from '../sites.ts';
+import { type CallExpression, type Expression, type FileSyntax, field, staticText } from '../syntax.ts';
+import { enclosing } from '../walk.ts';
 import { apiCalls, type NamedCall, nameField } from './spanApis.ts';
 import { Resolver } from './spanNames.ts';
-import { type CallExpression, type Expression, type FileSyntax, field, staticText } from './syntax.ts';
-import { enclosing } from './walk.ts';
 
 /** Callees that speak of spans: `withSpan`, `instrumentAsync`, `traced`; `createTrace` and `traceLink` speak of data. */
 const hint =

@@ -1,7 +1,7 @@
-import type { FileFacts } from './fileFacts.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import type { FunctionSyntax, Place } from '../syntax.ts';
 import { judgingIn } from './spanJudging.ts';
 import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
-import type { FunctionSyntax, Place } from './syntax.ts';
 
 /** A span of an object that one of its methods leaves open, though others of them end it when they tell how the work went. */
 export interface MethodSpan {

@@ -1,6 +1,5 @@
-import { blockAround } from './bindings.ts';
-import type { FileFacts } from './fileFacts.ts';
-import { handedIn, type SpanPlace, usesOfSpan } from './spanUses.ts';
+import { blockAround } from '../bindings.ts';
+import type { FileFacts } from '../fileFacts.ts';
 import {
   type BindStatement,
   type CallExpression,
@@ -8,8 +7,9 @@ import {
   type Statement,
   type SyntaxUnit,
   staticText,
-} from './syntax.ts';
-import { expressionsOf, statementsIn, within } from './walk.ts';
+} from '../syntax.ts';
+import { expressionsOf, statementsIn, within } from '../walk.ts';
+import { handedIn, type SpanPlace, usesOfSpan } from './spanUses.ts';
 
 /** A place in Go that others reach by a name which is written out. */
 export interface NamedPlace {

@@ -1,0 +1,176 @@
+import type { FileFacts } from '../facts/fileFacts.ts';
+import type { Leak } from '../facts/openPaths.ts';
+import { spansInCallbacks } from '../facts/spans/spanCallbacks.ts';
+import { spanFields } from '../facts/spans/spanFields.ts';
+import { isReleased, keptSpans } from '../facts/spans/spanKeeping.ts';
+import { spanOwners, spansOfObjects } from '../facts/spans/spanOwners.ts';
+import type { SpanStart } from '../facts/spans/spanStarts.ts';
+import { spansGiven } from '../facts/spans/spansGiven.ts';
+import { spansGuessed } from '../facts/spans/spansGuessed.ts';
+import { spansOfMethods } from '../facts/spans/spansOfMethods.ts';
+import { spansEndedOnErrors } from '../facts/spans/spansOnErrors.ts';
+import { spansPassed } from '../facts/spans/spansPassed.ts';
+import { spansTaken } from '../facts/spans/spansTaken.ts';
+import { staticText } from '../facts/syntax.ts';
+import type { Report, SourceContext } from './rule.ts';
+
+type Surroundings = Pick<SourceContext, 'file' | 'project' | 'service'>;
+
+/** Spans that are kept, given or passed on, and that one of those who have them leaves open. */
+export function openSpans(context: Surroundings): Report[] {
+  const { file } = context;
+  return [
+    ...inFields(file),
+    ...keptAndTaken(context),
+    ...owned(file),
+    ...given(file),
+    ...passed(file),
+    ...inCallbacks(file),
+    ...guessed(file),
+  ];
+}
+
+function inFields(file: FileFacts): Report[] {
+  return file.get(spanFields).flatMap(({ start, variable, neverEnded, drops, reach }): Report[] => {
+    const anchor = anchorOf(start);
+    const dropped = drops.map(
+      (at): Report => ({
+        at,
+        message: `The span in \`${variable}\` is dropped here without being ended.`,
+        severity: reach === 'public' ? 'info' : undefined,
+        anchor,
+      }),
+    );
+    if (!neverEnded) return dropped;
+    const message = `The span in \`${variable}\` is never ended, so it is never exported.`;
+    const severity = reach === 'shown' ? 'warning' : undefined;
+    return [{ at: start.call.calleeAt, message, severity, anchor }, ...dropped];
+  });
+}
+
+/** Under a name that speaks of spans. */
+function keptAndTaken({ file, project, service }: Surroundings): Report[] {
+  const kept = service.role === 'library' ? [] : file.get(keptSpans);
+  const lost = kept.filter(each => !isReleased(project, each));
+  const taken = file
+    .get(spansTaken)
+    .filter(({ leak, from }) => leak !== undefined || !lost.some(({ place }) => place === from));
+  return [
+    ...lost.map(
+      ({ start, place }): Report => ({
+        at: start.call.calleeAt,
+        message: `The span that is kept in \`${place}\` is never ended: nothing takes it from there to end it.`,
+        severity: place.endsWith(']') ? 'info' : 'warning',
+        confidence: 'medium',
+        anchor: anchorOf(start),
+      }),
+    ),
+    ...taken.map(
+      ({ at, variable, from, leak, isShared }): Report => ({
+        at,
+        message: `The span \`${variable}\` is taken from \`${from}\` here, and not ended${leak === undefined ? '' : ` on every path: ${describedLeak(file, leak)}`}.`,
+        severity: isShared ? 'info' : 'warning',
+        confidence: 'medium',
+      }),
+    ),
+  ];
+}
+
+/** By objects that are made of them. */
+function owned(file: FileFacts): Report[] {
+  return file.get(spanOwners).map(({ at, variable, name, certain }) => ({
+    at,
+    message: `The span \`${variable}\` is not ended in here, nor by anything else of \`${name}\`, which is made of it.`,
+    severity: certain ? 'warning' : 'info',
+    confidence: 'medium',
+  }));
+}
+
+function given(file: FileFacts): Report[] {
+  return [...file.get(spansGiven), ...file.get(spansOfObjects)].map(({ at, variable, leak }) =>
+    guess({
+      at,
+      message:
+        leak === undefined
+          ? `The span \`${variable}\` is not ended in here, as the name of the function says.`
+          : `The span \`${variable}\` is left open here, and ended on other paths of the function: ${describedLeak(file, leak)}.`,
+    }),
+  );
+}
+
+function passed(file: FileFacts): Report[] {
+  const inProperties = file.get(spansPassed).map(({ at, variable, property, leak }) =>
+    guess({
+      at,
+      message: `The span \`${variable}\` is left open here, and ended by others that take it from \`${property}\`: ${describedLeak(file, leak)}.`,
+    }),
+  );
+  const amongMethods = file.get(spansOfMethods).map(({ at, variable, className }) =>
+    guess({
+      at,
+      message: `The span \`${variable}\` is left open here, and ended by other methods of \`${className}\` that tell how the work went.`,
+    }),
+  );
+  return [...inProperties, ...amongMethods];
+}
+
+function inCallbacks(file: FileFacts): Report[] {
+  const found = file.get(spansInCallbacks);
+  const onErrors = file
+    .get(spansEndedOnErrors)
+    .filter(({ start }) => !found.some(({ life }) => life.start === start));
+  return [
+    ...found.map(({ life: { start, variable }, at, leak }) =>
+      guess({
+        at,
+        message: `The span \`${variable}\` is left open here, and ended elsewhere: ${describedLeak(file, leak)}.`,
+        related: [{ at: start.call.calleeAt, message: 'the span is started here' }],
+        anchor: anchorOf(start),
+      }),
+    ),
+    ...onErrors.map(({ start, variable }) =>
+      guess({
+        at: start.call.calleeAt,
+        message: `The span \`${variable}\` is ended only where something fails.`,
+        anchor: anchorOf(start),
+      }),
+    ),
+  ];
+}
+
+function guessed(file: FileFacts): Report[] {
+  return file.get(spansGuessed).map(({ start, variable }) =>
+    guess({
+      at: start.call.calleeAt,
+      message: `The span \`${variable}\` from \`${start.call.callee}\` is never ended.`,
+      anchor: anchorOf(start),
+    }),
+  );
+}
+
+/** Somebody who is not seen may end it. */
+function guess(report: Report): Report {
+  return { ...report, severity: 'info', confidence: 'medium' };
+}
+
+/** How a path leaves a span open. */
+export function describedLeak({ syntax }: FileFacts, leak: Leak): string {
+  const line = syntax.source.slice(0, leak.at.start).split('\n').length;
+  switch (leak.kind) {
+    case 'return':
+      return `the return in line ${line} leaves it open`;
+    case 'throw':
+      return `the throw in line ${line} leaves it open`;
+    case 'again':
+      return `it is started again in line ${line} before it is ended`;
+    case 'jump':
+      return `the round of the loop ends in line ${line} with it open`;
+    case 'end':
+      return `the block ends in line ${line} with it open`;
+  }
+}
+
+/** What ties a finding to the spans of a start. */
+export function anchorOf({ name }: SpanStart): Report['anchor'] {
+  return { spanName: staticText(name) };
+}
