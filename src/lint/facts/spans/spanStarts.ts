@@ -384,12 +384,16 @@ function addFactories(
     const held = heldBy(call);
     // What a field or a collection holds too is shared by all who ask for it.
     if (held === undefined || held.variable?.includes('.') === true) continue;
-    if (held.variable !== undefined && isKeptOrEnded(inFunction, held.variable)) continue;
-    for (const values of returnsOf(inFunction)) {
-      if (values.length === 1 && values[0] === call) found.set(inFunction, held.result);
-      const index = values.findIndex(value => value.type === 'reference' && value.path === held.variable);
-      if (held.variable !== undefined && index >= 0) found.set(inFunction, index);
-    }
+    const { variable } = held;
+    const returned = returnsOf(inFunction).flatMap(values => {
+      const index = values.findIndex(value => value.type === 'reference' && value.path === variable);
+      if (variable !== undefined && index >= 0) return [index];
+      return values.length === 1 && values[0] === call ? [held.result] : [];
+    });
+    const index = returned.at(-1);
+    // Asked last: it takes a walk over the function.
+    if (index === undefined || (variable !== undefined && isKeptOrEnded(inFunction, variable))) continue;
+    found.set(inFunction, index);
   }
 }
 
