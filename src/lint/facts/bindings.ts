@@ -1,5 +1,12 @@
 import type { FileFacts } from './fileFacts.ts';
-import type { CallExpression, Expression, Extent, Statement } from './syntax.ts';
+import type {
+  BindStatement,
+  CallExpression,
+  Expression,
+  Extent,
+  LoopStatement,
+  Statement,
+} from './syntax.ts';
 import { bodiesOf, contains, expressionsOf, within } from './walk.ts';
 
 /** The statements around a place, the outer before the inner. */
@@ -28,6 +35,16 @@ export function blockAround(
     isLoopBody = around.type === 'loop' || (isLoopBody && around.type === 'block');
     statements = inner;
   }
+}
+
+/** Where the variables of a statement of a function can be seen. */
+export function regionOf(
+  statement: BindStatement | LoopStatement,
+  body: readonly Statement[],
+): readonly Statement[] {
+  if (statement.type === 'loop') return statement.body;
+  const block = statement.declares ? blockAround(body, statement)?.statements : undefined;
+  return block === undefined ? body : block.slice(block.indexOf(statement) + 1);
 }
 
 /** What reading makes of one statement of the source may be several, next to each other. */

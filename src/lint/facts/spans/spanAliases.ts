@@ -1,7 +1,7 @@
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn } from '../mentions.ts';
 import type { FunctionSyntax } from '../syntax.ts';
-import { handedIn, type SpanPlace, type SpanUses, usesOfSpan } from './spanUses.ts';
+import { handedIn, mayBeEnded, type SpanPlace, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** Leaves out that a span goes to a variable of the same function which nobody can end it by: `parent := span`. */
 export function withoutIdleAliases(
@@ -25,6 +25,5 @@ function isIdle(file: FileFacts, { at, statement }: SpanPlace, made: FunctionSyn
     each => each.type === 'bind' && each.declares && each.targets.some(({ path }) => path === alias),
   );
   if (!isOwn) return false;
-  const { ends, escapes, handed } = usesOfSpan(made.body, alias, handedIn(file));
-  return ends.length + escapes.length + handed.length === 0;
+  return !mayBeEnded(usesOfSpan(made.body, alias, handedIn(file)));
 }

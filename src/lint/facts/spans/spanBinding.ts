@@ -2,6 +2,7 @@ import { statementOf } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import type { BindStatement, CallExpression, Expression, Place } from '../syntax.ts';
 import { within } from '../walk.ts';
+import { isCalledSpan } from './spanUses.ts';
 
 /** What becomes of the span that a call returns. */
 export interface Bound {
@@ -44,8 +45,6 @@ export function boundTo(file: FileFacts, call: CallExpression, result = 0): Boun
 function isTakenApart({ targets }: BindStatement): boolean {
   return targets.some(({ from }) => typeof from === 'string');
 }
-
-const isCalledSpan = /(?:^|_)span$|Span$/;
 
 /** `tracer.startSpan()`, also awaited and behind `a ? … : …`. */
 function isCallItself(value: Expression, call: CallExpression): boolean {

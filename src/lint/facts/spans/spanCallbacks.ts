@@ -37,13 +37,22 @@ function callbacksIn(file: FileFacts, unit: SyntaxUnit): readonly CallbackSpan[]
       ({ uses, leaks, inFunction }) => leaks.length === 0 && uses.ends.some(use => isInside(use, inFunction)),
     );
   if (lives.length === 0) return [];
-  const givenTo = new Map<FunctionSyntax, CallExpression>();
-  for (const call of unit.calls)
-    for (const each of call.arguments) if (each.type === 'function') givenTo.set(each.function, call);
+  const givenTo = file.ofUnit(functionsGiven, unit);
   const properties = new Set<FunctionSyntax>();
   for (const { entries } of unit.objects)
     for (const { value } of entries) if (value.type === 'function') properties.add(value.function);
   return lives.flatMap(life => new Reader(file, life, givenTo, properties).read() ?? []);
+}
+
+/** The functions of a unit that are arguments: → the calls that get them. */
+export function functionsGiven(
+  _: FileFacts,
+  { calls }: SyntaxUnit,
+): ReadonlyMap<FunctionSyntax, CallExpression> {
+  const found = new Map<FunctionSyntax, CallExpression>();
+  for (const call of calls)
+    for (const each of call.arguments) if (each.type === 'function') found.set(each.function, call);
+  return found;
 }
 
 function isInside({ call: { inFunction } }: SpanUse, outer: FunctionSyntax | undefined): boolean {

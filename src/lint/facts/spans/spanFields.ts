@@ -1,10 +1,11 @@
 import { literally } from '../../../base/literally.ts';
 import type { FileFacts } from '../fileFacts.ts';
+import { isReferenceTo, nothing } from '../references.ts';
 import type { ClassSyntax, Expression, FunctionSyntax, Place, Statement } from '../syntax.ts';
 import { bodiesOf, statementsIn, within } from '../walk.ts';
 import { spanLives } from './spanLives.ts';
 import { type SpanStart, spanStarts } from './spanStarts.ts';
-import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
+import { handedIn, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that a class keeps in a field of its own. */
 export interface SpanField {
@@ -51,7 +52,7 @@ function kept(file: FileFacts): (readonly [SpanStart, string])[] {
     const [{ statement }] = escapes;
     if (statement.type !== 'bind' || statement.targets.length !== 1 || statement.values.length !== 1)
       return [];
-    return isIt(statement.values[0], variable) ? [[start, statement.targets[0].path] as const] : [];
+    return isReferenceTo(statement.values[0], variable) ? [[start, statement.targets[0].path] as const] : [];
   });
   return [...direct, ...moved].filter(([{ guessed }]) => !guessed);
 }
@@ -134,7 +135,7 @@ function fieldOf(
       ? { ...each, uses: notReturned(each.uses) }
       : each,
   );
-  const enders = new Set(all.filter(({ uses }) => mayEnd(uses)).map(({ method }) => method.name));
+  const enders = new Set(all.filter(({ uses }) => mayBeEnded(uses)).map(({ method }) => method.name));
   const neverEnded = enders.size === 0 && reach !== 'public';
   return {
     start,
@@ -145,7 +146,7 @@ function fieldOf(
       enders.size === 0
         ? []
         : all.flatMap(({ method, variable, uses }) =>
-            mayEnd(uses) || callsAny(method, enders)
+            mayBeEnded(uses) || callsAny(method, enders)
               ? []
               : dropsIn(method.body, variable, ending.test(method.name)),
           ),
@@ -166,11 +167,6 @@ const endsIt = /^_*(?:end|finish|close|a?exit_*)(?:_\w*(?:span|trace|turn))?$/i;
 /** What a context manager gives to the body of its `with` is its own to end. */
 function notReturned(uses: SpanUses): SpanUses {
   return { ...uses, escapes: uses.escapes.filter(({ statement }) => statement.type !== 'return') };
-}
-
-/** What is kept under another name, or given to what may end it, counts as ended. */
-function mayEnd({ ends, escapes, handed }: SpanUses): boolean {
-  return ends.length + escapes.length + handed.length > 0;
 }
 
 function callsAny({ body }: FunctionSyntax, names: ReadonlySet<string>): boolean {
@@ -220,25 +216,21 @@ function empties(statement: Statement, variable: string): boolean {
     statement.targets.length === 1 &&
     statement.targets[0].path === variable &&
     statement.values.length === 1 &&
-    /^(?:undefined|null|None|nil)$/.test(statement.values[0].at.text)
+    nothing.test(statement.values[0].at.text)
   );
 }
 
 function calls(expression: Expression, variable: string): boolean {
-  return expression.type === 'call' && isIt(expression.receiver, variable);
+  return expression.type === 'call' && isReferenceTo(expression.receiver, variable);
 }
 
 /** Not `if (this.span === span)`: the other name may have been used to end it. */
 function asksOnlyFor(condition: Expression, variable: string): boolean {
   const named = [...within(condition)].filter(each => each.type === 'reference');
   return (
-    named.some(each => isIt(each, variable)) &&
+    named.some(each => isReferenceTo(each, variable)) &&
     !/^(?:!(?!=)|not\b)/.test(condition.at.text) &&
     !/={2,3}\s*(?:null|undefined)|is None|== nil/.test(condition.at.text) &&
-    named.every(({ path }) => path.startsWith(variable) || /^(?:undefined|null|None|nil)$/.test(path))
+    named.every(({ path }) => path.startsWith(variable) || nothing.test(path))
   );
-}
-
-function isIt(expression: Expression | undefined, variable: string): boolean {
-  return expression?.type === 'reference' && expression.path === variable;
 }

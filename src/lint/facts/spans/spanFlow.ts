@@ -1,6 +1,8 @@
 import { blockAround, statementsAround } from '../bindings.ts';
+import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn } from '../mentions.ts';
-import { type Lifetime, openPaths } from '../openPaths.ts';
+import { type Leak, type Lifetime, openPaths } from '../openPaths.ts';
+import { isReferenceTo } from '../references.ts';
 import type { CallExpression, Expression, FunctionSyntax, LanguageId, Statement } from '../syntax.ts';
 import { contains, expressionsOf, within } from '../walk.ts';
 import type { SpanStart } from './spanStarts.ts';
@@ -51,7 +53,7 @@ export class SpanFlow implements Lifetime {
       ...othersThan(start),
       // `if (!spans.has(id)) span.end()`, where it may have been put.
       ...uses.escapes.flatMap(
-        ({ statement }) => placeOf(statement, value => isIt(value, variable))?.path ?? [],
+        ({ statement }) => placeOf(statement, value => isReferenceTo(value, variable))?.path ?? [],
       ),
     ]);
     for (const use of uses.ends) if (this.#endsStatement(use)) this.#ending.add(use.statement);
@@ -120,6 +122,19 @@ export class SpanFlow implements Lifetime {
   }
 }
 
+/** The first way to leave a span open that is there already, from a statement on. @param call any on the span */
+export function leakFrom(
+  { language }: FileFacts,
+  from: Statement,
+  held: Pick<HeldSpan, 'variable' | 'region' | 'uses'>,
+  call: CallExpression,
+): Leak | undefined {
+  const { variable, region } = held;
+  const start = { form: 'callback', binding: undefined, call, variable, contextVariable: undefined } as const;
+  const [leak] = openPaths(region, new SpanFlow(language, { ...held, start, from }, new Set()), false);
+  return leak;
+}
+
 /** What a statement itself evaluates that may throw; calls on the span do not, and neither do those that only write logs. */
 export function mayThrow(
   statement: Statement,
@@ -182,10 +197,6 @@ function isFlag(condition: Expression): boolean {
       /^(?:!|not)$/.test(condition.operator) &&
       condition.operands[0]?.type === 'reference')
   );
-}
-
-function isIt(value: Expression, variable: string): boolean {
-  return value.type === 'reference' && value.path === variable;
 }
 
 function mentions(statement: Statement, name: string): boolean {

@@ -1,5 +1,6 @@
 import { mentioningIn } from '../mentions.ts';
-import type { CallExpression, Expression, IfStatement, Statement } from '../syntax.ts';
+import { isReferenceTo, nothing } from '../references.ts';
+import type { CallExpression, IfStatement, Statement } from '../syntax.ts';
 import { within } from '../walk.ts';
 import type { SpanUses } from './spanUses.ts';
 
@@ -23,26 +24,20 @@ function asksInVain({ condition, then, otherwise }: IfStatement, variable: strin
     otherwise === undefined &&
     then.length === 0 &&
     named.length > 0 &&
-    named.every(each => isIt(each, variable) || nothing.test(each.path))
+    named.every(each => isReferenceTo(each, variable) || nothing.test(each.path))
   );
 }
 
-const nothing = /^(?:undefined|null|None|nil)$/;
-
 function judges({ callee, receiver, arguments: given, named }: CallExpression, variable: string): boolean {
-  if (isIt(receiver, variable)) return own.test(callee);
+  if (isReferenceTo(receiver, variable)) return own.test(callee);
   if (!helper.test(callee) || ending.test(callee)) return false;
-  return [...given, ...named.values()].some(each => isIt(each, variable));
+  return [...given, ...named.values()].some(each => isReferenceTo(each, variable));
 }
 
 const own = /^(?:set_?status|record_?(?:exception|error)|addexception)$/i;
 const helper = /error|exception|status|fail|success/i;
 /** What is called so may end it: `FinishWithError(span, err)`. */
 const ending = /end|finish|close|complete|done|stop/i;
-
-function isIt(expression: Expression | undefined, variable: string): boolean {
-  return expression?.type === 'reference' && expression.path === variable;
-}
 
 /** Go's `defer span.End()` before it, and a `with` around it, end the span whatever comes; so does what it calls itself. */
 export function isEndedAnyway({ ends }: SpanUses, { at }: Statement): boolean {

@@ -1,11 +1,10 @@
 import type { Project } from '../../project/types.ts';
-import { blockAround } from '../bindings.ts';
+import { regionOf } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import {
   type BindStatement,
   type Expression,
   type FunctionSyntax,
-  type LoopStatement,
   type Statement,
   type SyntaxUnit,
   staticText,
@@ -15,7 +14,7 @@ import { methodAround, spanFields } from './spanFields.ts';
 import { keysReleased, type NamedPlace, namedPlaceOf } from './spanKeys.ts';
 import { contextIsLetGo, spanLives, spanOfContext } from './spanLives.ts';
 import { type SpanStart, spanStarts } from './spanStarts.ts';
-import { handedIn, isEnding, isStored, type SpanPlace, usesOfSpan } from './spanUses.ts';
+import { handedIn, isEnding, isStored, mayBeEnded, type SpanPlace, usesOfSpan } from './spanUses.ts';
 
 /** A span that is put where other code can take it from, and goes nowhere else. */
 export interface KeptSpan {
@@ -158,10 +157,7 @@ function releasedBy(file: FileFacts, functions: readonly (FunctionSyntax | undef
         for (const key of classes === undefined ? [name] : keysOf(classes, name)) released.add(key);
   };
   const handed = handedIn(file);
-  const isLetGo = (body: readonly Statement[], path: string) => {
-    const { ends, escapes, handed: given } = usesOfSpan(body, path, handed);
-    return ends.length + escapes.length + given.length > 0;
-  };
+  const isLetGo = (body: readonly Statement[], path: string) => mayBeEnded(usesOfSpan(body, path, handed));
   for (const made of functions) {
     const body = made?.body ?? file.syntax.body;
     for (const statement of statementsIn(body)) followTaken(file, statement, body, made, isLetGo, release);
@@ -310,16 +306,6 @@ function isOfFunction(
 
 function isOfContext(expression: Expression): boolean {
   return expression.type === 'call' && takesOutOfContext.test(expression.callee);
-}
-
-/** Where the variables of a statement can be seen. */
-function regionOf(
-  statement: BindStatement | LoopStatement,
-  body: readonly Statement[],
-): readonly Statement[] {
-  if (statement.type === 'loop') return statement.body;
-  const block = statement.declares ? blockAround(body, statement)?.statements : undefined;
-  return block === undefined ? body : block.slice(block.indexOf(statement) + 1);
 }
 
 /** Of `a.spans.get(id) ?? b.span`: `a.spans`, `b.span`. */

@@ -1,4 +1,4 @@
-import { blockAround } from '../bindings.ts';
+import { regionOf } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import {
   type BindStatement,
@@ -9,7 +9,7 @@ import {
   staticText,
 } from '../syntax.ts';
 import { expressionsOf, statementsIn, within } from '../walk.ts';
-import { handedIn, type SpanPlace, usesOfSpan } from './spanUses.ts';
+import { handedIn, mayBeEnded, type SpanPlace, usesOfSpan } from './spanUses.ts';
 
 /** A place in Go that others reach by a name which is written out. */
 export interface NamedPlace {
@@ -76,8 +76,5 @@ function keyGot({ callee, arguments: given }: CallExpression): string | undefine
 function isLetGo(file: FileFacts, statement: BindStatement, body: readonly Statement[]): boolean {
   const [{ path }] = statement.targets;
   if (!/^\w+$/.test(path)) return true;
-  const block = statement.declares ? blockAround(body, statement)?.statements : undefined;
-  const region = block === undefined ? body : block.slice(block.indexOf(statement) + 1);
-  const { ends, escapes, handed } = usesOfSpan(region, path, handedIn(file));
-  return ends.length + escapes.length + handed.length > 0;
+  return mayBeEnded(usesOfSpan(regionOf(statement, body), path, handedIn(file)));
 }

@@ -4,7 +4,7 @@ import { statementsIn } from '../walk.ts';
 import { methodAround } from './spanFields.ts';
 import { isReleasedBy } from './spanKeeping.ts';
 import { type GivenSpan, isSpan, isSpanParameter, leftOpen } from './spansGiven.ts';
-import { handedIn, usesOfSpan } from './spanUses.ts';
+import { handedIn, mayBeEnded, usesOfSpan } from './spanUses.ts';
 
 /** An object that is made of a span, and has a method that is there to end it but does not. */
 export interface SpanOwner {
@@ -58,8 +58,7 @@ function namesIn(
 
 /** Ended, or given to others. */
 function isLetGo(file: FileFacts, { body }: FunctionSyntax, variable: string): boolean {
-  const { ends, escapes, handed } = usesOfSpan(body, variable, handedIn(file));
-  return ends.length + escapes.length + handed.length > 0;
+  return mayBeEnded(usesOfSpan(body, variable, handedIn(file)));
 }
 
 interface Keeper {

@@ -1,3 +1,4 @@
+import { isReferenceTo, nothing } from '../references.ts';
 import type { CallExpression, Expression, Statement } from '../syntax.ts';
 import { expressionsOf, within } from '../walk.ts';
 import { isStored } from './spanUses.ts';
@@ -67,19 +68,16 @@ function keyOfField(
 export function removesFrom(statement: Statement, path: string): boolean {
   if (statement.type === 'bind')
     return statement.targets.some(
-      (target, index) =>
-        target.path === path && /^(?:undefined|null|None|nil)$/.test(statement.values[index]?.at.text ?? ''),
+      (target, index) => target.path === path && nothing.test(statement.values[index]?.at.text ?? ''),
     );
   const deletes = /^del(?:ete)?\b/.test(statement.at.text);
   return expressionsOf(statement).some(expression =>
     within(expression).some(
       each =>
-        (each.type === 'call' && /^(?:delete|pop|remove)$/.test(each.callee) && isIt(each.receiver, path)) ||
-        (deletes && each.type === 'index' && isIt(each.object, path)),
+        (each.type === 'call' &&
+          /^(?:delete|pop|remove)$/.test(each.callee) &&
+          isReferenceTo(each.receiver, path)) ||
+        (deletes && each.type === 'index' && isReferenceTo(each.object, path)),
     ),
   );
-}
-
-function isIt(value: Expression | undefined, variable: string): boolean {
-  return value?.type === 'reference' && value.path === variable;
 }

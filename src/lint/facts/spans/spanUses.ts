@@ -4,6 +4,9 @@ import { projectFunction } from '../projectFunctions.ts';
 import type { CallExpression, Expression, FunctionSyntax, Place, Statement } from '../syntax.ts';
 import { bodiesOf, expressionsOf, operandsOf } from '../walk.ts';
 
+/** Variables, parameters and properties that are spans by their name. */
+export const isCalledSpan = /(?:^|_)span$|Span$/;
+
 /** What is done with a variable that holds a span, within a block and the functions inside it. */
 export interface SpanUses {
   /** Calls of `end`, `End`, `Dispose`, `Stop` on it. */
@@ -17,6 +20,11 @@ export interface SpanUses {
   readonly escapes: readonly SpanPlace[];
   /** It is an argument of a call that may end it. */
   readonly handed: readonly (SpanPlace & { readonly call: CallExpression })[];
+}
+
+/** Whether it is ended, or goes to somebody who may end it. */
+export function mayBeEnded({ ends, escapes, handed }: SpanUses): boolean {
+  return ends.length + escapes.length + handed.length > 0;
 }
 
 export interface SpanUse {

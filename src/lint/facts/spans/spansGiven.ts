@@ -1,12 +1,12 @@
 import { blockAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
-import { type Leak, openPaths } from '../openPaths.ts';
+import type { Leak } from '../openPaths.ts';
 import type { CallExpression, FunctionSyntax, Parameter, Place, Statement, SyntaxUnit } from '../syntax.ts';
 import { statementsIn, within } from '../walk.ts';
-import { SpanFlow } from './spanFlow.ts';
+import { leakFrom } from './spanFlow.ts';
 import { isEndedAnyway, judgingIn } from './spanJudging.ts';
 import { startsIn } from './spanStarts.ts';
-import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
+import { handedIn, isCalledSpan, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that a function is given, or that its object has, and that it has to end. */
 export interface GivenSpan {
@@ -41,12 +41,12 @@ function neverEnded(file: FileFacts, made: FunctionSyntax, variable: string): Gi
   const { name, nameAt, body, bodyAt } = made;
   const isOnly = made.parameters.length === 1;
   if (!endsSpan.test(name) && !(isOnly && ends.test(name))) return undefined;
-  const { ends: ended, escapes, handed, ...others } = usesOfSpan(body, variable, handedIn(file));
-  if (ended.length + escapes.length + handed.length > 0 || endsOther.test(bodyAt.text)) return undefined;
+  const uses = usesOfSpan(body, variable, handedIn(file));
+  if (mayBeEnded(uses) || endsOther.test(bodyAt.text)) return undefined;
   // Who calls it may end the span itself.
   if (file.syntax.calls.some(call => call.callee === name && isEndedByCaller(call))) return undefined;
   const isUsed =
-    others.statuses.length + others.exceptions.length + others.others.length > 0 ||
+    uses.statuses.length + uses.exceptions.length + uses.others.length > 0 ||
     // `if span is None: return`, of one that is to be ended then.
     (endsSpan.test(name) && statementsIn(body).some(each => asksFor(each, variable)));
   return isUsed ? { variable, at: nameAt, leak: undefined } : undefined;
@@ -88,7 +88,6 @@ export function isSpanParameter({ name, typeName, rest }: Parameter): boolean {
   return typeName === undefined || /^any$/i.test(typeName) ? isCalledSpan.test(name) : isSpan.test(typeName);
 }
 
-const isCalledSpan = /(?:^|_)span$|Span$/;
 /** A type of a span, as written. */
 export const isSpan = /(?:^|[^\w])(?:\w+\.)*Span\b(?![.\w<])/;
 
@@ -100,23 +99,19 @@ export function leftOpen(file: FileFacts, { body }: FunctionSyntax, variable: st
   // Others may have it from then on.
   if (uses.escapes.length + uses.handed.length > 0) return undefined;
   const [{ call }] = own;
-  const start = { form: 'value', binding: undefined, call, variable, contextVariable: undefined } as const;
+  const leakAfter = (from: Statement): Leak | undefined =>
+    isEndedAnyway(uses, from) ? undefined : leakFrom(file, from, { variable, region: body, uses }, call);
   let found: GivenSpan | undefined;
   let ended = 0;
   for (const from of judgingIn(body, variable)) {
-    const flow = new SpanFlow(file.language, { start, variable, region: body, uses, from }, new Set());
-    const [leak] = isEndedAnyway(uses, from) ? [] : openPaths(body, flow, false);
+    const leak = leakAfter(from);
     if (leak === undefined) ended++;
     // Who asks for it and does nothing is not one who leaves it to others.
     else if (from.type === 'if') return { variable, at: from.at, leak };
     else found ??= { variable, at: from.at, leak };
   }
   if (ended > 0 && found !== undefined) return found;
-  const ways = waysOut(body, uses).map(({ from, last }) => {
-    const flow = new SpanFlow(file.language, { start, variable, region: body, uses, from }, new Set());
-    const [leak] = isEndedAnyway(uses, from) ? [] : openPaths(body, flow, false);
-    return { from, last, leak };
-  });
+  const ways = waysOut(body, uses).map(each => ({ ...each, leak: leakAfter(each.from) }));
   const open = ways.find(({ leak, last }) => leak !== undefined && leak.at === last.at);
   return open !== undefined && ways.some(({ leak }) => leak === undefined)
     ? { variable, at: open.from.at, leak: open.leak }

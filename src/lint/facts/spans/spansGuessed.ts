@@ -1,5 +1,6 @@
 import type { FileFacts } from '../fileFacts.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
+import { mayBeEnded } from './spanUses.ts';
 
 /**
  * The spans of which only the name of the call speaks, and that nothing ends, while the file ends others that come from a
@@ -11,8 +12,8 @@ export function spansGuessed(file: FileFacts): readonly SpanLife[] {
   const ended = new Set(lives.filter(({ uses }) => uses.ends.length > 0).map(nameOf));
   ended.delete(undefined);
   return lives.filter(life => {
-    const { ends, escapes, handed, statuses, exceptions } = life.uses;
-    if (ends.length + escapes.length + handed.length > 0) return false;
+    const { statuses, exceptions } = life.uses;
+    if (mayBeEnded(life.uses)) return false;
     return (
       ended.has(nameOf(life)) || (file.service.usesOpenTelemetry && statuses.length + exceptions.length > 0)
     );

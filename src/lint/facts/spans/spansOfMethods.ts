@@ -1,7 +1,7 @@
 import type { FileFacts } from '../fileFacts.ts';
 import type { FunctionSyntax, Place } from '../syntax.ts';
 import { judgingIn } from './spanJudging.ts';
-import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
+import { handedIn, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span of an object that one of its methods leaves open, though others of them end it when they tell how the work went. */
 export interface MethodSpan {
@@ -45,11 +45,11 @@ function leftOpen(
   const all = methods
     .filter(({ bodyAt }) => bodyAt.text.includes(variable))
     .map(method => ({ method, uses: usesOfSpan(method.body, variable, handedIn(file)) }));
-  const enders = all.filter(({ uses }) => mayEnd(uses)).map(({ method }) => method.name);
+  const enders = all.filter(({ uses }) => mayBeEnded(uses)).map(({ method }) => method.name);
   // An object whose methods only end it leaves it to them.
   if (!all.some(({ uses }) => uses.ends.length > 0 && judges(uses))) return [];
   return all.flatMap(({ method, uses }) => {
-    if (mayEnd(uses) || !judges(uses) || !isOutcome.test(method.name)) return [];
+    if (mayBeEnded(uses) || !judges(uses) || !isOutcome.test(method.name)) return [];
     if (enders.some(name => method.bodyAt.text.includes(`.${name}(`))) return [];
     const [from] = judgingIn(method.body, variable);
     return from === undefined ? [] : [{ at: from.at, variable, className }];
@@ -61,8 +61,4 @@ const isOutcome =
 
 function judges({ statuses, exceptions }: SpanUses): boolean {
   return statuses.length + exceptions.length > 0;
-}
-
-function mayEnd({ ends, escapes, handed }: SpanUses): boolean {
-  return ends.length + escapes.length + handed.length > 0;
 }

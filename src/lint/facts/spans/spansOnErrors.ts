@@ -10,6 +10,7 @@ import {
   staticText,
 } from '../syntax.ts';
 import { contains, enclosing } from '../walk.ts';
+import { functionsGiven } from './spanCallbacks.ts';
 import { livesIn, type SpanLife } from './spanLives.ts';
 import type { SpanUse } from './spanUses.ts';
 
@@ -21,9 +22,7 @@ export function spansEndedOnErrors(file: FileFacts): readonly SpanLife[] {
 function endedOnErrorsIn(file: FileFacts, unit: SyntaxUnit): readonly SpanLife[] {
   const lives = file.ofUnit(livesIn, unit).filter(isEndedElsewhere);
   if (lives.length === 0) return [];
-  const givenTo = new Map<FunctionSyntax, CallExpression>();
-  for (const call of unit.calls)
-    for (const each of call.arguments) if (each.type === 'function') givenTo.set(each.function, call);
+  const givenTo = file.ofUnit(functionsGiven, unit);
   return lives.filter(
     life =>
       !life.region.some(({ at }) => takesCurrent.test(at.text)) &&

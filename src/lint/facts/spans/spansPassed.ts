@@ -1,20 +1,14 @@
 import { blockAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
-import { type Leak, openPaths } from '../openPaths.ts';
-import type {
-  BindStatement,
-  CallExpression,
-  Expression,
-  FunctionSyntax,
-  Place,
-  Statement,
-} from '../syntax.ts';
+import type { Leak } from '../openPaths.ts';
+import { isReferenceTo } from '../references.ts';
+import type { BindStatement, Expression, FunctionSyntax, Place, Statement } from '../syntax.ts';
 import { statementsIn } from '../walk.ts';
-import { SpanFlow } from './spanFlow.ts';
+import { leakFrom } from './spanFlow.ts';
 import { isEndedAnyway, judgingIn } from './spanJudging.ts';
 import { spanLives } from './spanLives.ts';
 import { placeOf } from './spanStores.ts';
-import { handedIn, isEnding, type SpanUses, usesOfSpan } from './spanUses.ts';
+import { handedIn, isCalledSpan, isEnding, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that is passed on as a property of an object, `config.span`, and that one of those who take it from there leaves open. */
 export interface PassedSpan {
@@ -75,15 +69,13 @@ function passedAs(file: FileFacts): ReadonlySet<string> {
   for (const { variable, uses, start } of file.get(spanLives)) {
     if (start.form === 'callback' || start.guessed) continue;
     for (const { statement } of uses.escapes) {
-      const place = placeOf(statement, value => isIt(value, variable));
+      const place = placeOf(statement, value => isReferenceTo(value, variable));
       const name = place?.key === undefined ? place?.path.split('.').at(-1) : String(place.key);
       if (name !== undefined && isCalledSpan.test(name)) found.add(name);
     }
   }
   return found;
 }
-
-const isCalledSpan = /(?:^|_)span$|Span$/;
 
 interface Taken {
   readonly property: string;
@@ -129,21 +121,4 @@ function leftOpen(
     if (leak !== undefined) return { at: from.at, leak };
   }
   return undefined;
-}
-
-/** @param call any on the span */
-function leakFrom(
-  { language }: FileFacts,
-  from: Statement,
-  held: Pick<Taken, 'variable' | 'region' | 'uses'>,
-  call: CallExpression,
-): Leak | undefined {
-  const { variable, region } = held;
-  const start = { form: 'callback', binding: undefined, call, variable, contextVariable: undefined } as const;
-  const [leak] = openPaths(region, new SpanFlow(language, { ...held, start, from }, new Set()), false);
-  return leak;
-}
-
-function isIt(value: Expression, variable: string): boolean {
-  return value.type === 'reference' && value.path === variable;
 }

@@ -2,6 +2,7 @@ import { blockAround, statementOf, statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn, namesIt } from '../mentions.ts';
 import { type Leak, openPaths } from '../openPaths.ts';
+import { isReferenceTo } from '../references.ts';
 import {
   type BindStatement,
   type Expression,
@@ -46,7 +47,7 @@ export function spansTaken(file: FileFacts): readonly TakenSpan[] {
 function takenBack({ language }: FileFacts, life: SpanLife): TakenSpan | undefined {
   const { start, variable, region, uses, isLoopBody } = life;
   if (uses.escapes.length !== 1 || uses.handed.length > 0 || start.form === 'callback') return undefined;
-  const place = placeOf(uses.escapes[0].statement, value => isIt(value, variable));
+  const place = placeOf(uses.escapes[0].statement, value => isReferenceTo(value, variable));
   if (place === undefined) return undefined;
   const removals = new Set(
     [...mentioningIn(region, place.path)].filter(each => removesFrom(each, place.path)),
@@ -89,7 +90,7 @@ function keptPlaces(file: FileFacts): readonly Kept[] {
   }
   for (const { start, variable, uses, inFunction } of file.get(spanLives)) {
     const placeIn = ({ statement }: { readonly statement: Statement }) =>
-      placeOf(statement, value => isIt(value, variable));
+      placeOf(statement, value => isReferenceTo(value, variable));
     const kept = uses.escapes.filter(({ statement: { type } }) => type !== 'return');
     // `entries[id] = Entry(span=span)` is an argument first.
     const places = [...kept.map(placeIn), ...uses.handed.flatMap(each => placeIn(each) ?? [])];
@@ -124,7 +125,7 @@ function givesOn(made: FunctionSyntax, path: string): boolean {
       others.length === 0 &&
       (value?.type === 'reference'
         ? taken.has(value.path)
-        : value?.type === 'call' && isIt(value.receiver, path) && takesAway.test(value.callee)),
+        : value?.type === 'call' && isReferenceTo(value.receiver, path) && takesAway.test(value.callee)),
   );
 }
 
@@ -188,18 +189,14 @@ function takes({ values, targets, at }: BindStatement, path: string, body: reado
     .flatMap(value => (value.type === 'choice' ? value.values : [value]))
     .some(value => {
       const isTaken = () => statementsIn(body).some(each => each.at.end >= at.end && removesFrom(each, path));
-      if (isIt(value, path)) return isTaken();
-      if (value.type === 'index') return isIt(value.object, path) && isTaken();
-      if (value.type !== 'call' || !isIt(value.receiver, path)) return false;
+      if (isReferenceTo(value, path)) return isTaken();
+      if (value.type === 'index') return isReferenceTo(value.object, path) && isTaken();
+      if (value.type !== 'call' || !isReferenceTo(value.receiver, path)) return false;
       return takesAway.test(value.callee) || (value.callee === 'get' && isTaken());
     });
 }
 
 const takesAway = /^(?:pop|popitem|popleft|shift)$/;
-
-function isIt(expression: Expression | undefined, path: string): boolean {
-  return expression?.type === 'reference' && expression.path === path;
-}
 
 interface Held {
   readonly variable: string;
@@ -275,7 +272,7 @@ function heldIn(region: readonly Statement[], taking: BindStatement, key: SpanPl
     return isTakenApart(region, variable) ? [] : [{ variable, binding: taking, region, others: [] }];
   const parts = [...mentioningIn(region, variable)].flatMap((statement): Held[] => {
     if (statement.type !== 'bind') return [];
-    const isWhole = statement.values.some(value => isIt(value, variable));
+    const isWhole = statement.values.some(value => isReferenceTo(value, variable));
     if (!isWhole && !statement.values.some(value => isPart(value, variable, key))) return [];
     const span =
       statement.targets.find(({ from }) => (isWhole ? from === key : from === undefined))?.path ?? '';
@@ -289,13 +286,13 @@ function heldIn(region: readonly Statement[], taking: BindStatement, key: SpanPl
 
 /** `entry.span`, `entry["span"]` */
 function isPart(value: Expression, variable: string, key: string | number): boolean {
-  if (value.type === 'index') return isIt(value.object, variable) && staticText(value.key) === key;
-  return isIt(value, `${variable}.${key}`);
+  if (value.type === 'index') return isReferenceTo(value.object, variable) && staticText(value.key) === key;
+  return isReferenceTo(value, `${variable}.${key}`);
 }
 
 function isIndexed(statement: Statement, variable: string): boolean {
   return expressionsOf(statement).some(expression =>
-    within(expression).some(each => each.type === 'index' && isIt(each.object, variable)),
+    within(expression).some(each => each.type === 'index' && isReferenceTo(each.object, variable)),
   );
 }
 
