@@ -1,7 +1,7 @@
 // `npm run bench -- [--json] [--short] [--gates] [--against <binary>]… [suite…]`: bundles bench/<suite>.ts and runs each in
 // a process of its own. A suite prints JSON lines (bench/harness.ts) on stdout; what it has to say beside them is for people.
 // `--gates` compares with bench/gates.json, in the short form; machines are noisy, so a suite has three attempts.
-// `--against` sets the engine beside programs of others (bench/against.ts).
+// `--against` sets the engine beside programs of others (bench/against.ts); `--over` names folders of programs to lint (bench/recall.ts).
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -17,6 +17,7 @@ const { values, positionals } = parseArgs({
     short: { type: 'boolean' },
     gates: { type: 'boolean' },
     against: { type: 'string', multiple: true, default: [] },
+    over: { type: 'string', multiple: true, default: [] },
   },
 });
 /** Suite → name of a number → what its ratio (or value, where there is no baseline) has to be: `{ least }` or `{ most }`. */
@@ -32,6 +33,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const peers = values.against.map(path => resolve(path));
+const folders = values.over.map(path => resolve(path));
 const chosen = chosenSuites();
 
 // In the editor the product itself is measured, by code that is bundled as the tests are.
@@ -70,7 +72,10 @@ function chosenSuites() {
   if (positionals.length > 0) return positionals;
   if (values.gates) return Object.keys(gates);
   // Other people's programs are compared with when they are named, and ten minutes are a long time.
-  return peers.length > 0 ? ['against'] : suites.filter(name => name !== 'against' && name !== 'soak');
+  if (folders.length > 0) return ['recall'];
+  return peers.length > 0
+    ? ['against']
+    : suites.filter(name => !['against', 'recall', 'soak'].includes(name));
 }
 
 /** The lines of a suite, which are shown as well. */
@@ -86,6 +91,7 @@ function run(suite) {
         ...process.env,
         SPANLINE_BENCH: values.short || values.gates ? 'short' : 'full',
         SPANLINE_PEERS: JSON.stringify(peers),
+        SPANLINE_OVER: JSON.stringify(folders),
       },
       timeout: 900_000,
     },
