@@ -11,23 +11,22 @@ const growth = 16;
  */
 export function* newestTraces(store: TraceStore, among?: Uint32Array): Generator<number> {
   const { traces } = store;
-  const seen = new Set<number>();
+  const seen = new Uint8Array(traces.rows);
+  let left = among?.length ?? traces.rows;
   let isBelow = (_row: number): boolean => true;
-  for (
-    let size = firstPart;
-    seen.size < (among?.length ?? traces.rows);
-    size = Math.min(size * growth, traces.rows)
-  ) {
-    const rows = traces.newest(size, row => isBelow(row) && !seen.has(row), among);
+  for (let size = firstPart; left > 0; size = Math.min(size * growth, traces.rows)) {
+    // A row beyond those that there were belongs to a trace that came meanwhile.
+    const rows = traces.newest(size, row => seen[row] === 0 && isBelow(row), among);
     if (rows.length === 0) return;
-    const ids = rows.map(row => traces.id.slice(4 * row, 4 * row + 4));
+    left -= rows.length;
+    const ids = traces.idsOf(rows);
     const last = rows[rows.length - 1];
     const { [last]: low } = traces.startLow;
     const { [last]: high } = traces.startHigh;
     isBelow = row => nanosBetween(low, high, traces.startLow[row], traces.startHigh[row]) <= 0;
-    for (const [i, row] of rows.entries()) {
-      seen.add(row);
-      if (traces.isLive(row) && ids[i].every((word, at) => word === traces.id[4 * row + at])) yield row;
+    for (let i = 0; i < rows.length; i++) {
+      seen[rows[i]] = 1;
+      if (traces.isTrace(rows[i], ids, 4 * i)) yield rows[i];
     }
   }
 }

@@ -8,7 +8,7 @@ import { TextMatch } from './textMatch.ts';
 import { QueryError } from './traceql/errors.ts';
 import type { Predicate } from './traceql/evaluate.ts';
 import type { Field } from './traceql/fields.ts';
-import { rowByRow } from './traceql/match/rowTest.ts';
+import { type RowTest, rowByRow } from './traceql/match/rowTest.ts';
 import { SpanFilter } from './traceql/match/spanFilter.ts';
 import { type RowMatcher, TraceEvaluation } from './traceql/match/traceEvaluation.ts';
 import { markTraces } from './traceql/match/traceMarks.ts';
@@ -54,7 +54,7 @@ export async function search(
   options: SearchOptions,
 ): Promise<QueriedTrace[]> {
   const context = new SpanContext(store, summaries);
-  const { spansOf, possible, fields, filters } = prepare(context, options);
+  const { spansOf, possible, fewest, fields, filters } = prepare(context, options);
   const turns = new Turns(options.signal);
   const found: QueriedTrace[] = [];
   const isDone = (): boolean => found.length >= options.limit || turns.ended;
@@ -87,7 +87,9 @@ export async function search(
   // What has come in meanwhile is newer than what was found, and would stand in the wrong place.
   const rest = rowsThatMay(marks, possible).filter(
     row =>
-      !seen.has(row) && nanosBetween(traces.startLow[row], traces.startHigh[row], lastLow, lastHigh) >= 0,
+      traces.spanCount[row] >= fewest &&
+      !seen.has(row) &&
+      nanosBetween(traces.startLow[row], traces.startHigh[row], lastLow, lastHigh) >= 0,
   );
   for (const traceRow of newestTraces(store, rest)) {
     if (isDone()) break;
@@ -111,6 +113,8 @@ function rowsThatMay(marks: Uint32Array, possible: (matched: number) => boolean)
 interface Prepared {
   readonly spansOf: (traceRow: number) => SpanRef[];
   readonly possible: (matched: number) => boolean;
+  /** Traces with fewer spans have no answer. */
+  readonly fewest: number;
   readonly filters: TraceEvaluation['filters'];
   readonly fields: readonly Field[];
 }
@@ -126,6 +130,7 @@ function prepare(context: SpanContext, options: SearchOptions): Prepared {
   return {
     spansOf: traceRow => evaluation.spansOf(traceRow, inTime),
     possible: evaluation.possible,
+    fewest: evaluation.fewest,
     filters: evaluation.filters,
     fields: shownFields(parsed.stages),
   };
@@ -135,7 +140,14 @@ function prepareWords(context: SpanContext, words: string, inTime: RowMatcher | 
   const { store } = context;
   const text = new TextMatch(store, words);
   const holds: Predicate = ({ segment, row }) => text.matches(segment, row);
-  const rows = rowByRow(context, 0, holds);
+  const single = rowByRow(context, 0, holds);
+  const rows: RowTest = {
+    cost: 0,
+    *narrow(segment, selection) {
+      if (text.mayMatch(segment)) yield* single.narrow(segment, selection);
+      else selection.clear();
+    },
+  };
   const filter = new SpanFilter(context, { rows, row: holds, inTrace: undefined });
   return {
     spansOf: traceRow =>
@@ -145,6 +157,7 @@ function prepareWords(context: SpanContext, words: string, inTime: RowMatcher | 
         return (inTime === undefined || inTime(segment, row)) && filter.matches(segment, row);
       }),
     possible: matched => matched !== 0,
+    fewest: 1,
     filters: [filter],
     fields: [],
   };

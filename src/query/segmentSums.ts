@@ -159,15 +159,33 @@ export class SegmentSums<Facts> {
    * what comes or goes meanwhile is counted, or not, as it happens.
    */
   *newestFirst(show: (sums: Sums<Facts>) => void): Generator<void, void> {
-    const isStored = (segment: Segment): boolean => this.#store.segments().includes(segment);
     for (const segment of this.#store.segments().toReversed()) {
-      if (!isStored(segment)) continue;
+      if (!this.#isStored(segment)) continue;
       const sum = this.#sumOf(segment);
-      while (isStored(segment) && sum.read(segment)) yield;
-      if (!isStored(segment)) continue;
+      yield* this.#read(segment, sum);
+      if (!this.#isStored(segment)) continue;
       show(sum.sums(segment));
       yield;
     }
+  }
+
+  /** Counts what has come since the last time, so that the next to ask waits for less. Yields as `newestFirst` does. */
+  *readNew(): Generator<void, void> {
+    for (const segment of this.#store.segments().toReversed()) {
+      // What lost spans is counted again when it is asked for: the oldest segment loses some at every step of an eviction.
+      const sum = this.#known.get(segment) ?? this.#sumOf(segment);
+      yield* this.#read(segment, sum);
+      // A full one takes less memory when it is done.
+      if (segment.full && this.#isStored(segment)) sum.sums(segment);
+    }
+  }
+
+  *#read(segment: Segment, sum: SegmentSum<Facts>): Generator<void, void> {
+    while (this.#isStored(segment) && sum.read(segment)) yield;
+  }
+
+  #isStored(segment: Segment): boolean {
+    return this.#store.segments().includes(segment);
   }
 
   #sumOf(segment: Segment): SegmentSum<Facts> {

@@ -34,15 +34,43 @@ export class TextMatch {
     return this.#words.length === 0;
   }
 
+  /** Whether any span of a segment may match. Costs far less than to ask about each of them, where the segment is sealed. */
+  mayMatch(segment: Segment): boolean {
+    const { sealed } = segment;
+    if (sealed === undefined || sealed.parts.wholeRows.length > 0) return true;
+    this.#refresh();
+    return this.#words.every(
+      (word, i) =>
+        word.hex || this.#entriesOf(word, i, sealed) !== noEntries || this.#isNamed(word, i, segment),
+    );
+  }
+
   matches(segment: Segment, row: number): boolean {
-    const { idGeneration } = this.#store;
-    if (idGeneration !== this.#idGeneration) {
-      this.#idGeneration = idGeneration;
-      for (const known of [...this.#names, ...this.#services]) known.length = 0;
-    }
+    this.#refresh();
     for (let i = 0; i < this.#words.length; i++)
       if (!this.#matchesWord(this.#words[i], i, segment, row)) return false;
     return true;
+  }
+
+  /** Ids may have come to mean something else. */
+  #refresh(): void {
+    const { idGeneration } = this.#store;
+    if (idGeneration === this.#idGeneration) return;
+    this.#idGeneration = idGeneration;
+    for (const known of [...this.#names, ...this.#services]) known.length = 0;
+  }
+
+  /** Whether the name or the service of any span has the word. */
+  #isNamed(word: Word, i: number, segment: Segment): boolean {
+    const names = this.#names[i];
+    const services = this.#services[i];
+    const { name, resource, count } = segment;
+    for (let row = 0; row < count; row++) {
+      if (!segment.isLive(row)) continue;
+      if ((names[name[row]] ??= hasWord(nameOf(this.#store, segment, row), word))) return true;
+      if ((services[resource[row]] ??= hasWord(serviceOf(this.#store, segment, row), word))) return true;
+    }
+    return false;
   }
 
   #matchesWord(word: Word, i: number, segment: Segment, row: number): boolean {
@@ -64,8 +92,7 @@ export class TextMatch {
   /** In a sealed segment, each distinct attribute is looked at once. */
   #matchesEntry(word: Word, i: number, sealed: SealedRows, row: number): boolean {
     const { attributes, attributeStart } = sealed.parts;
-    let known = this.#entries[i].get(sealed);
-    if (known === undefined) this.#entries[i].set(sealed, (known = entriesThatMay(word, sealed)));
+    const known = this.#entriesOf(word, i, sealed);
     if (known === noEntries) return false;
     for (let at = attributeStart[row]; at < attributeStart[row + 1]; at++) {
       const entry = attributes[at];
@@ -73,6 +100,12 @@ export class TextMatch {
       if (known[entry] === yes) return true;
     }
     return false;
+  }
+
+  #entriesOf(word: Word, i: number, sealed: SealedRows): Uint8Array {
+    let known = this.#entries[i].get(sealed);
+    if (known === undefined) this.#entries[i].set(sealed, (known = entriesThatMay(word, sealed)));
+    return known;
   }
 }
 

@@ -71,6 +71,19 @@ export class TraceTable {
     return row >= 0 && row < this.rows && this.spanCount[row] > 0;
   }
 
+  /** The ids of some traces, four words each: to tell later whether they still have their rows. */
+  idsOf(rows: readonly number[]): Uint32Array {
+    const ids = new Uint32Array(4 * rows.length);
+    for (let i = 0; i < rows.length; i++)
+      for (let word = 0; word < 4; word++) ids[4 * i + word] = this.id[4 * rows[i] + word];
+    return ids;
+  }
+
+  /** Whether a row is still that of the trace whose id lies at `at`. */
+  isTrace(row: number, ids: Uint32Array, at: number): boolean {
+    return this.isLive(row) && this.#is(row, ids[at], ids[at + 1], ids[at + 2], ids[at + 3]);
+  }
+
   /** Latest end − earliest start, nanoseconds. */
   durationOf(row: number): number {
     return nanosBetween(this.startLow[row], this.startHigh[row], this.endLow[row], this.endHigh[row]);

@@ -175,5 +175,36 @@ describe('TraceQL, traces that are no trees', () => {
     assert.deepEqual(await ids('{ span.n = 8 } || { name = "rare" }'), [traceId(8), traceId(7)]);
     assert.deepEqual(await ids('{ span.n = 7 } && { name = "rare" }'), [traceId(7)]);
     assert.deepEqual(await ids('{ span.n = nil } !> { span.n = 7 }'), []);
+    add(store, [span(2, { traceId: traceId(5), start: 5 })]);
+    assert.deepEqual(await ids('{ } | count() > 2'), [traceId(5)]);
+    assert.deepEqual(await ids('{ name = "rare" } | count() > 1'), []);
+  });
+
+  it('finds words that few of many spans have, wherever those lie', async () => {
+    const store = new TraceStore({ budgetBytes: 64 << 20 });
+    const padding = 'x'.repeat(200);
+    const spanOf = (n: number) =>
+      span(n, {
+        traceId: traceId(n),
+        start: n,
+        name: n === 7 ? 'the Rare one' : 'usual',
+        attributes: attributes({ padding, value: n === 8 ? 'seldom' : 'often' }),
+      });
+    for (let n = 0; n < 60_000; n += 1000)
+      add(
+        store,
+        Array.from({ length: 1000 }, (_, i) => spanOf(n + i)),
+      );
+    add(store, [spanOf(60_000)], 'scarce');
+    store.sealNow();
+    assert.ok(store.segments().filter(({ sealed }) => sealed !== undefined).length >= 2);
+    const ids = async (query: string) => (await runQuery(store, query)).map(trace => trace.traceId);
+    assert.deepEqual(await ids('rare'), [traceId(7)]);
+    assert.deepEqual(await ids('seldom'), [traceId(8)]);
+    assert.deepEqual(await ids('scarce'), [traceId(60_000)]);
+    assert.deepEqual(await ids('seldom rare'), []);
+    assert.deepEqual(await ids('shop rare'), [traceId(7)]);
+    assert.deepEqual(await ids(spanId(10)), [traceId(10)]);
+    assert.deepEqual(await ids('nobody'), []);
   });
 });

@@ -49,6 +49,10 @@ export class Selection {
     return this.#rows.subarray(0, this.#count);
   }
 
+  clear(): void {
+    this.#keep(0);
+  }
+
   filter(keeps: (row: number) => boolean): void {
     const next = this.#next;
     let kept = 0;

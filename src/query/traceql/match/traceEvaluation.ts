@@ -42,10 +42,11 @@ export class TraceEvaluation {
   /** Bit `i` of what a trace matched stands for the i-th. */
   readonly filters: SpanFilter[] = [];
   readonly possible: Possible;
+  /** Traces with fewer spans have no answer. */
+  readonly fewest: number;
   readonly #context: SpanContext;
   readonly #query: string;
   readonly #step: Step;
-  readonly #fewest: number;
   #traceRow = -1;
   /** Of the trace in hand, if somebody has asked. */
   #parents: ParentsById | undefined;
@@ -56,14 +57,14 @@ export class TraceEvaluation {
     this.#query = query;
     const { step, possible, fewest } = this.#compileStages(stages);
     this.#step = step;
-    this.#fewest = fewest;
+    this.fewest = fewest;
     this.possible = possible;
   }
 
   /** Spans of a trace that are in one of the spansets that come out, each once; `accepts` says which go in. */
   spansOf(traceRow: number, accepts?: RowMatcher): SpanRef[] {
     const { store } = this.#context;
-    if (store.traces.spanCount[traceRow] < this.#fewest) return [];
+    if (store.traces.spanCount[traceRow] < this.fewest) return [];
     this.#traceRow = traceRow;
     this.#parents = undefined;
     const all: SpanRef[] = [];
