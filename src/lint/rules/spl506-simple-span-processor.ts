@@ -48,7 +48,7 @@ export const simpleSpanProcessor: Rule = {
       if (!exporters.some(isToNetwork) || isConditional(file, processor.call)) continue;
       report({
         at: processor.call.calleeAt,
-        message: `${processor.call.callee} exports each span in a request of its own; batch what goes over the network.`,
+        message: `${processor.name} exports each span in a request of its own; batch what goes over the network.`,
         fixes: fixesOf(file, processor),
       });
     }

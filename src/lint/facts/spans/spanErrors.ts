@@ -114,14 +114,18 @@ class Reader {
   readonly #handled: HandledError[] = [];
   /** Where the status is set, or may be by what gets the span or the error. */
   readonly #marks: readonly Extent[];
+  /** Where it is said to be no error. */
+  readonly #denied: readonly Extent[];
   readonly #over: readonly Extent[];
 
   constructor(file: FileFacts, span: HeldSpan) {
     this.#file = file;
     this.#span = span;
-    const { statuses, handed, escapes, ends } = span.uses;
+    const { statuses, others, handed, escapes, ends } = span.uses;
+    this.#denied = statuses.filter(({ call }) => !setsError(call)).map(({ call }) => call.at);
     this.#marks = [
       ...statuses.filter(({ call }) => setsError(call)).map(({ call }) => call.at),
+      ...others.filter(({ call }) => ofErrors.test(call.callee)).map(({ call }) => call.at),
       ...handed.map(({ at }) => at),
       ...escapes.map(({ at }) => at),
       ...ends.filter(({ call }) => !isOn(call, span.variable)).map(({ call }) => call.at),
@@ -226,6 +230,7 @@ class Reader {
       if (around.caught || this.#file.language === 'go') return;
       if (statement.value?.type === 'call' && refusal.test(statement.value.callee)) return;
     } else if (!this.#returnsError(statement, error)) return;
+    if (branch !== undefined && this.#isDenied(branch.statements, statement.at)) return;
     const known = branch === undefined ? [around.statements] : around.branches.map(each => each.statements);
     if (this.#isSet(known, statement.at) || this.#isSet(around.finals, undefined)) return;
     const { start } = this.#span;
@@ -278,6 +283,14 @@ class Reader {
       if (this.#marks.some(mark => contains(extent, mark) && isBefore(mark))) return true;
       return list.some(statement => isBefore(statement.at) && tellsOfError(statement, this.#span.variable));
     });
+  }
+
+  /** `catch (OperationCanceledException) { activity.SetStatus(ActivityStatusCode.Ok); throw; }` */
+  #isDenied(statements: readonly Statement[], before: Extent): boolean {
+    const extent = extentOf(statements);
+    return (
+      extent !== undefined && this.#denied.some(each => contains(extent, each) && each.start < before.start)
+    );
   }
 
   #recordedIn(
@@ -333,6 +346,9 @@ function tellsOfError(statement: Statement, variable: string): boolean {
 function isOn({ receiver }: CallExpression, variable: string): boolean {
   return receiver?.type === 'reference' && receiver.path === variable;
 }
+
+/** `activity.SetExceptionTags(e)`, `span.fail(e)`: a method that the interface of a span does not have. */
+const ofErrors = /err|fail|exception|status/i;
 
 /** A status that is not known to be another than an error. */
 function setsError(call: CallExpression): boolean {
