@@ -96,10 +96,14 @@ function usableContext(file: FileFacts, call: CallExpression): GoContext | undef
   const body = source.slice(context.function.bodyAt.start, context.function.bodyAt.end);
   if (/WithoutCancel|LinkFromContext|WithLinks|WithNewRoot|ContextWithSpan(?:Context)?\(/.test(body))
     return undefined;
+  if (takesOver.test(body.slice(0, call.at.start - context.function.bodyAt.start))) return undefined;
   if (isExplained(file, call)) return undefined;
   // A name that is given a new meaning is another context by now.
   return isShadowed(file, context, call) ? undefined : context;
 }
+
+/** A connection outlives the request that it came with. */
+const takesOver = /\.(?:Upgrade|Hijack)\(|\bwebsocket\.Accept\(/;
 
 /** In a `defer` of the function. */
 function isDeferred({ body }: FunctionSyntax, { at }: CallExpression): boolean {

@@ -28,8 +28,8 @@ export function propagationEvidence(file: FileFacts): CodeEvidence[] {
   const intoHeaders = file.language === 'go' ? headersInjected(file) : undefined;
   if (intoHeaders !== undefined)
     evidence.push({ kind: 'instrumentation', name: ownTransport, at: intoHeaders });
-  if (intoHeaders !== undefined && usesOwnPropagator(file, intoHeaders))
-    evidence.push({ kind: 'propagator', name: 'own', at: intoHeaders });
+  const byOwn = file.language === 'go' ? injectedByOwn(file) : undefined;
+  if (byOwn !== undefined) evidence.push({ kind: 'propagator', name: 'own', at: byOwn });
   const fetches = file.syntax.calls.find(
     call => call.callee === 'withFetch' && file.names.callee(call) === '@angular/common/http#withFetch',
   );
@@ -78,12 +78,13 @@ function headersInjected({ syntax }: FileFacts): Extent | undefined {
   )?.at;
 }
 
-/** `propagation.TraceContext{}.Inject(…)`: what is injected with is no matter of the global one. */
-function usesOwnPropagator({ syntax }: FileFacts, { start, end }: Extent): boolean {
-  return (
-    !/\bGetTextMapPropagator\b/.test(syntax.source.slice(start, end)) &&
-    /\bpropagation\.(?:TraceContext\{\}|NewCompositeTextMapPropagator\()/.test(syntax.source)
-  );
+/** `propagation.TraceContext{}.Inject(…)`, into headers or into a message: it does not ask the global one. */
+function injectedByOwn({ syntax }: FileFacts): Extent | undefined {
+  if (!/\bpropagation\.(?:TraceContext\{\}|NewCompositeTextMapPropagator\()/.test(syntax.source))
+    return undefined;
+  return syntax.calls.find(
+    ({ callee, at }) => callee === 'Inject' && !/\bGetTextMapPropagator\b/.test(at.text),
+  )?.at;
 }
 
 /** Java, C#: every injection goes into a variable of a function that sends something itself. */

@@ -75,8 +75,17 @@ function mayBeWrapped(file: FileFacts, { call, certain }: SpanStart): boolean {
   if (file.project.hasOwnSpans) return true;
   // `kit.Tracer().Start(…)` of another module, which is not read.
   const name = file.names.callee(call) ?? '';
-  return [...file.service.dependencies.keys()].some(
-    each =>
-      name.startsWith(each) && /^[/#]/.test(name.slice(each.length)) && !/opentelemetry|\botel/.test(each),
+  const kits = [...file.service.dependencies.keys()].filter(each => !/opentelemetry|\botel/.test(each));
+  const isOf = (path: string, kit: string) => path.startsWith(kit) && /^[/#]/.test(path.slice(kit.length));
+  if (kits.some(kit => isOf(name, kit))) return true;
+  // `s.watch.Tracer().Start(…)`, where another file says what `s.watch` is.
+  return (
+    file.language === 'go' &&
+    !/^[^#]+#/.test(name) &&
+    !file.importsOpenTelemetry &&
+    file.syntax.imports.some(({ module }) => watches.test(module) && kits.some(kit => isOf(module, kit)))
   );
 }
+
+/** Packages with tracers of their own. */
+const watches = /\/(?:\w*observability|\w*telemetry|\w*tracing|\w*tracer|o11y|apm)$/;

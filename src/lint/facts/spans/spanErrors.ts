@@ -107,6 +107,9 @@ const refusal =
 const refusedByCode =
   /\bcodes\.(?:InvalidArgument|PermissionDenied|Unauthenticated|FailedPrecondition|OutOfRange|Aborted|ResourceExhausted)\b|\bStatus(?:BadRequest|Unauthorized|Forbidden|Conflict|UnprocessableEntity|TooManyRequests)\b/;
 
+/** Go: what is wrong is what came in. */
+const validates = /\berr\w*\s*:?=\s*(?:\w+\.)*[vV]alidate\w*\(/;
+
 class Reader {
   readonly #file: FileFacts;
   readonly #span: HeldSpan;
@@ -205,11 +208,11 @@ class Reader {
       const refused = sentinel.test(condition.at.text) && !condition.at.text.includes('!');
       const branch =
         error !== undefined
-          ? { statements: then, error }
+          ? { statements: then, error, refused: this.#isValidated(statement) }
           : refused
             ? { statements: then, error, refused }
             : undefined;
-      if (error !== undefined && branch !== undefined) this.#judge(branch, around.finals);
+      if (error !== undefined && branch?.refused === false) this.#judge(branch, around.finals);
       return [
         {
           ...around,
@@ -220,6 +223,13 @@ class Reader {
       ];
     }
     return bodiesOf(statement).map(statements => ({ ...around, statements }));
+  }
+
+  /** Go: `if err := order.Validate(); err != nil`, or with the call in the line above. */
+  #isValidated({ at, condition }: Statement & { type: 'if' }): boolean {
+    const { source } = this.#file.syntax;
+    const above = source.lastIndexOf('\n', source.lastIndexOf('\n', at.start - 1) - 1);
+    return validates.test(source.slice(above + 1, condition.at.start));
   }
 
   #exit(statement: Statement & { type: 'return' | 'throw' }, around: Place): void {
