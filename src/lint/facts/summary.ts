@@ -9,7 +9,7 @@ import { releasedNames } from './spans/spanKeeping.ts';
 import { spanFactories, spanGivers } from './spans/spanStarts.ts';
 import { usesOfSpan } from './spans/spanUses.ts';
 import { type FunctionSyntax, type LanguageId, type SyntaxUnit, staticText } from './syntax.ts';
-import { fileTraits, isForTests, isGenerated, isProgram } from './traits.ts';
+import { areForTests, fileTraits, isGenerated, isProgram } from './traits.ts';
 import { bodiesOf, within } from './walk.ts';
 
 /** More exported values than this are a table, not clients and tracers. */
@@ -66,7 +66,7 @@ export function summarizeImports(path: string, language: LanguageId, source: str
     traits: {
       generated: isGenerated(source),
       program: isProgram(source, language),
-      tests: [...modules].some(isForTests),
+      tests: areForTests([...modules]),
       instruments: false,
       side: 'unknown',
       wrapsTracers: false,

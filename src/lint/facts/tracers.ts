@@ -4,7 +4,7 @@ import type { CallExpression, Expression } from './syntax.ts';
 /** `known`: a tracer of OpenTelemetry; `likely`: nothing speaks against it; undefined: something else. */
 export type Tracer = 'known' | 'likely' | undefined;
 
-const called = /(?:^|[._])(?:\w*tracer_?|otel|instrumentation)(?:\(\))?$/i;
+const called = /(?:^|[._])(?:\w*tracer_?(?:Ref)?|otel|instrumentation)(?:\(\))?(?:\.current)?$/i;
 /** What has methods of the same names and ends spans in its own way. */
 export const foreign =
   /sentry|ddtrace|dd-trace|datadog|opentracing|newrelic|elastic-apm|noop|jaeger-client|skywalking|logfire|mlflow|langsmith/i;
@@ -20,7 +20,8 @@ export function tracerOf(file: FileFacts, { receiver, inFunction }: CallExpressi
   }
   if (foreign.test(name)) return undefined;
   const otel =
-    /opentelemetry/i.test(name.replace(/#.*$/, '')) || /^opentelemetry\.|^io\.opentelemetry\./.test(name);
+    /opentelemetry|^k6\/x\/otel$/i.test(name.replace(/#.*$/, '')) ||
+    /^opentelemetry\.|^io\.opentelemetry\./.test(name);
   if (otel && /(?:[tT]racer|get_tracer|TracerProvider)(?:\(\))?(?:\.|$)|Tracer\(\)$/.test(name))
     return 'known';
   // The API itself, from a file that passes it on: `import { trace } from './tracing'`.

@@ -28,7 +28,7 @@ export function fileTraits(file: FileFacts): FileTraits {
   return {
     generated: isGenerated(source),
     program: isProgram(source, file.language),
-    tests: file.syntax.imports.some(({ module }) => isForTests(module)),
+    tests: areForTests(file.syntax.imports.map(({ module }) => module)),
     instruments: classes.some(({ bases }) =>
       bases.some(base =>
         /(?:^|\.)(?:InstrumentationBase|BaseInstrumentor|InstrumentationModule)\b/.test(base),
@@ -67,8 +67,12 @@ export function isGenerated(source: string): boolean {
 const testFramework =
   /^(?:testing|github\.com\/stretchr\/testify(?:\/\w+)?|pytest|unittest|vitest|@jest\/globals|mocha|chai|node:test|supertest|@playwright\/test|locust(?:\..*)?|k6(?:\/.*)?|org\.junit\b.*|org\.mockito\b.*|Xunit|NUnit\.Framework)$/;
 
-export function isForTests(module: string): boolean {
-  return testFramework.test(module);
+/** Load tests that make spans are programs in the trace. */
+const tracedTests = 'k6/x/otel';
+
+/** @param modules all that a file imports */
+export function areForTests(modules: readonly string[]): boolean {
+  return modules.some(each => testFramework.test(each)) && !modules.includes(tracedTests);
 }
 
 export function isProgram(source: string, language: LanguageId): boolean {
