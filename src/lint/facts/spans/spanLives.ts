@@ -73,7 +73,11 @@ function lifeOf(file: FileFacts, start: SpanStart, starts: ReadonlySet<Statement
 export const spanOfContext = '(context)';
 
 /** Python's `nonlocal span`, or no declaration elsewhere: what is around has the variable, and may end what is put into it. */
-function isOfOthers(file: FileFacts, variable: string, inFunction: FunctionSyntax | undefined): boolean {
+export function isOfOthers(
+  file: FileFacts,
+  variable: string,
+  inFunction: FunctionSyntax | undefined,
+): boolean {
   if (inFunction === undefined) return false;
   if (file.language !== 'python')
     return (
@@ -132,7 +136,7 @@ function finished(
     (!isOwned &&
       !isUnused(file, start, uses) &&
       (start.guessed ||
-        escapesOf(uses, inFunction).length > 0 ||
+        escapesOf(file, uses, inFunction).length > 0 ||
         mayBeEndedByOthers(file, start, uses) ||
         contextIsLetGo(file, start, inFunction) ||
         isFoundById(variable, region) ||
@@ -172,11 +176,22 @@ function isUnused(
   return !new RegExp(`\\b${variable}\\b`).test(syntax.source.slice(binding.at.end, inFunction.at.end));
 }
 
-/** What a context manager yields is its own to end. */
-function escapesOf({ escapes }: SpanUses, inFunction: FunctionSyntax | undefined): SpanUses['escapes'] {
+/** What a context manager yields is its own to end, and nobody ends what is kept in a context that nobody takes a span from. */
+function escapesOf(
+  { project }: FileFacts,
+  { escapes }: SpanUses,
+  inFunction: FunctionSyntax | undefined,
+): SpanUses['escapes'] {
   const isManager = inFunction?.decorators.some(({ at }) => /contextmanager\b/.test(at.text)) === true;
-  return isManager ? escapes.filter(({ statement }) => !isYield(statement)) : escapes;
+  return escapes.filter(
+    ({ at, statement }) =>
+      !(isManager && isYield(statement)) &&
+      (!isContextOfSpan.test(at.text) || project.releases(spanOfContext)),
+  );
 }
+
+/** `contexts.set(request, trace.setSpan(active, span))` */
+const isContextOfSpan = /^[\w.]*\b(?:setSpan|set_span_in_context)\(/;
 
 function isYield(statement: Statement): boolean {
   return statement.type === 'expression' && /^yield\b/.test(statement.at.text);
@@ -349,7 +364,9 @@ function isTakenFromContext(file: FileFacts, variable: string, region: readonly 
   return false;
 }
 
-const takesOut = /\b(?:getSpan\(\s*[\w.]*context\.active\(|getActiveSpan\(|get_current_span\()/;
+/** Not what is only written to: `trace.getActiveSpan()?.addEvent('done')`. */
+const takesOut =
+  /\b(?:getSpan\(\s*[\w.]*context\.active\(\s*\)\s*\)|getActiveSpan\(\s*\)|get_current_span\(\s*\))(?!\s*[?!]*\.(?!end\b)\w)/;
 
 /** `context.WithValue(ctx, …)`, `req.WithContext(ctx)`. */
 function isWrapped(value: Expression): boolean {
