@@ -5,6 +5,7 @@ import { spanFields } from '../facts/spans/spanFields.ts';
 import { isReleased, keptSpans } from '../facts/spans/spanKeeping.ts';
 import { spanOwners, spansOfObjects } from '../facts/spans/spanOwners.ts';
 import type { SpanStart } from '../facts/spans/spanStarts.ts';
+import { spansDropped } from '../facts/spans/spansDropped.ts';
 import { spansGiven } from '../facts/spans/spansGiven.ts';
 import { spansGuessed } from '../facts/spans/spansGuessed.ts';
 import { spansOfMethods } from '../facts/spans/spansOfMethods.ts';
@@ -21,6 +22,7 @@ export function openSpans(context: Surroundings): Report[] {
   const { file } = context;
   return [
     ...inFields(file),
+    ...dropped(file),
     ...keptAndTaken(context),
     ...owned(file),
     ...given(file),
@@ -36,7 +38,7 @@ function inFields(file: FileFacts): Report[] {
     const dropped = drops.map(
       (at): Report => ({
         at,
-        message: `The span in \`${variable}\` is dropped here without being ended.`,
+        message: droppedHere(variable),
         severity: reach === 'public' ? 'info' : undefined,
         anchor,
       }),
@@ -46,6 +48,15 @@ function inFields(file: FileFacts): Report[] {
     const severity = reach === 'shown' ? 'warning' : undefined;
     return [{ at: start.call.calleeAt, message, severity, anchor }, ...dropped];
   });
+}
+
+/** By functions that others of the file share the variable with. */
+function dropped(file: FileFacts): Report[] {
+  return file.get(spansDropped).map(({ at, variable }) => guess({ at, message: droppedHere(variable) }));
+}
+
+function droppedHere(variable: string): string {
+  return `The span in \`${variable}\` is dropped here without being ended.`;
 }
 
 /** Under a name that speaks of spans. */
