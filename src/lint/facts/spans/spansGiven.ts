@@ -68,8 +68,9 @@ function isEndedByCaller({ arguments: given, named, inFunction }: CallExpression
 }
 
 const ends = /^_*(?:end|finish|close|complete|stop)$/i;
-/** `endSpan`, `setStatusAndEnd`. */
-const endsSpan = /^_*(?:end|finish|close|stop)_?\w*span$|(?:_and_|[a-z]and)(?:end|finish)(?:_?span)?$/i;
+/** `endSpan`, `spanEnd`, `setStatusAndEnd`, `endAsFailed`, `finish_with_error`. */
+const endsSpan =
+  /^_*(?:end|finish|close|stop)_?\w*span$|^_*span_?(?:end|finish|close|stop)$|(?:_and_|[a-z]and)(?:end|finish)(?:_?span)?$|^_*(?:end|finish|close)_?(?:span_?)?(?:as|with)_?[a-z]\w*$/i;
 /** It may leave it to another: `this.stop(span.spanContext())`. */
 const endsOther = /(?:end|finish|close|complete|stop|exit|dispose)\w*\(/i;
 
