@@ -31,7 +31,7 @@ function givenIn(file: FileFacts, unit: SyntaxUnit): readonly GivenSpan[] {
   return unit.functions.flatMap(made => {
     if (callbacks.has(made)) return [];
     const { text } = made.bodyAt;
-    return namesOf(made).flatMap(name =>
+    return [...namesOf(made), ...propertiesOf(made)].flatMap(name =>
       text.includes(name) ? (leftOpen(file, made, name) ?? neverEnded(file, made, name) ?? []) : [],
     );
   });
@@ -70,7 +70,7 @@ function isEndedByCaller({ arguments: given, named, inFunction }: CallExpression
 const ends = /^_*(?:end|finish|close|complete|stop)$/i;
 /** `endSpan`, `spanEnd`, `setStatusAndEnd`, `endAsFailed`, `finish_with_error`. */
 const endsSpan =
-  /^_*(?:end|finish|close|stop)_?\w*span$|^_*span_?(?:end|finish|close|stop)$|(?:_and_|[a-z]and)(?:end|finish)(?:_?span)?$|^_*(?:end|finish|close)_?(?:span_?)?(?:as|with)_?[a-z]\w*$/i;
+  /^_*(?:end|finish|close|stop|complete|finali[sz]e)_?\w*span$|^_*span_?(?:end|finish|close|stop)$|(?:_and_|[a-z]and)(?:end|finish)(?:_?span)?$|^_*(?:end|finish|close)_?(?:span_?)?(?:as|with)_?[a-z]\w*$/i;
 /** It may leave it to another: `this.stop(span.spanContext())`. */
 const endsOther = /(?:end|finish|close|complete|stop|exit|dispose)\w*\(/i;
 
@@ -81,6 +81,14 @@ function namesOf({ parameters }: FunctionSyntax): string[] {
     const named = [...parameter.fields.values()].filter(each => isCalledSpan.test(each));
     return isSpanParameter(parameter) ? [parameter.name, ...named] : named;
   });
+}
+
+/** `options.span` of what is there to end it, `endSpan(options)`. */
+function propertiesOf({ name, parameters, bodyAt }: FunctionSyntax): string[] {
+  if (!endsSpan.test(name)) return [];
+  const given = new Set(parameters.flatMap(each => (each.rest ? [] : each.name)));
+  const found = [...bodyAt.text.matchAll(/(?<![\w.])(\w+)\.\w*[sS]pan\b/g)];
+  return [...new Set(found.flatMap(([path, head]) => (given.has(head) ? path : [])))];
 }
 
 /** By its type, or by its name if it has none. */
