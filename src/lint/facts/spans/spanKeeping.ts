@@ -1,3 +1,4 @@
+import { literally } from '../../../base/literally.ts';
 import type { Project } from '../../project/types.ts';
 import { regionOf } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
@@ -66,8 +67,9 @@ export function keptSpans(file: FileFacts): readonly KeptSpan[] {
   );
   const kept: KeptSpan[] = [];
   const add = (start: SpanStart, place: string | undefined, named?: NamedPlace) => {
-    const name = keyOf.exec(place ?? '')?.[1] ?? place?.split('.').at(-1)?.replace('#', '');
+    const name = keyOf.exec(place ?? '')?.[1] ?? lastName(place);
     if (place === undefined || name === undefined || !ofSpans.test(name)) return;
+    if (place.endsWith(ofRef) && isRefGiven(file, place)) return;
     const { statement, call } = start;
     if (statement === undefined || !(named || isOfAll(file, place, call.inFunction, statement))) return;
     if (start.guessed || start.endsItself || followed.has(start)) return;
@@ -91,6 +93,20 @@ export function keptSpans(file: FileFacts): readonly KeptSpan[] {
     else if (places.size === 1) add(start, [...places][0]);
   }
   return kept;
+}
+
+/** What a hook of React keeps, `span.current`, is called as the ref is. */
+const ofRef = '.current';
+
+function lastName(place: string | undefined): string | undefined {
+  const path = place?.endsWith(ofRef) === true ? place.slice(0, -ofRef.length) : place;
+  return path?.split('.').at(-1)?.replace('#', '');
+}
+
+/** Whoever gets the ref itself may end what is in it. */
+function isRefGiven({ syntax: { source } }: FileFacts, place: string): boolean {
+  const ref = literally(place.slice(0, -ofRef.length));
+  return [...source.matchAll(new RegExp(`(?<![\\w.])${ref}\\b(?![?!]*\\.current\\b)`, 'g'))].length > 1;
 }
 
 const keyOf = /\["(\w+)"\]$/;

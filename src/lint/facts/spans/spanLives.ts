@@ -64,7 +64,7 @@ function lifeOf(file: FileFacts, start: SpanStart, starts: ReadonlySet<Statement
     (around === undefined || file.language === 'python') &&
     (!isOwn(file, variable, inFunction) || isOfOthers(file, variable, inFunction))
   )
-    return undefined;
+    return isScript(file.language) ? ofVariableAround(file, start, variable, inFunction) : undefined;
   const { statements, isLoopBody } = around ?? { statements: body, isLoopBody: false };
   return finished(file, start, variable, statements, inFunction, isLoopBody, starts);
 }
@@ -81,10 +81,7 @@ export function isOfOthers(
   if (inFunction === undefined) return false;
   if (file.language !== 'python')
     return (
-      !inFunction.parameters.some(({ name }) => name === variable) &&
-      ![...mentioningIn(inFunction.body, variable)].some(
-        each => each.type === 'bind' && each.declares && each.targets.some(({ path }) => path === variable),
-      )
+      !inFunction.parameters.some(({ name }) => name === variable) && !declares(inFunction.body, variable)
     );
   if (!file.says(shares)) return false;
   return [...inFunction.bodyAt.text.matchAll(sharing)].some(([, names]) =>
@@ -106,6 +103,39 @@ function ofFunctionAround(
   if (owner === undefined) return undefined;
   const life = finished(file, start, variable, owner.body, owner, false, new Set());
   return life.escapes || life.uses.ends.length > 0 ? undefined : { ...life, shared: true };
+}
+
+/**
+ * A variable of a function around, or of a file that does not export it: the life in there, if nothing in there can end
+ * the span.
+ */
+function ofVariableAround(
+  file: FileFacts,
+  start: SpanStart,
+  variable: string,
+  inFunction: FunctionSyntax | undefined,
+): SpanLife | undefined {
+  if (inFunction === undefined) return undefined;
+  const owner = [...enclosing(inFunction.parent)].find(each => hasName(each, variable));
+  if (owner?.parameters.some(({ name }) => name === variable)) return undefined;
+  const region = owner?.body ?? file.syntax.body;
+  if (!declares(region, variable)) return undefined;
+  if (owner === undefined) {
+    if ([...file.syntax.exports.values()].includes(variable)) return undefined;
+    file.dependOnAll();
+  }
+  const life = finished(file, start, variable, region, owner, false, new Set());
+  return life.escapes || life.uses.ends.length > 0 ? undefined : { ...life, shared: true };
+}
+
+function hasName({ body, parameters }: FunctionSyntax, variable: string): boolean {
+  return parameters.some(({ name }) => name === variable) || declares(body, variable);
+}
+
+function declares(body: readonly Statement[], variable: string): boolean {
+  return [...mentioningIn(body, variable)].some(
+    each => each.type === 'bind' && each.declares && each.targets.some(({ path }) => path === variable),
+  );
 }
 
 /** Python's `end_on_exit=False`: the name is still there after the `with`. */

@@ -4,7 +4,7 @@ import type { FunctionSyntax, Place, SyntaxUnit } from '../syntax.ts';
 import { statementsIn } from '../walk.ts';
 import { dropsIn, empties } from './spanDrops.ts';
 import { spanFields } from './spanFields.ts';
-import { isOfOthers } from './spanLives.ts';
+import { isOfOthers, spanLives } from './spanLives.ts';
 import { handedIn, isCalledSpan, mayBeEnded, usesOfSpan } from './spanUses.ts';
 
 /** A span that a function forgets: nobody has it from then on. */
@@ -17,10 +17,15 @@ export interface DroppedSpan {
 
 /**
  * The spans in variables of functions around and in fields that a function empties after it has looked at them, and that
- * it has not ended; `spanFields` follows those that only a class can reach.
+ * it has not ended; `spanFields` and `spanLives` follow those that nobody else can reach.
  */
 export function spansDropped(file: FileFacts): readonly DroppedSpan[] {
-  const followed = new Set(file.get(spanFields).map(({ variable }) => variable));
+  const followed = new Set([
+    ...file.get(spanFields).map(({ variable }) => variable),
+    ...file
+      .get(spanLives)
+      .flatMap(({ variable, shared, uses: { ends } }) => (shared && ends.length === 0 ? variable : [])),
+  ]);
   return file
     .ofUnits(droppedIn)
     .flat()
