@@ -108,11 +108,16 @@ function reportOf(row: Retired, at: { readonly start: number; readonly end: numb
 function isCallOf(
   file: FileFacts,
   call: CallExpression,
-  { call: method, module, name, constructed, package: id }: Retired,
+  { call: method, module, name, constructed, package: id, instead }: Retired,
 ): boolean {
   if (method !== undefined) return call.callee === method && (id === undefined || file.importsOpenTelemetry);
   if (call.callee !== name || (constructed === true && !call.constructs)) return false;
-  return file.names.callee(call) === `${module}#${name}`;
+  return file.names.callee(call) === `${module}#${name}` && !asksForSuccessor(file, call, instead);
+}
+
+/** The same namespace is asked for the successor: the code is written for versions with and without it. */
+function asksForSuccessor({ syntax }: FileFacts, { receiver }: CallExpression, instead: string): boolean {
+  return receiver !== undefined && syntax.source.includes(`${receiver.at.text}.${instead}`);
 }
 
 /** The row with the longest module counts. */
