@@ -52,26 +52,41 @@ function textsIn(file: FileFacts, value: Expression | undefined): string[] {
     .flatMap(each => (each.parts.length === 1 && typeof each.parts[0] === 'string' ? [each.parts[0]] : []));
 }
 
-/** Writes with a key of its own for each header of a message: all of them are recorded. */
-export function writesOfAllHeaders(file: FileFacts): readonly AttributeWrite[] {
+/** Every header of a message is recorded. */
+export interface AllHeaders {
+  readonly write: AttributeWrite;
+  readonly ofResponse: boolean;
+}
+
+/** Writes with a key of its own for each header of a message. */
+export function writesOfAllHeaders(file: FileFacts): readonly AllHeaders[] {
   const writes = file
     .get(attributeWrites)
     .filter(({ key, keyAt, sink }) => key === undefined && keyAt !== undefined && sink !== 'name');
   if (writes.length === 0) return [];
   const loops = loopsOverHeaders(file);
-  return writes.filter(({ keyAt, valueAt }) =>
-    loops.some(
-      loop => contains(loop, keyAt ?? valueAt) && !chooses(file.syntax.source.slice(loop.start, loop.end)),
-    ),
-  );
+  return writes.flatMap(write => {
+    const loop = loops.find(
+      ({ at }) =>
+        contains(at, write.keyAt ?? write.valueAt) && !chooses(file.syntax.source.slice(at.start, at.end)),
+    );
+    return loop === undefined ? [] : [{ write, ofResponse: loop.ofResponse }];
+  });
 }
 
 const allHeaders =
   /(?:^|[._(\s])(?:(?:req|request|response|res|r|resp|c\.Request|ctx\.request)\.(?:raw)?[hH]eaders?(?:\.items\(\)|\.entries\(\))?|request\.headers\.items\(\))\)?$/;
 
-function loopsOverHeaders(file: FileFacts): Extent[] {
+interface LoopOverHeaders {
+  readonly at: Extent;
+  readonly ofResponse: boolean;
+}
+
+function loopsOverHeaders(file: FileFacts): LoopOverHeaders[] {
   const { body, functions, calls } = file.syntax;
-  const loops: Extent[] = [];
+  const loops: LoopOverHeaders[] = [];
+  const add = (at: Extent, headers: string) =>
+    loops.push({ at, ofResponse: /(?:^|[._(\s])res(?:p|ponse)?\./.test(headers) });
   for (const statements of [body, ...functions.map(each => each.body)])
     for (const statement of statementsIn(statements))
       if (
@@ -79,9 +94,10 @@ function loopsOverHeaders(file: FileFacts): Extent[] {
         statement.over !== undefined &&
         allHeaders.test(statement.over.at.text)
       )
-        loops.push(statement.at);
+        add(statement.at, statement.over.at.text);
   for (const { callee, receiver, at } of calls)
-    if (callee === 'forEach' && receiver !== undefined && allHeaders.test(receiver.at.text)) loops.push(at);
+    if (callee === 'forEach' && receiver !== undefined && allHeaders.test(receiver.at.text))
+      add(at, receiver.at.text);
   return loops;
 }
 

@@ -54,11 +54,12 @@ export const sensitiveHeaderCapture: Rule = {
       };
       report({ at, message: messageOf(name), fixes: inList ? [fix] : [] });
     }
-    for (const { keyAt, valueAt } of writesOfAllHeaders(file))
+    for (const { write, ofResponse } of writesOfAllHeaders(file))
       report({
-        at: keyAt ?? valueAt,
-        message:
-          'Every header is recorded, cookies and authorization included. Choose those that are needed.',
+        at: write.keyAt ?? write.valueAt,
+        message: `Every header is recorded, ${
+          ofResponse ? 'the cookies that it sets' : 'cookies and authorization'
+        } included. Choose those that are needed.`,
         confidence: 'medium',
       });
     for (const { keyAt, at } of bodyCaptures(file))
