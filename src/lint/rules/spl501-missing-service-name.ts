@@ -1,4 +1,5 @@
 import { semconvConstant } from '../../semconv/constants.ts';
+import { isExampleOfPackage } from '../facts/examples.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { partsOf, type SdkCall, sdkCalls, sdkFacts } from '../facts/sdk.ts';
 import { type Expression, field } from '../facts/syntax.ts';
@@ -34,7 +35,7 @@ export const missingServiceName: Rule = {
       'The name is given anywhere in the service: in a resource, an option, `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` of a Dockerfile, a compose file, a Kubernetes manifest, a script or an `.env` file.',
       'The resource is made elsewhere or detected, so that what is in it cannot be seen.',
       'A host of .NET Aspire is in the workspace: it names what it starts.',
-      'Only the console, memory or a processor of a vendor is exported to: then it is an info.',
+      'Only the console, memory or a processor of a vendor is exported to, or the program is an example of a package that is published: then it is an info.',
     ],
     fix: 'Names the service after its package or folder.',
     evidence: 'Spans of a program without a name, in the language of the file, confirm it.',
@@ -49,6 +50,7 @@ export const missingServiceName: Rule = {
     // The programs that import it say who they are; an example beside it is such a program.
     const inside = file.path.slice(service.root.length);
     if (service.role === 'library' && !/(?:^|\/)(?:examples?|samples?|snippets)\//i.test(inside)) return;
+    const isForOthers = service.isPublished || isExampleOfPackage(file);
     for (const provider of providers) {
       if (isOwnExtension(provider) || !makesSpans(file, provider) || hasUnknownResource(file, provider))
         continue;
@@ -56,7 +58,7 @@ export const missingServiceName: Rule = {
       report({
         at: call.calleeAt,
         message: `${name} is set up without a service.name, here or in the configuration of the service; its spans will be those of "unknown_service".`,
-        severity: service.isPublished || exportsLocally(file, provider) ? 'info' : undefined,
+        severity: isForOthers || exportsLocally(file, provider) ? 'info' : undefined,
         group: 'service.name',
         fixes: fixesOf(file, provider, nameOf(service)),
       });

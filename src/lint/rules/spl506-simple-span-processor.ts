@@ -1,4 +1,5 @@
 import { isConditional } from '../facts/conditions.ts';
+import { isExampleOfPackage } from '../facts/examples.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { partsOf, type SdkCall, sdkCalls } from '../facts/sdk.ts';
 import { importNames } from '../fixes/imports.ts';
@@ -32,6 +33,7 @@ export const simpleSpanProcessor: Rule = {
       'Exporters to the console or to memory, and those that are made elsewhere.',
       'Functions of AWS Lambda and the like, that are frozen after each call.',
       'A branch of a condition: development and production may differ.',
+      'Examples of packages that are published: short programs that lose nothing when they end.',
     ],
     fix: 'Batches: the same spans arrive, up to five seconds later.',
     references: [
@@ -41,7 +43,7 @@ export const simpleSpanProcessor: Rule = {
   check({ file, service, report }) {
     if ([...service.dependencies.keys()].some(each => /lambda|functions-framework|cloudflare/i.test(each)))
       return;
-    if (/\blambda\b/i.test(file.syntax.source)) return;
+    if (/\blambda\b/i.test(file.syntax.source) || isExampleOfPackage(file)) return;
     for (const processor of sdkCalls(file, 'processor')) {
       if (!/Simple|WithSyncer/.test(processor.name)) continue;
       const exporters = partsOf(file, processor.call, 'exporter');

@@ -1,0 +1,16 @@
+import type { FileFacts } from './fileFacts.ts';
+
+const examples = /(?:^|\/)(?:examples?|samples?|snippets|cookbooks?)\//i;
+
+/** Whether the file shows how a package that is published is used: it may have a manifest of its own. */
+export function isExampleOfPackage({ path, project }: FileFacts): boolean {
+  return (
+    examples.test(path) &&
+    project.services.some(
+      ({ isPublished, root }) =>
+        isPublished &&
+        path.startsWith(root === '' ? '' : `${root}/`) &&
+        examples.test(path.slice(root.length)),
+    )
+  );
+}
