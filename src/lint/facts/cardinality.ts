@@ -112,7 +112,8 @@ function isRoute({ language, syntax }: FileFacts, callee: string): boolean {
 
 function varyingReference(place: Place, value: ReferenceExpression): Varying | undefined {
   const { file, from, steps } = place;
-  if (steps.left-- <= 0 || isConstant(file, value.path, from)) return undefined;
+  if (steps.left-- <= 0 || isConstant(file, value.path, from) || isNameGiven(file, value, from))
+    return undefined;
   const loop = roundOf(file, value, from);
   if (loop !== undefined) return loop;
   const resolved = file.names.resolve(value, from);
@@ -141,6 +142,17 @@ function isConstant({ language, names }: FileFacts, path: string, from: Function
 
 /** In C# properties are written as classes are. */
 const ofConstants = /(?:Names?|Spans?|Activit(?:y|ies)|Operations?|Constants?|Telemetry|Tracing|Keys?)$/;
+
+/** A span has no id before it is started: a wrapper calls so what it is given as the name. */
+function isNameGiven(
+  { names }: FileFacts,
+  { path, at }: ReferenceExpression,
+  from: FunctionSyntax | undefined,
+): boolean {
+  return (
+    /^span_?id$/i.test(path) && names.definitions(path, from, at).some(({ kind }) => kind === 'parameter')
+  );
+}
 
 /** The number of the round of a loop around it. */
 function roundOf(
