@@ -1,40 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { accessibilityTree, heard, listen, namelessOf, type SpokenNode } from './support/accessibility.ts';
 import { fileOfTraces, tracesOfFile } from './support/fileOfTraces.ts';
 import { generateSpans, spanIdAt, traceId } from './support/generatedTrace.ts';
-import {
-  PanelBrowser,
-  type PanelHandlers,
-  type PanelPage,
-  type PanelPageOptions,
-} from './support/panelPage.ts';
+import type { PanelPage } from './support/panelPage.ts';
+import { panelTests } from './support/panelTests.ts';
 import { grid, rendered, settled } from './support/rows.ts';
 import { StoreHost } from './support/storeHost.ts';
 
 describe('accessibility tree', function () {
   this.timeout(60_000);
-  let browser: PanelBrowser;
   let panel: PanelPage;
-
-  before(async () => {
-    browser = await PanelBrowser.launch();
+  const { open, openFile, openPage } = panelTests(opened => {
+    panel = opened;
   });
-  after(() => browser.close());
-  afterEach(async () => {
-    assert.deepEqual(panel.problems, [], 'the page threw nothing and broke no policy');
-    await panel.close();
-  });
-
-  async function open(host: StoreHost, options?: PanelPageOptions): Promise<void> {
-    panel = await browser.open(host.handlers, options);
-    await panel.page.locator('.row.active').waitFor();
-  }
-
-  async function openFile(handlers: PanelHandlers): Promise<void> {
-    panel = await browser.open(handlers);
-    await panel.page.locator('.file-trace').first().waitFor();
-  }
 
   const tree = () => accessibilityTree(panel.page);
   const of = (nodes: readonly SpokenNode[], role: string) => nodes.filter(node => node.role === role);
@@ -131,7 +110,7 @@ describe('accessibility tree', function () {
     it('names what stands in place of a trace', async () => {
       const host = new StoreHost(generateSpans(5));
       host.shownTraceId = 'f'.repeat(32);
-      panel = await browser.open(host.handlers);
+      await openPage(host.handlers);
       await panel.page.getByRole('heading', { name: 'not in the store' }).waitFor();
       assert.deepEqual(namelessOf(await tree()), []);
     });
@@ -140,7 +119,7 @@ describe('accessibility tree', function () {
   describe('live regions', () => {
     it('say once what was found, filtered, lost and failed', async () => {
       const host = new StoreHost(generateSpans(300));
-      panel = await browser.open({
+      await openPage({
         ...host.handlers,
         'trace/pin': () => {
           throw new Error('the pinned traces fill half of the budget');

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { after, afterEach, before, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import type { PanelState } from '../../src/protocol/panel.ts';
 import {
   descendantsOf,
@@ -10,29 +9,18 @@ import {
   traceId,
   withAncestors,
 } from './support/generatedTrace.ts';
-import { PanelBrowser, type PanelPage, type PanelPageOptions } from './support/panelPage.ts';
+import type { PanelPage } from './support/panelPage.ts';
+import { panelTests } from './support/panelTests.ts';
 import { grid, rendered, scrollTo, settled } from './support/rows.ts';
 import { candidate, StoreHost } from './support/storeHost.ts';
 import { type ThemeName, themes } from './support/themes.ts';
 
 describe('trace panel', function () {
   this.timeout(60_000);
-  let browser: PanelBrowser;
   let panel: PanelPage;
-
-  before(async () => {
-    browser = await PanelBrowser.launch();
+  const { open, openPage } = panelTests(opened => {
+    panel = opened;
   });
-  after(() => browser.close());
-  afterEach(async () => {
-    assert.deepEqual(panel.problems, [], 'the page threw nothing and broke no policy');
-    await panel.close();
-  });
-
-  async function open(host: StoreHost, options?: PanelPageOptions): Promise<void> {
-    panel = await browser.open(host.handlers, options);
-    await panel.page.locator('.row.active').waitFor();
-  }
 
   const waitForActive = (index: number) => panel.page.locator(`#span-${spanIdAt(index)}.active`).waitFor();
 
@@ -370,7 +358,7 @@ describe('trace panel', function () {
     it('says that a trace is not in the store', async () => {
       const host = new StoreHost(generateSpans(10));
       host.shownTraceId = 'ffffffffffffffffffffffffffffffff';
-      panel = await browser.open(host.handlers);
+      await openPage(host.handlers);
       await panel.page.getByRole('heading', { name: 'This trace is not in the store' }).waitFor();
     });
 
@@ -378,7 +366,7 @@ describe('trace panel', function () {
       const host = new StoreHost(generateSpans(10));
       const traceId = 'ffffffffffffffffffffffffffffffff';
       const dropped = { timeUnixNano: '1700000000000000000', reason: 'oldest' } as const;
-      panel = await browser.open({
+      await openPage({
         ...host.handlers,
         'panel/hello': () => ({ traceId, summary: null, dropped }),
       });
@@ -398,7 +386,7 @@ describe('trace panel', function () {
     it('says why a request failed', async () => {
       const host = new StoreHost(generateSpans(10), 5);
       const handlers = host.handlers;
-      panel = await browser.open({
+      await openPage({
         ...handlers,
         'trace/pin': () => {
           throw new Error('the pinned traces fill half of the budget');
@@ -490,7 +478,6 @@ describe('trace panel', function () {
       it(`is drawn in ${theme}: texts can be read on what they stand on`, async () => {
         await open(new StoreHost(generateSpans(300)), { theme });
         await panel.page.getByText('src/checkout.ts:42').waitFor();
-        mkdirSync('out/screenshots', { recursive: true });
         await panel.page.screenshot({ path: `out/screenshots/trace-${theme}.png` });
         const contrasts = await panel.page.evaluate(contrastOf, [
           '.title',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { after, afterEach, before, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { fileOfTraces, tracesOfFile } from './support/fileOfTraces.ts';
 import { generateSpans, spanIdAt } from './support/generatedTrace.ts';
-import { PanelBrowser, type PanelPage } from './support/panelPage.ts';
+import type { PanelPage } from './support/panelPage.ts';
+import { panelTests } from './support/panelTests.ts';
 import { StoreHost } from './support/storeHost.ts';
 import { type ThemeName, themes } from './support/themes.ts';
 
@@ -16,25 +16,16 @@ const sizes = [
 
 describe('reflow', function () {
   this.timeout(60_000);
-  let browser: PanelBrowser;
   let panel: PanelPage;
-
-  before(async () => {
-    browser = await PanelBrowser.launch();
-    mkdirSync('out/screenshots', { recursive: true });
-  });
-  after(() => browser.close());
-  afterEach(async () => {
-    assert.deepEqual(panel.problems, [], 'the page threw nothing and broke no policy');
-    await panel.close();
+  const { open, openFile } = panelTests(opened => {
+    panel = opened;
   });
 
   for (const viewport of sizes) {
     const size = `${viewport.width} × ${viewport.height}`;
     for (const theme of Object.keys(themes) as ThemeName[])
       it(`shows all of a trace at ${size} in ${theme}, by scrolling one way`, async () => {
-        panel = await browser.open(new StoreHost(generateSpans(100)).handlers, { viewport, theme });
-        await panel.page.locator('.row.active').waitFor();
+        await open(new StoreHost(generateSpans(100)), { viewport, theme });
         await panel.page.locator(`#span-${spanIdAt(0)}`).click();
         await panel.page.getByText('src/checkout.ts:42').waitFor();
         panel.host.notify('engine/lost', {});
@@ -45,8 +36,7 @@ describe('reflow', function () {
       });
 
     it(`shows all of a file's traces at ${size}`, async () => {
-      panel = await browser.open(fileOfTraces(new StoreHost(generateSpans(5))), { viewport });
-      await panel.page.locator('.file-trace').first().waitFor();
+      await openFile(fileOfTraces(new StoreHost(generateSpans(5))), { viewport });
       await screenshot(`file-${viewport.width}`);
       assert.deepEqual(await outOfReach(), []);
       for (const shown of ['.file-trace-number >> nth=0', '.file-trace-number >> nth=1', '.file-trace-start'])
@@ -60,7 +50,7 @@ describe('reflow', function () {
   }
 
   it('lays what passes over the page: no row moves when it comes and goes', async () => {
-    panel = await browser.open(new StoreHost(generateSpans(100)).handlers);
+    await open(new StoreHost(generateSpans(100)));
     const row = panel.page.locator(`#span-${spanIdAt(7)}`);
     const before = await row.boundingBox();
     panel.host.notify('engine/lost', {});

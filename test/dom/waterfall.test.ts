@@ -1,28 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { descendantsOf, generateSpans, serviceNames, spanIdAt } from './support/generatedTrace.ts';
-import { PanelBrowser, type PanelPage, type PanelPageOptions } from './support/panelPage.ts';
+import type { PanelPage } from './support/panelPage.ts';
+import { panelTests } from './support/panelTests.ts';
 import { activeName, grid, rendered, scrollTo, settled } from './support/rows.ts';
 import { StoreHost } from './support/storeHost.ts';
 
 describe('waterfall', function () {
   this.timeout(60_000);
-  let browser: PanelBrowser;
   let panel: PanelPage;
-
-  before(async () => {
-    browser = await PanelBrowser.launch();
+  const { open } = panelTests(opened => {
+    panel = opened;
   });
-  after(() => browser.close());
-  afterEach(async () => {
-    assert.deepEqual(panel.problems, [], 'the page threw nothing and broke no policy');
-    await panel.close();
-  });
-
-  async function open(host: StoreHost, options?: PanelPageOptions): Promise<void> {
-    panel = await browser.open(host.handlers, options);
-    await panel.page.locator('.row.active').waitFor();
-  }
 
   it('is a treegrid: each row says its place, level, siblings, state and a sentence', async () => {
     const spans = generateSpans(300);
