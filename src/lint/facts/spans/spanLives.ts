@@ -394,9 +394,9 @@ function isTakenFromContext(file: FileFacts, variable: string, region: readonly 
   return false;
 }
 
-/** Not what is only written to: `trace.getActiveSpan()?.addEvent('done')`. */
+/** `trace.getSpan(activeContext)`; not what is only written to: `trace.getActiveSpan()?.addEvent('done')`. */
 const takesOut =
-  /\b(?:getSpan\(\s*[\w.]*context\.active\(\s*\)\s*\)|getActiveSpan\(\s*\)|get_current_span\(\s*\))(?!\s*[?!]*\.(?!end\b)\w)/;
+  /\b(?:getSpan\(\s*(?:[\w.]*context\.active\(\s*\)|(?:active|current)\w*)\s*\)|getActiveSpan\(\s*\)|get_current_span\(\s*\))(?!\s*[?!]*\.(?!end\b)\w)/;
 
 /** `context.WithValue(ctx, …)`, `req.WithContext(ctx)`. */
 function isWrapped(value: Expression): boolean {

@@ -40,7 +40,7 @@ function givenIn(file: FileFacts, unit: SyntaxUnit): readonly GivenSpan[] {
 function neverEnded(file: FileFacts, made: FunctionSyntax, variable: string): GivenSpan | undefined {
   const { name, nameAt, body, bodyAt } = made;
   const isOnly = made.parameters.length === 1;
-  if (!endsSpan.test(name) && !(isOnly && ends.test(name))) return undefined;
+  if (!isEnder(name) && !(isOnly && ends.test(name))) return undefined;
   const uses = usesOfSpan(body, variable, handedIn(file));
   if (mayBeEnded(uses) || endsOther.test(bodyAt.text)) return undefined;
   // Who calls it may end the span itself.
@@ -48,7 +48,7 @@ function neverEnded(file: FileFacts, made: FunctionSyntax, variable: string): Gi
   const isUsed =
     uses.statuses.length + uses.exceptions.length + uses.others.length > 0 ||
     // `if span is None: return`, of one that is to be ended then.
-    (endsSpan.test(name) && statementsIn(body).some(each => asksFor(each, variable)));
+    (isEnder(name) && statementsIn(body).some(each => asksFor(each, variable)));
   return isUsed ? { variable, at: nameAt, leak: undefined } : undefined;
 }
 
@@ -71,6 +71,14 @@ const ends = /^_*(?:end|finish|close|complete|stop)$/i;
 /** `endSpan`, `spanEnd`, `setStatusAndEnd`, `endAsFailed`, `finish_with_error`. */
 const endsSpan =
   /^_*(?:end|finish|close|stop|complete|finali[sz]e)_?\w*span$|^_*span_?(?:end|finish|close|stop)$|(?:_and_|[a-z]and)(?:end|finish)(?:_?span)?$|^_*(?:end|finish|close)_?(?:span_?)?(?:as|with)_?[a-z]\w*$/i;
+/** `endSpanWithError`, `endHTTPSpanClient`; not `endSpanTime`. */
+const endsSpanSo =
+  /^_*(?:end|finish|close|complete|finali[sz]e)\w*Span(?!s?(?:Attr|Context|Data|Event|Id|Name|Process|Time))[A-Z]\w*$/;
+
+function isEnder(name: string): boolean {
+  return endsSpan.test(name) || endsSpanSo.test(name);
+}
+
 /** It may leave it to another: `this.stop(span.spanContext())`. */
 const endsOther = /(?:end|finish|close|complete|stop|exit|dispose)\w*\(/i;
 
@@ -83,12 +91,12 @@ function namesOf({ parameters }: FunctionSyntax): string[] {
   });
 }
 
-/** `options.span` of what is there to end it, `endSpan(options)`. */
+/** `options.span` of what is there to end it, `endSpan(options)`, and the variable that it is put into. */
 function propertiesOf({ name, parameters, bodyAt }: FunctionSyntax): string[] {
-  if (!endsSpan.test(name)) return [];
+  if (!isEnder(name)) return [];
   const given = new Set(parameters.flatMap(each => (each.rest ? [] : each.name)));
-  const found = [...bodyAt.text.matchAll(/(?<![\w.])(\w+)\.\w*[sS]pan\b/g)];
-  return [...new Set(found.flatMap(([path, head]) => (given.has(head) ? path : [])))];
+  const found = [...bodyAt.text.matchAll(/(?:\b(\w*[sS]pan)\s*=\s*|(?<![\w.]))(\w+)\.\w*[sS]pan\b(?!\()/g)];
+  return [...new Set(found.flatMap(([path, local, head]) => (given.has(head) ? (local ?? path) : [])))];
 }
 
 /** By its type, or by its name if it has none. */
