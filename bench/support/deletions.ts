@@ -33,13 +33,20 @@ const is: { readonly [kind in DeletionKind]: (call: CallExpression, bound: Reado
       );
     },
     registration({ callee, receiver, at }) {
-      if (/Instrumentation$/.test(callee) && at.text.startsWith('new ')) return true;
-      if (/^instrument(?:_app)?$/.test(callee)) return /Instrumentor/.test(receiver?.at.text ?? '');
-      return (
-        /^otel\w+$/.test(receiver?.at.text ?? '') && /^(?:New|Middleware|With|Unary|Stream)/.test(callee)
-      );
+      const of = receiver?.at.text ?? '';
+      if (at.text.startsWith('new ')) return instrumentations.test(callee);
+      if (callee === 'instrument') return instrumentors.test(of);
+      return goWrappers.test(`${of}.${callee}`);
     },
   };
+
+// Of clients, as far as they inject the context: those of servers, databases and loggers lose no trace.
+const instrumentations =
+  /^(?:Http|Undici|Fetch|XMLHttpRequest|Grpc|Kafka[jJ]s|Amqplib|Aws(?:Sdk)?|BullMQ|AzureSdk)Instrumentation$/;
+const instrumentors =
+  /(?:Requests|URLLib3?|HTTPXClient|AioHttpClient|GrpcInstrumentorClient|GrpcAioInstrumentorClient|Pika|AioPika|Kafka|AIOKafka|Celery|Remoulade|Botocore|Boto3SQS)(?:Instrumentor)?\(/;
+const goWrappers =
+  /^otel(?:http\.NewTransport|grpc\.(?:NewClientHandler|\w+ClientInterceptor)|aws\.AppendMiddlewares|sarama\.Wrap\w*Producer)$/;
 
 /** The variables that get what starts a span. */
 function boundToSpans(source: string): ReadonlySet<string> {
@@ -53,15 +60,71 @@ function isTest(path: string): boolean {
 }
 
 function without(call: CallExpression, path: string, syntax: FileSyntax): Deletion {
-  const { source, language } = syntax;
-  const { start, end } = extentOf(call, syntax);
-  const instead = insteadOf(call, language, { start, end }, source);
+  const { source } = syntax;
+  const { start, end } = call.at;
+  const { instead, ...extent } = takenOut(call, syntax);
   return {
     path,
     line: source.slice(0, start).split('\n').length,
     text: source.slice(start, end).split('\n')[0],
-    source: source.slice(0, start) + instead + source.slice(end),
+    source: source.slice(0, extent.start) + instead + source.slice(extent.end),
   };
+}
+
+interface Replacement {
+  readonly start: number;
+  readonly end: number;
+  readonly instead: string;
+}
+
+function takenOut(call: CallExpression, syntax: FileSyntax): Replacement {
+  const { source, language } = syntax;
+  const statement = extentOf(call, syntax);
+  const isStatement =
+    /(?:^|[\n;{}])[ \t]*$/.test(source.slice(Math.max(0, statement.start - 400), statement.start)) &&
+    /^[ \t]*(?:$|[\n;}#/])/.test(source.slice(statement.end, statement.end + 400));
+  if (isStatement) return { ...statement, instead: language === 'python' ? 'pass' : '' };
+  const of = wrapped(call, syntax);
+  // What a wrapper of a client wraps is left: `otelhttp.NewTransport(base)`.
+  const [inner] = language === 'go' && of === call ? call.arguments : [];
+  if (inner !== undefined) return { start: call.at.start, end: call.at.end, instead: inner.at.text };
+  const isOne = of !== call || /Instrumentation$/.test(call.callee);
+  const { start, end } = of.at;
+  return (isOne ? element(of, source) : undefined) ?? { start, end, instead: nothing[language] };
+}
+
+const nothing: { readonly [language in LanguageId]: string } = {
+  javascript: 'undefined',
+  typescript: 'undefined',
+  tsx: 'undefined',
+  python: 'None',
+  go: 'nil',
+  java: 'null',
+  csharp: 'null',
+};
+
+/** Of Go: the option that the call is given to, `grpc.WithStatsHandler(otelgrpc.NewClientHandler())`. */
+function wrapped(call: CallExpression, { language, calls }: FileSyntax): CallExpression {
+  if (language !== 'go' || call.receiver?.at.text !== 'otelgrpc') return call;
+  const option = calls.find(
+    ({ callee, arguments: given }) =>
+      /^With(?:StatsHandler|Unary|Stream|Chain)/.test(callee) &&
+      given.length === 1 &&
+      given[0].at.start === call.at.start &&
+      given[0].at.end === call.at.end,
+  );
+  return option ?? call;
+}
+
+/** An argument or element among others, with the comma behind or before it. */
+function element({ at }: CallExpression, source: string): Replacement | undefined {
+  const behind = /^\s*,[ \t]*/.exec(source.slice(at.end, at.end + 400));
+  const before = /[,([{]\s*$/.exec(source.slice(Math.max(0, at.start - 400), at.start));
+  if (before === null) return undefined;
+  if (behind !== null) return { start: at.start, end: at.end + behind[0].length, instead: '' };
+  if (!/^\s*[\])}]/.test(source.slice(at.end, at.end + 400))) return undefined;
+  const isAlone = !before[0].startsWith(',');
+  return { start: isAlone ? at.start : at.start - before[0].length, end: at.end, instead: '' };
 }
 
 /** The call; with `defer`, `await`, `void` before it and `;` behind it where it is a statement of its own. */
@@ -72,20 +135,4 @@ function extentOf(call: CallExpression, { source }: FileSyntax): { start: number
   const after = /^[ \t]*;?/.exec(source.slice(call.at.end))?.[0] ?? '';
   if (before === null) return { start: call.at.start, end: call.at.end };
   return { start: call.at.start - (before[1]?.length ?? 0), end: call.at.end + after.length };
-}
-
-function insteadOf(
-  call: CallExpression,
-  language: LanguageId,
-  { start, end }: { start: number; end: number },
-  source: string,
-): string {
-  const isStatement =
-    /(?:^|[\n;{}])[ \t]*$/.test(source.slice(0, start)) && /^[ \t]*(?:$|[\n;}#/])/.test(source.slice(end));
-  if (language === 'python') return isStatement ? 'pass' : 'None';
-  if (isStatement) return '';
-  // What a wrapper of a client or handler wraps is left: `otelhttp.NewTransport(base)`.
-  if (language === 'go') return call.arguments[0]?.at.text ?? 'nil';
-  if (language === 'java' || language === 'csharp') return 'null';
-  return /Instrumentation$/.test(call.callee) ? '' : 'undefined';
 }
