@@ -101,7 +101,12 @@ async function measure(folder: string): Promise<void> {
 /** Where else a deletion may be noticed: callers of a helper, and what a service sets up for all its files. */
 function isNear(kind: DeletionKind, other: string, path: string): boolean {
   if (languageOf(other) === undefined) return kind !== 'end';
-  return languageOf(other)?.extensions === languageOf(path)?.extensions || kind === 'end';
+  return familyOf(other) === familyOf(path) || kind === 'end';
+}
+
+/** Files of JavaScript and of TypeScript make up one program. */
+function familyOf(path: string): string | undefined {
+  return languageOf(path)?.id.replace(/^(?:typescript|tsx)$/, 'javascript');
 }
 
 /** A deletion moves what follows it: places are not compared. */

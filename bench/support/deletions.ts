@@ -27,14 +27,14 @@ const is: { readonly [kind in DeletionKind]: (call: CallExpression, bound: Reado
       return /span/i.test(receiver.at.text) || bound.has(name);
     },
     inject({ callee, receiver, at }) {
-      return (
-        /^inject$/i.test(callee) &&
-        /propagat|otel|^inject\(|trace/i.test(`${receiver?.at.text ?? ''}${at.text}`)
-      );
+      // Elsewhere `inject(key)` and `@Inject('name')` are of frameworks.
+      if (receiver === undefined) return callee === 'inject' && /\binject\(\w+[,)]|carrier/.test(at.text);
+      return /^inject$/i.test(callee) && /propagat|otel|trace/i.test(`${receiver.at.text}${at.text}`);
     },
     registration({ callee, receiver, at }) {
       const of = receiver?.at.text ?? '';
       if (at.text.startsWith('new ')) return instrumentations.test(callee);
+      if (/^get(?:Node|Web)AutoInstrumentations$/.test(callee)) return true;
       if (callee === 'instrument') return instrumentors.test(of);
       return goWrappers.test(`${of}.${callee}`);
     },
@@ -88,7 +88,7 @@ function takenOut(call: CallExpression, syntax: FileSyntax): Replacement {
   // What a wrapper of a client wraps is left: `otelhttp.NewTransport(base)`.
   const [inner] = language === 'go' && of === call ? call.arguments : [];
   if (inner !== undefined) return { start: call.at.start, end: call.at.end, instead: inner.at.text };
-  const isOne = of !== call || /Instrumentation$/.test(call.callee);
+  const isOne = of !== call || /Instrumentations?$/.test(call.callee);
   const { start, end } = of.at;
   return (isOne ? element(of, source) : undefined) ?? { start, end, instead: nothing[language] };
 }

@@ -38,16 +38,18 @@ function isOfClient(file: FileFacts, call: CallExpression): boolean {
 }
 
 /** The argument that is the address. */
-export function targetOf({
-  callee,
-  receiver,
-  arguments: given,
-  named,
-}: CallExpression): Expression | undefined {
+export function targetOf(call: CallExpression): Expression | undefined {
+  const { callee, receiver, arguments: given, named } = call;
   // Java: `url.openConnection()`, `client.get().uri(…).retrieve()`.
   if (/^(?:openConnection|retrieve|exchangeTo(?:Mono|Flux))$/.test(callee)) return receiver;
   const isMethodFirst = /^(?:request|stream|NewRequest|open)$/.test(callee) && isMethod(given[0]);
-  return named.get('url') ?? given[isMethodFirst ? 1 : 0];
+  return named.get('url') ?? given[isMethodFirst ? 1 : targetIndex(call)];
+}
+
+/** Of Go: `grpc.DialContext(ctx, address)`, `pb.RegisterStockHandlerFromEndpoint(ctx, mux, address, options)`. */
+export function targetIndex({ callee }: CallExpression): number {
+  if (callee === 'DialContext') return 1;
+  return /HandlerFromEndpoint$/.test(callee) ? 2 : 0;
 }
 
 function isMethod(expression: Expression | undefined): boolean {

@@ -21,6 +21,8 @@ export const goClients: readonly ClientLibrary[] = [
     headers: { chain: true },
   },
   { id: 'grpc-go', transport: 'grpc', sends: /^google\.golang\.org\/grpc#(?:NewClient|Dial|DialContext)$/ },
+  // Generated code of grpc-gateway.
+  { id: 'grpc-go', transport: 'grpc', sends: /#Register\w+HandlerFromEndpoint$/ },
   oneMessage(
     'sarama',
     /^github\.com\/(?:IBM|Shopify)\/sarama#(?:New(?:Sync|Async)Producer(?:FromClient)?\(\)|SyncProducer\(\)|AsyncProducer\(\))\.SendMessages?$/,

@@ -33,6 +33,9 @@ const holders = /^(?:headers?|properties|metadata|message_?attributes|user_?prop
 /** Without one of these among its arguments nothing of Go can inject. */
 const mayInject = /ctx|context|span|propagat|\breq\b|request/i;
 
+/** `=`, `+=`, `<<=`, but no comparison. */
+const assigns = /(?:(?<![=!<>])|<<|>>)=$/;
+
 /** Functions of the file that it is handed on to. */
 const maxDepth = 2;
 
@@ -212,7 +215,7 @@ function useIn(followed: Followed, outer: Expression, depth: number): Use {
       use = more(use, found);
     } else if (
       expression.type === 'unknown' ||
-      (expression.type === 'operation' && /=$/.test(expression.operator))
+      (expression.type === 'operation' && assigns.test(expression.operator))
     ) {
       if (expression.at.text.includes(name)) return 'filled';
     } else if (expression.type === 'object') {

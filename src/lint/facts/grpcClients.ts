@@ -1,3 +1,4 @@
+import { targetIndex, targetOf } from './addresses.ts';
 import { statementOf, variableOf } from './bindings.ts';
 import { carriers } from './carriers.ts';
 import type { Carrying, Given } from './carrying.ts';
@@ -20,8 +21,8 @@ const harmless =
   /(?:Credentials?|Creds|Token|Certs?|TLS|Timeout|Compressor|Keepalive|Params|Agent|Policy|Config|Balancer|Resolver|Dialer|Authority|CallOptions?|Option)$/;
 
 /** The dial options of a connection of Go. */
-export function dialOptions({ callee, arguments: given }: CallExpression): readonly Expression[] {
-  return given.slice(callee === 'DialContext' ? 2 : 1);
+export function dialOptions(call: CallExpression): readonly Expression[] {
+  return call.arguments.slice(targetIndex(call) + 1);
 }
 
 /**
@@ -131,14 +132,18 @@ function isInterceptedByJava({ syntax }: FileFacts): boolean {
   );
 }
 
-/** Whether the connection is one of an exporter, or stays in this process. */
-export function isOwnConnection(file: FileFacts, call: CallExpression): boolean {
-  const [target] = call.arguments;
+/**
+ * Whether the connection is one of an exporter, or stays in this process.
+ * @param isServed the project serves what is asked over it: then a collector is one of its services
+ */
+export function isOwnConnection(file: FileFacts, call: CallExpression, isServed = false): boolean {
+  const target = targetOf(call);
   const value = target && file.names.resolve(target, call.inFunction);
-  if (isExporters(`${call.at.text} ${staticText(value) ?? ''}`)) return true;
+  const read = (text: string) => (isServed ? text.replace(/collector/gi, '') : text);
+  if (isExporters(read(`${call.at.text} ${staticText(value) ?? ''}`))) return true;
   if (
     /exporter|otlp|otel(?:col|conn|client|grpc)|collector|telemetry|tracerprovider|initprovider/i.test(
-      call.inFunction?.qualifiedName ?? '',
+      read(call.inFunction?.qualifiedName ?? ''),
     )
   )
     return true;

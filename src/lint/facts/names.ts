@@ -416,7 +416,8 @@ export class Names {
     if (expanded !== undefined) return expanded;
     // The other names of C# are known without their namespaces, too.
     if (this.#file.language === 'csharp') return `global#${base.replace(/^.*\./, '')}`;
-    if (this.#separator === '.') return whole || name === '' ? base : `${base}.${name}`;
+    // `from . import clients`: one more dot would be the package above.
+    if (this.#separator === '.') return whole || name === '' ? base : base.replace(/(?<!\.)$/, '.') + name;
     return whole ? `${base}#` : `${base}#${name}`;
   }
 

@@ -133,7 +133,7 @@ function exchanged({ syntax: { imports, source } }: FileFacts): CodeEvidence[] {
 const serving =
   /\bRegister(\w+?)Server\(|\badd_(\w+?)Servicer_to_server\(|\.addService\(\s*[\w.]*?(\w+)\.service\b|@GrpcMethod\(\s*['"](\w+)|\bextends\s+[\w.]*?(\w+)Grpc\.\w+ImplBase\b|\bMapGrpcService<(\w+)>/g;
 const asking =
-  /\.New(\w+?)Client\(|\b(\w+?)Stub\(|\bnew\s+(?:\w+\.)+(\w+)\(|\bnew\s+(\w+?)Client\(|\b(\w+)Grpc\.new\w*Stub\(|\.getService(?:<\w+>)?\(\s*['"](\w+)/g;
+  /\.New(\w+?)Client\(|\.Register(\w+?)HandlerFromEndpoint\(|\b(\w+?)Stub\(|\bnew\s+(?:\w+\.)+(\w+)\(|\bnew\s+(\w+?)Client\(|\b(\w+)Grpc\.new\w*Stub\(|\.getService(?:<\w+>)?\(\s*['"](\w+)/g;
 
 function services({ syntax: { source } }: FileFacts): CodeEvidence[] {
   if (!/grpc|pb\b|proto/i.test(source)) return [];

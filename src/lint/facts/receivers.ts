@@ -36,7 +36,7 @@ export function receiverOf(
 type Sender = Pick<ClientLibrary, 'id' | 'transport'>;
 
 /** Whether the project serves what the file makes clients of; a file that makes none passes connections on to others. */
-function isServed(file: FileFacts): boolean {
+export function isServed(file: FileFacts): boolean {
   const own = servicesAsked(file);
   const asked = own.length > 0 ? own : [...file.service.asks];
   return asked.some(name => file.project.does('serves', name));
@@ -158,7 +158,7 @@ function* wayTo(file: FileFacts, call: CallExpression): Generator<Expression> {
     seen.add(expression);
     open.push({ expression, from });
   };
-  push(call.callee === 'DialContext' ? call.arguments[1] : targetOf(call), call.inFunction);
+  push(targetOf(call), call.inFunction);
   const base = baseGiven(file, call);
   push(base?.expression, base?.from);
   let steps = 0;

@@ -1,7 +1,7 @@
 import { literally } from '../../base/literally.ts';
 import { leadingTo, surroundingsOf } from '../facts/background.ts';
 import type { Carrying } from '../facts/carrying.ts';
-import type { ClientCall } from '../facts/clientCalls.ts';
+import { type ClientCall, clientCalls } from '../facts/clientCalls.ts';
 import type { Transport } from '../facts/clientLibrary.ts';
 import { goContext } from '../facts/contexts.ts';
 import { isBesideProgram, namesForeign } from '../facts/endpoints.ts';
@@ -295,8 +295,11 @@ export function judged(
 export function reportForwarded({ file, service, report }: SourceContext, transport: Transport): void {
   // Where nothing carries the context anywhere, the functions themselves are reported.
   if (!['', 'net/http', 'grpc-go'].some(library => carriesSomewhere(service, library))) return;
+  const direct = new Set(file.get(clientCalls).map(({ call }) => call));
   for (const { call, forward, carrying } of file.get(forwardedCalls)) {
     const { library } = forward;
+    // Generated code of the project sends by itself.
+    if (direct.has(call)) continue;
     if (forward.transport !== transport || carrying !== 'no' || !carriesSomewhere(service, library)) continue;
     const gap = gapOf(service, library, sideOf(file));
     const receiver = receiverOf(file, call, { id: library, transport });

@@ -1,3 +1,4 @@
+import { targetIndex } from '../facts/addresses.ts';
 import { clientCalls } from '../facts/clientCalls.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import {
@@ -7,7 +8,7 @@ import {
   isExporters,
   isOwnConnection,
 } from '../facts/grpcClients.ts';
-import { receiverOf } from '../facts/receivers.ts';
+import { isServed, receiverOf } from '../facts/receivers.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insert } from '../fixes/text.ts';
@@ -59,7 +60,7 @@ export const grpcNoPropagation: Rule = {
 function checkConnections({ file, service, report }: SourceContext): void {
   for (const client of file.get(clientCalls)) {
     const { call, library } = client;
-    if (library.transport !== 'grpc' || isOwnConnection(file, call)) continue;
+    if (library.transport !== 'grpc' || isOwnConnection(file, call, isServed(file))) continue;
     const gap = gapOf(service, library.id);
     if (gap === undefined) continue;
     const isGo = file.language === 'go';
@@ -126,8 +127,8 @@ function hasCredentials(file: FileFacts, { arguments: given, inFunction }: CallE
 function goFixes(file: FileFacts, call: CallExpression): Fix[] {
   const last = call.arguments.at(-1);
   if (last === undefined || call.argumentsAt === undefined) return [];
-  // `opts...` takes no more options beside it.
-  if (last.type === 'operation' && last.operator === '...') return [];
+  // `opts...` takes no more options beside it, and a gateway takes them as one.
+  if ((last.type === 'operation' && last.operator === '...') || targetIndex(call) > 1) return [];
   const [grpc, otelgrpc] = importNames(file, [
     { module: 'google.golang.org/grpc', name: '*' },
     { module: 'go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc', name: '*' },
