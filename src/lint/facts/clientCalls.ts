@@ -31,26 +31,50 @@ function clientCallsIn(file: FileFacts, { calls }: SyntaxUnit): readonly ClientC
     if (call.receiver !== undefined && !sendingCallees.test(call.callee)) return [];
     const name = file.names.callee(call);
     if (isTask(file, call)) return [described(file, celery, call)];
-    if (name === undefined || name.startsWith('#')) return [];
-    const library =
-      withPackages(file, name)
-        .map(each => libraryCalled(file.language, each))
-        .find(each => each !== undefined) ?? proxied(file, name);
+    if (name?.startsWith('#') === true) return [];
+    const library = (name === undefined ? undefined : libraryOf(file, name)) ?? ofRequest(file, call);
     return library === undefined ? [] : [described(file, library, call)];
   });
 }
 
-/** NestJS: only a module elsewhere says what a `ClientProxy` sends with; a service seldom has two such libraries. */
-function proxied(
-  { language, service: { dependencies } }: FileFacts,
-  name: string,
+function libraryOf(file: FileFacts, name: string): ClientLibrary | undefined {
+  return (
+    withPackages(file, name)
+      .map(each => libraryCalled(file.language, each))
+      .find(each => each !== undefined) ?? proxied(file, name)
+  );
+}
+
+/** Go: what a client of whatever type is given is a request of `net/http`. */
+function ofRequest(
+  file: FileFacts,
+  { callee, arguments: given, inFunction }: CallExpression,
 ): ClientLibrary | undefined {
+  if (file.language !== 'go' || callee !== 'Do' || given.length !== 1) return undefined;
+  const made = file.names.qualified(given[0], inFunction) ?? '';
+  return /^net\/http#NewRequest(?:WithContext)?\(\)$/.test(made)
+    ? libraryCalled('go', 'net/http#DefaultClient.Do')
+    : undefined;
+}
+
+/**
+ * NestJS: only a module, mostly elsewhere, says what a `ClientProxy` sends with; a service seldom has two such libraries.
+ */
+function proxied(file: FileFacts, name: string): ClientLibrary | undefined {
   if (!/^@nestjs\/microservices(?:\/[\w/-]+)?#ClientProxy\(\)\.(?:emit|send)$/.test(name)) return undefined;
-  const kafka = dependencies.has('kafkajs');
-  const rabbit = dependencies.has('amqplib') || dependencies.has('amqp-connection-manager');
+  const {
+    language,
+    service: { dependencies },
+  } = file;
+  const kafka = dependencies.has('kafkajs') || file.says(usesKafka);
+  const rabbit =
+    dependencies.has('amqplib') || dependencies.has('amqp-connection-manager') || file.says(usesRabbit);
   if (kafka === rabbit) return undefined;
   return libraryCalled(language, `@nestjs/microservices#${kafka ? 'ClientKafka' : 'ClientRMQ'}().send`);
 }
+
+const usesKafka = /\bTransport\.KAFKA\b/;
+const usesRabbit = /\bTransport\.RMQ\b/;
 
 /** `charge.delay(order)`: a function that a decorator, perhaps of another file, has made a task. */
 function isTask({ language, service }: FileFacts, { callee, receiver }: CallExpression): boolean {

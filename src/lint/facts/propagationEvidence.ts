@@ -19,13 +19,13 @@ export function propagationEvidence(file: FileFacts): CodeEvidence[] {
   const evidence: CodeEvidence[] = [...configured(file)];
   const [first] = file.get(injections);
   const byHand = first?.call.at ?? handmade(file);
-  if (byHand !== undefined)
-    evidence.push({ kind: 'injection', name: injectsForItself(file) ? 'own' : '', at: byHand });
+  const isForItself = injectsForItself(file);
+  if (byHand !== undefined) evidence.push({ kind: 'injection', name: isForItself ? 'own' : '', at: byHand });
   const replaced = file.language === 'go' ? replacedTransport(file) : undefined;
   if (replaced !== undefined)
     evidence.push({ kind: 'instrumentation', name: defaultTransport, at: replaced });
   const known = file.get(carriers);
-  const intoHeaders = file.language === 'go' ? headersInjected(file) : undefined;
+  const intoHeaders = file.language === 'go' && !isForItself ? headersInjected(file) : undefined;
   if (intoHeaders !== undefined)
     evidence.push({ kind: 'instrumentation', name: ownTransport, at: intoHeaders });
   const byOwn = file.language === 'go' ? injectedByOwn(file) : undefined;
@@ -87,15 +87,18 @@ function injectedByOwn({ syntax }: FileFacts): Extent | undefined {
   )?.at;
 }
 
-/** Java, C#: every injection goes into a variable of a function that sends something itself. */
+/** Java, C#, Go: every injection goes into a variable of a function that sends something itself. */
 function injectsForItself(file: FileFacts): boolean {
   const found = file.get(injections);
-  if (found.length === 0 || !namesFieldsPlainly(file.language)) return false;
+  if (found.length === 0 || !(namesFieldsPlainly(file.language) || file.language === 'go')) return false;
   const senders = new Set(file.get(clientCalls).map(({ call }) => call.inFunction));
   return found.every(({ call }) => {
     const carrier = carrierArgument(file, call);
     if (carrier === undefined || !senders.has(call.inFunction)) return false;
-    return namesIn(carrier, call.inFunction).paths.every(path => {
+    // `propagation.HeaderCarrier(req.Header)`
+    const isModule = (path: string) => file.syntax.imports.some(({ local }) => local === headOf(path));
+    const paths = namesIn(carrier, call.inFunction).paths.filter(path => !isModule(path));
+    return paths.every(path => {
       const definitions = file.names.definitions(headOf(path), call.inFunction, carrier.at);
       return (
         definitions.length > 0 &&

@@ -165,7 +165,8 @@ export function carriesSomewhere({ injectsForOthers, instrumentations }: Service
 }
 
 const wrappers: { readonly [library: string]: RegExp | undefined } = {
-  'net/http': /^(?:otelhttp\b|http\.(?:RoundTripper|DefaultTransport)$)/,
+  // Its handlers and options are of servers.
+  'net/http': /^(?:otelhttp\.(?!NewHandler|NewMiddleware|With)|http\.(?:RoundTripper|DefaultTransport)$)/,
   'grpc-go': /^otelgrpc\.(?:NewClientHandler|\w*Client\w*)$/,
 };
 
