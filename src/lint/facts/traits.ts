@@ -43,8 +43,9 @@ export function fileTraits(file: FileFacts): FileTraits {
   };
 }
 
-/** Go: `span := trace.SpanFromContext(ctx)`, and `span.End()`. */
+/** Go: `trace.SpanFromContext(ctx).End()`, or `span := trace.SpanFromContext(ctx)`, and `span.End()`. */
 function endsWhatItTakes(source: string): boolean {
+  if (/\bSpanFromContext\([^()\n]*(?:\([^()\n]*\))?\)\.End\(/.test(source)) return true;
   return [...source.matchAll(/\b(\w+)\s*:?=\s*(?:\w+\.)?SpanFromContext\(/g)].some(([, name]) =>
     source.includes(`${name}.End(`),
   );

@@ -7,7 +7,7 @@ import { contains, enclosing, expressionsOf, within } from '../walk.ts';
 import { withoutIdleAliases } from './spanAliases.ts';
 import { SpanFlow } from './spanFlow.ts';
 import { returnsOf, type SpanStart, startsIn } from './spanStarts.ts';
-import { carriesSpan, handedIn, isEnding, type SpanUses, usesOfSpan } from './spanUses.ts';
+import { carriesSpan, handedIn, isEnding, isStored, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that somebody must end, and what becomes of it. */
 export interface SpanLife {
@@ -169,6 +169,7 @@ function finished(
         escapesOf(file, uses, inFunction).length > 0 ||
         mayBeEndedByOthers(file, start, uses) ||
         contextIsLetGo(file, start, inFunction) ||
+        contextIsStored(file, start, region) ||
         isFoundById(variable, region) ||
         // `end_on_exit=False`, and somebody ends the current one.
         (form === 'scoped' && file.project.releases(spanOfContext)) ||
@@ -343,6 +344,20 @@ function contextEscapes({ contextVariable }: SpanStart, inFunction: FunctionSynt
           (value === each || value.type === 'object' || isWrapped(value)),
       ),
     ),
+  );
+}
+
+/** `s.open[name] = ctx`, `s.history = append(s.history, entry{ctx: ctx})`, and somebody ends the span of such a context. */
+function contextIsStored(
+  { project }: FileFacts,
+  { contextVariable }: SpanStart,
+  region: readonly Statement[],
+): boolean {
+  if (contextVariable === undefined || contextVariable === '_' || !project.releases(spanOfContext))
+    return false;
+  const { escapes } = usesOfSpan(region, contextVariable, call => (isStored(call) ? 'owns' : 'looks'));
+  return escapes.some(
+    ({ statement }) => statement.type === 'bind' && statement.targets.some(({ path }) => !/^\w+$/.test(path)),
   );
 }
 
