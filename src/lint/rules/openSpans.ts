@@ -2,10 +2,11 @@ import type { FileFacts } from '../facts/fileFacts.ts';
 import type { Leak } from '../facts/openPaths.ts';
 import { spansInCallbacks } from '../facts/spans/spanCallbacks.ts';
 import { spanFields } from '../facts/spans/spanFields.ts';
-import { isReleased, keptSpans } from '../facts/spans/spanKeeping.ts';
+import { isPrivate, isReleased, keptSpans } from '../facts/spans/spanKeeping.ts';
 import { spanOwners, spansOfObjects } from '../facts/spans/spanOwners.ts';
 import type { SpanStart } from '../facts/spans/spanStarts.ts';
 import { spansDropped } from '../facts/spans/spansDropped.ts';
+import { spansEmptied } from '../facts/spans/spansEmptied.ts';
 import { spansGiven } from '../facts/spans/spansGiven.ts';
 import { spansGuessed } from '../facts/spans/spansGuessed.ts';
 import { spansOfMethods } from '../facts/spans/spansOfMethods.ts';
@@ -33,26 +34,41 @@ export function openSpans(context: Surroundings): Report[] {
 }
 
 function inFields(file: FileFacts): Report[] {
-  return file.get(spanFields).flatMap(({ start, variable, neverEnded, drops, reach }): Report[] => {
+  return file.get(spanFields).flatMap(({ start, variable, neverEnded, doubt, drops, reach }): Report[] => {
     const anchor = anchorOf(start);
+    const at = start.call.calleeAt;
     const dropped = drops.map(
-      (at): Report => ({
-        at,
+      (place): Report => ({
+        at: place,
         message: droppedHere(variable),
         severity: reach === 'public' ? 'info' : undefined,
         anchor,
       }),
     );
+    if (doubt !== undefined && drops.length === 0)
+      return [guess({ at, message: doubts[doubt](variable), anchor })];
     if (!neverEnded) return dropped;
     const message = `The span in \`${variable}\` is never ended, so it is never exported.`;
     const severity = reach === 'shown' ? 'warning' : undefined;
-    return [{ at: start.call.calleeAt, message, severity, anchor }, ...dropped];
+    return [{ at, message, severity, anchor }, ...dropped];
   });
 }
 
-/** By functions that others of the file share the variable with. */
+const doubts = {
+  judged: (variable: string) =>
+    `The span in \`${variable}\` is told how the work went, but nothing here ends it.`,
+  errors: (variable: string) => `The span in \`${variable}\` is ended only where something fails.`,
+};
+
+/** By functions that others of the file share the variable, the field or the key with. */
 function dropped(file: FileFacts): Report[] {
-  return file.get(spansDropped).map(({ at, variable }) => guess({ at, message: droppedHere(variable) }));
+  const found = file.get(spansDropped);
+  const known = new Set([
+    ...file.get(spanFields).flatMap(({ drops }) => drops),
+    ...found.map(({ at }) => at),
+  ]);
+  const emptied = file.get(spansEmptied).filter(({ at }) => !known.has(at));
+  return [...found, ...emptied].map(({ at, variable }) => guess({ at, message: droppedHere(variable) }));
 }
 
 function droppedHere(variable: string): string {
@@ -61,7 +77,8 @@ function droppedHere(variable: string): string {
 
 /** Under a name that speaks of spans. */
 function keptAndTaken({ file, project, service }: Surroundings): Report[] {
-  const kept = service.role === 'library' ? [] : file.get(keptSpans);
+  // Who uses a library may take it from there, but not from what is private.
+  const kept = file.get(keptSpans).filter(each => service.role !== 'library' || isPrivate(each));
   const lost = kept.filter(each => !isReleased(project, each));
   const taken = file
     .get(spansTaken)
@@ -98,7 +115,9 @@ function owned(file: FileFacts): Report[] {
 }
 
 function given(file: FileFacts): Report[] {
-  return [...file.get(spansGiven), ...file.get(spansOfObjects)].map(({ at, variable, leak }) =>
+  const taken = new Set(file.get(spansTaken).map(({ at }) => at));
+  const found = [...file.get(spansGiven), ...file.get(spansOfObjects)].filter(({ at }) => !taken.has(at));
+  return found.map(({ at, variable, leak }) =>
     guess({
       at,
       message:

@@ -1,6 +1,6 @@
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn } from '../mentions.ts';
-import type { FunctionSyntax } from '../syntax.ts';
+import type { Expression, FunctionSyntax, Place } from '../syntax.ts';
 import { handedIn, mayBeEnded, type SpanPlace, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** Leaves out that a span goes to a variable of the same function which nobody can end it by: `parent := span`. */
@@ -16,7 +16,7 @@ export function withoutIdleAliases(
 
 function isIdle(file: FileFacts, { at, statement }: SpanPlace, made: FunctionSyntax): boolean {
   if (statement.type !== 'bind') return false;
-  const index = statement.values.findIndex(value => value.at === at);
+  const index = statement.values.findIndex(value => isOneOf(value, at));
   const alias = statement.targets[index]?.path ?? '';
   if (statement.values.length !== statement.targets.length || !/^[\w$]+$/.test(alias)) return false;
   if (alias === '_') return file.language === 'go';
@@ -26,4 +26,9 @@ function isIdle(file: FileFacts, { at, statement }: SpanPlace, made: FunctionSyn
   );
   if (!isOwn) return false;
   return !mayBeEnded(usesOfSpan(made.body, alias, handedIn(file)));
+}
+
+/** `span`, `parent or span` */
+function isOneOf(value: Expression, at: Place): boolean {
+  return value.at === at || (value.type === 'choice' && value.values.some(each => isOneOf(each, at)));
 }

@@ -3,19 +3,27 @@ import type { FileFacts } from '../fileFacts.ts';
 import { isReferenceTo } from '../references.ts';
 import type { ClassSyntax, FunctionSyntax, Place, Statement } from '../syntax.ts';
 import { statementsIn } from '../walk.ts';
+import { withoutIdleAliases } from './spanAliases.ts';
 import { dropsIn } from './spanDrops.ts';
 import { spanLives } from './spanLives.ts';
 import { type SpanStart, spanStarts } from './spanStarts.ts';
+import { outcome } from './spansOfMethods.ts';
+import { isHandling } from './spansOnErrors.ts';
 import { handedIn, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that a class keeps in a field of its own. */
 export interface SpanField {
   readonly start: SpanStart;
+  readonly className: string;
+  /** `#span`, without the object. */
+  readonly field: string;
   /** `this.#span`, as written where it is started. */
   readonly variable: string;
   /** Nothing in the class ends it, and nobody else can. */
   readonly neverEnded: boolean;
-  /** Where the field is emptied by code that has seen the span, and has not ended it. */
+  /** One of its methods tells how the work went, but none ends it: `judged`; or they do so only where something fails. */
+  readonly doubt: 'judged' | 'errors' | undefined;
+  /** Where the field is emptied by code that has seen the span, and has not ended it; whoever was given it may hand it in again. */
   readonly drops: readonly Place[];
   /**
    * `private`: nobody else can reach the field; `shown`: others can, or are given the span, but a method is there to end
@@ -29,33 +37,47 @@ type Reach = 'private' | 'shown' | 'public';
 /** The spans that are kept in fields which only their class uses, as far as what becomes of them can be told. */
 export function spanFields(file: FileFacts): readonly SpanField[] {
   const found = new Map<string, SpanField>();
-  for (const [start, variable] of kept(file)) {
+  for (const { start, variable, returned } of kept(file)) {
     const split = /^(this|self|[a-z]\w{0,2})\.(#?\w+)$/.exec(variable);
     const owner = methodAround(start.call.inFunction);
     if (split === null || owner?.className === undefined) continue;
     if (split[1] !== (owner.receiverName ?? 'this')) continue;
     const key = `${owner.className} ${split[2]}`;
     const reach = found.has(key) ? undefined : reachOf(file, owner, owner.className, split[2]);
-    if (reach !== undefined) found.set(key, fieldOf(file, start, variable, owner.className, split[2], reach));
+    if (reach === undefined) continue;
+    found.set(key, fieldOf(file, { start, variable, returned }, owner.className, split[2], reach));
   }
   return [...found.values()];
 }
 
-/** Started into a field, or into a variable that goes to one and nowhere else: `const span = …; this.#span = span;`. */
-function kept(file: FileFacts): (readonly [SpanStart, string])[] {
+interface Kept {
+  readonly start: SpanStart;
+  /** Of the field, as written. */
+  readonly variable: string;
+  /** The function that starts it gives it to its caller too. */
+  readonly returned: boolean;
+}
+
+/** Started into a field, or into a variable that goes to one and at most to the caller: `const span = …; this.#span = span;`. */
+function kept(file: FileFacts): Kept[] {
   const direct = file
     .get(spanStarts)
-    .flatMap(start =>
-      start.endsItself || start.variable?.includes('.') !== true ? [] : [[start, start.variable] as const],
+    .flatMap((start): Kept[] =>
+      start.endsItself || start.variable?.includes('.') !== true
+        ? []
+        : [{ start, variable: start.variable, returned: false }],
     );
-  const moved = file.get(spanLives).flatMap(({ start, variable, uses: { ends, escapes, handed } }) => {
-    if (ends.length + handed.length > 0 || escapes.length !== 1) return [];
-    const [{ statement }] = escapes;
+  const moved = file.get(spanLives).flatMap(({ start, variable, uses }): Kept[] => {
+    const { ends, handed } = uses;
+    const [place, ...others] = notReturned(uses).escapes;
+    if (ends.length + handed.length > 0 || place === undefined || others.length > 0) return [];
+    const { statement } = place;
     if (statement.type !== 'bind' || statement.targets.length !== 1 || statement.values.length !== 1)
       return [];
-    return isReferenceTo(statement.values[0], variable) ? [[start, statement.targets[0].path] as const] : [];
+    if (!isReferenceTo(statement.values[0], variable)) return [];
+    return [{ start, variable: statement.targets[0].path, returned: uses.escapes.length > 1 }];
   });
-  return [...direct, ...moved].filter(([{ guessed }]) => !guessed);
+  return [...direct, ...moved].filter(({ start: { guessed } }) => !guessed);
 }
 
 /** The method that a function stands in, or is. */
@@ -89,7 +111,7 @@ function reachOf(
   if (!isPrivate && language !== 'python') return undefined;
   // Reached through anything but the object itself, or taken apart: `job._span`, `const { _span } = this`.
   const others = new RegExp(
-    `(?<!\\b(?:this|self))[?!]?\\.${name}\\b|['"\`]${name}['"\`]|[{,]\\s*${name}\\s*[},:=]`,
+    `(?<!\\b(?:this|self))[?!]?\\.${name}\\b|(?<!\\bhasattr\\(self, )['"\`]${name}['"\`]|[{,]\\s*${name}\\s*[},:=]`,
   );
   if ((isPrivate ? others : reached(name)).test(source) || isInherited(syntax.body, className))
     return undefined;
@@ -106,7 +128,9 @@ const entering = /^__a?enter__$/;
 const leaving = /^__a?exit__$/;
 
 function isInherited(body: readonly Statement[], className: string): boolean {
-  return classesIn(body).some(({ bases }) => bases.some(base => base.split('.').at(-1) === className));
+  return classesIn(body).some(
+    ({ name, bases }) => name !== className && bases.some(base => base.split('.').at(-1) === className),
+  );
 }
 
 function classesIn(body: readonly Statement[]): ClassSyntax[] {
@@ -115,8 +139,7 @@ function classesIn(body: readonly Statement[]): ClassSyntax[] {
 
 function fieldOf(
   file: FileFacts,
-  start: SpanStart,
-  written: string,
+  { start, variable: written, returned }: Kept,
   className: string,
   field: string,
   reach: Reach,
@@ -126,25 +149,28 @@ function fieldOf(
   );
   const read = methods.map(method => {
     const variable = `${method.receiverName ?? 'this'}.${field}`;
-    return { method, variable, uses: usesOfSpan(method.body, variable, handedIn(file)) };
+    const uses = usesOfSpan(method.body, variable, handedIn(file));
+    return { method, variable, uses: withoutIdleAliases(file, uses, method) };
   });
-  const isShown = read.some(({ method, uses }) => isGetter(method) && uses.escapes.length > 0);
+  const isShown =
+    returned || read.some(({ uses }) => uses.escapes.some(({ statement: { type } }) => type === 'return'));
   // Whoever is shown the span may end it, but hardly does where a method is there for that.
   const isEnded = isShown && read.some(({ method, variable }) => isEnder(method, variable));
   const all = read.map(each =>
-    entering.test(each.method.name) || (isEnded && isGetter(each.method))
-      ? { ...each, uses: notReturned(each.uses) }
-      : each,
+    entering.test(each.method.name) || isEnded ? { ...each, uses: notReturned(each.uses) } : each,
   );
   const enders = new Set(all.filter(({ uses }) => mayBeEnded(uses)).map(({ method }) => method.name));
-  const neverEnded = enders.size === 0 && reach !== 'public';
+  const neverEnded = enders.size === 0 && reach !== 'public' && (!returned || isEnded);
   return {
     start,
+    className,
+    field,
     variable: written,
     reach: reach === 'private' && isShown ? 'shown' : reach,
     neverEnded,
+    doubt: neverEnded || reach === 'public' ? undefined : doubtOf(all),
     drops:
-      enders.size === 0
+      enders.size === 0 || returned
         ? []
         : all.flatMap(({ method, variable, uses }) =>
             mayBeEnded(uses) || callsAny(method, enders)
@@ -154,16 +180,34 @@ function fieldOf(
   };
 }
 
-/** Python's `@property`. */
-function isGetter({ decorators }: FunctionSyntax): boolean {
-  return decorators.some(({ at }) => /^@?(?:\w+\.)*(?:cached_)?property\b/.test(at.text));
-}
-
 function isEnder({ name, bodyAt }: FunctionSyntax, variable: string): boolean {
   return endsIt.test(name) && bodyAt.text.includes(variable);
 }
 
 const endsIt = /^_*(?:end|finish|close|a?exit_*)(?:_\w*(?:span|trace|turn))?$/i;
+
+/** Whoever is given the span could end it, but hardly does beside methods that tell how the work went. */
+function doubtOf(
+  all: readonly { readonly method: FunctionSyntax; readonly uses: SpanUses }[],
+): SpanField['doubt'] {
+  const isFollowed = all.every(
+    ({ uses: { handed, escapes } }) => handed.length === 0 && escapes.every(isLookedAt),
+  );
+  if (!isFollowed) return undefined;
+  const ends = all.flatMap(({ method, uses }) => uses.ends.map(({ call }) => ({ method, call })));
+  if (ends.length === 0)
+    return all.some(({ method, uses }) => outcome.test(method.name) && uses.statuses.length > 0)
+      ? 'judged'
+      : undefined;
+  const isEscaped = all.some(({ uses }) => uses.escapes.length > 0);
+  const isForErrors = ({ method, call }: (typeof ends)[number]) => isHandling(method, call.at);
+  return !isEscaped && ends.every(isForErrors) ? 'errors' : undefined;
+}
+
+/** Returned, or gone over with others. */
+function isLookedAt({ statement: { type } }: SpanUses['escapes'][number]): boolean {
+  return type === 'return' || type === 'loop';
+}
 
 /** What a context manager gives to the body of its `with` is its own to end. */
 function notReturned(uses: SpanUses): SpanUses {

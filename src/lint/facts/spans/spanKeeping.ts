@@ -2,6 +2,7 @@ import { literally } from '../../../base/literally.ts';
 import type { Project } from '../../project/types.ts';
 import { regionOf } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
+import { mentioningIn } from '../mentions.ts';
 import {
   type BindStatement,
   type Expression,
@@ -34,6 +35,11 @@ export function isReleased(project: Pick<Project, 'releases'>, { name, classes }
   // What is mixed into a class is beside others there.
   if (classes === undefined || /mixin/i.test(classes[0])) return project.releases(`*#${name}`);
   return isReleasedBy(project, classes, name);
+}
+
+/** Only its class, and those that extend it, take it from there. */
+export function isPrivate({ name, classes }: KeptSpan): boolean {
+  return name.startsWith('_') && classes !== undefined;
 }
 
 /** @param classes the one that keeps it, and those that this extends */
@@ -256,9 +262,21 @@ function followTaken(
   for (const { path, from } of statement.type === 'bind' ? statement.targets : statement.variables) {
     const taken = typeof from === 'string' ? [...roots, from] : roots;
     if (taken.length === 0 || path === '') continue;
-    if (path.includes('.') || isLetGo(regionOf(statement, body), path))
+    const region = regionOf(statement, body);
+    if (path.includes('.') || [path, ...partsOf(region, path)].some(each => isLetGo(region, each)))
       for (const each of taken) release(each, made);
   }
+}
+
+/** `span` of `span = entry.span` */
+function partsOf(region: readonly Statement[], entry: string): string[] {
+  return [...mentioningIn(region, entry)].flatMap(each =>
+    each.type === 'bind' &&
+    each.targets.length === 1 &&
+    each.values.some(value => value.type === 'reference' && value.path.startsWith(`${entry}.`))
+      ? each.targets[0].path
+      : [],
+  );
 }
 
 /** `context.get("span")`, `context["span"]`, `getattr(request, "span", None)` */

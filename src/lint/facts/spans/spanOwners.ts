@@ -1,7 +1,7 @@
 import type { FileFacts } from '../fileFacts.ts';
 import type { ClassSyntax, FunctionSyntax, Place } from '../syntax.ts';
 import { statementsIn } from '../walk.ts';
-import { methodAround } from './spanFields.ts';
+import { methodAround, spanFields } from './spanFields.ts';
 import { isReleasedBy } from './spanKeeping.ts';
 import { type GivenSpan, isSpan, isSpanParameter, leftOpen } from './spansGiven.ts';
 import { handedIn, mayBeEnded, usesOfSpan } from './spanUses.ts';
@@ -26,23 +26,26 @@ export function spanOwners(file: FileFacts): readonly SpanOwner[] {
 }
 
 /**
- * The spans that objects are made of, and of which one method alone ends them, but leaves them open on a path on which
- * it has told how the work went.
+ * The spans that objects are made of, or start, and of which one method alone ends them, but leaves them open on a path
+ * on which it has told how the work went.
  */
 export function spansOfObjects(file: FileFacts): readonly GivenSpan[] {
-  return keepers(file).flatMap(({ methods, fields }) =>
-    fields.flatMap(field => {
-      const enders = methods.flatMap(method =>
-        namesIn(file, method, field)
-          .filter(variable => isLetGo(file, method, variable))
-          .map(variable => ({ method, variable })),
-      );
-      const [ender, ...others] = enders;
-      return ender === undefined || others.length > 0
-        ? []
-        : (leftOpen(file, ender.method, ender.variable) ?? []);
-    }),
-  );
+  const made = keepers(file).flatMap(({ methods, fields }) => fields.map(field => ({ methods, field })));
+  const started = file.get(spanFields).flatMap(({ className, field, reach }) => {
+    const methods = file.syntax.functions.filter(each => isMethodOf(each, className));
+    return reach === 'public' ? [] : { methods, field };
+  });
+  return [...made, ...started].flatMap(({ methods, field }) => {
+    const enders = methods.flatMap(method =>
+      namesIn(file, method, field)
+        .filter(variable => isLetGo(file, method, variable))
+        .map(variable => ({ method, variable })),
+    );
+    const [ender, ...others] = enders;
+    return ender === undefined || others.length > 0
+      ? []
+      : (leftOpen(file, ender.method, ender.variable) ?? []);
+  });
 }
 
 /** `this.span`; in Java and C# also `span`, where nothing else is called so. */
@@ -80,11 +83,13 @@ function keepers({ syntax, language }: FileFacts): readonly Keeper[] {
       // Whoever ends it from outside has to write its name: only such names are known.
       const known = fields.filter(each => /span|activity/i.test(each));
       if (known.length === 0) return [];
-      const isMethod = (each: FunctionSyntax) =>
-        each.className === name && methodAround(each.parent) === undefined;
-      return { name, methods: functions.filter(isMethod), fields: known };
+      return { name, methods: functions.filter(each => isMethodOf(each, name)), fields: known };
     },
   );
+}
+
+function isMethodOf(made: FunctionSyntax, className: string): boolean {
+  return made.className === className && methodAround(made.parent) === undefined;
 }
 
 /** `@dataclass` */

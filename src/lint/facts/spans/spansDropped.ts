@@ -63,11 +63,18 @@ function isSpan(file: FileFacts, variable: string): boolean {
   const [name] = /[^.#]+(?:\.current)?$/.exec(variable) ?? [''];
   if (!isCalledSpan.test(name.replace('.current', ''))) return false;
   const written = literally(name);
-  return new RegExp(`${written}[?!]*\\.${writes}|${written}\\s*=[^;\\n]*${starts}`).test(file.syntax.source);
+  const { source } = file.syntax;
+  return (
+    new RegExp(`${written}[?!]*\\.${writes}|${written}\\s*=[^;\\n]*${starts}`).test(source) &&
+    !new RegExp(`${written}\\s*=[^;\\n]*${takesCurrent}`).test(source)
+  );
 }
 
 const writes = '(?:set_?(?:S|s)tatus|set_?(?:A|a)ttributes?|add_?(?:E|e)vent|record_?(?:E|e)xception)\\(';
 const starts = '(?:start_?\\w*(?:S|s)pan)\\(';
+
+/** The span of the active context belongs to another. */
+const takesCurrent = '(?:get_current_span|getActiveSpan)\\(';
 
 /** It may leave it to another: `this.stop()`. */
 const endsOther =

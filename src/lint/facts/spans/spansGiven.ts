@@ -1,8 +1,17 @@
-import { blockAround } from '../bindings.ts';
+import { blockAround, statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
+import { mentioningIn, namesIt } from '../mentions.ts';
 import type { Leak } from '../openPaths.ts';
-import type { CallExpression, FunctionSyntax, Parameter, Place, Statement, SyntaxUnit } from '../syntax.ts';
-import { statementsIn, within } from '../walk.ts';
+import type {
+  CallExpression,
+  Expression,
+  FunctionSyntax,
+  Parameter,
+  Place,
+  Statement,
+  SyntaxUnit,
+} from '../syntax.ts';
+import { bodiesOf, contains, statementsIn, within } from '../walk.ts';
 import { leakFrom } from './spanFlow.ts';
 import { isEndedAnyway, judgingIn } from './spanJudging.ts';
 import { startsIn } from './spanStarts.ts';
@@ -11,7 +20,7 @@ import { handedIn, isCalledSpan, mayBeEnded, type SpanUses, usesOfSpan } from '.
 /** A span that a function is given, or that its object has, and that it has to end. */
 export interface GivenSpan {
   readonly variable: string;
-  /** Where its status is set on a path that leaves it open; the name of the function, if that never ends it. */
+  /** Where its status is set on a path that leaves it open; the name of the function, or where it is taken, if that never ends it. */
   readonly at: Place;
   /** undefined: the function never ends it, though it is called so. */
   readonly leak: Leak | undefined;
@@ -31,11 +40,34 @@ function givenIn(file: FileFacts, unit: SyntaxUnit): readonly GivenSpan[] {
   return unit.functions.flatMap(made => {
     if (callbacks.has(made)) return [];
     const { text } = made.bodyAt;
-    return [...namesOf(made), ...propertiesOf(made)].flatMap(name =>
-      text.includes(name) ? (leftOpen(file, made, name) ?? neverEnded(file, made, name) ?? []) : [],
-    );
+    return [...namesOf(made), ...propertiesOf(made)]
+      .flatMap(name =>
+        text.includes(name) ? (leftOpen(file, made, name) ?? neverEnded(file, made, name) ?? []) : [],
+      )
+      .concat(file.language === 'python' ? lookedUp(file, made) : []);
   });
 }
+
+/** `token, span = stack.pop()` in a function that is called `exit_span`, which tells how the work went and does not end it. */
+function lookedUp(file: FileFacts, { name, body, bodyAt }: FunctionSyntax): GivenSpan[] {
+  if (!leavesSpan.test(name) || endsOther.test(bodyAt.text)) return [];
+  for (const statement of statementsIn(body)) {
+    if (statement.type !== 'bind' || !statement.values.some(isLookedUp)) continue;
+    const variable = statement.targets.find(({ path }) => isCalledSpan.test(path))?.path;
+    if (variable === undefined || !/^\w+$/.test(variable)) continue;
+    const { ends: own, handed, escapes, statuses } = usesOfSpan(body, variable, handedIn(file));
+    const isGiven = own.length + handed.length > 0 || escapes.some(each => each.statement.type !== 'return');
+    if (!isGiven && statuses.length > 0) return [{ variable, at: statement.at, leak: undefined }];
+  }
+  return [];
+}
+
+/** Taken from a map or a stack; the current span is that of another. */
+function isLookedUp(value: Expression): boolean {
+  return value.type === 'index' || (value.type === 'call' && /^(?:pop|get)$/.test(value.callee));
+}
+
+const leavesSpan = /^_*(?:end|finish|close|stop|exit|complete)_?\w*span(?:_[a-z]+)?$/i;
 
 function neverEnded(file: FileFacts, made: FunctionSyntax, variable: string): GivenSpan | undefined {
   const { name, nameAt, body, bodyAt } = made;
@@ -127,12 +159,40 @@ export function leftOpen(file: FileFacts, { body }: FunctionSyntax, variable: st
     else if (from.type === 'if') return { variable, at: from.at, leak };
     else found ??= { variable, at: from.at, leak };
   }
-  if (ended > 0 && found !== undefined) return found;
+  if (found !== undefined && (ended > 0 || isHandlerBesideEnd(body, found.at, own))) return found;
   const ways = waysOut(body, uses).map(each => ({ ...each, leak: leakAfter(each.from) }));
   const open = ways.find(({ leak, last }) => leak !== undefined && leak.at === last.at);
-  return open !== undefined && ways.some(({ leak }) => leak === undefined)
-    ? { variable, at: open.from.at, leak: open.leak }
-    : undefined;
+  if (open !== undefined && ways.some(({ leak }) => leak === undefined))
+    return { variable, at: open.from.at, leak: open.leak };
+  const last = own.some(use => leavesAfter(body, use)) ? lastWrite(body, variable) : undefined;
+  const leak = last && leakAfter(last);
+  return last && leak?.kind === 'end' ? { variable, at: last.at, leak } : undefined;
+}
+
+/** `try { …; span.end(); } catch (error) { span.recordException(error); }` */
+function isHandlerBesideEnd(body: readonly Statement[], at: Place, own: SpanUses['ends']): boolean {
+  return [...statementsAround(body, at)].some(
+    each =>
+      each.type === 'try' &&
+      each.handlers.some(handler => handler.body.some(inner => contains(inner.at, at))) &&
+      own.some(({ call }) => each.body.some(inner => contains(inner.at, call.at))),
+  );
+}
+
+/** `if (done) { span.end(); return; }`: the caller is not told which way it went. */
+function leavesAfter(body: readonly Statement[], { call }: SpanUses['ends'][number]): boolean {
+  return [...statementsAround(body, call.at)].flatMap(bodiesOf).some(block => {
+    const last = block.at(-1);
+    return (
+      last?.type === 'return' && last.values.length === 0 && block.some(each => contains(each.at, call.at))
+    );
+  });
+}
+
+/** What the function itself writes to the span at the last, if it is there to be ended then. */
+function lastWrite(body: readonly Statement[], variable: string): Statement | undefined {
+  const last = [...mentioningIn(body, variable)].findLast(each => namesIt(each, variable));
+  return last?.type === 'expression' && last.expression.type === 'call' ? last : undefined;
 }
 
 /** Blocks that write to the span and leave the function: `if (!user) { span.setAttribute(…); return refuse(); }`. */

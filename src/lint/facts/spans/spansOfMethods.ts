@@ -49,14 +49,15 @@ function leftOpen(
   // An object whose methods only end it leaves it to them.
   if (!all.some(({ uses }) => uses.ends.length > 0 && judges(uses))) return [];
   return all.flatMap(({ method, uses }) => {
-    if (mayBeEnded(uses) || !judges(uses) || !isOutcome.test(method.name)) return [];
+    if (mayBeEnded(uses) || !judges(uses) || !outcome.test(method.name)) return [];
     if (enders.some(name => method.bodyAt.text.includes(`.${name}(`))) return [];
     const [from] = judgingIn(method.body, variable);
     return from === undefined ? [] : [{ at: from.at, variable, className }];
   });
 }
 
-const isOutcome =
+/** Methods that are told how the work went. */
+export const outcome =
   /^(?!_?(?:set|record|add|mark|update|note|report|log|is|has|get))\w*?(?:error|fail|complete|success|succeed|end|finish|done|abort|cancel)/i;
 
 function judges({ statuses, exceptions }: SpanUses): boolean {

@@ -50,11 +50,16 @@ function isOnError(
   givenTo: ReadonlyMap<FunctionSyntax, CallExpression>,
 ): boolean {
   for (const made of enclosing(call.inFunction)) {
-    if ([...statementsAround(made.body, call.at)].some(each => isForErrors(each, call.at))) return true;
+    if (isHandling(made, call.at)) return true;
     if (made === inFunction) return false;
     if (handlesErrors(made, givenTo.get(made))) return true;
   }
   return [...statementsAround(top, call.at)].some(each => isForErrors(each, call.at));
+}
+
+/** Whether a place in a function is reached only where something fails there. */
+export function isHandling({ body }: FunctionSyntax, at: Place): boolean {
+  return [...statementsAround(body, at)].some(each => isForErrors(each, at));
 }
 
 /** `catch (error) { … }`, `if (error) { … }` */

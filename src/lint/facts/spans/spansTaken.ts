@@ -180,7 +180,8 @@ function takenBy(
   return found.slice(0, 1);
 }
 
-const ends = /^_*(?:end|finish|close|stop|complete)(?:_?\w*span)?$/i;
+/** `finish`, `endCallSpan`, `finish_call_span_error`. */
+const ends = /^_*(?:end|finish|close|stop|complete)(?:_?\w*span(?:_(?:success|ok|error|failure))?)?$/i;
 
 /** `span = self.spans.pop(id)`; `spans[id]` beside `del spans[id]`; `this.span` before `this.span = undefined`. */
 function takes({ values, targets, at }: BindStatement, path: string, body: readonly Statement[]): boolean {
