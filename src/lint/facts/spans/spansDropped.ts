@@ -38,12 +38,19 @@ function droppedIn(file: FileFacts, { functions }: SyntaxUnit): readonly Dropped
     emptied(made).flatMap(variable => {
       // `spanLives` follows the variables of the function itself.
       if (!variable.includes('.') && !isOfOthers(file, variable, made)) return [];
-      if (endsOther.test(made.bodyAt.text)) return [];
+      if (endsOther.test(made.bodyAt.text) || isEndedOtherwise(made, variable)) return [];
       const [at] = dropsIn(made.body, variable, false);
       return at === undefined || mayBeEnded(usesOfSpan(made.body, variable, handedIn(file)))
         ? []
         : [{ at, variable }];
     }),
+  );
+}
+
+/** `self._span._end()`, of a type that is not the API's. */
+function isEndedOtherwise({ bodyAt }: FunctionSyntax, variable: string): boolean {
+  return new RegExp(`${literally(variable)}[?!]*\\._*(?:end|finish|close|stop|complete)`, 'i').test(
+    bodyAt.text,
   );
 }
 
