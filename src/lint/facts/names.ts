@@ -149,7 +149,10 @@ export class Names {
     const className = this.#classOf(receiver, inFunction);
     if (className === undefined) return undefined;
     const own = methods.filter(each => each.className === className);
-    return this.#plainFields ? overload(own, call) : own[0];
+    if (this.#plainFields) return overload(own, call);
+    // A type of Go has the methods of those that are embedded in it.
+    const embedded = (this.#file.language === 'go' && this.scopes.class(className)?.bases) || [];
+    return own[0] ?? methods.find(each => embedded.includes(each.className ?? ''));
   }
 
   /** `work()` of Java and C# is a method of the class, or of one around it. */

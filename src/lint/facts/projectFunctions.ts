@@ -1,5 +1,7 @@
 import type { FunctionSummary } from '../project/types.ts';
 import type { FileFacts } from './fileFacts.ts';
+import { isReferenceTo } from './references.ts';
+import { ownerOf } from './scopes.ts';
 import type { CallExpression } from './syntax.ts';
 
 /** What is known of the function that a call goes to, if that stands in another file of the project. */
@@ -24,8 +26,15 @@ function read(
       (module === undefined ? undefined : project.functionOf(path, module, `${owner}.${local}`))
     );
   }
-  const [, module, local] = /^([^#]+)#([\w$.]+)$/.exec(name) ?? [];
+  const { className, receiverName } = ownerOf(call.inFunction);
+  if (language === 'go' && className !== undefined && isReferenceTo(call.receiver, receiverName ?? '')) {
+    // In another file of the package, or of a type that is embedded in this one.
+    const method = project.functionOf(path, '.', `${className}.${call.callee}`);
+    if (method !== undefined) return method;
+  }
+  const [, module, local] = /^([^#]*)#([\w$.]+)$/.exec(name) ?? [];
   if (module === undefined) return undefined;
-  if (module === 'global') return language === 'go' ? project.functionOf(path, '.', local) : undefined;
+  if (module === 'global' || module === '')
+    return language === 'go' ? project.functionOf(path, '.', local) : undefined;
   return project.functionOf(path, module, local);
 }

@@ -28,6 +28,7 @@ export function summarize(file: FileFacts): FileSummary {
     functions: functionsOf(file),
     releases: releasedNames(file),
     values: valuesOf(file),
+    embedded: embeddedIn(file),
     evidence: [
       ...sdkEvidence(file),
       ...propagationEvidence(file),
@@ -76,6 +77,7 @@ export function summarizeImports(path: string, language: LanguageId, source: str
     functions: [],
     releases: [],
     values: new Map(),
+    embedded: new Map(),
     evidence: [],
   };
 }
@@ -227,6 +229,11 @@ function valuesOf({ language, syntax, names }: FileFacts): Map<string, string> {
             values.set(`${name}.${path}`, type);
         }
   return values;
+}
+
+function embeddedIn({ language, syntax }: FileFacts): FileSummary['embedded'] {
+  if (language !== 'go') return new Map();
+  return new Map(syntax.classes.flatMap(({ name, bases }) => (bases.length > 0 ? [[name, bases]] : [])));
 }
 
 /** Types of libraries that something is sent with. */

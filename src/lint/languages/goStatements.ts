@@ -178,7 +178,7 @@ function readType(spec: SyntaxNode, reading: Reading): Statement[] {
   const head = {
     nameAt: name,
     name: name.text,
-    bases: embedded.map(field => field.child('type')?.text ?? field.text),
+    bases: embedded.map(field => (field.child('type')?.text ?? field.text).replace(/\[.*$/s, '')),
     exported: /^\p{Lu}/u.test(name.text),
   };
   const made: ClassSyntax = reading.class(spec, head, draft => {

@@ -279,8 +279,8 @@ function addTo(map: Map<string, Set<string>>, key: string, path: string): void {
 }
 
 /** First segments of what a file exports, or could. */
-function namesOf({ functions, values, exports }: FileSummary): Set<string> {
-  const names = new Set([...[...values.keys()].map(headOf), ...exports.keys()]);
+function namesOf({ functions, values, exports, embedded }: FileSummary): Set<string> {
+  const names = new Set([...[...values.keys()].map(headOf), ...exports.keys(), ...embedded.keys()]);
   for (const { name } of functions) names.add(headOf(name));
   return names;
 }

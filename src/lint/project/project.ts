@@ -221,7 +221,25 @@ export class WorkspaceProject implements GrowingProject {
       const found = functions.find(each => each.name === wanted);
       return found && { ...found, returns: this.#seenFromOutside(path, found.returns, hops) };
     };
-    return this.#find(from, module, name, pick, hops);
+    return this.#find(from, module, name, pick, hops) ?? this.#promoted(from, module, name, hops);
+  }
+
+  /** Go: `Handler.fail` of a type that is embedded in `Handler`. */
+  #promoted(from: string, module: string, name: string, hops: number): FunctionSummary | undefined {
+    const [type, method, ...deeper] = name.split('.');
+    if (!from.endsWith('.go') || method === undefined || deeper.length > 0) return undefined;
+    for (const path of hops > maxHops ? [] : this.#modules.defining(from, module, type)) {
+      const { embedded, modules = [] } = this.#summaries.get(path) ?? {};
+      for (const written of embedded?.get(type) ?? []) {
+        const [base, imported] = written.split('.').toReversed();
+        const there = modules.find(each => each.split('/').at(-1) === imported);
+        if (imported !== undefined && there === undefined) continue;
+        const [origin, place] = there === undefined ? [from, module] : [path, there];
+        const found = this.#functionOf(origin, place, `${base}.${method}`, hops + 1);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
   }
 
   #valueOf(from: string, module: string, name: string, hops: number): string | undefined {

@@ -116,6 +116,8 @@ export interface FileSummary {
   readonly releases: readonly string[];
   /** Exported (or top-level) values: name → qualified name of what it is. */
   readonly values: ReadonlyMap<string, string>;
+  /** Go: its types → those embedded in them, as written, whose methods they have too. */
+  readonly embedded: ReadonlyMap<string, readonly string[]>;
   /** What it sets up: see facts/sdk.ts. */
   readonly evidence: readonly CodeEvidence[];
 }
