@@ -113,7 +113,8 @@ export class WorkspaceProject implements GrowingProject {
   }
 
   releases(name: string): boolean {
-    for (const { releases } of this.#summaries.values()) if (releases.includes(name)) return true;
+    for (const { releases, traits } of this.#summaries.values())
+      if (releases.includes(name) && !traits.tests) return true;
     return false;
   }
 

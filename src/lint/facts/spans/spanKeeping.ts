@@ -183,7 +183,7 @@ function releasedBy(file: FileFacts, functions: readonly (FunctionSyntax | undef
   for (const made of functions) {
     const body = made?.body ?? file.syntax.body;
     for (const statement of statementsIn(body)) followTaken(file, statement, body, made, isLetGo, release);
-    const isLocal = (path: string, from: Expression) => isOfFunction(file, path, made, from);
+    const isLocal = (path: string, from: Expression, around = made) => isOfFunction(file, path, around, from);
     const bound = file.language === 'python' ? boundIn(body) : none;
     if (made?.parent === undefined) releaseUsed(body, made, isLetGo, isLocal, bound, release);
   }
@@ -213,7 +213,7 @@ function releaseUsed(
   body: readonly Statement[],
   made: FunctionSyntax | undefined,
   isLetGo: (body: readonly Statement[], path: string) => boolean,
-  isLocal: (path: string, from: Expression) => boolean,
+  isLocal: (path: string, from: Expression, around?: FunctionSyntax) => boolean,
   bound: ReadonlySet<Expression>,
   release: (path: string, from?: FunctionSyntax) => void,
 ): void {
@@ -234,7 +234,7 @@ function releaseUsed(
       if (isEnding(each.callee) && each.receiver !== undefined) {
         if (isOfContext(each.receiver)) release(spanOfContext);
         const root = rootOf(each.receiver) ?? '';
-        if (!isLocal(root, each)) release(root, made);
+        if (!isLocal(root, each, each.inFunction)) release(root, made);
       }
       // `getattr(request, 'span')`
       if (/^(?:getattr|get|pop|take|remove|delete|delattr)$/.test(each.callee))
@@ -325,7 +325,7 @@ function isOfFunction(
   made: FunctionSyntax | undefined,
   { at }: Expression,
 ): boolean {
-  if (language !== 'python' || made === undefined) return false;
+  if ((language !== 'python' && language !== 'go') || made === undefined) return false;
   const definitions = names.definitions(path, made, at);
   return (
     definitions.length > 0 &&
