@@ -150,7 +150,6 @@ export class Names {
     if (className === undefined) return undefined;
     const own = methods.filter(each => each.className === className);
     if (this.#plainFields) return overload(own, call);
-    // A type of Go has the methods of those that are embedded in it.
     const embedded = (this.#file.language === 'go' && this.scopes.class(className)?.bases) || [];
     return own[0] ?? methods.find(each => embedded.includes(each.className ?? ''));
   }
