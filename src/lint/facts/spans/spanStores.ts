@@ -4,7 +4,7 @@ import { expressionsOf, within } from '../walk.ts';
 import { isStored } from './spanUses.ts';
 
 /** A field or collection of the file into which it puts spans that it starts. */
-export interface SpanPlace {
+export interface StoredPlace {
   /** `self.spans`, `active`, as written. */
   readonly path: string;
   /** Where in the element that is put there the span is: a property, or the index in a tuple; undefined: it is the element. */
@@ -12,7 +12,10 @@ export interface SpanPlace {
 }
 
 /** Where a statement puts a span: `self.span = span`, `spans[id] = (span, token)`, `spans.set(id, { span })`, `spans.append(Entry(span=span))`. */
-export function placeOf(statement: Statement, isSpan: (value: Expression) => boolean): SpanPlace | undefined {
+export function placeOf(
+  statement: Statement,
+  isSpan: (value: Expression) => boolean,
+): StoredPlace | undefined {
   if (statement.type === 'bind') {
     const [{ path, target }, ...others] = statement.targets;
     const [value, ...more] = statement.values;
@@ -36,7 +39,7 @@ export function placeOf(statement: Statement, isSpan: (value: Expression) => boo
 function keyOf(
   value: Expression,
   isSpan: (value: Expression) => boolean,
-): Pick<SpanPlace, 'key'> | undefined {
+): Pick<StoredPlace, 'key'> | undefined {
   if (isSpan(value)) return { key: undefined };
   switch (value.type) {
     case 'object': {
@@ -58,7 +61,7 @@ function keyOf(
 function keyOfField(
   { named, callee }: CallExpression,
   isSpan: (value: Expression) => boolean,
-): Pick<SpanPlace, 'key'> | undefined {
+): Pick<StoredPlace, 'key'> | undefined {
   if (!/^_?[A-Z]/.test(callee)) return undefined;
   for (const [key, value] of named) if (isSpan(value)) return { key };
   return undefined;

@@ -16,7 +16,7 @@ import { boundTo } from './spanBinding.ts';
 import { SpanFlow } from './spanFlow.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
 import { returnsOf, spanStarts } from './spanStarts.ts';
-import { placeOf, removesFrom, type SpanPlace } from './spanStores.ts';
+import { placeOf, removesFrom, type StoredPlace } from './spanStores.ts';
 import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that is taken away from where it is kept, so that nobody else can end it, and that is left open. */
@@ -71,11 +71,11 @@ function takenBack({ language }: FileFacts, life: SpanLife): TakenSpan | undefin
 }
 
 /** A place in which a file keeps spans; where only names say that they are spans, it must end one to be believed. */
-type Kept = SpanPlace & { readonly guessed: boolean; readonly isShared: boolean };
+type Kept = StoredPlace & { readonly guessed: boolean; readonly isShared: boolean };
 
 function keptPlaces(file: FileFacts): readonly Kept[] {
   const found = new Map<string, Kept>();
-  const add = (place: SpanPlace | undefined, guessed: boolean, isShared = false) => {
+  const add = (place: StoredPlace | undefined, guessed: boolean, isShared = false) => {
     if (place !== undefined && found.get(place.path)?.guessed !== false)
       found.set(place.path, { ...place, guessed, isShared });
   };
@@ -208,7 +208,7 @@ interface Held {
 }
 
 /** The variables that have the span; of `const entry = spans.get(id)` what it is taken out to, or the entry. */
-function heldBy({ body }: FunctionSyntax, taking: BindStatement, { key }: SpanPlace): readonly Held[] {
+function heldBy({ body }: FunctionSyntax, taking: BindStatement, { key }: StoredPlace): readonly Held[] {
   const region = (taking.declares ? blockAround(body, taking)?.statements : undefined) ?? body;
   return heldIn(region, taking, key).flatMap(held => (taking.declares ? held : (alone(body, held) ?? [])));
 }
@@ -264,7 +264,11 @@ function binds(statement: Statement, variable: string): boolean {
   }
 }
 
-function heldIn(region: readonly Statement[], taking: BindStatement, key: SpanPlace['key']): readonly Held[] {
+function heldIn(
+  region: readonly Statement[],
+  taking: BindStatement,
+  key: StoredPlace['key'],
+): readonly Held[] {
   const part = taking.targets.find(({ from }) => key !== undefined && from === key);
   const variable = (part ?? taking.targets[0]).path;
   if (!isName.test(variable)) return [];
