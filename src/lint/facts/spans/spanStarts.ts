@@ -134,6 +134,8 @@ function pythonStart(file: FileFacts, call: CallExpression): SpanStart | undefin
   if (!current && call.callee !== 'start_span') return factoryStart(file, call);
   const tracer = tracerOf(file, call);
   if (tracer === undefined) return factoryStart(file, call);
+  if (tracer !== 'known' && [...call.named.keys()].some(each => !ofApi.test(each)))
+    return factoryStart(file, call);
   const kept = call.named.get('end_on_exit');
   const ends = !(kept?.type === 'constant' && kept.value === false);
   const statement = statementOf(file, call);
@@ -159,6 +161,10 @@ function pythonStart(file: FileFacts, call: CallExpression): SpanStart | undefin
   if (current) return { ...base, form: 'scoped', endsItself: true, ...boundTo(file, call) };
   return { ...base, form: 'value', endsItself: false, ...boundTo(file, call) };
 }
+
+/** What tracers of Python take; of others by that name the project knows more. */
+const ofApi =
+  /^(?:name|context|kind|attributes|links|start_time|record_exception|set_status_on_exception|end_on_exit|\*\*)$/;
 
 /** `Start` has two results in OpenTelemetry; components have a `Start` too. */
 function goStart(file: FileFacts, call: CallExpression): SpanStart | undefined {
