@@ -5,6 +5,7 @@ import type { StoredResource } from '../store/resourceTable.ts';
 import type { Segment } from '../store/segment.ts';
 import { noTrace } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
+import { oldestSegments } from './segmentWalk.ts';
 import { completionPlace } from './traceql/completion.ts';
 import { Turns } from './turns.ts';
 
@@ -96,8 +97,7 @@ async function overSegments(
   work: (segment: Segment) => Generator<void, void>,
 ): Promise<void> {
   const isStored = (segment: Segment): boolean => store.segments().includes(segment);
-  for (const segment of [...store.segments()]) {
-    if (!isStored(segment)) continue;
+  for (const { segment } of oldestSegments(store)) {
     for (const _ of work(segment)) {
       if (turns.ended) return;
       if (!turns.isOver) continue;

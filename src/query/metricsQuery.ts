@@ -2,6 +2,7 @@ import { type Nanos, nanosBetween, nanosOfWords } from '../model/time.ts';
 import type { QueriedSeries } from '../protocol/control.ts';
 import type { Segment } from '../store/segment.ts';
 import type { TraceStore } from '../store/traceStore.ts';
+import { oldestSegments } from './segmentWalk.ts';
 import type { MetricsExpression, SecondStage } from './traceql/ast.ts';
 import { QueryError } from './traceql/errors.ts';
 import type { SpanFilter } from './traceql/match/spanFilter.ts';
@@ -156,8 +157,7 @@ class MetricsRun {
 
   /** Filters need nothing of a span's trace: all rows are gone over, as they were when it began. */
   *#observeSegments({ filters }: TraceEvaluation, observed: Metric): Generator<void> {
-    const segments = this.#store.segments().map(segment => ({ segment, rows: segment.count }));
-    for (const { segment, rows } of segments)
+    for (const { segment, rows } of oldestSegments(this.#store))
       for (let from = 0; from < rows; from += rowsAtOnce) {
         const isStored = (): boolean => this.#store.segments().includes(segment);
         for (const filter of filters)

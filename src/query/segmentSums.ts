@@ -3,6 +3,7 @@ import type { Segment } from '../store/segment.ts';
 import { kindOf, noTrace, statusOf } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
 import { KeyIds } from './keyIds.ts';
+import { newestSegments } from './segmentWalk.ts';
 import { type SpanGroups, SpanGroupsBuilder } from './spanGroups.ts';
 
 /** Of a segment, the groups that are told apart: where names are different for every span, there is no end of them. */
@@ -159,8 +160,7 @@ export class SegmentSums<Facts> {
    * what comes or goes meanwhile is counted, or not, as it happens.
    */
   *newestFirst(show: (sums: Sums<Facts>) => void): Generator<void, void> {
-    for (const segment of this.#store.segments().toReversed()) {
-      if (!this.#isStored(segment)) continue;
+    for (const segment of newestSegments(this.#store)) {
       const sum = this.#sumOf(segment);
       yield* this.#read(segment, sum);
       if (!this.#isStored(segment)) continue;
@@ -171,7 +171,7 @@ export class SegmentSums<Facts> {
 
   /** Counts what has come since the last time, so that the next to ask waits for less. Yields as `newestFirst` does. */
   *readNew(): Generator<void, void> {
-    for (const segment of this.#store.segments().toReversed()) {
+    for (const segment of newestSegments(this.#store)) {
       // What lost spans is counted again when it is asked for: the oldest segment loses some at every step of an eviction.
       const sum = this.#known.get(segment) ?? this.#sumOf(segment);
       yield* this.#read(segment, sum);

@@ -2,6 +2,7 @@ import type { StoredResource } from '../store/resourceTable.ts';
 import type { Segment } from '../store/segment.ts';
 import { noSpan, noTrace } from '../store/spanRef.ts';
 import type { TraceStore } from '../store/traceStore.ts';
+import { oldestSegments } from './segmentWalk.ts';
 
 /** Spans that are looked at before there may be a pause: a fraction of a millisecond. */
 const stepRows = 4096;
@@ -32,8 +33,7 @@ export class TraceBits {
     const store = this.#store;
     this.#generation = store.generation;
     this.#found = new Uint32Array(store.traces.rows);
-    const segments = store.segments().map(segment => ({ segment, rows: segment.count }));
-    for (const { segment, rows } of segments)
+    for (const { segment, rows } of oldestSegments(store))
       for (let row = 0; row < rows && store.segments().includes(segment); row += stepRows) {
         this.#refresh();
         this.#addRows(segment, row, Math.min(rows, row + stepRows));
