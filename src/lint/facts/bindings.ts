@@ -1,4 +1,5 @@
 import type { FileFacts } from './fileFacts.ts';
+import { isReferenceTo } from './references.ts';
 import type {
   BindStatement,
   CallExpression,
@@ -91,7 +92,7 @@ export function usesOf(
   let escapes = false;
   const receivers = new Set<Expression>();
   for (const call of file.syntax.calls)
-    if (call.receiver?.type === 'reference' && call.receiver.path === path) {
+    if (call.receiver !== undefined && isReferenceTo(call.receiver, path)) {
       methods.add(call.callee);
       receivers.add(call.receiver);
     }

@@ -1,6 +1,7 @@
 import { statementOf } from './bindings.ts';
 import { type GoContext, goContext } from './contexts.ts';
 import type { FileFacts } from './fileFacts.ts';
+import { isReferenceTo } from './references.ts';
 import { spanStarts } from './spans/spanStarts.ts';
 import type { CallExpression, FunctionSyntax, Place } from './syntax.ts';
 import { contains, enclosing, statementsIn, within } from './walk.ts';
@@ -79,7 +80,7 @@ function backgroundDrop(file: FileFacts, call: CallExpression): GoDrop | undefin
 function userOf({ syntax }: FileFacts, made: CallExpression): CallExpression | undefined {
   const user = syntax.calls.find(each => each.arguments[0] === made && each.inFunction === made.inFunction);
   // `context.WithTimeout(context.Background(), …)`: a life of its own is what such code wants, as a rule.
-  return user?.receiver?.type === 'reference' && user.receiver.path === 'context' ? undefined : user;
+  return isReferenceTo(user?.receiver, 'context') ? undefined : user;
 }
 
 /** The caller's context, where nothing shows that it is left on purpose. */

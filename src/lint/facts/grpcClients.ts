@@ -3,6 +3,7 @@ import { statementOf, variableOf } from './bindings.ts';
 import { carriers } from './carriers.ts';
 import type { Carrying, Given } from './carrying.ts';
 import type { FileFacts } from './fileFacts.ts';
+import { isReferenceTo } from './references.ts';
 import { returnsOf } from './spans/spanStarts.ts';
 import { type CallExpression, type Expression, type FunctionSyntax, staticText } from './syntax.ts';
 import { within } from './walk.ts';
@@ -116,9 +117,7 @@ export function channelIsIntercepted(file: FileFacts, call: CallExpression): boo
     each =>
       each.callee === 'intercept_channel' &&
       each.arguments.some(
-        argument =>
-          argument === call ||
-          (variable !== undefined && argument.type === 'reference' && argument.path === variable),
+        argument => argument === call || (variable !== undefined && isReferenceTo(argument, variable)),
       ),
   );
 }
@@ -154,9 +153,7 @@ export function isOwnConnection(file: FileFacts, call: CallExpression, isServed 
     file.syntax.calls.some(
       each =>
         /^(?:WithGRPCConn|OTLP\w*Exporter|setChannel)$/.test(each.callee) &&
-        [...each.arguments, ...each.named.values()].some(
-          argument => argument.type === 'reference' && argument.path === variable,
-        ),
+        [...each.arguments, ...each.named.values()].some(argument => isReferenceTo(argument, variable)),
     )
   );
 }
@@ -171,8 +168,7 @@ function builtInto(file: FileFacts, call: CallExpression): string | undefined {
 function isForProbes({ syntax }: FileFacts, variable: string): boolean {
   const clients = syntax.calls.filter(
     ({ callee, arguments: given }) =>
-      /^New\w*Client$/.test(callee) &&
-      given.some(each => each.type === 'reference' && each.path === variable),
+      /^New\w*Client$/.test(callee) && given.some(each => isReferenceTo(each, variable)),
   );
   return clients.length > 0 && clients.every(({ callee }) => callee === 'NewHealthClient');
 }

@@ -1,6 +1,7 @@
 import { carriers } from './carriers.ts';
 import type { Carrying } from './carrying.ts';
 import type { FileFacts } from './fileFacts.ts';
+import { isReferenceTo } from './references.ts';
 import { namesClass } from './requestParts.ts';
 import type { CallExpression, Expression } from './syntax.ts';
 import { within } from './walk.ts';
@@ -43,7 +44,7 @@ export function clientCarrying(file: FileFacts, { receiver, inFunction }: CallEx
 
 /** `rest.getInterceptors().add(…)`, `rest.setInterceptors(…)`, `telemetry.newHttpClient(client)` */
 function isGivenParts(file: FileFacts, path: string): boolean {
-  const isIt = (each: Expression) => each.type === 'reference' && each.path === path;
+  const isIt = (each: Expression) => isReferenceTo(each, path);
   return file.syntax.calls.some(call => {
     const { callee, receiver, arguments: given } = call;
     if (adds.test(callee) && receiver !== undefined && within(receiver).some(isIt)) return true;

@@ -1,7 +1,7 @@
 import type { Expression } from './syntax.ts';
 
-/** Whether it is a variable or a field, as written: `span`, `self.span`. */
-export function isReferenceTo(expression: Expression | undefined, path: string): boolean {
+/** Whether it is a certain variable or field, as written: `span`, `self.span`. Without a path it is none. */
+export function isReferenceTo(expression: Expression | undefined, path: string | undefined): boolean {
   return expression?.type === 'reference' && expression.path === path;
 }
 

@@ -1,4 +1,5 @@
 import type { FileFacts } from '../facts/fileFacts.ts';
+import { isReferenceTo } from '../facts/references.ts';
 import { spanOfContext } from '../facts/spans/spanLives.ts';
 import { returnsOf, type SpanStart } from '../facts/spans/spanStarts.ts';
 import { usesOfSpan } from '../facts/spans/spanUses.ts';
@@ -44,7 +45,7 @@ function droppedInGo(
   if (inFunction === undefined || contextVariable === undefined) return undefined;
   const isTaken = project.takesSpans || project.releases(spanOfContext);
   const returned = returnsOf(inFunction).some(values =>
-    values.some(value => value.type === 'reference' && value.path === contextVariable),
+    values.some(value => isReferenceTo(value, contextVariable)),
   );
   const stored =
     /\.Set\w*Context\(/.test(inFunction.bodyAt.text) ||

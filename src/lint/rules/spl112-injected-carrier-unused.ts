@@ -5,6 +5,7 @@ import { idleSetters } from '../facts/idleSetters.ts';
 import { idleViews } from '../facts/idleViews.ts';
 import { injections } from '../facts/injections.ts';
 import { missingInjections } from '../facts/missingInjections.ts';
+import { isReferenceTo } from '../facts/references.ts';
 import type { CallExpression, Expression, FunctionSyntax, Statement } from '../facts/syntax.ts';
 import { expressionsIn, statementsIn, within } from '../facts/walk.ts';
 import type { Rule } from './rule.ts';
@@ -90,7 +91,7 @@ function isKeptBefore(
   carrier: string,
   { at: { start } }: CallExpression,
 ): boolean {
-  const isIt = (each: Expression) => each.type === 'reference' && each.path === carrier;
+  const isIt = (each: Expression) => isReferenceTo(each, carrier);
   for (const statement of statementsIn(body)) {
     if (statement.at.end > start || !statement.at.text.includes(carrier)) continue;
     const expressions = expressionsIn([statement]);
@@ -161,6 +162,6 @@ function isUsed(file: FileFacts, carrier: string, call: CallExpression): boolean
     ({ parent, body: inner, at }) =>
       parent === call.inFunction &&
       at.start < call.at.start &&
-      expressionsIn(inner, true).some(each => each.type === 'reference' && each.path === carrier),
+      expressionsIn(inner, true).some(each => isReferenceTo(each, carrier)),
   );
 }

@@ -1,5 +1,6 @@
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioning, mentioningIn } from '../mentions.ts';
+import { isReferenceTo } from '../references.ts';
 import type { CallExpression, Expression, Statement } from '../syntax.ts';
 import { bodiesOf, expressionsOf, within } from '../walk.ts';
 import { spanLives } from './spanLives.ts';
@@ -117,7 +118,7 @@ function isEnd(statement: Statement, variable: string): boolean {
     statement.type === 'expression' &&
     statement.expression.type === 'call' &&
     isEnding(statement.expression.callee) &&
-    isVariable(statement.expression.receiver, variable)
+    isReferenceTo(statement.expression.receiver, variable)
   );
 }
 
@@ -127,7 +128,7 @@ function callsOn(statement: Statement, variable: string): CallExpression[] {
   for (const each of mentioningIn([statement], variable))
     for (const expression of expressionsOf(each))
       for (const inner of within(expression))
-        if (inner.type === 'call' && isVariable(inner.receiver, variable)) found.push(inner);
+        if (inner.type === 'call' && isReferenceTo(inner.receiver, variable)) found.push(inner);
   return found;
 }
 
@@ -138,10 +139,6 @@ function bindsAnywhere(statement: Statement, variable: string): boolean {
     if (each.type === 'loop' && each.variables.some(({ path }) => path === variable)) return true;
   }
   return false;
-}
-
-function isVariable(expression: Expression | undefined, variable: string): boolean {
-  return expression?.type === 'reference' && expression.path === variable;
 }
 
 function mentions(expression: Expression, variable: string): boolean {

@@ -1,5 +1,6 @@
 import { statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
+import { isReferenceTo } from '../references.ts';
 import type { CallExpression, Expression, Extent, FunctionSyntax, Statement, SyntaxUnit } from '../syntax.ts';
 import { bodiesOf, contains, expressionsIn, expressionsOf, statementsIn, within } from '../walk.ts';
 import { livesIn } from './spanLives.ts';
@@ -274,9 +275,7 @@ class Reader {
       each =>
         each.type === 'throw' ||
         (each.type === 'return' &&
-          each.values.some(value =>
-            [...within(value)].some(inner => inner.type === 'reference' && inner.path === error),
-          )) ||
+          each.values.some(value => [...within(value)].some(inner => isReferenceTo(inner, error)))) ||
         // `reject(e)`, `next(e)`, `callback(e)`.
         (each.type === 'expression' && passesOn(each.expression, error)),
     );
@@ -354,7 +353,7 @@ function tellsOfError(statement: Statement, variable: string): boolean {
 }
 
 function isOn({ receiver }: CallExpression, variable: string): boolean {
-  return receiver?.type === 'reference' && receiver.path === variable;
+  return isReferenceTo(receiver, variable);
 }
 
 /** `activity.SetExceptionTags(e)`, `span.fail(e)`: a method that the interface of a span does not have. */
@@ -382,8 +381,7 @@ function passesOn(expression: Expression, error: string | undefined): boolean {
   return (
     expression.type === 'call' &&
     /^(?:reject|next|done|cb|callback|error|fail|abort|exit)$/i.test(expression.callee) &&
-    (error === undefined ||
-      expression.arguments.some(each => each.type === 'reference' && each.path === error))
+    (error === undefined || expression.arguments.some(each => isReferenceTo(each, error)))
   );
 }
 

@@ -202,7 +202,7 @@ function isFlag(condition: Expression): boolean {
 function mentions(statement: Statement, name: string): boolean {
   for (const expression of expressionsOf(statement))
     for (const each of within(expression, true)) {
-      if (each.type === 'reference' && each.path === name) return true;
+      if (isReferenceTo(each, name)) return true;
       if (each.type === 'call' && each.receiver === undefined && each.callee === name) return true;
     }
   return false;

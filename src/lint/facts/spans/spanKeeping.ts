@@ -3,6 +3,7 @@ import type { Project } from '../../project/types.ts';
 import { regionOf } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn } from '../mentions.ts';
+import { isReferenceTo } from '../references.ts';
 import {
   type BindStatement,
   type Expression,
@@ -148,8 +149,7 @@ function placeOf({ at, statement }: SpanPlace, variable: string): string | undef
   const values = statement.type === 'bind' ? statement.values : [statement.expression];
   for (const each of values.flatMap(value => within(value)))
     if (each.type === 'call' && each.receiver?.type === 'reference' && isStored(each))
-      if (each.arguments.some(given => given.type === 'reference' && given.path === variable))
-        return each.receiver.path;
+      if (each.arguments.some(given => isReferenceTo(given, variable))) return each.receiver.path;
   return undefined;
 }
 

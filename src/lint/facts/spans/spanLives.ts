@@ -2,6 +2,7 @@ import { blockAround, statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn, namesIt } from '../mentions.ts';
 import { type Leak, openPaths } from '../openPaths.ts';
+import { isReferenceTo } from '../references.ts';
 import type { Expression, FunctionSyntax, LanguageId, Statement, SyntaxUnit } from '../syntax.ts';
 import { contains, enclosing, expressionsOf, within } from '../walk.ts';
 import { withoutIdleAliases } from './spanAliases.ts';
@@ -382,7 +383,7 @@ function isFoundById(variable: string, region: readonly Statement[]): boolean {
 }
 
 function isOf(expression: Expression, variable: string): boolean {
-  return within(expression).some(each => each.type === 'reference' && each.path === variable);
+  return within(expression).some(each => isReferenceTo(each, variable));
 }
 
 const looksUp = /^(?:get|find|look_?up|fetch|load|pop|take)_?\w*(?:span|by_?id)\w*$/i;

@@ -1,5 +1,6 @@
 import { statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
+import { isReferenceTo } from '../references.ts';
 import type { CallExpression, Extent, Statement } from '../syntax.ts';
 import { bodiesOf } from '../walk.ts';
 import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
@@ -14,7 +15,7 @@ export function givenToTell(file: FileFacts, region: readonly Statement[], varia
       if (call.at.start < first.at.start || call.at.end > last.at.end) return false;
       const own = file.names.functionCalled(call);
       if (own === undefined) return /err|fail|exception|status/i.test(call.callee);
-      const index = call.arguments.findIndex(each => each.type === 'reference' && each.path === variable);
+      const index = call.arguments.findIndex(each => isReferenceTo(each, variable));
       const name = own.parameters[index]?.name ?? '';
       return name !== '' && usesOfSpan(own.body, name, handedIn(file)).statuses.length > 0;
     })

@@ -410,7 +410,7 @@ function addFactories(
     if (held === undefined || held.variable?.includes('.') === true) continue;
     const { variable } = held;
     const returned = returnsOf(inFunction).flatMap(values => {
-      const index = values.findIndex(value => value.type === 'reference' && value.path === variable);
+      const index = values.findIndex(value => isReferenceTo(value, variable));
       if (variable !== undefined && index >= 0) return [index];
       return values.length === 1 && values[0] === call ? [held.result] : [];
     });

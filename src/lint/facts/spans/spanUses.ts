@@ -1,6 +1,7 @@
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioning } from '../mentions.ts';
 import { projectFunction } from '../projectFunctions.ts';
+import { isReferenceTo } from '../references.ts';
 import type { CallExpression, Expression, FunctionSyntax, Place, Statement } from '../syntax.ts';
 import { bodiesOf, expressionsOf, operandsOf } from '../walk.ts';
 
@@ -241,7 +242,7 @@ class Reader {
   }
 
   #is(expression: Expression | undefined): boolean {
-    return expression?.type === 'reference' && expression.path === this.#variable;
+    return isReferenceTo(expression, this.#variable);
   }
 
   /** `activity.SetTag(…).SetTag(…)`, which is the span again. */
@@ -292,7 +293,7 @@ export function isStored({ callee, receiver }: CallExpression): boolean {
 
 /** Whether a call makes a context that carries the span in a variable. */
 export function carriesSpan({ callee, arguments: given }: CallExpression, variable: string): boolean {
-  return makesContext.test(callee) && given.some(each => each.type === 'reference' && each.path === variable);
+  return makesContext.test(callee) && given.some(each => isReferenceTo(each, variable));
 }
 
 /** `with span:` and `using (activity)`: what ends it is the scope. */

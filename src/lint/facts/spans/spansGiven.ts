@@ -2,6 +2,7 @@ import { blockAround, statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn, namesIt } from '../mentions.ts';
 import type { Leak } from '../openPaths.ts';
+import { isReferenceTo } from '../references.ts';
 import type {
   CallExpression,
   Expression,
@@ -85,10 +86,7 @@ function neverEnded(file: FileFacts, made: FunctionSyntax, variable: string): Gi
 }
 
 function asksFor(statement: Statement, variable: string): boolean {
-  return (
-    statement.type === 'if' &&
-    within(statement.condition).some(each => each.type === 'reference' && each.path === variable)
-  );
+  return statement.type === 'if' && within(statement.condition).some(each => isReferenceTo(each, variable));
 }
 
 function isEndedByCaller({ arguments: given, named, inFunction }: CallExpression): boolean {
