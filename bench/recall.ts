@@ -21,7 +21,10 @@ const chosen = (Object.keys(kinds) as DeletionKind[]).filter(kind =>
   (process.env['SPANLINE_RECALL'] ?? kind).split(',').includes(kind),
 );
 const folders = JSON.parse(process.env['SPANLINE_OVER'] ?? '[]') as string[];
-if (folders.length === 0) console.error('recall: name folders with --over');
+if (folders.length === 0) {
+  console.error('recall: name folders with --over');
+  process.exitCode = 1;
+}
 
 interface Tally {
   of: number;

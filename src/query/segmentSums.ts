@@ -149,6 +149,8 @@ export class SegmentSums<Facts> {
   readonly #store: TraceStore;
   readonly #readerOf: (segment: Segment) => GroupReader<Facts>;
   readonly #known = new WeakMap<Segment, SegmentSum<Facts>>();
+  /** Of the store, when `readNew` began that came to its end last. */
+  #readGeneration = -1;
 
   constructor(store: TraceStore, readerOf: (segment: Segment) => GroupReader<Facts>) {
     this.#store = store;
@@ -171,6 +173,8 @@ export class SegmentSums<Facts> {
 
   /** Counts what has come since the last time, so that the next to ask waits for less. Yields as `newestFirst` does. */
   *readNew(): Generator<void, void> {
+    const { generation } = this.#store;
+    if (generation === this.#readGeneration) return;
     for (const segment of newestSegments(this.#store)) {
       // What lost spans is counted again when it is asked for: the oldest segment loses some at every step of an eviction.
       const sum = this.#known.get(segment) ?? this.#sumOf(segment);
@@ -178,6 +182,7 @@ export class SegmentSums<Facts> {
       // A full one takes less memory when it is done.
       if (segment.full && this.#isStored(segment)) sum.sums(segment);
     }
+    this.#readGeneration = generation;
   }
 
   *#read(segment: Segment, sum: SegmentSum<Facts>): Generator<void, void> {

@@ -5,6 +5,7 @@ import { SpanDetailsReader } from '../../query/spanDetails.ts';
 import { TraceSummaries } from '../../query/traceSummary.ts';
 import type { SensitiveSettings } from '../../semconv/sensitive/options.ts';
 import type { TraceStore } from '../../store/traceStore.ts';
+import { WorkAhead } from './workAhead.ts';
 
 /** Projects whose settings for sensitive data are followed at a time; each looks at all traces anew. */
 const mostSettings = 4;
@@ -13,6 +14,7 @@ const mostSettings = 4;
 export class Readers {
   readonly summaries: TraceSummaries;
   readonly services: Services;
+  readonly servicesAhead: WorkAhead;
   readonly shapes: Shapes;
   readonly details: SpanDetailsReader;
   readonly #store: TraceStore;
@@ -21,6 +23,7 @@ export class Readers {
   constructor(store: TraceStore) {
     this.summaries = new TraceSummaries(store);
     this.services = new Services(store);
+    this.servicesAhead = new WorkAhead(() => this.services.readNew());
     this.shapes = new Shapes(store);
     this.details = new SpanDetailsReader(store);
     this.#store = store;

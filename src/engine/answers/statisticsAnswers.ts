@@ -2,14 +2,12 @@ import { Turns } from '../../query/turns.ts';
 import type { ControlAnswers } from '../controlConnection.ts';
 import type { AnswerParts } from './parts.ts';
 import { signalOf } from './signalOf.ts';
-import { WorkAhead } from './workAhead.ts';
 
 /** Numbers over all spans and metrics. */
 export function statisticsAnswers({
   store,
-  readers: { services, shapes },
+  readers: { services, servicesAhead, shapes },
 }: Pick<AnswerParts, 'store' | 'readers'>) {
-  const servicesAhead = new WorkAhead(() => services.readNew());
   return {
     'services/list': async ({ attribution }, cancellation) => {
       servicesAhead.asked();
