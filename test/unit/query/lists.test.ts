@@ -39,6 +39,26 @@ function ids(store: TraceStore, filter: Partial<TraceFilter>, limit = 10): strin
 }
 
 describe('listTraces', () => {
+  it('knows what many traces have in common, and each that is different', () => {
+    const store = newStore();
+    const summaries = new TraceSummaries(store);
+    const more = 5000;
+    for (let i = 0; i < more; i++) add(store, [span(i, { traceId: traceId(i), name: `job ${i >> 1}` })]);
+    const names = () =>
+      Array.from({ length: more }, (_, row) => [
+        summaries.summary(row).rootSpanName,
+        ...summaries.facts(row).serviceNames,
+      ]);
+    const expected = Array.from({ length: more }, (_, i) => [`job ${i >> 1}`, 'shop']);
+    assert.deepEqual(names(), expected);
+    assert.equal(summaries.facts(0), summaries.facts(1));
+    // Found again when others were in between, and read again when a trace has grown.
+    add(store, [span(more, { traceId: traceId(0), parentSpanId: spanId(0) })], 'stock');
+    expected[0].push('stock');
+    assert.deepEqual(names(), expected);
+    assert.notEqual(summaries.facts(0), summaries.facts(1));
+  });
+
   it('summarises traces, newest first', () => {
     const store = newStore();
     add(store, [span(0, { name: 'GET /cart', start: 5, duration: 50 })]);
