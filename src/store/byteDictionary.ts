@@ -89,6 +89,10 @@ export class ByteDictionary {
     return this.#entries[4 * id + 3];
   }
 
+  lengthOf(id: number): number {
+    return this.#entries[4 * id + 2];
+  }
+
   bytes(id: number): Uint8Array {
     const from = this.#entries[4 * id + 1];
     return this.#arena.subarray(from, from + this.#entries[4 * id + 2]);

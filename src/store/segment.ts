@@ -76,6 +76,17 @@ export class Segment implements SegmentColumns {
     return this.sealed?.restOf(row) ?? this.#slabBytes(row);
   }
 
+  /** The length of a live row's message. */
+  messageBytes(row: number): number {
+    return this.sealed?.messageBytes(this, row) ?? this.length[row];
+  }
+
+  /** Writes the message of a live row into `target` at `offset`. */
+  copyMessage(row: number, target: Uint8Array, offset: number): void {
+    if (this.sealed !== undefined) this.sealed.copyMessage(this, row, target, offset);
+    else target.set(this.#slabBytes(row), offset);
+  }
+
   #slabBytes(row: number): Uint8Array {
     return this.slab.subarray(this.offset[row], this.offset[row] + this.length[row]);
   }

@@ -45,7 +45,7 @@ export class StoredSpan {
 
   /** Bytes of the `Span` message. */
   get bytes(): number {
-    return this.#segment.bytes(this.#row).length;
+    return this.#segment.messageBytes(this.#row);
   }
 
   attribute(key: KeySet): AnyValue | undefined {

@@ -78,70 +78,91 @@ export class SealedRows {
 
   /** The message of a live row as it was received. */
   bytes(segment: SegmentColumns, row: number): Uint8Array {
-    const rest = this.restOf(row);
-    if (this.isWhole(row)) return rest;
-    const { layout, layoutStart, layouts } = this.parts;
-    const { names, traces } = this.#tables;
-    const first = layoutStart[layout[row]];
-    const last = layoutStart[layout[row] + 1];
-    const name = names.bytes(segment.name[row]);
-    let length = rest.length;
-    for (let i = first; i < last; i++) length += this.#partBytes(layouts[i], row, name.length);
+    if (this.isWhole(row)) return this.restOf(row);
+    const bytes = Buffer.allocUnsafe(this.messageBytes(segment, row));
+    this.copyMessage(segment, row, bytes, 0);
+    return bytes;
+  }
 
-    const bytes = Buffer.allocUnsafe(length);
+  /** The length of a row's message. */
+  messageBytes(segment: SegmentColumns, row: number): number {
+    const { layout, layoutStart, layouts, restStart } = this.parts;
+    let length = restStart[row + 1] - restStart[row];
+    if (this.isWhole(row)) return length;
+    const last = layoutStart[layout[row] + 1];
+    for (let i = layoutStart[layout[row]]; i < last; i++) length += this.#partBytes(layouts[i], segment, row);
+    return length;
+  }
+
+  /** Writes the message of a live row into `target` at `offset`. */
+  copyMessage(segment: SegmentColumns, row: number, target: Uint8Array, offset: number): void {
+    const { layout, layoutStart, layouts, rest, restStart } = this.parts;
+    if (this.isWhole(row)) {
+      target.set(this.restOf(row), offset);
+      return;
+    }
+    const { names, traces } = this.#tables;
+    const length = this.messageBytes(segment, row);
+    if (length > message.length) message = Buffer.alloc(2 * length);
+    const last = layoutStart[layout[row] + 1];
+    const restEnd = restStart[row + 1];
     let at = 0;
-    let restAt = 0;
-    for (let i = first; i < last; i++) {
+    let restAt = restStart[row];
+    for (let i = layoutStart[layout[row]]; i < last; i++) {
       const code = layouts[i];
       switch (code) {
         case spanTags.traceId:
-          at = writeWords(bytes, writeTag(bytes, at, code, 16), traces.id, 4 * segment.trace[row], 4);
+          at = writeWords(writeTag(at, code, 16), traces.id, 4 * segment.trace[row], 4);
           break;
         case spanTags.spanId:
-          at = writeWords(bytes, writeTag(bytes, at, code, 8), segment.spanId, 2 * row, 2);
+          at = writeWords(writeTag(at, code, 8), segment.spanId, 2 * row, 2);
           break;
         case spanTags.parent:
-          at = writeWords(bytes, writeTag(bytes, at, code, 8), segment.parentSpanId, 2 * row, 2);
+          at = writeWords(writeTag(at, code, 8), segment.parentSpanId, 2 * row, 2);
           break;
-        case spanTags.name:
-          at = writeBytes(bytes, writeTag(bytes, at, code, name.length), name);
+        case spanTags.name: {
+          const name = names.bytes(segment.name[row]);
+          at = writeBytes(writeTag(at, code, name.length), name, 0, name.length);
           break;
+        }
         case spanTags.kind:
-          at = writeTag(bytes, at, code, kindOf(segment.kindStatus[row]));
+          at = writeTag(at, code, kindOf(segment.kindStatus[row]));
           break;
         case spanTags.start:
-          bytes[at] = code;
-          at = bytes.writeUInt32LE(segment.startLow[row], at + 1);
-          at = bytes.writeUInt32LE(segment.startHigh[row], at);
+          message[at] = code;
+          at = message.writeUInt32LE(segment.startLow[row], at + 1);
+          at = message.writeUInt32LE(segment.startHigh[row], at);
           break;
         case spanTags.end:
           addDuration(segment.startLow[row], segment.startHigh[row], segment.duration[row], endWords);
-          bytes[at] = code;
-          at = writeWords(bytes, at + 1, endWords, 0, 2);
+          message[at] = code;
+          at = writeWords(at + 1, endWords, 0, 2);
           break;
         case layoutCodes.attributes:
-          at = this.#writeAttributes(bytes, at, row);
+          at = this.#writeAttributes(at, row);
           break;
         default: {
-          const to = code === layoutCodes.restField ? skipField(rest, restAt, rest.length) : rest.length;
-          at = writeBytes(bytes, at, rest.subarray(restAt, to));
+          const to = code === layoutCodes.restField ? skipField(rest, restAt, restEnd) : restEnd;
+          at = writeBytes(at, rest, restAt, to);
           restAt = to;
         }
       }
     }
-    return bytes;
+    message.copy(target, offset, 0, at);
   }
 
   /** What a part takes that is not in the rest. */
-  #partBytes(code: number, row: number, nameBytes: number): number {
+  #partBytes(code: number, segment: SegmentColumns, row: number): number {
     switch (code) {
       case spanTags.traceId:
         return 18;
       case spanTags.spanId:
       case spanTags.parent:
         return 10;
-      case spanTags.name:
-        return 1 + varintBytes(nameBytes) + nameBytes;
+      case spanTags.name: {
+        const length = this.#tables.names.lengthOf(segment.name[row]);
+        return 1 + varintBytes(length) + length;
+      }
       case spanTags.kind:
         return 2;
       case spanTags.start:
@@ -161,34 +182,40 @@ export class SealedRows {
     }
   }
 
-  #writeAttributes(bytes: Uint8Array, from: number, row: number): number {
+  #writeAttributes(from: number, row: number): number {
     const { attributeStart, attributes, entryStart, entries } = this.parts;
     let at = from;
     for (let i = attributeStart[row]; i < attributeStart[row + 1]; i++) {
       const start = entryStart[attributes[i]];
       const end = entryStart[attributes[i] + 1];
-      at = writeTag(bytes, at, spanTags.attribute, end - start);
-      at = writeBytes(bytes, at, entries.subarray(start, end));
+      at = writeBytes(writeTag(at, spanTags.attribute, end - start), entries, start, end);
     }
     return at;
   }
 }
 
+/** The message that is being put together: parts are short, and copying them is fastest where the target is known. */
+let message = Buffer.alloc(4096);
 const endWords = new Uint32Array(2);
 
 /** A tag, and the length of its value or a small value. */
-function writeTag(bytes: Uint8Array, at: number, tag: number, value: number): number {
-  bytes[at] = tag;
-  return writeVarint(bytes, at + 1, value);
+function writeTag(at: number, tag: number, value: number): number {
+  message[at] = tag;
+  return writeVarint(message, at + 1, value);
 }
 
-function writeBytes(bytes: Uint8Array, at: number, part: Uint8Array): number {
-  bytes.set(part, at);
-  return at + part.length;
+function writeBytes(at: number, part: Uint8Array, from: number, end: number): number {
+  // Most attributes are so short that a view of them would take longer than the bytes.
+  if (end - from > longPart) message.set(part.subarray(from, end), at);
+  else for (let i = from, to = at; i < end; i++, to++) message[to] = part[i];
+  return at + end - from;
 }
 
-function writeWords(bytes: Buffer, at: number, words: Uint32Array, from: number, count: number): number {
+/** Bytes that are copied faster by `set`. */
+const longPart = 96;
+
+function writeWords(at: number, words: Uint32Array, from: number, count: number): number {
   let to = at;
-  for (let i = from; i < from + count; i++) to = bytes.writeUInt32LE(words[i], to);
+  for (let i = from; i < from + count; i++) to = message.writeUInt32LE(words[i], to);
   return to;
 }

@@ -5,6 +5,7 @@ import { writeTraces } from '../../../src/decode/otlp/writeProtobuf.ts';
 import type { Span, SpanKind } from '../../../src/model/span.ts';
 import { SpanBatch } from '../../../src/model/spanBatch.ts';
 import { wholeLayout } from '../../../src/store/sealed/spanLayout.ts';
+import type { Segment } from '../../../src/store/segment.ts';
 import { TraceStore } from '../../../src/store/traceStore.ts';
 import { add, epoch, resourceOf, span, spanId } from './testSpans.ts';
 
@@ -41,10 +42,19 @@ function messages(store: TraceStore): string[] {
   return store
     .segments()
     .flatMap(segment =>
-      Array.from({ length: segment.count }, (_, row) =>
-        segment.isLive(row) ? Buffer.from(segment.bytes(row)).toString('hex') : '',
-      ),
+      Array.from({ length: segment.count }, (_, row) => (segment.isLive(row) ? message(segment, row) : '')),
     );
+}
+
+/** Read, and the same when it is copied. */
+function message(segment: Segment, row: number): string {
+  const bytes = Buffer.from(segment.bytes(row)).toString('hex');
+  const length = segment.messageBytes(row);
+  const copy = Buffer.alloc(length + 2);
+  segment.copyMessage(row, copy, 1);
+  assert.equal(copy.toString('hex'), `00${bytes}00`);
+  assert.equal(length, bytes.length / 2);
+  return bytes;
 }
 
 describe('sealing', () => {
