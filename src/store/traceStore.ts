@@ -22,7 +22,7 @@ import type { TraceTable } from './traceTable.ts';
 export const smallestBudget = 256 << 10;
 /** Shares of the budget: what pinned traces and those kept longer may take, what logs and metrics may take. */
 const pinnedShare = 1 / 2;
-const keptShare = 1 / 8;
+const keptShare = 1 / 16;
 const logShare = 1 / 8;
 const metricShare = 1 / 16;
 
