@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import { Ingest } from '../../src/engine/ingest.ts';
 import { setEngineFlags } from '../../src/engine/v8Flags.ts';
+import { defaultKeepLonger, keepLonger } from '../../src/query/sampling/keepLonger.ts';
 import { BodyMemory } from '../../src/receive/bodyMemory.ts';
 import { startOtlpGrpc, startOtlpHttp } from '../../src/receive/otlp.ts';
 import { Journal } from '../../src/store/journal/journal.ts';
@@ -56,6 +57,7 @@ async function journaled(): Promise<Ingest> {
   const directory = await mkdtemp(join(tmpdir(), 'spanline-bench-'));
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
   const store = new TraceStore({ budgetBytes });
+  store.keepLonger = keepLonger(store, defaultKeepLonger);
   const claim = async () => async () => {};
   const report = (event: string) => console.error(event);
   return new Ingest(store, log, await Journal.open({ directory, store, budgetBytes, claim, report }));
