@@ -88,6 +88,8 @@ export class Sealer {
     const ready = this.#ready;
     const segment = ready?.segment ?? this.#next();
     if (segment === undefined || segment === leaving || !this.#isCurrent(segment)) return false;
+    // The budget is used up and spans come without a pause: it shall not be all at once again for the next one.
+    this.#isFlood = true;
     if (ready === undefined) return this.#advance(Number.POSITIVE_INFINITY, 'owed');
     this.#seal(segment, ready.bytes);
     return true;
