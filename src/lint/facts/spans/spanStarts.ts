@@ -307,6 +307,8 @@ function factoryStart(file: FileFacts, call: CallExpression): SpanStart | undefi
       variableAt: parameter?.at,
     };
   }
+  // `await createSpan(name, async span => …)`: what comes back is the callback's.
+  if (call.arguments.some(({ type }) => type === 'function')) return undefined;
   if (!makesSpan.test(call.callee) || foreign.test(file.names.callee(call) ?? '')) return undefined;
   const bound = boundTo(file, call);
   if (bound.binding === undefined) return undefined;

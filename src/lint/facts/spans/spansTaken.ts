@@ -1,10 +1,11 @@
 import { blockAround, statementOf, statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn, namesIt } from '../mentions.ts';
-import { type Leak, openPaths } from '../openPaths.ts';
+import { type Leak, type Lifetime, openPaths } from '../openPaths.ts';
 import { isReferenceTo } from '../references.ts';
 import {
   type BindStatement,
+  type CallExpression,
   type Expression,
   type FunctionSyntax,
   type Place,
@@ -13,7 +14,7 @@ import {
 } from '../syntax.ts';
 import { contains, expressionsOf, statementsIn, within } from '../walk.ts';
 import { boundTo } from './spanBinding.ts';
-import { SpanFlow } from './spanFlow.ts';
+import { leakFrom, SpanFlow } from './spanFlow.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
 import { returnsOf, spanStarts } from './spanStarts.ts';
 import { placeOf, removesFrom, type StoredPlace } from './spanStores.ts';
@@ -44,30 +45,17 @@ export function spansTaken(file: FileFacts): readonly TakenSpan[] {
 }
 
 /** Kept somewhere, and taken from there by the function itself: `spans[id] = span; …; del spans[id]`. */
-function takenBack({ language }: FileFacts, life: SpanLife): TakenSpan | undefined {
-  const { start, variable, region, uses, isLoopBody } = life;
+function takenBack(file: FileFacts, life: SpanLife): TakenSpan | undefined {
+  const { start, variable, region, uses } = life;
   if (uses.escapes.length !== 1 || uses.handed.length > 0 || start.form === 'callback') return undefined;
   const place = placeOf(uses.escapes[0].statement, value => isReferenceTo(value, variable));
   if (place === undefined) return undefined;
-  const removals = new Set(
-    [...mentioningIn(region, place.path)].filter(each => removesFrom(each, place.path)),
-  );
-  if (removals.size === 0) return undefined;
-  const flow = new SpanFlow(language, { start, variable, region, uses: { ...uses, escapes: [] } }, new Set());
-  const leaks = openPaths(
-    region,
-    {
-      start: flow.start,
-      ends: statement => flow.ends(statement),
-      givesAway: () => false,
-      replaces: statement => (removals.has(statement) ? 'next' : flow.replaces(statement)),
-      concerns: condition => flow.concerns(condition),
-      throws: statement => flow.throws(statement),
-    },
-    isLoopBody,
-  );
-  const leak = leaks.find(({ at }) => [...removals].some(each => each.at === at));
-  return leak && { at: leak.at, variable, from: place.path, leak: undefined, isShared: false };
+  const removals = [...mentioningIn(region, place.path)].filter(each => removesFrom(each, place.path));
+  if (removals.length === 0) return undefined;
+  const kept = { variable, region, uses: { ...uses, escapes: [] } };
+  const flow = new SpanFlow(file.language, { ...kept, start }, new Set());
+  const left = leftAfter(file, flow, kept, removals, start.call);
+  return left && { at: left.removal.at, variable, from: place.path, leak: undefined, isShared: false };
 }
 
 /** A place in which a file keeps spans; where only names say that they are spans, it must end one to be believed. */
@@ -170,7 +158,7 @@ function takenBy(
       known.find(({ path }) => takes(statement, path, made.body)) ??
       (takers.has(made) ? undefined : given(statement.values));
     for (const held of from === undefined ? [] : heldBy(made, statement, from)) {
-      const leak = leftOpen(file, held);
+      const leak = leftOpen(file, held, from === undefined ? [] : removalsAfter(made, statement, from));
       if (from === undefined || leak === undefined || (leak.leak === undefined && from.guessed)) continue;
       const { path, isShared } = from;
       if (!isShared || (leak.leak === undefined && ends.test(made.name)))
@@ -198,6 +186,23 @@ function takes({ values, targets, at }: BindStatement, path: string, body: reado
 }
 
 const takesAway = /^(?:pop|popitem|popleft|shift)$/;
+
+/** Where what was only looked up is removed: `spans.get(id)` before `spans.delete(id)`. Empty if it was taken away at once. */
+function removalsAfter(
+  { body }: FunctionSyntax,
+  taking: BindStatement,
+  { path }: Kept,
+): readonly Statement[] {
+  const isAway = taking.values.some(value =>
+    within(value).some(
+      each => each.type === 'call' && takesAway.test(each.callee) && isReferenceTo(each.receiver, path),
+    ),
+  );
+  if (isAway) return [];
+  return [...mentioningIn(body, path)].filter(
+    each => each.at.end >= taking.at.end && removesFrom(each, path),
+  );
+}
 
 interface Held {
   readonly variable: string;
@@ -312,7 +317,11 @@ function isTakenApart(region: readonly Statement[], variable: string): boolean {
 
 const isName = /^(?!_$)[\w$]+$/;
 
-function leftOpen(file: FileFacts, held: Held): { readonly leak: Leak | undefined } | undefined {
+function leftOpen(
+  file: FileFacts,
+  held: Held,
+  removals: readonly Statement[],
+): { readonly leak: Leak | undefined } | undefined {
   const { variable, binding, region, others } = held;
   const uses = [variable, ...others]
     .map(path => usesOfSpan(region, path, handedIn(file)))
@@ -328,7 +337,37 @@ function leftOpen(file: FileFacts, held: Held): { readonly leak: Leak | undefine
   } as const;
   const flow = new SpanFlow(file.language, { start, variable, region, uses }, new Set());
   const [leak] = openPaths(region, flow, false);
-  return leak === undefined ? undefined : { leak };
+  if (leak === undefined) return undefined;
+  // Where it is not removed it stays for those who come later.
+  const inside = removals.filter(({ at }) => region.some(each => contains(each.at, at)));
+  if (inside.length === 0 || inside.length < removals.length) return { leak };
+  const left = leftAfter(file, flow, { variable, region, uses }, inside, start.call);
+  return left && { leak: left.leak };
+}
+
+/** Where a path comes to a removal with the span open, and leaves with it open after that. */
+function leftAfter(
+  file: FileFacts,
+  flow: SpanFlow,
+  { variable, region, uses }: Pick<SpanLife, 'variable' | 'region' | 'uses'>,
+  removals: readonly Statement[],
+  start: CallExpression,
+): { readonly removal: Statement; readonly leak: Leak } | undefined {
+  const asked = new Set(removals);
+  const until: Lifetime = {
+    start: flow.start,
+    ends: each => flow.ends(each),
+    givesAway: () => false,
+    replaces: each => (asked.has(each) ? 'next' : flow.replaces(each)),
+    concerns: condition => flow.concerns(condition),
+    throws: each => flow.throws(each),
+  };
+  const open = new Set(openPaths(region, until, false).map(({ at }) => at));
+  for (const removal of removals) {
+    const leak = open.has(removal.at) && leakFrom(file, removal, { variable, region, uses }, start);
+    if (leak) return { removal, leak };
+  }
+  return undefined;
 }
 
 function joined(some: SpanUses, others: SpanUses): SpanUses {
