@@ -102,53 +102,50 @@ export class SealedRows {
       return;
     }
     const { names, traces } = this.#tables;
-    const length = this.messageBytes(segment, row);
-    if (length > message.length) message = Buffer.alloc(2 * length);
     const last = layoutStart[layout[row] + 1];
     const restEnd = restStart[row + 1];
-    let at = 0;
+    let at = offset;
     let restAt = restStart[row];
     for (let i = layoutStart[layout[row]]; i < last; i++) {
       const code = layouts[i];
       switch (code) {
         case spanTags.traceId:
-          at = writeWords(writeTag(at, code, 16), traces.id, 4 * segment.trace[row], 4);
+          at = writeWords(target, writeTag(target, at, code, 16), traces.id, 4 * segment.trace[row], 4);
           break;
         case spanTags.spanId:
-          at = writeWords(writeTag(at, code, 8), segment.spanId, 2 * row, 2);
+          at = writeWords(target, writeTag(target, at, code, 8), segment.spanId, 2 * row, 2);
           break;
         case spanTags.parent:
-          at = writeWords(writeTag(at, code, 8), segment.parentSpanId, 2 * row, 2);
+          at = writeWords(target, writeTag(target, at, code, 8), segment.parentSpanId, 2 * row, 2);
           break;
         case spanTags.name: {
           const name = names.bytes(segment.name[row]);
-          at = writeBytes(writeTag(at, code, name.length), name, 0, name.length);
+          at = writeBytes(target, writeTag(target, at, code, name.length), name, 0, name.length);
           break;
         }
         case spanTags.kind:
-          at = writeTag(at, code, kindOf(segment.kindStatus[row]));
+          at = writeTag(target, at, code, kindOf(segment.kindStatus[row]));
           break;
         case spanTags.start:
-          message[at] = code;
-          at = message.writeUInt32LE(segment.startLow[row], at + 1);
-          at = message.writeUInt32LE(segment.startHigh[row], at);
+          target[at] = code;
+          at = writeWord(target, at + 1, segment.startLow[row]);
+          at = writeWord(target, at, segment.startHigh[row]);
           break;
         case spanTags.end:
           addDuration(segment.startLow[row], segment.startHigh[row], segment.duration[row], endWords);
-          message[at] = code;
-          at = writeWords(at + 1, endWords, 0, 2);
+          target[at] = code;
+          at = writeWords(target, at + 1, endWords, 0, 2);
           break;
         case layoutCodes.attributes:
-          at = this.#writeAttributes(at, row);
+          at = this.#writeAttributes(target, at, row);
           break;
         default: {
           const to = code === layoutCodes.restField ? skipField(rest, restAt, restEnd) : restEnd;
-          at = writeBytes(at, rest, restAt, to);
+          at = writeBytes(target, at, rest, restAt, to);
           restAt = to;
         }
       }
     }
-    message.copy(target, offset, 0, at);
   }
 
   /** What a part takes that is not in the rest. */
@@ -182,40 +179,46 @@ export class SealedRows {
     }
   }
 
-  #writeAttributes(from: number, row: number): number {
+  #writeAttributes(target: Uint8Array, from: number, row: number): number {
     const { attributeStart, attributes, entryStart, entries } = this.parts;
     let at = from;
     for (let i = attributeStart[row]; i < attributeStart[row + 1]; i++) {
       const start = entryStart[attributes[i]];
       const end = entryStart[attributes[i] + 1];
-      at = writeBytes(writeTag(at, spanTags.attribute, end - start), entries, start, end);
+      at = writeTag(target, at, spanTags.attribute, end - start);
+      at = writeBytes(target, at, entries, start, end);
     }
     return at;
   }
 }
 
-/** The message that is being put together: parts are short, and copying them is fastest where the target is known. */
-let message = Buffer.alloc(4096);
 const endWords = new Uint32Array(2);
 
 /** A tag, and the length of its value or a small value. */
-function writeTag(at: number, tag: number, value: number): number {
-  message[at] = tag;
-  return writeVarint(message, at + 1, value);
+function writeTag(target: Uint8Array, at: number, tag: number, value: number): number {
+  target[at] = tag;
+  return writeVarint(target, at + 1, value);
 }
 
-function writeBytes(at: number, part: Uint8Array, from: number, end: number): number {
-  // Most attributes are so short that a view of them would take longer than the bytes.
-  if (end - from > longPart) message.set(part.subarray(from, end), at);
-  else for (let i = from, to = at; i < end; i++, to++) message[to] = part[i];
+/** Parts of more bytes are copied faster by `set`: for shorter ones, making the view takes longer than the bytes. */
+const longPart = 96;
+
+function writeBytes(target: Uint8Array, at: number, part: Uint8Array, from: number, end: number): number {
+  if (end - from > longPart) target.set(part.subarray(from, end), at);
+  else for (let i = from, to = at; i < end; i++, to++) target[to] = part[i];
   return at + end - from;
 }
 
-/** Bytes that are copied faster by `set`. */
-const longPart = 96;
-
-function writeWords(at: number, words: Uint32Array, from: number, count: number): number {
+function writeWords(target: Uint8Array, at: number, words: Uint32Array, from: number, count: number): number {
   let to = at;
-  for (let i = from; i < from + count; i++) to = message.writeUInt32LE(words[i], to);
+  for (let i = from; i < from + count; i++) to = writeWord(target, to, words[i]);
   return to;
+}
+
+function writeWord(target: Uint8Array, at: number, word: number): number {
+  target[at] = word;
+  target[at + 1] = word >>> 8;
+  target[at + 2] = word >>> 16;
+  target[at + 3] = word >>> 24;
+  return at + 4;
 }
