@@ -65,6 +65,14 @@ else {
     'E1 at the budget, with sealing, eviction and journal',
     untilSteadyMs,
   );
+  await compare(
+    'E5-kept',
+    512,
+    ['http-kept', 'http-protobufjs'],
+    httpLoad,
+    'the same, with what an engine keeps longer by default',
+    untilSteadyMs,
+  );
   await compare('E3a', 512, ['grpc', 'grpc-js'], grpcLoad, 'OTLP/gRPC, 512 spans a request');
   await compare('E3b', 32, ['grpc', 'grpc-js'], grpcLoad, 'OTLP/gRPC, 32 spans a request');
 }

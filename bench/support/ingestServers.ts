@@ -14,7 +14,14 @@ import { TraceStore } from '../../src/store/traceStore.ts';
 import { oracle } from '../../test/fixtures/otlpOracle.ts';
 
 /** Ours, and what each is measured against. */
-export type ServerKind = 'http' | 'http-sealing' | 'http-sustained' | 'http-protobufjs' | 'grpc' | 'grpc-js';
+export type ServerKind =
+  | 'http'
+  | 'http-sealing'
+  | 'http-sustained'
+  | 'http-kept'
+  | 'http-protobufjs'
+  | 'grpc'
+  | 'grpc-js';
 
 export const exportPath = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 
@@ -38,6 +45,7 @@ const servers: { readonly [kind in ServerKind]: () => Promise<number> } = {
   http: async () => (await startOtlpHttp(receiverOptions(ingest()))).port,
   'http-sealing': async () => (await startOtlpHttp(receiverOptions(ingest(true)))).port,
   'http-sustained': async () => (await startOtlpHttp(receiverOptions(await journaled()))).port,
+  'http-kept': async () => (await startOtlpHttp(receiverOptions(await journaled(defaultKeepLonger)))).port,
   grpc: async () => (await startOtlpGrpc(receiverOptions(ingest()))).port,
   'http-protobufjs': startProtobufjs,
   'grpc-js': startGrpcJs,
@@ -53,11 +61,11 @@ function ingest(sealing = false): Ingest {
 }
 
 /** The journal lies where temporary files do, and goes with the process. */
-async function journaled(): Promise<Ingest> {
+async function journaled(policies: readonly unknown[] = []): Promise<Ingest> {
   const directory = await mkdtemp(join(tmpdir(), 'spanline-bench-'));
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
   const store = new TraceStore({ budgetBytes });
-  store.keepLonger = keepLonger(store, defaultKeepLonger);
+  store.keepLonger = keepLonger(store, policies);
   const claim = async () => async () => {};
   const report = (event: string) => console.error(event);
   return new Ingest(store, log, await Journal.open({ directory, store, budgetBytes, claim, report }));
