@@ -1,7 +1,16 @@
 import { literally } from '../../base/literally.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { knowsPropagation } from './missingInjections.ts';
-import type { CallExpression, Expression, FunctionSyntax, Place, Statement, SyntaxUnit } from './syntax.ts';
+import { nothing } from './references.ts';
+import type {
+  BindStatement,
+  CallExpression,
+  Expression,
+  FunctionSyntax,
+  Place,
+  Statement,
+  SyntaxUnit,
+} from './syntax.ts';
 import { expressionsOf, operandsOf, statementsIn, within } from './walk.ts';
 
 /** A variable that is to carry the context, that nothing is put into, and that is read or sent all the same. */
@@ -137,8 +146,10 @@ function usesOf(
       use = more(use, found);
       continue;
     }
-    if (at.type === 'bind' && at.targets.some(target => isOf(name, target.path, target.target)))
+    if (at.type === 'bind' && at.targets.some(target => isOf(name, target.path, target.target))) {
+      if (isWithoutValue(at)) continue;
       return 'filled';
+    }
     const view = viewOf(at, name);
     if (view !== undefined) {
       const found =
@@ -159,6 +170,11 @@ function usesOf(
     }
   }
   return use;
+}
+
+/** `var carrier map[string]string`, `let carrier = null`: it is given its first value later. */
+function isWithoutValue({ values, targets }: BindStatement): boolean {
+  return targets.length === 1 && values.every(({ at }) => nothing.test(at.text));
 }
 
 /** Of headers, what a function inside does, and when, is not followed. */

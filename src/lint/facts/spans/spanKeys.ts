@@ -36,8 +36,8 @@ export function namedPlaceOf({ at, statement }: SpanPlace): NamedPlace | undefin
   return undefined;
 }
 
-const puts = /^(?:WithValue|SetUserValue|Set|Locals)$/;
-const gets = /^(?:Value|UserValue|Get|MustGet|Locals)$/;
+const puts = /^(?:WithValue|SetUserValue|Set|InstanceSet|Locals)$/;
+const gets = /^(?:Value|UserValue|Get|MustGet|InstanceGet|Locals)$/;
 
 /** `"span"`, `spanKey`, `tracing.SpanKey`, `spanKey{}`. */
 function nameOf(key: Expression | undefined): string | undefined {

@@ -7,6 +7,7 @@ import type { Expression, FunctionSyntax, LanguageId, Statement, SyntaxUnit } fr
 import { contains, enclosing, expressionsOf, within } from '../walk.ts';
 import { withoutIdleAliases } from './spanAliases.ts';
 import { SpanFlow } from './spanFlow.ts';
+import { withoutIdleLists } from './spanLists.ts';
 import { returnsOf, type SpanStart, startsIn } from './spanStarts.ts';
 import { carriesSpan, handedIn, isEnding, isStored, type SpanUses, usesOfSpan } from './spanUses.ts';
 
@@ -158,7 +159,8 @@ function finished(
   isLoopBody: boolean,
   starts: ReadonlySet<Statement>,
 ): SpanLife {
-  const uses = withoutIdleAliases(file, usesOfSpan(region, variable, handedIn(file)), inFunction);
+  const all = usesOfSpan(region, variable, handedIn(file));
+  const uses = withoutIdleLists(file, withoutIdleAliases(file, all, inFunction), inFunction);
   const isOwned = uses.ends.length > 0;
   const isCurrent = file.language === 'csharp' && file.get(endsActivityOfOthers);
   const { form } = start;

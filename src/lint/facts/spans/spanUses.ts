@@ -276,10 +276,13 @@ function owns(call: CallExpression, { returned }: Context): boolean {
   );
 }
 
-/** `request.setAttribute("span", span)`, `context.WithValue(ctx, key, span)`: no attribute of a span is a span. */
+/** `request.setAttribute("span", span)`, `c.Locals("span", span)`: no attribute of a span is a span. */
 function isSetUnder(callee: string, argument: number | string): boolean {
-  return argument !== 0 && /^(?:set_?attr(?:ibute)?|setProperty|WithValue)$/i.test(callee);
+  return argument !== 0 && setsUnder.test(callee);
 }
+
+const setsUnder =
+  /^(?:set_?attr(?:ibute)?|setProperty|WithValue|Locals|SetLocals?|Set(?:User)?Value|InstanceSet)$/i;
 
 /** `tracer.startSpan('x', { parent: span })`. */
 function isParent({ callee }: CallExpression, key: string): boolean {
