@@ -9,7 +9,7 @@ import {
   staticText,
 } from '../syntax.ts';
 import { expressionsOf, statementsIn, within } from '../walk.ts';
-import { handedIn, mayBeEnded, type SpanPlace, usesOfSpan } from './spanUses.ts';
+import { handedIn, type SpanPlace, usesOfSpan } from './spanUses.ts';
 
 /** A place in Go that others reach by a name which is written out. */
 export interface NamedPlace {
@@ -72,9 +72,23 @@ function keyGot({ callee, arguments: given }: CallExpression): string | undefine
   return gets.test(callee) && given.length === 1 ? nameOf(given[0]) : undefined;
 }
 
-/** Whether the variable that it is put into goes anywhere, or is ended. */
-function isLetGo(file: FileFacts, statement: BindStatement, body: readonly Statement[]): boolean {
+/** Whether the variable that it is put into goes anywhere, or is ended; `span, ok := found.(trace.Span)` is followed. */
+function isLetGo(
+  file: FileFacts,
+  statement: BindStatement,
+  body: readonly Statement[],
+  isAsserted = false,
+): boolean {
   const [{ path }] = statement.targets;
   if (!/^\w+$/.test(path)) return true;
-  return mayBeEnded(usesOfSpan(regionOf(statement, body), path, handedIn(file)));
+  const { ends, handed, escapes } = usesOfSpan(regionOf(statement, body), path, handedIn(file));
+  if (ends.length + handed.length > 0) return true;
+  return escapes.some(
+    ({ statement: to }) =>
+      isAsserted ||
+      to.type !== 'bind' ||
+      !to.at.text.includes(`${path}.(`) ||
+      to.values.length !== 1 ||
+      isLetGo(file, to, body, true),
+  );
 }
