@@ -29,9 +29,12 @@ export function boundTo(file: FileFacts, call: CallExpression, result = 0): Boun
   const value = statement.values.find(each => isCallItself(each, call));
   if (value === undefined) return unbound;
   const index = statement.values.length > 1 ? statement.values.indexOf(value) : result;
+  const [alone, ...others] = statement.targets;
+  // `pair = start()` is not taken apart.
+  if (index > 0 && others.length === 0 && alone?.from !== index) return unbound;
   const target = isTakenApart(statement)
     ? statement.targets.find(({ from }) => isCalledSpan.test(String(from)))
-    : statement.targets[statement.targets.length === 1 ? 0 : index];
+    : statement.targets[others.length === 0 ? 0 : index];
   const first = result > 0 ? statement.targets[0] : undefined;
   return {
     variable: target?.path,

@@ -414,6 +414,8 @@ function addFactories(
     const returned = returnsOf(inFunction).flatMap(values => {
       const index = values.findIndex(value => isReferenceTo(value, variable));
       if (variable !== undefined && index >= 0) return [index];
+      const inList = listed(values).findIndex(value => isReferenceTo(value, variable));
+      if (variable !== undefined && inList > 0) return [inList];
       return values.length === 1 && values[0] === call ? [held.result] : [];
     });
     const index = returned.at(-1);
@@ -423,10 +425,16 @@ function addFactories(
   }
 }
 
+/** `return [response, span]`; what comes first in a list could be any element of it. */
+function listed([only, ...others]: readonly Expression[]): readonly Expression[] {
+  return others.length === 0 && only?.type === 'list' ? only.values : [];
+}
+
 /** Whether it goes anywhere but to the caller, or is ended if that asks for it: `if end_at_once: span.end()`. */
 function isKeptOrEnded({ body, parameters }: FunctionSyntax, variable: string): boolean {
   const { ends, escapes } = usesOfSpan(body, variable, () => undefined);
-  if (escapes.some(({ statement }) => statement.type !== 'return')) return true;
+  // An error that has it goes to the caller too.
+  if (escapes.some(({ statement: { type } }) => type !== 'return' && type !== 'throw')) return true;
   if (ends.length === 0) return false;
   const names = new Set(parameters.map(({ name }) => name));
   return statementsIn(body).some(
