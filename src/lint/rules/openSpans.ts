@@ -12,6 +12,7 @@ import { spansGuessed } from '../facts/spans/spansGuessed.ts';
 import { spansOfMethods } from '../facts/spans/spansOfMethods.ts';
 import { spansEndedOnErrors } from '../facts/spans/spansOnErrors.ts';
 import { spansPassed } from '../facts/spans/spansPassed.ts';
+import { spansRemoved } from '../facts/spans/spansRemoved.ts';
 import { spansTaken } from '../facts/spans/spansTaken.ts';
 import { staticText } from '../facts/syntax.ts';
 import type { Report, SourceContext } from './rule.ts';
@@ -96,12 +97,24 @@ function keptAndTaken({ file, project, service }: Surroundings): Report[] {
     ...taken.map(
       ({ at, variable, from, leak, isShared }): Report => ({
         at,
-        message: `The span \`${variable}\` is taken from \`${from}\` here, and not ended${leak === undefined ? '' : ` on every path: ${describedLeak(file, leak)}`}.`,
+        message: takenHere(
+          variable,
+          from,
+          leak === undefined ? '' : ` on every path: ${describedLeak(file, leak)}`,
+        ),
         severity: isShared ? 'info' : 'warning',
         confidence: 'medium',
       }),
     ),
+    ...file
+      .get(spansRemoved)
+      .filter(({ at }) => !taken.some(each => each.at === at))
+      .map(({ at, variable, from }) => guess({ at, message: takenHere(variable, from, '') })),
   ];
+}
+
+function takenHere(variable: string, from: string, how: string): string {
+  return `The span \`${variable}\` is taken from \`${from}\` here, and not ended${how}.`;
 }
 
 /** By objects that are made of them. */

@@ -168,8 +168,9 @@ function takenBy(
   return found.slice(0, 1);
 }
 
-/** `finish`, `endCallSpan`, `finish_call_span_error`. */
-const ends = /^_*(?:end|finish|close|stop|complete)(?:_?\w*span(?:_(?:success|ok|error|failure))?)?$/i;
+/** `finish`, `finalizeSpan`, `endCallSpan`, `finish_call_span_error`. */
+const ends =
+  /^_*(?:end|finish|close|stop|complete|finali[sz]e)(?:_?\w*span(?:_(?:success|ok|error|failure))?)?$/i;
 
 /** `span = self.spans.pop(id)`; `spans[id]` beside `del spans[id]`; `this.span` before `this.span = undefined`. */
 function takes({ values, targets, at }: BindStatement, path: string, body: readonly Statement[]): boolean {
