@@ -35,8 +35,17 @@ function isEndedElsewhere({ start, leaks, escapes, uses, inFunction }: SpanLife)
   return (
     !start.guessed &&
     !escapes &&
-    leaks.length + uses.escapes.length + uses.handed.length === 0 &&
-    uses.ends.some(({ call }) => call.inFunction !== inFunction)
+    leaks.length + uses.escapes.length === 0 &&
+    uses.ends.some(({ call }) => call.inFunction !== inFunction) &&
+    uses.handed.every(({ call }) => isGivenIn(call, inFunction))
+  );
+}
+
+/** `fn(span)`: what a wrapper runs in its span leaves that to it. */
+function isGivenIn({ callee, receiver }: CallExpression, inFunction: FunctionSyntax | undefined): boolean {
+  return (
+    receiver === undefined &&
+    [...enclosing(inFunction)].some(({ parameters }) => parameters.some(({ name }) => name === callee))
   );
 }
 
