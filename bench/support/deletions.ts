@@ -27,8 +27,9 @@ const is: { readonly [kind in DeletionKind]: (call: CallExpression, bound: Reado
       return /span/i.test(receiver.at.text) || bound.has(name);
     },
     inject({ callee, receiver, at }) {
-      // Elsewhere `inject(key)` and `@Inject('name')` are of frameworks.
-      if (receiver === undefined) return callee === 'inject' && /\binject\(\w+[,)]|carrier/.test(at.text);
+      // Elsewhere `inject(key)`, Angular's `inject(Service)` and `@Inject('name')` are of frameworks.
+      if (receiver === undefined)
+        return callee === 'inject' && /\binject\((?:[a-z_]\w*\)|\w+,)|carrier/.test(at.text);
       return /^inject$/i.test(callee) && /propagat|otel|trace/i.test(`${receiver.at.text}${at.text}`);
     },
     registration({ callee, receiver, at }) {
