@@ -135,8 +135,9 @@ export function isSpanParameter({ name, typeName, rest }: Parameter): boolean {
   return typeName === undefined || /^any$/i.test(typeName) ? isCalledSpan.test(name) : isSpan.test(typeName);
 }
 
-/** A type of a span, as written. */
-export const isSpan = /(?:^|[^\w])(?:\w+\.)*Span\b(?![.\w<])/;
+/** A type of a span, as written: `trace.Span`, `ReturnType<Tracer['startSpan']>`. */
+export const isSpan =
+  /(?:^|[^\w])(?:\w+\.)*Span\b(?![.\w<])|\bReturnType<[^<>]*\bstart(?:Inactive)?Span\b[^<>]*>/;
 
 /** @param variable a parameter, or a field of the object */
 export function leftOpen(file: FileFacts, { body }: FunctionSyntax, variable: string): GivenSpan | undefined {
