@@ -9,6 +9,7 @@ import { spansDropped } from '../facts/spans/spansDropped.ts';
 import { spansEmptied } from '../facts/spans/spansEmptied.ts';
 import { spansGiven } from '../facts/spans/spansGiven.ts';
 import { spansGuessed } from '../facts/spans/spansGuessed.ts';
+import { spansLeft } from '../facts/spans/spansLeft.ts';
 import { spansOfMethods } from '../facts/spans/spansOfMethods.ts';
 import { spansEndedOnErrors } from '../facts/spans/spansOnErrors.ts';
 import { spansPassed } from '../facts/spans/spansPassed.ts';
@@ -158,7 +159,10 @@ function passed(file: FileFacts): Report[] {
 }
 
 function inCallbacks(file: FileFacts): Report[] {
-  const found = file.get(spansInCallbacks);
+  const found = [
+    ...file.get(spansInCallbacks),
+    ...file.get(spansLeft).map(({ life, leak }) => ({ life, leak, at: leak.at })),
+  ];
   const onErrors = file
     .get(spansEndedOnErrors)
     .filter(({ start }) => !found.some(({ life }) => life.start === start));

@@ -3,12 +3,12 @@ import type { FileFacts } from '../fileFacts.ts';
 import type { Leak } from '../openPaths.ts';
 import { isReferenceTo } from '../references.ts';
 import type { BindStatement, Expression, FunctionSyntax, Place, Statement } from '../syntax.ts';
-import { statementsIn } from '../walk.ts';
+import { contains, statementsIn } from '../walk.ts';
 import { leakFrom } from './spanFlow.ts';
 import { isEndedAnyway, judgingIn } from './spanJudging.ts';
 import { spanLives } from './spanLives.ts';
 import { placeOf } from './spanStores.ts';
-import { handedIn, isCalledSpan, isEnding, type SpanUses, usesOfSpan } from './spanUses.ts';
+import { handedIn, isCalledSpan, isEnding, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that is passed on as a property of an object, `config.span`, and that one of those who take it from there leaves open. */
 export interface PassedSpan {
@@ -35,7 +35,7 @@ export function spansPassed(file: FileFacts): readonly PassedSpan[] {
     const found = isEndedByOthers ? leftOpen(file, each) : undefined;
     return found === undefined ? [] : [{ ...found, variable: each.variable, property: each.property }];
   });
-  return [...left, ...endedInPlace(file, properties)];
+  return [...left, ...endedInPlace(file, properties), ...judgedInPlace(file, properties, taken)];
 }
 
 /** Functions that end it as `request.span`, and from where they write to it on leave it open on another path. */
@@ -63,9 +63,68 @@ function endedInPlace(file: FileFacts, properties: ReadonlySet<string>): PassedS
   );
 }
 
+/** `job.span`, as a function tells there how the work went, or ends it. */
+interface JudgedPlace {
+  readonly made: FunctionSyntax;
+  readonly path: string;
+  readonly property: string;
+  judges: boolean;
+  ends: boolean;
+}
+
+/** Functions that tell `job.span` how the work went and do not end it, where all others that do so end it then. */
+function judgedInPlace(
+  file: FileFacts,
+  properties: ReadonlySet<string>,
+  taken: readonly Taken[],
+): PassedSpan[] {
+  const places = judgedPlaces(file, properties);
+  return places.flatMap(({ made, path, property, judges, ends }) => {
+    const enders = places.filter(each => each.property === property && each.ends);
+    const isEndedApart =
+      enders.some(each => !each.judges) ||
+      taken.some(each => each.property === property && each.uses.ends.length > 0);
+    if (!judges || ends || enders.length === 0 || isEndedApart) return [];
+    if (enders.some(each => areTied(each.made, made))) return [];
+    const uses = usesOfSpan(made.body, path, handedIn(file));
+    const [first] = [...uses.statuses, ...uses.exceptions];
+    if (first === undefined || mayBeEnded(uses)) return [];
+    const leak = leakFrom(file, first.statement, { variable: path, region: made.body, uses }, first.call);
+    return leak === undefined ? [] : [{ at: first.statement.at, variable: path, property, leak }];
+  });
+}
+
+function judgedPlaces(file: FileFacts, properties: ReadonlySet<string>): readonly JudgedPlace[] {
+  const found = new Map<FunctionSyntax, Map<string, JudgedPlace>>();
+  for (const { receiver, callee, inFunction: made } of file.syntax.calls) {
+    if (made === undefined || receiver?.type !== 'reference') continue;
+    const { path } = receiver;
+    const property = propertyOf(receiver) ?? '';
+    const judges = judging.test(callee);
+    if (!(judges || isEnding(callee)) || /^(?:this|self)\./.test(path) || !properties.has(property)) continue;
+    let places = found.get(made);
+    if (places === undefined) found.set(made, (places = new Map<string, JudgedPlace>()));
+    let place = places.get(path);
+    if (place === undefined) places.set(path, (place = { made, path, property, judges: false, ends: false }));
+    place.judges ||= judges;
+    place.ends ||= !judges;
+  }
+  return [...found.values()].flatMap(places => [...places.values()]);
+}
+
+const judging = /^(?:setStatus|set_status|recordException|record_exception)$/;
+
+/** One is inside the other, or calls it. */
+function areTied(one: FunctionSyntax, other: FunctionSyntax): boolean {
+  const leadsTo = (from: FunctionSyntax, to: FunctionSyntax) =>
+    contains(from.at, to.at) || (to.name !== '' && from.bodyAt.text.includes(`${to.name}(`));
+  return leadsTo(one, other) || leadsTo(other, one);
+}
+
 /** `tracingSpan` of `config.tracingSpan = span`. */
 function passedAs(file: FileFacts): ReadonlySet<string> {
   const found = new Set<string>();
+  const variables = new Set<string>();
   for (const { variable, uses, start } of file.get(spanLives)) {
     if (start.form === 'callback' || start.guessed) continue;
     for (const { statement } of uses.escapes) {
@@ -73,7 +132,13 @@ function passedAs(file: FileFacts): ReadonlySet<string> {
       const name = place?.key === undefined ? place?.path.split('.').at(-1) : String(place.key);
       if (name !== undefined && isCalledSpan.test(name)) found.add(name);
     }
+    if (uses.escapes.length > 0) variables.add(variable);
   }
+  // `queue.push({ span })` in a function that is made here.
+  for (const { entries } of variables.size > 0 ? file.syntax.objects : [])
+    for (const { key, value, spread } of entries)
+      if (!spread && value.type === 'reference' && variables.has(value.path) && isCalledSpan.test(key ?? ''))
+        found.add(key ?? '');
   return found;
 }
 
