@@ -86,10 +86,15 @@ function madeEmpty(made: FunctionSyntax, mayBeHeaders: boolean): MadeEmpty[] {
     const isCarrier =
       named.test(name) ||
       typed.test(type) ||
-      (mayBeHeaders && (ownTyped.test(type) || givesTraceparent(name, made)));
+      (mayBeHeaders && (ownTyped.test(type) || givesTraceparent(name, made) || isForCarrier(name, made)));
     if (!isCarrier && !(mayBeHeaders && (headersNamed.test(name) || headersTyped.test(type)))) return [];
     return [{ name, at, inFunction: made, isCarrier, statement, isMap: typed.test(type) }];
   });
+}
+
+/** `headers` of `getTraceparentHeaders()` */
+function isForCarrier(name: string, made: FunctionSyntax): boolean {
+  return headersNamed.test(name) && named.test(made.name);
 }
 
 /** `{ traceparent: output['traceparent'] }` */
