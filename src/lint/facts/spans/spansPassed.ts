@@ -25,7 +25,8 @@ export interface PassedSpan {
  */
 export function spansPassed(file: FileFacts): readonly PassedSpan[] {
   const properties = passedAs(file);
-  if (properties.size === 0) return [];
+  const judged = judgedInPlace(file, new Set([...properties, ...putAs(file)]));
+  if (properties.size === 0) return judged;
   const taken = file.syntax.functions.flatMap(made => takenIn(file, made, properties));
   const left = taken.flatMap(each => {
     const isEndedByOthers = taken.some(
@@ -35,7 +36,7 @@ export function spansPassed(file: FileFacts): readonly PassedSpan[] {
     const found = isEndedByOthers ? leftOpen(file, each) : undefined;
     return found === undefined ? [] : [{ ...found, variable: each.variable, property: each.property }];
   });
-  return [...left, ...endedInPlace(file, properties), ...judgedInPlace(file, properties, taken)];
+  return [...left, ...endedInPlace(file, properties), ...judged];
 }
 
 /** Functions that end it as `request.span`, and from where they write to it on leave it open on another path. */
@@ -73,18 +74,12 @@ interface JudgedPlace {
 }
 
 /** Functions that tell `job.span` how the work went and do not end it, where all others that do so end it then. */
-function judgedInPlace(
-  file: FileFacts,
-  properties: ReadonlySet<string>,
-  taken: readonly Taken[],
-): PassedSpan[] {
+function judgedInPlace(file: FileFacts, properties: ReadonlySet<string>): PassedSpan[] {
+  if (properties.size === 0) return [];
   const places = judgedPlaces(file, properties);
-  return places.flatMap(({ made, path, property, judges, ends }) => {
+  const found = places.flatMap(({ made, path, property, judges, ends }) => {
     const enders = places.filter(each => each.property === property && each.ends);
-    const isEndedApart =
-      enders.some(each => !each.judges) ||
-      taken.some(each => each.property === property && each.uses.ends.length > 0);
-    if (!judges || ends || enders.length === 0 || isEndedApart) return [];
+    if (!judges || ends || enders.length === 0 || enders.some(each => !each.judges)) return [];
     if (enders.some(each => areTied(each.made, made))) return [];
     const uses = usesOfSpan(made.body, path, handedIn(file));
     const [first] = [...uses.statuses, ...uses.exceptions];
@@ -92,6 +87,11 @@ function judgedInPlace(
     const leak = leakFrom(file, first.statement, { variable: path, region: made.body, uses }, first.call);
     return leak === undefined ? [] : [{ at: first.statement.at, variable: path, property, leak }];
   });
+  if (found.length === 0) return [];
+  const taken = file.syntax.functions.flatMap(made => takenIn(file, made, properties));
+  return found.filter(
+    ({ property }) => !taken.some(each => each.property === property && each.uses.ends.length > 0),
+  );
 }
 
 function judgedPlaces(file: FileFacts, properties: ReadonlySet<string>): readonly JudgedPlace[] {
@@ -124,7 +124,6 @@ function areTied(one: FunctionSyntax, other: FunctionSyntax): boolean {
 /** `tracingSpan` of `config.tracingSpan = span`. */
 function passedAs(file: FileFacts): ReadonlySet<string> {
   const found = new Set<string>();
-  const variables = new Set<string>();
   for (const { variable, uses, start } of file.get(spanLives)) {
     if (start.form === 'callback' || start.guessed) continue;
     for (const { statement } of uses.escapes) {
@@ -132,14 +131,23 @@ function passedAs(file: FileFacts): ReadonlySet<string> {
       const name = place?.key === undefined ? place?.path.split('.').at(-1) : String(place.key);
       if (name !== undefined && isCalledSpan.test(name)) found.add(name);
     }
-    if (uses.escapes.length > 0) variables.add(variable);
   }
-  // `queue.push({ span })` in a function that is made here.
-  for (const { entries } of variables.size > 0 ? file.syntax.objects : [])
-    for (const { key, value, spread } of entries)
-      if (!spread && value.type === 'reference' && variables.has(value.path) && isCalledSpan.test(key ?? ''))
-        found.add(key ?? '');
   return found;
+}
+
+/** `span` of `queue.push({ span })`, in whatever function. */
+function putAs(file: FileFacts): readonly string[] {
+  const variables = new Set(
+    file.get(spanLives).flatMap(({ variable, uses }) => (uses.escapes.length > 0 ? variable : [])),
+  );
+  if (variables.size === 0) return [];
+  return file.syntax.objects.flatMap(({ entries }) =>
+    entries.flatMap(({ key, value, spread }) =>
+      !spread && value.type === 'reference' && variables.has(value.path) && isCalledSpan.test(key ?? '')
+        ? (key ?? [])
+        : [],
+    ),
+  );
 }
 
 interface Taken {
