@@ -81,7 +81,7 @@ export const sdkNotStarted: Rule = {
       if (
         call.callee === 'addSpanProcessor' &&
         !asksForIt.test(file.syntax.source) &&
-        /TracerProvider\(\)\.addSpanProcessor$/.test(file.names.callee(call) ?? '')
+        ofSdk.test(file.names.callee(call) ?? '')
       )
         report({
           at: call.calleeAt,
@@ -90,6 +90,9 @@ export const sdkNotStarted: Rule = {
         });
   },
 };
+
+/** Providers of others, and of the project itself, may have it. */
+const ofSdk = /^@opentelemetry\/.*TracerProvider\(\)\.addSpanProcessor$/;
 
 /** `'addSpanProcessor' in provider`, `typeof provider.addSpanProcessor` */
 const asksForIt = /['"]addSpanProcessor['"] in\b|typeof [\w.() ]*\.addSpanProcessor\b/;

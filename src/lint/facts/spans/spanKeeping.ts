@@ -6,6 +6,7 @@ import { mentioningIn } from '../mentions.ts';
 import { isReferenceTo } from '../references.ts';
 import {
   type BindStatement,
+  type BindTarget,
   type Expression,
   type FunctionSyntax,
   type Statement,
@@ -243,7 +244,7 @@ function releaseUsed(
   }
 }
 
-/** `span = self.spans.pop(id)`, `for span in self.spans.values()`, `const { span } = request`. */
+/** `span = self.spans.pop(id)`, `for span in self.spans.values()`, `const { span } = request`, `if span := spans.get(id)`. */
 function followTaken(
   file: FileFacts,
   statement: Statement,
@@ -252,20 +253,52 @@ function followTaken(
   isLetGo: (body: readonly Statement[], path: string) => boolean,
   release: (path: string, from?: FunctionSyntax) => void,
 ): void {
-  if (statement.type !== 'bind' && statement.type !== 'loop') return;
   const isPlace = (path: string) => speaksOfSpans(path) && isOfAll(file, path, made, statement);
-  const values =
-    statement.type === 'bind' ? statement.values : statement.over === undefined ? [] : [statement.over];
-  const roots = values.flatMap(rootsOf).filter(isPlace);
-  if (values.some(isOfContext)) roots.push(spanOfContext);
-  if (file.language === 'python') roots.push(...values.flatMap(each => keyTaken(each) ?? []));
-  for (const { path, from } of statement.type === 'bind' ? statement.targets : statement.variables) {
-    const taken = typeof from === 'string' ? [...roots, from] : roots;
-    if (taken.length === 0 || path === '') continue;
-    const region = regionOf(statement, body);
-    if (path.includes('.') || [path, ...partsOf(region, path)].some(each => isLetGo(region, each)))
-      for (const each of taken) release(each, made);
+  for (const { targets, values } of takingsOf(statement)) {
+    const roots = values.flatMap(rootsOf).filter(isPlace);
+    if (values.some(isOfContext)) roots.push(spanOfContext);
+    if (file.language === 'python') roots.push(...values.flatMap(each => keyTaken(each) ?? []));
+    for (const { path, from } of targets) {
+      const taken = typeof from === 'string' ? [...roots, from] : roots;
+      if (taken.length === 0 || path === '') continue;
+      const region =
+        statement.type === 'bind' || statement.type === 'loop' ? regionOf(statement, body) : body;
+      if (path.includes('.') || [path, ...partsOf(region, path)].some(each => isLetGo(region, each)))
+        for (const each of taken) release(each, made);
+    }
   }
+}
+
+interface Taking {
+  readonly targets: readonly Pick<BindTarget, 'path' | 'from'>[];
+  readonly values: readonly Expression[];
+}
+
+/** What a statement puts into variables. */
+function takingsOf(statement: Statement): readonly Taking[] {
+  switch (statement.type) {
+    case 'bind':
+      return [statement];
+    case 'if':
+      return assignedIn(statement.condition);
+    case 'loop': {
+      const { variables, over, condition } = statement;
+      const assigned = condition === undefined ? [] : assignedIn(condition);
+      return over === undefined ? assigned : [{ targets: variables, values: [over] }, ...assigned];
+    }
+    default:
+      return [];
+  }
+}
+
+/** `if ((span = spans.get(id)))`, Python's `:=`. */
+function assignedIn(condition: Expression): readonly Taking[] {
+  return within(condition).flatMap(each => {
+    if (each.type !== 'operation' || !/^:?=$/.test(each.operator)) return [];
+    const [target, value] = each.operands;
+    if (target?.type !== 'reference' || value === undefined) return [];
+    return [{ targets: [{ path: target.path, from: undefined }], values: [value] }];
+  });
 }
 
 /** `span` of `span = entry.span` */

@@ -2,7 +2,14 @@ import type { FileFacts } from '../fileFacts.ts';
 import { mentioning } from '../mentions.ts';
 import { projectFunction } from '../projectFunctions.ts';
 import { isReferenceTo } from '../references.ts';
-import type { CallExpression, Expression, FunctionSyntax, Place, Statement } from '../syntax.ts';
+import type {
+  CallExpression,
+  Expression,
+  FunctionSyntax,
+  OperationExpression,
+  Place,
+  Statement,
+} from '../syntax.ts';
 import { bodiesOf, expressionsOf, operandsOf } from '../walk.ts';
 
 /** Variables, parameters and properties that are spans by their name. */
@@ -182,7 +189,12 @@ class Reader {
       for (const operand of operandsOf(expression)) {
         const isArgument = expression.type === 'call' && operand !== expression.receiver;
         const passes = expression.type === 'choice' && operand !== condition && kept;
-        stack.push({ expression: operand, kept: holds || passes || (isArgument && !this.#is(operand)) });
+        // What is put into the variable itself goes nowhere: `if span := spans.get(id)`.
+        const isTarget = isAssignment(expression) && operand === expression.operands[0];
+        stack.push({
+          expression: operand,
+          kept: (holds && !isTarget) || passes || (isArgument && !this.#is(operand)),
+        });
       }
     }
   }
@@ -317,10 +329,14 @@ function endOf(expression: Expression): CallExpression {
   };
 }
 
-/** Python's `use_span(span, end_on_exit=True)`. */
+function isAssignment(expression: Expression): expression is OperationExpression {
+  return expression.type === 'operation' && /^:?=$/.test(expression.operator);
+}
+
+/** Python's `use_span(span, end_on_exit=True)`; who hands on what it is told, `end_on_exit=end_on_exit`, leaves it to others. */
 function endsOnExit(call: CallExpression): boolean {
   const value = call.named.get('end_on_exit') ?? call.arguments[1];
-  return value?.type === 'constant' && value.value === true;
+  return value !== undefined && (value.type !== 'constant' || value.value === true);
 }
 
 export function isEnding(callee: string): boolean {
