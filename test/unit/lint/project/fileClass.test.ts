@@ -21,6 +21,7 @@ describe('the class of a file', () => {
         'examples/shop/cart.py',
         'cmd/api/main.go',
         'src/testimonials.ts',
+        'src/contests/cart.ts',
         'latest/contest.py',
         'src/main/java/Cart.java',
         'app/spectrum.ts',
@@ -28,6 +29,7 @@ describe('the class of a file', () => {
       test: [
         'cart_test.go',
         'tests/test_cart.py',
+        'bundler-tests/browser/index.js',
         'src/testing.ts',
         'src/messaging-testing.ts',
         'conftest.py',
