@@ -237,8 +237,9 @@ class Walk {
     ];
     if (always) {
       this.#catching.pop();
-      // It runs whatever way they leave.
-      this.leaks.length = before;
+      // It runs whatever way they leave, but ends only what is there by then.
+      const replaced = this.leaks.splice(before).filter(({ kind }) => kind === 'again');
+      this.leaks.push(...replaced);
       return outs.some(isReachable) ? closed : unreachable;
     }
     const out = outs.reduce(joined);

@@ -6,7 +6,6 @@ import { isPrivate, isReleased, keptSpans } from '../facts/spans/spanKeeping.ts'
 import { spanOwners, spansOfObjects } from '../facts/spans/spanOwners.ts';
 import type { SpanStart } from '../facts/spans/spanStarts.ts';
 import { spansDropped } from '../facts/spans/spansDropped.ts';
-import { spansEmptied } from '../facts/spans/spansEmptied.ts';
 import { spansGiven } from '../facts/spans/spansGiven.ts';
 import { spansGuessed } from '../facts/spans/spansGuessed.ts';
 import { spansLeft } from '../facts/spans/spansLeft.ts';
@@ -64,14 +63,19 @@ const doubts = {
 
 /** By functions that others of the file share the variable, the field or the key with. */
 function dropped(file: FileFacts): Report[] {
-  const found = file.get(spansDropped);
-  const known = new Set([
-    ...file.get(spanFields).flatMap(({ drops }) => drops),
-    ...found.map(({ at }) => at),
-  ]);
-  const emptied = file.get(spansEmptied).filter(({ at }) => !known.has(at));
-  return [...found, ...emptied].map(({ at, variable }) => guess({ at, message: droppedHere(variable) }));
+  const taken = new Set(file.get(spansTaken).map(({ variable }) => variable));
+  return file
+    .get(spansDropped)
+    .filter(({ how, variable }) => how === 'emptied' || !taken.has(variable))
+    .map(({ at, variable, how }) => guess({ at, message: saysHow[how](variable) }));
 }
+
+const saysHow = {
+  emptied: (variable: string) => droppedHere(variable),
+  removed: (variable: string) =>
+    `What has the span \`${variable}\` is taken away here, and the span is not ended.`,
+  idle: (variable: string) => `The span \`${variable}\` is looked at here, and nothing is done with it.`,
+};
 
 function droppedHere(variable: string): string {
   return `The span in \`${variable}\` is dropped here without being ended.`;

@@ -1,60 +1,200 @@
+import { literally } from '../../../base/literally.ts';
+import { statementsAround } from '../bindings.ts';
+import type { FileFacts } from '../fileFacts.ts';
 import { isReferenceTo, nothing } from '../references.ts';
-import type { Expression, Place, Statement } from '../syntax.ts';
-import { bodiesOf, within } from '../walk.ts';
+import type { Expression, FunctionSyntax, Place, Statement } from '../syntax.ts';
+import { staticText } from '../syntax.ts';
+import { bodiesOf, contains, expressionsIn, statementsIn } from '../walk.ts';
+import { returnsOf } from './spanStarts.ts';
+import { handedIn, isEnding, mayBeEnded, usesOfSpan } from './spanUses.ts';
+
+/** A statement that empties the place of a span. */
+export interface Emptying {
+  readonly statement: Statement;
+  /** `self.span`, `state["span"]`, `ref.current`, as written. */
+  readonly place: string;
+  /** Its last name, or its key; a ref has the name of its variable. */
+  readonly name: string;
+}
+
+/** `self.span = None`, `state["span"] = None`, `this.span = undefined`, `current_span.set(None)`: of the function itself. */
+export function emptyingsIn({ body }: FunctionSyntax): Emptying[] {
+  return statementsIn(body).flatMap(statement => {
+    const found = placeEmptied(statement);
+    return found === undefined ? [] : [{ statement, ...found }];
+  });
+}
+
+function placeEmptied(statement: Statement): Omit<Emptying, 'statement'> | undefined {
+  if (statement.type === 'expression') {
+    const { expression } = statement;
+    if (expression.type !== 'call' || expression.callee !== 'set' || expression.arguments.length !== 1)
+      return undefined;
+    const { receiver } = expression;
+    const isEmptied = receiver?.type === 'reference' && nothing.test(expression.arguments[0].at.text);
+    return isEmptied ? { place: receiver.path, name: lastName(receiver.path) } : undefined;
+  }
+  if (statement.type !== 'bind' || statement.targets.length !== 1 || statement.values.length !== 1)
+    return undefined;
+  if (!nothing.test(statement.values[0].at.text)) return undefined;
+  const [{ path, target, at }] = statement.targets;
+  const name = path === '' ? keyOf(target) : lastName(path);
+  return name === undefined ? undefined : { place: path || at.text, name };
+}
+
+export function keyOf(target: Expression | undefined): string | undefined {
+  return target?.type === 'index' ? staticText(target.key) : undefined;
+}
+
+/** `span` of `self.span`, `ref` of `ref.current`. */
+export function lastName(path: string): string {
+  return (
+    path
+      .replace(/\.current$/, '')
+      .split('.')
+      .at(-1) ?? path
+  );
+}
 
 /**
- * `if (this.span) { this.span = undefined; }`, `this.span.setStatus(…); this.span = undefined;`, and `finally` after a block
- * that has asked for it.
+ * Whether it is emptied by code that has seen the span, and has neither ended it nor given it away on the way through it.
+ * @param seen under the name of the place itself, also under others, or without having been seen at all, as by `close`
  */
-export function dropsIn(body: readonly Statement[], variable: string, seenBefore: boolean): Place[] {
-  const found: Place[] = [];
-  const open: { readonly list: readonly Statement[]; readonly seen: boolean }[] = [
-    { list: body, seen: seenBefore },
-  ];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    let { seen } = next;
-    for (const statement of next.list) {
-      if (seen && empties(statement, variable)) found.push(statement.at);
-      if (statement.type === 'expression') seen ||= calls(statement.expression, variable);
-      const asked = statement.type === 'if' && asksOnlyFor(statement.condition, variable);
-      for (const list of bodiesOf(statement))
-        open.push({
-          list,
-          seen:
-            seen ||
-            (asked && statement.type === 'if' && list === statement.then) ||
-            (statement.type === 'try' && list === statement.finally && asksIn(statement.body, variable)),
-        });
-    }
-  }
-  return found;
-}
-
-function asksIn(body: readonly Statement[], variable: string): boolean {
-  return body.some(each => each.type === 'if' && asksOnlyFor(each.condition, variable));
-}
-
-export function empties(statement: Statement, variable: string): boolean {
+export function isDropped(
+  file: FileFacts,
+  made: FunctionSyntax,
+  { statement, place, name }: Emptying,
+  seen: 'itself' | 'anyhow' | 'never' = 'anyhow',
+): boolean {
+  const way = wayThrough(made.body, statement);
+  const aliases = aliasesOf(file, way, place);
+  const held = [place, ...aliases];
+  // `with use_span(self.span, end_on_exit=True):`
+  const isManaged = [...statementsAround(made.body, statement.at)].some(
+    each =>
+      each.type === 'with' && each.items.some(({ value }) => held.some(path => value.at.text.includes(path))),
+  );
   return (
-    statement.type === 'bind' &&
-    statement.targets.length === 1 &&
-    statement.targets[0].path === variable &&
-    statement.values.length === 1 &&
-    nothing.test(statement.values[0].at.text)
+    !isManaged &&
+    (seen === 'never' ||
+      (seen === 'anyhow' && aliases.length > 0) ||
+      isSeen(made.body, way, statement, seen === 'itself' ? [place] : held)) &&
+    !expressionsIn(way, true).some(each => isLetGo(each, held)) &&
+    !held.some(path => mayBeEnded(usesOfSpan(way, path, handedIn(file)))) &&
+    !callsEnder(file, way, name)
   );
 }
 
-function calls(expression: Expression, variable: string): boolean {
-  return expression.type === 'call' && isReferenceTo(expression.receiver, variable);
+/** What stands before or after a statement in the blocks around it; not what is in other branches. */
+function wayThrough(body: readonly Statement[], statement: Statement): readonly Statement[] {
+  const around = [...statementsAround(body, statement.at)];
+  const lists = [body, ...around.flatMap(bodiesOf)];
+  const isAround = (each: Statement) => contains(each.at, statement.at);
+  return lists.flatMap((list, index) => {
+    const others = list.filter(each => !isAround(each));
+    if (others.length < list.length) return others;
+    // `finally` of a `try` around it.
+    const of = around.find(each => bodiesOf(each).includes(lists[index]));
+    return of?.type === 'try' ? list : [];
+  });
 }
 
-/** Not `if (this.span === span)`: the other name may have been used to end it. */
-function asksOnlyFor(condition: Expression, variable: string): boolean {
-  const named = [...within(condition)].filter(each => each.type === 'reference');
+/** `span` of `span = state["span"]`, of `span = current.get()`, and of `span = self._ensure_span()` that returns `self._span`. */
+function aliasesOf(file: FileFacts, way: readonly Statement[], place: string): string[] {
+  return statementsIn(way).flatMap(each => {
+    if (each.type !== 'bind' || each.targets.length !== 1 || each.values.length !== 1) return [];
+    const [value] = each.values;
+    const isIt =
+      value.at.text === place ||
+      (value.type === 'call' &&
+        ((value.callee === 'get' && isReferenceTo(value.receiver, place)) ||
+          returns(file.names.functionCalled(value), place)));
+    return isIt && /^\w+$/.test(each.targets[0].path) ? [each.targets[0].path] : [];
+  });
+}
+
+function returns(made: FunctionSyntax | undefined, place: string): boolean {
+  return made !== undefined && returnsOf(made).some(([value]) => value?.at.text === place);
+}
+
+/** Something is called on the span before it, or it is asked whether there is one. */
+function isSeen(
+  body: readonly Statement[],
+  way: readonly Statement[],
+  { at }: Statement,
+  held: readonly string[],
+): boolean {
+  const isAsked = (each: Statement) =>
+    each.type === 'if' && held.some(path => asksFor(each.condition.at.text, path));
   return (
-    named.some(each => isReferenceTo(each, variable)) &&
-    !/^(?:!(?!=)|not\b)/.test(condition.at.text) &&
-    !/(?<!!)={2,3}\s*(?:null|undefined)|is None|(?<!!)== nil/.test(condition.at.text) &&
-    named.every(({ path }) => path.startsWith(variable) || nothing.test(path))
+    [...statementsAround(body, at)].some(
+      each =>
+        (isAsked(each) && each.type === 'if' && each.then.some(inner => contains(inner.at, at))) ||
+        // `finally` after a block that has asked for it.
+        (each.type === 'try' &&
+          each.finally?.some(inner => contains(inner.at, at)) === true &&
+          each.body.some(isAsked)),
+    ) ||
+    way.some(
+      each =>
+        each.at.end <= at.start &&
+        each.type === 'expression' &&
+        each.expression.type === 'call' &&
+        held.includes(each.expression.receiver?.at.text ?? ''),
+    )
   );
+}
+
+/**
+ * `if span:`, `if (this.span !== undefined && …)`; not `if not span`, nor `if span is current`: the other name may have been
+ * used to end it.
+ */
+function asksFor(condition: string, path: string): boolean {
+  const name = `${literally(path)}(?:\\s*(?:is not|!==?)\\s*(?:None|null|undefined))?\\)*(?:\\s*(?:and|&&)\\s|$)`;
+  return new RegExp(`^\\(*${name}|\\s(?:and|&&)\\s+\\(*${name}`).test(condition);
+}
+
+/** `state["span"].end()`, `finish(state["span"])`, `spans.append(span)`, `span._end()` of another type. */
+function isLetGo(each: Expression, held: readonly string[]): boolean {
+  if (each.type === 'index' || each.type === 'reference') return false;
+  const isIt = ({ at }: Expression) => held.includes(at.text);
+  if (each.type === 'list' || each.type === 'object') return holds(each, isIt);
+  if (each.type !== 'call') return false;
+  if (each.receiver !== undefined && isIt(each.receiver))
+    return isEnding(each.callee) || endsOtherwise.test(each.callee);
+  // What a path is given to is told by its uses.
+  return [...each.arguments, ...each.named.values()].some(given => given.type === 'index' && isIt(given));
+}
+
+const endsOtherwise = /^_*(?:end|finish|close|stop|complete)/i;
+
+function holds(expression: Expression, isIt: (each: Expression) => boolean): boolean {
+  return expression.type === 'list'
+    ? expression.values.some(isIt)
+    : expression.type === 'object' && expression.entries.some(({ value }) => isIt(value));
+}
+
+/** `self._end_span()`, `this.stop()`, `self._scope.__exit__(…)`: whatever else is called there that may end it. */
+function callsEnder(file: FileFacts, way: readonly Statement[], name: string): boolean {
+  return expressionsIn(way, true).some(each => {
+    if (each.type !== 'call') return false;
+    const called = file.names.functionCalled(each);
+    if (called !== undefined)
+      return called.bodyAt.text.includes(name) && endsAnything.test(called.bodyAt.text);
+    const isOwn = each.receiver === undefined || /^(?:this|self|super\(\))$/.test(each.receiver.at.text);
+    return endsSpan.test(each.callee) || (isOwn && endsOther.test(each.callee));
+  });
+}
+
+const endsSpan =
+  /^__a?exit__$|^_*(?:end|finish|close|stop|complete|exit|detach|cleanup)_?\w*(?:span|scope|trace|context)/i;
+/** It may leave it to another. */
+const endsOther = /^_?#?(?:end|finish|close|complete|stop|exit|dispose|flush|clean)/i;
+const endsAnything = /\.(?:end|finish|close|__a?exit__)\(/;
+
+/** Where a method drops the span of a field. @param isThere whether it takes that for granted, as `close` does */
+export function dropsIn(file: FileFacts, made: FunctionSyntax, field: string, isThere: boolean): Place[] {
+  return emptyingsIn(made)
+    .filter(each => each.place === field && isDropped(file, made, each, isThere ? 'never' : 'itself'))
+    .map(({ statement }) => statement.at);
 }

@@ -175,7 +175,7 @@ function fieldOf(
         : all.flatMap(({ method, variable, uses }) =>
             mayBeEnded(uses) || callsAny(method, enders)
               ? []
-              : dropsIn(method.body, variable, ending.test(method.name)),
+              : dropsIn(file, method, variable, ending.test(method.name)),
           ),
   };
 }
@@ -190,19 +190,25 @@ const endsIt = /^_*(?:end|finish|close|a?exit_*)(?:_\w*(?:span|trace|turn))?$/i;
 function doubtOf(
   all: readonly { readonly method: FunctionSyntax; readonly uses: SpanUses }[],
 ): SpanField['doubt'] {
+  const ends = all.flatMap(({ method, uses }) => uses.ends.map(({ call }) => ({ method, call })));
+  const judged = all.filter(({ method, uses }) => outcome.test(method.name) && uses.statuses.length > 0);
+  // What is called `on_run_end` is the one to end it, whoever else has it.
+  if (
+    ends.length === 0 &&
+    judged.some(({ method, uses }) => concludes.test(method.name) && !mayBeEnded(uses))
+  )
+    return 'judged';
   const isFollowed = all.every(
     ({ uses: { handed, escapes } }) => handed.length === 0 && escapes.every(isLookedAt),
   );
   if (!isFollowed) return undefined;
-  const ends = all.flatMap(({ method, uses }) => uses.ends.map(({ call }) => ({ method, call })));
-  if (ends.length === 0)
-    return all.some(({ method, uses }) => outcome.test(method.name) && uses.statuses.length > 0)
-      ? 'judged'
-      : undefined;
+  if (ends.length === 0) return judged.length > 0 ? 'judged' : undefined;
   const isEscaped = all.some(({ uses }) => uses.escapes.length > 0);
   const isForErrors = ({ method, call }: (typeof ends)[number]) => isHandling(method, call.at);
   return !isEscaped && ends.every(isForErrors) ? 'errors' : undefined;
 }
+
+const concludes = /(?:^|_)(?:end|finish|complete)|[a-z](?:End|Finish|Complete)/;
 
 /** Returned, or gone over with others. */
 function isLookedAt({ statement: { type } }: SpanUses['escapes'][number]): boolean {

@@ -18,13 +18,24 @@ export function judgingIn(body: readonly Statement[], variable: string): readonl
 }
 
 /** `if span is not None: pass` */
-function asksInVain({ condition, then, otherwise }: IfStatement, variable: string): boolean {
+export function asksInVain({ condition, then, otherwise }: IfStatement, variable: string): boolean {
   const named = within(condition).filter(each => each.type === 'reference');
   return (
     otherwise === undefined &&
-    then.length === 0 &&
+    isIdle(then) &&
     named.length > 0 &&
     named.every(each => isReferenceTo(each, variable) || nothing.test(each.path))
+  );
+}
+
+/** Nothing is done: `pass`, also in a `try` or an `if` of its own. */
+export function isIdle(body: readonly Statement[]): boolean {
+  return body.every(each =>
+    each.type === 'if'
+      ? isIdle(each.then) && isIdle(each.otherwise ?? [])
+      : each.type === 'try'
+        ? [each.body, each.otherwise ?? [], each.finally ?? []].every(isIdle)
+        : each.type === 'block' && isIdle(each.body),
   );
 }
 

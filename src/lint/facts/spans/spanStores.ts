@@ -1,5 +1,5 @@
-import { isReferenceTo, nothing } from '../references.ts';
-import type { CallExpression, Expression, Statement } from '../syntax.ts';
+import { nothing } from '../references.ts';
+import { type CallExpression, type Expression, type Statement, staticText } from '../syntax.ts';
 import { expressionsOf, within } from '../walk.ts';
 import { isStored } from './spanUses.ts';
 
@@ -20,20 +20,33 @@ export function placeOf(
     const [{ path, target }, ...others] = statement.targets;
     const [value, ...more] = statement.values;
     if (others.length + more.length > 0 || value === undefined) return undefined;
-    const element = target?.type === 'index' && target.object.type === 'reference' ? target.object.path : '';
+    const element = target?.type === 'index' ? pathOf(target.object) : '';
     const place = path.includes('.') ? path : element;
     const key = keyOf(value, isSpan);
     return place === '' || key === undefined ? undefined : { path: place, ...key };
   }
   if (statement.type !== 'expression') return undefined;
   for (const each of within(statement.expression)) {
-    if (each.type !== 'call' || each.receiver?.type !== 'reference' || !isStored(each)) continue;
-    for (const given of each.arguments) {
+    if (each.type !== 'call' || each.receiver === undefined || !isStored(each)) continue;
+    const path = pathOf(each.receiver);
+    for (const given of path === '' ? [] : each.arguments) {
       const key = keyOf(given, isSpan);
-      if (key !== undefined) return { path: each.receiver.path, ...key };
+      if (key !== undefined) return { path, ...key };
     }
   }
   return undefined;
+}
+
+/** `self.spans`, and `storage["spans"]` as written. */
+function pathOf(collection: Expression): string {
+  if (collection.type === 'reference') return collection.path;
+  const isNamed = collection.type === 'index' && collection.object.type === 'reference';
+  return isNamed && staticText(collection.key) !== undefined ? collection.at.text : '';
+}
+
+/** Whether it is the place with that path. */
+export function isPlace(expression: Expression | undefined, path: string): boolean {
+  return expression !== undefined && path !== '' && pathOf(expression) === path;
 }
 
 function keyOf(
@@ -79,8 +92,8 @@ export function removesFrom(statement: Statement, path: string): boolean {
       each =>
         (each.type === 'call' &&
           /^(?:delete|pop|remove)$/.test(each.callee) &&
-          isReferenceTo(each.receiver, path)) ||
-        (deletes && each.type === 'index' && isReferenceTo(each.object, path)),
+          isPlace(each.receiver, path)) ||
+        (deletes && each.type === 'index' && isPlace(each.object, path)),
     ),
   );
 }

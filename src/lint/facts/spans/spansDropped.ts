@@ -1,71 +1,210 @@
 import { literally } from '../../../base/literally.ts';
 import type { FileFacts } from '../fileFacts.ts';
-import type { FunctionSyntax, Place, SyntaxUnit } from '../syntax.ts';
-import { statementsIn } from '../walk.ts';
-import { dropsIn, empties } from './spanDrops.ts';
+import type { Expression, FunctionSyntax, Place, Statement, SyntaxUnit } from '../syntax.ts';
+import { contains, statementsIn, within } from '../walk.ts';
+import { type Emptying, emptyingsIn, isDropped, keyOf, lastName } from './spanDrops.ts';
 import { spanFields } from './spanFields.ts';
+import { asksInVain, isIdle } from './spanJudging.ts';
 import { isOfOthers, spanLives } from './spanLives.ts';
-import { handedIn, isCalledSpan, mayBeEnded, usesOfSpan } from './spanUses.ts';
+import { spanStarts } from './spanStarts.ts';
+import { removesFrom } from './spanStores.ts';
+import { handedIn, isCalledSpan, mayBeEnded, type SpanPlace, usesOfSpan } from './spanUses.ts';
 
-/** A span that a function forgets: nobody has it from then on. */
+/** A span that a function is done with and has not ended, so that nobody has it, or asks for it, from then on. */
 export interface DroppedSpan {
-  /** Where the variable is emptied. */
   readonly at: Place;
-  /** `span`, `ref.current`, as written. */
+  /** `span`, `self.span`, `state["span"]`, `ref.current`, as written. */
   readonly variable: string;
+  /**
+   * `emptied`: its place is given nothing; `removed`: what has it is taken out of a collection; `idle`: the function asks for
+   * it, or goes over spans, and then does nothing.
+   */
+  readonly how: 'emptied' | 'removed' | 'idle';
 }
 
-/**
- * The spans in variables of functions around and in fields that a function empties after it has looked at them, and that
- * it has not ended; `spanFields` and `spanLives` follow those that nobody else can reach.
- */
+interface Candidate extends DroppedSpan {
+  /** Of its place: by that the file tells whether it is a span. */
+  readonly name: string;
+}
+
+/** The spans that the functions of a file drop, of those that it starts and keeps; what `spanFields` and `spanLives` follow is left to them. */
 export function spansDropped(file: FileFacts): readonly DroppedSpan[] {
+  const found = file.ofUnits(droppedIn).flat();
+  if (found.length === 0) return [];
+  const fields = file.get(spanFields);
+  const lives = file.get(spanLives);
+  const places = new Set(fields.flatMap(({ drops }) => drops));
   const followed = new Set([
-    ...file.get(spanFields).map(({ variable }) => variable),
-    ...file
-      .get(spanLives)
-      .flatMap(({ variable, shared, uses: { ends } }) => (shared && ends.length === 0 ? variable : [])),
+    ...fields.flatMap(({ neverEnded, doubt, variable }) =>
+      neverEnded || doubt !== undefined ? variable : [],
+    ),
+    ...lives.flatMap(({ variable, shared, uses: { ends } }) => (shared && ends.length === 0 ? variable : [])),
   ]);
-  return file
-    .ofUnits(droppedIn)
-    .flat()
-    .filter(({ variable }) => !followed.has(variable) && isSpan(file, variable));
-}
-
-function droppedIn(file: FileFacts, { functions }: SyntaxUnit): readonly DroppedSpan[] {
-  if (!file.says(mayEmpty)) return [];
-  return functions.flatMap(made =>
-    emptied(made).flatMap(variable => {
-      // `spanLives` follows the variables of the function itself.
-      if (!variable.includes('.') && !isOfOthers(file, variable, made)) return [];
-      if (endsOther.test(made.bodyAt.text) || isEndedOtherwise(made, variable)) return [];
-      const [at] = dropsIn(made.body, variable, false);
-      return at === undefined || mayBeEnded(usesOfSpan(made.body, variable, handedIn(file)))
-        ? []
-        : [{ at, variable }];
-    }),
+  const kept = keptUnder(file);
+  const isOwn = ({ at, variable }: Candidate) =>
+    lives.some(life => life.variable === variable && life.inFunction && contains(life.inFunction.at, at));
+  return found.filter(
+    each =>
+      !places.has(each.at) &&
+      !followed.has(each.variable) &&
+      (each.how !== 'idle' || !isOwn(each)) &&
+      (each.how !== 'emptied' ||
+        kept.has(each.name) ||
+        (file.language !== 'python' && isSpan(file, each.variable))),
   );
 }
 
-/** `self._span._end()`, of a type that is not the API's. */
-function isEndedOtherwise({ bodyAt }: FunctionSyntax, variable: string): boolean {
-  return new RegExp(`${literally(variable)}[?!]*\\._*(?:end|finish|close|stop|complete)`, 'i').test(
-    bodyAt.text,
+function droppedIn(file: FileFacts, { functions }: SyntaxUnit): readonly Candidate[] {
+  if (file.language === 'go' || file.language === 'java' || file.language === 'csharp') return [];
+  if (!file.importsOpenTelemetry && file.language === 'python') return [];
+  return functions.flatMap(made => {
+    if (!/span/i.test(made.bodyAt.text)) return [];
+    const found = [
+      ...emptiedIn(file, made),
+      ...(file.importsOpenTelemetry ? [...idleIn(file, made), ...removedIn(file, made)] : []),
+    ];
+    // What is asked for in vain and emptied then is dropped once.
+    const seen = new Set<string>();
+    return found.filter(({ variable }) => !seen.has(variable) && seen.add(variable));
+  });
+}
+
+/** For each, what stands around it is gone through. */
+const maxEmptied = 20;
+
+function emptiedIn(file: FileFacts, made: FunctionSyntax): Candidate[] {
+  if (!empties.test(made.bodyAt.text)) return [];
+  return emptyingsIn(made)
+    .filter(each => mayHoldSpan(file, made, each))
+    .slice(0, maxEmptied)
+    .filter(each => isDropped(file, made, each))
+    .map(({ statement, place, name }: Emptying) => ({
+      at: statement.at,
+      variable: place,
+      name,
+      how: 'emptied',
+    }));
+}
+
+const empties = /=\s*(?:undefined|null|None)\b|\.set\(None\)/;
+
+/** `spanLives` follows the variables of the function itself. */
+function mayHoldSpan(file: FileFacts, made: FunctionSyntax, { statement, place, name }: Emptying): boolean {
+  if (statement.type === 'expression') return /span/i.test(name);
+  if (!isCalledSpan.test(name)) return false;
+  return /[.[]/.test(place) || (file.language !== 'python' && isOfOthers(file, place, made));
+}
+
+/** `if self.span: pass`, `for span in spans: pass` */
+function idleIn(file: FileFacts, made: FunctionSyntax): Candidate[] {
+  const found: Candidate[] = [];
+  for (const statement of statementsIn(made.body)) {
+    const variable =
+      statement.type === 'if'
+        ? askedInVain(file, made, statement)
+        : statement.type === 'loop' && statement.form === 'each' && isIdle(statement.body)
+          ? statement.variables.find(({ path }) => isCalledSpan.test(path))?.path
+          : undefined;
+    if (variable !== undefined)
+      found.push({ at: statement.at, variable, name: lastName(variable), how: 'idle' });
+  }
+  return found;
+}
+
+/** Of a parameter, and of what the function starts itself, others tell. */
+function askedInVain(
+  file: FileFacts,
+  { body, parameters }: FunctionSyntax,
+  statement: Statement & { type: 'if' },
+): string | undefined {
+  if (!isIdle(statement.then)) return undefined;
+  const asked = within(statement.condition).find(
+    each => each.type === 'reference' && isCalledSpan.test(lastName(each.path)),
+  );
+  if (asked?.type !== 'reference' || !asksInVain(statement, asked.path)) return undefined;
+  if (parameters.some(({ name }) => name === asked.path)) return undefined;
+  return mayBeEnded(usesOfSpan(body, asked.path, handedIn(file))) ? undefined : asked.path;
+}
+
+/** `entry = self._entries.pop(id)`, which tells how the work of `entry.span` went. */
+function removedIn(file: FileFacts, { body }: FunctionSyntax): Candidate[] {
+  return statementsIn(body).flatMap(statement => {
+    if (statement.type !== 'bind' || statement.targets.length !== 1) return [];
+    const [{ path: entry }] = statement.targets;
+    if (!/^\w+$/.test(entry) || !statement.values.some(value => isTakenAway(value, body))) return [];
+    const whole = usesOfSpan(body, entry, handedIn(file));
+    if (whole.escapes.length + whole.handed.length > 0) return [];
+    return spansOf(body, entry).flatMap((variable): Candidate[] => {
+      const uses = usesOfSpan(body, variable, handedIn(file));
+      const judged = [...uses.statuses, ...uses.exceptions].at(-1);
+      if (judged === undefined || mayBeEnded(uses)) return [];
+      return [{ at: judged.statement.at, variable, name: lastName(variable), how: 'removed' }];
+    });
+  });
+}
+
+/** `entries.pop(id)`, and `entries.get(id)` before `entries.delete(id)`. */
+function isTakenAway(value: Expression, body: readonly Statement[]): boolean {
+  if (value.type !== 'call' || value.receiver?.type !== 'reference') return false;
+  const { path } = value.receiver;
+  if (/^(?:pop|popitem|popleft|shift)$/.test(value.callee)) return true;
+  return (
+    value.callee === 'get' &&
+    statementsIn(body).some(each => each.at.start >= value.at.end && removesFrom(each, path))
   );
 }
 
-/** What is called a span and given nothing in the function itself. */
-function emptied({ body, bodyAt }: FunctionSyntax): readonly string[] {
-  const names = new Set([...bodyAt.text.matchAll(emptying)].map(([, name]) => name));
-  if (names.size === 0) return [];
-  const statements = statementsIn(body);
-  return [...names].filter(name => statements.some(each => empties(each, name)));
+/** `entry.span`, `entry.root_span` */
+function spansOf(body: readonly Statement[], entry: string): string[] {
+  const named = new RegExp(`(?<![\\w.])${literally(entry)}\\.\\w*[sS]pan\\b(?!\\()`, 'g');
+  return [...new Set(body.flatMap(({ at }) => at.text.match(named) ?? []))];
 }
 
-const mayEmpty = /[sS]pan(?:\.current)?\s*=\s*(?:undefined|null|None)\b/;
-const emptying = /(?<![\w.#])((?:\w+\.)*#?\w*[sS]pan(?:\.current)?)\s*=\s*(?:undefined|null|None)\b/g;
+/** The names under which the file puts spans that it starts and has to end. */
+function keptUnder(file: FileFacts): ReadonlySet<string> {
+  const names = new Set<string>();
+  const add = (statement: Statement | undefined) => names.add((statement && nameOf(statement)) ?? '');
+  for (const { statement, endsItself, guessed } of file.get(spanStarts))
+    if (!endsItself && !guessed) add(statement);
+  for (const { start, uses } of file.get(spanLives)) {
+    // Whoever is given it may hand it in again: `finish(span)`.
+    const isReturned = uses.escapes.some(({ statement: { type } }) => type === 'return');
+    if (start.guessed || isReturned) continue;
+    for (const { statement } of [...uses.escapes, ...uses.handed] as readonly SpanPlace[]) add(statement);
+  }
+  // `with tracer.start_as_current_span("…", end_on_exit=False):`, and a method takes the span from the context.
+  for (const { at } of file.syntax.classes)
+    if (leavesOpen.test(at.text)) for (const [, name] of at.text.matchAll(takesCurrent)) names.add(name);
+  names.delete('');
+  // What is entered elsewhere is ended there.
+  for (const name of names)
+    if (
+      new RegExp(
+        `\\b${literally(name)}\\b.*(?:__enter__|enter_context)\\(|\\bas [\\w.]+\\.${literally(name)}\\b`,
+      ).test(file.syntax.source)
+    )
+      names.delete(name);
+  return names;
+}
 
-/** The file writes to it as to a span, or starts it. */
+/** `span` of `self.span = …` and of `state["span"] = …`, `current_span` of `current_span.set(span)`. */
+function nameOf(statement: Statement): string | undefined {
+  if (statement.type === 'expression') {
+    const { expression } = statement;
+    return expression.type === 'call' && expression.callee === 'set' && expression.arguments.length === 1
+      ? lastName(expression.receiver?.type === 'reference' ? expression.receiver.path : '')
+      : undefined;
+  }
+  if (statement.type !== 'bind' || statement.targets.length !== 1) return undefined;
+  const [{ path, target }] = statement.targets;
+  if (path === '') return keyOf(target);
+  return path.includes('.') ? lastName(path) : undefined;
+}
+
+const leavesOpen = /\bend_on_exit ?= ?False\b/;
+const takesCurrent = /\bself\.(\w+) = (?:\w+ = )?[\w.]*\bget_current_span\(\)/g;
+
+/** JavaScript and TypeScript: the file writes to it as to a span, or starts it. */
 function isSpan(file: FileFacts, variable: string): boolean {
   const [name] = /[^.#]+(?:\.current)?$/.exec(variable) ?? [''];
   if (!isCalledSpan.test(name.replace('.current', ''))) return false;
@@ -73,7 +212,7 @@ function isSpan(file: FileFacts, variable: string): boolean {
   const { source } = file.syntax;
   return (
     new RegExp(`${written}[?!]*\\.${writes}|${written}\\s*=[^;\\n]*${starts}`).test(source) &&
-    !new RegExp(`${written}\\s*=[^;\\n]*${takesCurrent}`).test(source)
+    !new RegExp(`${written}\\s*=[^;\\n]*${takesTheCurrent}`).test(source)
   );
 }
 
@@ -81,8 +220,4 @@ const writes = '(?:set_?(?:S|s)tatus|set_?(?:A|a)ttributes?|add_?(?:E|e)vent|rec
 const starts = '(?:start_?\\w*(?:S|s)pan)\\(';
 
 /** The span of the active context belongs to another. */
-const takesCurrent = '(?:get_current_span|getActiveSpan)\\(';
-
-/** It may leave it to another: `this.stop()`. */
-const endsOther =
-  /(?:^|[^.\w])(?:(?:this|self)\.)?_?#?(?:end|finish|close|complete|stop|exit|dispose|flush|clean)\w*\(/i;
+const takesTheCurrent = '(?:get_current_span|getActiveSpan)\\(';

@@ -12,11 +12,11 @@ import type {
   Statement,
   SyntaxUnit,
 } from '../syntax.ts';
-import { bodiesOf, contains, statementsIn, within } from '../walk.ts';
+import { bodiesOf, contains, expressionsIn, statementsIn, within } from '../walk.ts';
 import { leakFrom } from './spanFlow.ts';
 import { isEndedAnyway, judgingIn } from './spanJudging.ts';
 import { startsIn } from './spanStarts.ts';
-import { handedIn, isCalledSpan, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
+import { handedIn, isCalledSpan, isEnding, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that a function is given, or that its object has, and that it has to end. */
 export interface GivenSpan {
@@ -45,7 +45,7 @@ function givenIn(file: FileFacts, unit: SyntaxUnit): readonly GivenSpan[] {
       .flatMap(name =>
         text.includes(name) ? (leftOpen(file, made, name) ?? neverEnded(file, made, name) ?? []) : [],
       )
-      .concat(file.language === 'python' ? lookedUp(file, made) : []);
+      .concat(file.language === 'python' ? [...lookedUp(file, made), ...judgedInPlace(file, made)] : []);
   });
 }
 
@@ -61,6 +61,25 @@ function lookedUp(file: FileFacts, { name, body, bodyAt }: FunctionSyntax): Give
     if (!isGiven && statuses.length > 0) return [{ variable, at: statement.at, leak: undefined }];
   }
   return [];
+}
+
+/** `spans[id].set_status(…)` in a function that is called `end_span`. */
+function judgedInPlace(file: FileFacts, { name, body, bodyAt }: FunctionSyntax): GivenSpan[] {
+  if (!leavesSpan.test(name) || endsOther.test(bodyAt.text) || !file.importsOpenTelemetry) return [];
+  const all = expressionsIn(body, true);
+  const judged = all.find(
+    (each): each is CallExpression =>
+      each.type === 'call' && each.receiver?.type === 'index' && each.callee === 'set_status',
+  );
+  const variable = judged?.receiver?.at.text;
+  if (judged === undefined || variable === undefined || !/span/i.test(variable)) return [];
+  const isGiven = all.some(
+    each =>
+      each.type === 'call' &&
+      ([...each.arguments, ...each.named.values()].some(({ at }) => at.text === variable) ||
+        (each.receiver?.at.text === variable && isEnding(each.callee))),
+  );
+  return isGiven ? [] : [{ variable, at: judged.at, leak: undefined }];
 }
 
 /** Taken from a map or a stack; the current span is that of another. */
@@ -140,7 +159,11 @@ export const isSpan =
   /(?:^|[^\w])(?:\w+\.)*Span\b(?![.\w<])|\bReturnType<[^<>]*\bstart(?:Inactive)?Span\b[^<>]*>/;
 
 /** @param variable a parameter, or a field of the object */
-export function leftOpen(file: FileFacts, { body }: FunctionSyntax, variable: string): GivenSpan | undefined {
+export function leftOpen(
+  file: FileFacts,
+  { name, body }: FunctionSyntax,
+  variable: string,
+): GivenSpan | undefined {
   const uses = usesOfSpan(body, variable, handedIn(file));
   const own = uses.ends.filter(({ within: inside }) => inside === undefined);
   if (own.length === 0) return undefined;
@@ -158,7 +181,8 @@ export function leftOpen(file: FileFacts, { body }: FunctionSyntax, variable: st
     else if (from.type === 'if') return { variable, at: from.at, leak };
     else found ??= { variable, at: from.at, leak };
   }
-  if (found !== undefined && (ended > 0 || isHandlerBesideEnd(body, found.at, own))) return found;
+  if (found !== undefined && (ended > 0 || isEnder(name) || isHandlerBesideEnd(body, found.at, own)))
+    return found;
   const ways = waysOut(body, uses).map(each => ({ ...each, leak: leakAfter(each.from) }));
   const open = ways.find(({ leak, last }) => leak !== undefined && leak.at === last.at);
   if (open !== undefined && ways.some(({ leak }) => leak === undefined))

@@ -17,7 +17,7 @@ import { boundTo } from './spanBinding.ts';
 import { leakFrom, SpanFlow } from './spanFlow.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
 import { returnsOf, spanStarts } from './spanStarts.ts';
-import { placeOf, removesFrom, type StoredPlace } from './spanStores.ts';
+import { isPlace, placeOf, removesFrom, type StoredPlace } from './spanStores.ts';
 import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that is taken away from where it is kept, so that nobody else can end it, and that is left open. */
@@ -113,7 +113,7 @@ function givesOn(made: FunctionSyntax, path: string): boolean {
       others.length === 0 &&
       (value?.type === 'reference'
         ? taken.has(value.path)
-        : value?.type === 'call' && isReferenceTo(value.receiver, path) && takesAway.test(value.callee)),
+        : value?.type === 'call' && isPlace(value.receiver, path) && takesAway.test(value.callee)),
   );
 }
 
@@ -179,9 +179,9 @@ function takes({ values, targets, at }: BindStatement, path: string, body: reado
     .flatMap(value => (value.type === 'choice' ? value.values : [value]))
     .some(value => {
       const isTaken = () => statementsIn(body).some(each => each.at.end >= at.end && removesFrom(each, path));
-      if (isReferenceTo(value, path)) return isTaken();
-      if (value.type === 'index') return isReferenceTo(value.object, path) && isTaken();
-      if (value.type !== 'call' || !isReferenceTo(value.receiver, path)) return false;
+      if (isPlace(value, path)) return isTaken();
+      if (value.type === 'index') return isPlace(value.object, path) && isTaken();
+      if (value.type !== 'call' || !isPlace(value.receiver, path)) return false;
       return takesAway.test(value.callee) || (value.callee === 'get' && isTaken());
     });
 }
