@@ -25,6 +25,9 @@ interface Contents {
   readonly whole: string;
 }
 
+/** How many of the functions of a name return a span that they start; others may stand in for them where tracing is off. */
+type Starters = 'all' | 'some' | 'none';
+
 /** A project that is filled file by file. What is made of the files is made when somebody asks. */
 export class WorkspaceProject implements GrowingProject {
   readonly #configs = new Map<string, ConfigFacts>();
@@ -35,7 +38,7 @@ export class WorkspaceProject implements GrowingProject {
   /** Since the last change: what was asked for → answer. */
   readonly #functions = new Map<string, FunctionSummary | undefined>();
   readonly #values = new Map<string, string | undefined>();
-  readonly #starters = new Map<string, boolean>();
+  readonly #starters = new Map<string, Starters>();
   #services: Services | undefined;
   #generation = 0;
 
@@ -119,16 +122,25 @@ export class WorkspaceProject implements GrowingProject {
   }
 
   startsSpans(method: string): boolean {
+    return this.#startersOf(method) === 'all';
+  }
+
+  mayStartSpans(method: string): boolean {
+    return this.#startersOf(method) !== 'none';
+  }
+
+  #startersOf(method: string): Starters {
     let answer = this.#starters.get(method);
-    if (answer === undefined) this.#starters.set(method, (answer = this.#allReturnSpans(method)));
+    if (answer === undefined) this.#starters.set(method, (answer = this.#whichReturnSpans(method)));
     return answer;
   }
 
-  #allReturnSpans(method: string): boolean {
+  #whichReturnSpans(method: string): Starters {
     const named = [...this.#summaries.values()].flatMap(({ functions }) =>
       functions.filter(({ name }) => name === method || name.endsWith(`.${method}`)),
     );
-    return named.length > 0 && named.every(({ returnsSpan }) => returnsSpan === 0);
+    const starters = named.filter(({ returnsSpan }) => returnsSpan === 0);
+    return starters.length === 0 ? 'none' : starters.length === named.length ? 'all' : 'some';
   }
 
   serviceOf(path: string): Service {

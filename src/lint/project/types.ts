@@ -193,6 +193,8 @@ export interface Project {
   releases(name: string): boolean;
   /** All functions and methods of that name return a span that they start. */
   startsSpans(method: string): boolean;
+  /** Some of them do. */
+  mayStartSpans(method: string): boolean;
   /**
    * Whether the program that runs a file is seen to set up the SDK: by code that it reaches by imports, or by how it is
    * started. What other programs of the package set up says nothing about it.

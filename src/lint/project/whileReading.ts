@@ -36,6 +36,7 @@ export function whileReading(project: Project): Project {
     takesSpans: true,
     releases: () => true,
     startsSpans: () => false,
+    mayStartSpans: () => false,
     isSetUp: () => true,
     packageImports: () => false,
     isWithinSpans: () => true,

@@ -124,7 +124,7 @@ function reached(name: string): RegExp {
   return new RegExp(`(?<!\\bself)\\.${name}\\.end\\(|getattr\\([^)]*['"]${name}['"]`);
 }
 
-const entering = /^__a?enter__$/;
+export const entering = /^__a?enter__$/;
 const leaving = /^__a?exit__$/;
 
 function isInherited(body: readonly Statement[], className: string): boolean {
@@ -216,7 +216,7 @@ function isLookedAt({ statement: { type } }: SpanUses['escapes'][number]): boole
 }
 
 /** What a context manager gives to the body of its `with` is its own to end. */
-function notReturned(uses: SpanUses): SpanUses {
+export function notReturned(uses: SpanUses): SpanUses {
   return { ...uses, escapes: uses.escapes.filter(({ statement }) => statement.type !== 'return') };
 }
 

@@ -14,7 +14,7 @@ import {
   staticText,
 } from '../syntax.ts';
 import { expressionsIn, operandsOf, statementsIn, within } from '../walk.ts';
-import { methodAround, spanFields } from './spanFields.ts';
+import { entering, methodAround, notReturned, spanFields } from './spanFields.ts';
 import { keysReleased, type NamedPlace, namedPlaceOf } from './spanKeys.ts';
 import { contextIsLetGo, spanLives, spanOfContext } from './spanLives.ts';
 import { type SpanStart, spanStarts } from './spanStarts.ts';
@@ -180,8 +180,12 @@ function releasedBy(file: FileFacts, functions: readonly (FunctionSyntax | undef
         for (const key of classes === undefined ? [name] : keysOf(classes, name)) released.add(key);
   };
   const handed = handedIn(file);
-  const isLetGo = (body: readonly Statement[], path: string) => mayBeEnded(usesOfSpan(body, path, handed));
   for (const made of functions) {
+    const isEntered = made !== undefined && entering.test(made.name);
+    const isLetGo = (body: readonly Statement[], path: string) => {
+      const uses = usesOfSpan(body, path, handed);
+      return mayBeEnded(isEntered ? notReturned(uses) : uses);
+    };
     const body = made?.body ?? file.syntax.body;
     for (const statement of statementsIn(body)) followTaken(file, statement, body, made, isLetGo, release);
     const isLocal = (path: string, from: Expression, around = made) => isOfFunction(file, path, around, from);

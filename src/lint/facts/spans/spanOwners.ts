@@ -1,7 +1,7 @@
 import type { FileFacts } from '../fileFacts.ts';
 import type { ClassSyntax, FunctionSyntax, Place } from '../syntax.ts';
 import { statementsIn } from '../walk.ts';
-import { methodAround, spanFields } from './spanFields.ts';
+import { entering, methodAround, notReturned, spanFields } from './spanFields.ts';
 import { isReleasedBy } from './spanKeeping.ts';
 import { type GivenSpan, isSpan, isSpanParameter, leftOpen } from './spansGiven.ts';
 import { handedIn, mayBeEnded, usesOfSpan } from './spanUses.ts';
@@ -60,8 +60,9 @@ function namesIn(
 }
 
 /** Ended, or given to others. */
-function isLetGo(file: FileFacts, { body }: FunctionSyntax, variable: string): boolean {
-  return mayBeEnded(usesOfSpan(body, variable, handedIn(file)));
+function isLetGo(file: FileFacts, { name, body }: FunctionSyntax, variable: string): boolean {
+  const uses = usesOfSpan(body, variable, handedIn(file));
+  return mayBeEnded(entering.test(name) ? notReturned(uses) : uses);
 }
 
 interface Keeper {
