@@ -80,8 +80,8 @@ function keyOfField(
   return undefined;
 }
 
-/** `spans.delete(id)`, `spans.pop(id, None)`, `del spans[id]`, `this.span = undefined`. */
-export function removesFrom(statement: Statement, path: string): boolean {
+/** `spans.delete(id)`, `spans.pop(id, None)`, `del spans[id]`, `this.span = undefined`; if asked for, of that key as written. */
+export function removesFrom(statement: Statement, path: string, key?: string): boolean {
   if (statement.type === 'bind')
     return statement.targets.some(
       (target, index) => target.path === path && nothing.test(statement.values[index]?.at.text ?? ''),
@@ -92,8 +92,13 @@ export function removesFrom(statement: Statement, path: string): boolean {
       each =>
         (each.type === 'call' &&
           /^(?:delete|pop|remove)$/.test(each.callee) &&
-          isPlace(each.receiver, path)) ||
-        (deletes && each.type === 'index' && isPlace(each.object, path)),
+          isPlace(each.receiver, path) &&
+          isKey(each.arguments[0], key)) ||
+        (deletes && each.type === 'index' && isPlace(each.object, path) && isKey(each.key, key)),
     ),
   );
+}
+
+function isKey(given: Expression | undefined, asked: string | undefined): boolean {
+  return asked === undefined || given === undefined || given.at.text === asked;
 }

@@ -178,11 +178,12 @@ function takes({ values, targets, at }: BindStatement, path: string, body: reado
   return values
     .flatMap(value => (value.type === 'choice' ? value.values : [value]))
     .some(value => {
-      const isTaken = () => statementsIn(body).some(each => each.at.end >= at.end && removesFrom(each, path));
+      const isTaken = (key?: Expression) =>
+        statementsIn(body).some(each => each.at.end >= at.end && removesFrom(each, path, key?.at.text));
       if (isPlace(value, path)) return isTaken();
-      if (value.type === 'index') return isPlace(value.object, path) && isTaken();
+      if (value.type === 'index') return isPlace(value.object, path) && isTaken(value.key);
       if (value.type !== 'call' || !isPlace(value.receiver, path)) return false;
-      return takesAway.test(value.callee) || (value.callee === 'get' && isTaken());
+      return takesAway.test(value.callee) || (value.callee === 'get' && isTaken(value.arguments[0]));
     });
 }
 
