@@ -46,14 +46,13 @@ export function keyOf(target: Expression | undefined): string | undefined {
   return target?.type === 'index' ? staticText(target.key) : undefined;
 }
 
-/** `span` of `self.span`, `ref` of `ref.current`. */
+/** `span` of `self.span` and `this.#span`, `ref` of `ref.current`. */
 export function lastName(path: string): string {
-  return (
-    path
-      .replace(/\.current$/, '')
-      .split('.')
-      .at(-1) ?? path
-  );
+  const last = path
+    .replace(/\.current$/, '')
+    .split('.')
+    .at(-1);
+  return (last ?? path).replace('#', '');
 }
 
 /**

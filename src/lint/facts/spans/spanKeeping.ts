@@ -14,11 +14,20 @@ import {
   staticText,
 } from '../syntax.ts';
 import { expressionsIn, operandsOf, statementsIn, within } from '../walk.ts';
+import { lastName } from './spanDrops.ts';
 import { entering, methodAround, notReturned, spanFields } from './spanFields.ts';
 import { keysReleased, type NamedPlace, namedPlaceOf } from './spanKeys.ts';
 import { contextIsLetGo, spanLives, spanOfContext } from './spanLives.ts';
 import { type SpanStart, spanStarts } from './spanStarts.ts';
-import { handedIn, isEnding, isStored, mayBeEnded, type SpanPlace, usesOfSpan } from './spanUses.ts';
+import {
+  handedIn,
+  isAssignment,
+  isEnding,
+  isStored,
+  mayBeEnded,
+  type SpanPlace,
+  usesOfSpan,
+} from './spanUses.ts';
 
 /** A span that is put where other code can take it from, and goes nowhere else. */
 export interface KeptSpan {
@@ -75,8 +84,9 @@ export function keptSpans(file: FileFacts): readonly KeptSpan[] {
   );
   const kept: KeptSpan[] = [];
   const add = (start: SpanStart, place: string | undefined, named?: NamedPlace) => {
-    const name = keyOf.exec(place ?? '')?.[1] ?? lastName(place);
-    if (place === undefined || name === undefined || !ofSpans.test(name)) return;
+    if (place === undefined) return;
+    const name = keyOf.exec(place)?.[1] ?? lastName(place);
+    if (!ofSpans.test(name)) return;
     if (place.endsWith(ofRef) && isRefGiven(file, place)) return;
     const { statement, call } = start;
     if (statement === undefined || !(named || isOfAll(file, place, call.inFunction, statement))) return;
@@ -105,11 +115,6 @@ export function keptSpans(file: FileFacts): readonly KeptSpan[] {
 
 /** What a hook of React keeps, `span.current`, is called as the ref is. */
 const ofRef = '.current';
-
-function lastName(place: string | undefined): string | undefined {
-  const path = place?.endsWith(ofRef) === true ? place.slice(0, -ofRef.length) : place;
-  return path?.split('.').at(-1)?.replace('#', '');
-}
 
 /** Whoever gets the ref itself may end what is in it. */
 function isRefGiven({ syntax: { source } }: FileFacts, place: string): boolean {
@@ -298,7 +303,7 @@ function takingsOf(statement: Statement): readonly Taking[] {
 /** `if ((span = spans.get(id)))`, Python's `:=`. */
 function assignedIn(condition: Expression): readonly Taking[] {
   return within(condition).flatMap(each => {
-    if (each.type !== 'operation' || !/^:?=$/.test(each.operator)) return [];
+    if (!isAssignment(each)) return [];
     const [target, value] = each.operands;
     if (target?.type !== 'reference' || value === undefined) return [];
     return [{ targets: [{ path: target.path, from: undefined }], values: [value] }];

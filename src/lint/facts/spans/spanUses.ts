@@ -329,7 +329,8 @@ function endOf(expression: Expression): CallExpression {
   };
 }
 
-function isAssignment(expression: Expression): expression is OperationExpression {
+/** `span = …` and `span := …` within an expression. */
+export function isAssignment(expression: Expression): expression is OperationExpression {
   return expression.type === 'operation' && /^:?=$/.test(expression.operator);
 }
 

@@ -32,9 +32,9 @@ const ofSpans = /(?:^|\.)#?\w*[sS]pans$/;
 
 function removedBy(file: FileFacts, { body }: FunctionSyntax, statement: Statement): RemovedSpan | undefined {
   const taken = takenIn(body, statement);
-  if (taken === undefined || !statementsIn(taken.region).some(each => removesFrom(each, taken.from)))
-    return undefined;
-  const { name, from, region } = taken;
+  if (taken === undefined) return undefined;
+  const { name, from, key, region } = taken;
+  if (!statementsIn(region).some(each => removesFrom(each, from, key))) return undefined;
   const uses = [name, `${name}.span`].map(variable => ({
     variable,
     uses: usesOfSpan(region, variable, handedIn(file)),
@@ -51,6 +51,8 @@ function judges({ statuses, exceptions }: SpanUses): boolean {
 interface Taken {
   readonly name: string;
   readonly from: string;
+  /** As written, if it is looked up under one. */
+  readonly key: string | undefined;
   readonly region: readonly Statement[];
 }
 
@@ -58,17 +60,21 @@ interface Taken {
 function takenIn(body: readonly Statement[], statement: Statement): Taken | undefined {
   if (statement.type === 'bind') {
     const [{ path: name }, ...others] = statement.targets;
-    const from = receiverOf(statement.values[0], 'get');
+    const [value] = statement.values;
+    const from = receiverOf(value, 'get');
+    const key = value?.type === 'call' ? value.arguments[0]?.at.text : undefined;
     if (!statement.declares || others.length > 0 || from === undefined || !isName.test(name))
       return undefined;
-    return { name, from, region: blockAround(body, statement)?.statements ?? body };
+    return { name, from, key, region: blockAround(body, statement)?.statements ?? body };
   }
   if (statement.type !== 'loop') return undefined;
   const { over, variables } = statement;
   const values = receiverOf(over, 'values');
   const from = values ?? receiverOf(over, 'entries') ?? (over?.type === 'reference' ? over.path : '');
   const name = variables.find(each => each.from === (values === undefined ? 1 : undefined))?.path ?? '';
-  return ofSpans.test(from) && isName.test(name) ? { name, from, region: statement.body } : undefined;
+  return ofSpans.test(from) && isName.test(name)
+    ? { name, from, key: undefined, region: statement.body }
+    : undefined;
 }
 
 /** `ctx.spans` of `ctx.spans.get(id)` */

@@ -195,14 +195,19 @@ function removalsAfter(
   taking: BindStatement,
   { path }: Kept,
 ): readonly Statement[] {
-  const isAway = taking.values.some(value =>
-    within(value).some(
-      each => each.type === 'call' && takesAway.test(each.callee) && isReferenceTo(each.receiver, path),
-    ),
+  const takings = taking.values.flatMap(value => within(value));
+  const isAway = takings.some(
+    each => each.type === 'call' && takesAway.test(each.callee) && isPlace(each.receiver, path),
   );
   if (isAway) return [];
+  const [key] = takings.flatMap(each => {
+    if (each.type === 'index') return isPlace(each.object, path) ? each.key : [];
+    return each.type === 'call' && each.callee === 'get' && isPlace(each.receiver, path)
+      ? (each.arguments[0] ?? [])
+      : [];
+  });
   return [...mentioningIn(body, path)].filter(
-    each => each.at.end >= taking.at.end && removesFrom(each, path),
+    each => each.at.end >= taking.at.end && removesFrom(each, path, key?.at.text),
   );
 }
 
