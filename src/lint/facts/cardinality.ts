@@ -1,11 +1,7 @@
 import type { FileFacts } from './fileFacts.ts';
-import type {
-  CallExpression,
-  Expression,
-  FunctionSyntax,
-  LoopStatement,
-  ReferenceExpression,
-} from './syntax.ts';
+import { hasFewRounds, lengthOf } from './rounds.ts';
+import type { CallExpression, Expression, FunctionSyntax, ReferenceExpression } from './syntax.ts';
+import { contains } from './walk.ts';
 
 /** What makes a value different for each request, record or round. */
 export interface Varying {
@@ -114,6 +110,7 @@ function varyingReference(place: Place, value: ReferenceExpression): Varying | u
   const { file, from, steps } = place;
   if (steps.left-- <= 0 || isConstant(file, value.path, from) || isNameGiven(file, value, from))
     return undefined;
+  if (isWrittenOut(file, value, from)) return undefined;
   const loop = roundOf(file, value, from);
   if (loop !== undefined) return loop;
   const resolved = file.names.resolve(value, from);
@@ -154,6 +151,24 @@ function isNameGiven(
   );
 }
 
+/** `for user_id in ['ann', 'bob']`: as many names as the source has. */
+function isWrittenOut(
+  { names }: FileFacts,
+  { path, at }: ReferenceExpression,
+  from: FunctionSyntax | undefined,
+): boolean {
+  const [head] = path.split('.');
+  return names
+    .definitions(head, from, at)
+    .some(
+      each =>
+        each.kind === 'element' &&
+        contains(each.loop.at, at) &&
+        each.loop.over !== undefined &&
+        lengthOf(names, each.loop.over, from) !== undefined,
+    );
+}
+
 /** The number of the round of a loop around it. */
 function roundOf(
   file: FileFacts,
@@ -162,35 +177,17 @@ function roundOf(
 ): Varying | undefined {
   if (/attempt|retr|tries|try/i.test(path)) return undefined;
   for (const definition of file.names.definitions(path, from, at)) {
-    if (definition.kind !== 'element') continue;
+    if (definition.kind !== 'element' || !contains(definition.loop.at, at)) continue;
     const { loop, target } = definition;
     const first = loop.variables[0] === target;
     const counted =
       loop.form === 'count' ||
       (first && file.language === 'go' && loop.form === 'each') ||
       (first && loop.over?.type === 'call' && /^(?:range|enumerate|entries)$/.test(loop.over.callee));
-    if (counted && !hasFewRounds(loop)) return { what: 'the number of the round', sure: true };
+    if (counted && !hasFewRounds(file.names, loop, from))
+      return { what: 'the number of the round', sure: true };
   }
   return undefined;
-}
-
-/** More names than this of one place drown a list of operations. */
-const fewRounds = 10;
-
-/** `range(5)`, `range 5`, `i < 5`. */
-function hasFewRounds({ over, condition }: LoopStatement): boolean {
-  if (over !== undefined && isSmall(over)) return true;
-  if (over?.type === 'call' && over.callee === 'range') return over.arguments.every(isSmall);
-  return (
-    condition?.type === 'operation' &&
-    /^(?:<=?|!==?)$/.test(condition.operator) &&
-    condition.operands.length === 2 &&
-    isSmall(condition.operands[1])
-  );
-}
-
-function isSmall(bound: Expression): boolean {
-  return bound.type === 'constant' && typeof bound.value === 'number' && bound.value <= fewRounds;
 }
 
 function pathOf(value: Expression): string {

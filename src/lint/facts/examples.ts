@@ -3,7 +3,7 @@ import type { FileFacts } from './fileFacts.ts';
 const examples = /(?:^|\/)(?:examples?|samples?|snippets|cookbooks?)\//i;
 
 /** Whether the file shows how a package that is published is used: it may have a manifest of its own. */
-export function isExampleOfPackage({ path, project }: FileFacts): boolean {
+export function isExampleOfPackage({ path, project }: Pick<FileFacts, 'path' | 'project'>): boolean {
   return (
     examples.test(path) &&
     project.services.some(

@@ -1,6 +1,9 @@
 import { compareVersions } from '../../semconv/constants.ts';
+import { statementsAround } from '../facts/bindings.ts';
+import { isExampleOfPackage } from '../facts/examples.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import type { CallExpression, Import, LanguageId } from '../facts/syntax.ts';
+import { contains } from '../facts/walk.ts';
 import { importNames } from '../fixes/imports.ts';
 import { removeElement, replace } from '../fixes/text.ts';
 import type { ConfigDependency } from '../project/types.ts';
@@ -16,7 +19,7 @@ export interface Retired {
   readonly ecosystem: ConfigDependency['ecosystem'] | 'collector';
   /** As it is imported; everything below it as well. Of a collector: section and type. */
   readonly module: string;
-  /** As manifests name it; default: the module. */
+  /** As manifests name it, or how such names begin (`opentelemetry-ext-`); default: the module. */
   readonly package?: string;
   /** Only this export of the module. */
   readonly name?: string;
@@ -53,6 +56,7 @@ export function checkRetired(
   fixesOf: (row: Retired, imported: Import) => readonly Fix[] = () => [],
 ): void {
   const rows = retired.filter(row => row.rule === rule && row.ecosystem === ecosystems[file.language]);
+  const severity = isExampleOfPackage(file) ? 'info' : undefined;
   for (const row of rows) {
     const version = row.atLeast === undefined ? undefined : service.dependencies.get(row.atLeast.package);
     // A version that nothing tells is most likely a new one, unless all is listed where it is used.
@@ -61,7 +65,10 @@ export function checkRetired(
     if (row.name !== undefined || row.call !== undefined) {
       for (const call of file.syntax.calls)
         if (isCallOf(file, call, row))
-          report({ ...reportOf(row, call.calleeAt, call.callee), fixes: callFixes(file, call, row) });
+          report({
+            ...reportOf(row, call.calleeAt, call.callee, severity),
+            fixes: callFixes(file, call, row),
+          });
       continue;
     }
     // The package itself.
@@ -70,14 +77,23 @@ export function checkRetired(
       if (isBelow(each.module, row.module, rows))
         report({
           // A declaration of Go imports many.
-          ...reportOf(row, file.language === 'go' ? each.at : each.statementAt, each.module),
+          ...reportOf(
+            row,
+            file.language === 'go' ? each.at : each.statementAt,
+            each.module,
+            mayBeMissing(file, each) ? 'info' : severity,
+          ),
           fixes: row.names === undefined ? fixesOf(row, each) : renamed(file, each, row),
         });
   }
 }
 
 /** Reports dependencies and collector components that the rule's rows of the table name. */
-export function checkRetiredConfiguration(rule: string, { config, report }: ConfigurationContext): void {
+export function checkRetiredConfiguration(
+  rule: string,
+  { config, project, report }: ConfigurationContext,
+): void {
+  const severity = isExampleOfPackage({ path: config.path, project }) ? 'info' : undefined;
   for (const row of retired.filter(each => each.rule === rule)) {
     if (row.ecosystem === 'collector') {
       for (const { section, name, at } of config.components)
@@ -87,14 +103,47 @@ export function checkRetiredConfiguration(rule: string, { config, report }: Conf
     }
     // A manifest of Go lists what others need as well: only what is imported counts.
     if (row.ecosystem === 'go' || row.name !== undefined || row.call === 'AddOpenTelemetryTracing') continue;
-    for (const { ecosystem, name, nameAt } of config.dependencies)
-      if (ecosystem === row.ecosystem && name === (row.package ?? row.module))
-        report(reportOf(row, nameAt, name));
+    for (const { ecosystem, name, nameAt, dev } of config.dependencies)
+      if (ecosystem === row.ecosystem && isPackageOf(row, name))
+        report(reportOf(row, nameAt, name, dev ? 'info' : severity));
   }
 }
 
-function reportOf(row: Retired, at: { readonly start: number; readonly end: number }, what: string): Report {
-  const { why, instead, severity, module } = row;
+/** A package that ends in `-` is all that begin so. */
+function isPackageOf({ package: id, module }: Retired, name: string): boolean {
+  return id?.endsWith('-') === true ? name.startsWith(id) : name === (id ?? module);
+}
+
+/**
+ * `try { require('…') } catch {}`, or in the handler where the new one is missing: for those who still have it; not
+ * where all of tracing may be missing.
+ */
+function mayBeMissing({ syntax }: FileFacts, { statementAt }: Import): boolean {
+  if (!/\btry\b/.test(syntax.source)) return false;
+  const around = syntax.functions.findLast(({ at }) => contains(at, statementAt));
+  for (const each of statementsAround(around?.body ?? syntax.body, statementAt)) {
+    if (each.type !== 'try' || each.handlers.length === 0) continue;
+    const tried = { start: each.at.start, end: each.handlers[0].at.start };
+    if (!contains(tried, statementAt)) return each.handlers.some(({ at }) => contains(at, statementAt));
+    return !syntax.imports.some(
+      other =>
+        other.statementAt.start !== statementAt.start &&
+        contains(tried, other.statementAt) &&
+        /opentelemetry/.test(other.module),
+    );
+  }
+  return false;
+}
+
+/** @param milder where it matters less than the row says */
+function reportOf(
+  row: Retired,
+  at: { readonly start: number; readonly end: number },
+  what: string,
+  milder?: Report['severity'],
+): Report {
+  const { why, instead, module } = row;
+  const severity = milder ?? row.severity;
   const ending =
     /[)a-z]$/i.test(why) && / in$| of$/.test(why) ? `${why} ${instead}` : `${why}. Use ${instead}`;
   return {
