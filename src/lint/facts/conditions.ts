@@ -1,7 +1,13 @@
 import { statementsAround } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
-import type { CallExpression } from './syntax.ts';
-import { contains, expressionsOf, within } from './walk.ts';
+import {
+  type CallExpression,
+  type Expression,
+  type Extent,
+  type FunctionSyntax,
+  staticText,
+} from './syntax.ts';
+import { contains, enclosing, expressionsOf, within } from './walk.ts';
 
 /**
  * Whether a call is made only sometimes: in a branch, an arm or a choice of the function around it. What is set up so
@@ -19,3 +25,39 @@ export function isConditional(file: FileFacts, { at, inFunction }: CallExpressio
     ),
   );
 }
+
+/** Whether something is recorded only where an option asks for it: `if (options.captureBody)`. */
+export function isOptedIn(file: FileFacts, at: Extent, from: FunctionSyntax | undefined): boolean {
+  for (const { body } of [...enclosing(from), file.syntax])
+    for (const each of statementsAround(body, at))
+      if (each.type === 'if' && each.then.some(inner => contains(inner.at, at)) && asksFor(each.condition))
+        return true;
+  return false;
+}
+
+function asksFor(condition: Expression): boolean {
+  return within(condition).some(each => {
+    if (each.type === 'reference') return recording.test(lastWords(each.path));
+    if (each.type !== 'call') return false;
+    const { callee, receiver } = each;
+    // `recordedHeaders.has('cookie')`: named by whoever wants it.
+    if (/^(?:has|includes|contains)$/i.test(callee) && receiver?.type === 'reference')
+      return content.test(lastWords(receiver.path)) && staticText(each.arguments[0]) !== undefined;
+    return recording.test(lastWords(callee));
+  });
+}
+
+/** `options.captureBody` and `CAPTURE_BODY` as `capture_body`. */
+function lastWords(path: string): string {
+  return path
+    .slice(path.lastIndexOf('.') + 1)
+    .replace(/([a-z\d])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+}
+
+const content =
+  /(?:^|_)(?:body|bodies|content|payloads?|headers?|arg(?:ument)?s?|param(?:eter)?s?|inputs?|outputs?|prompts?|pii|personal|sensitive|requests?|responses?|quer(?:y|ies)|statements?|network|messages?)(?:_|$)/;
+/** `captureBody`, `record_inputs`, `shouldSendPrompts()`, `networkCapture`, `is_content_enabled()`. */
+const recording = new RegExp(
+  `(?:^|_)(?:capture|record|include|collect|attach|expose|allow|should)(?=_)\\w*?${content.source}|${content.source}\\w*?(?:capture|recording|logging|tracing|enabled|allowed)$`,
+);

@@ -326,6 +326,8 @@ export interface ConfigDependency {
   readonly name: string;
   readonly version: string | undefined;
   readonly dev: boolean;
+  /** Whoever installs the package decides whether it is there. */
+  readonly byOthers?: boolean;
   readonly at: Extent;
   readonly nameAt: Extent;
 }

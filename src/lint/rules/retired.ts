@@ -103,9 +103,9 @@ export function checkRetiredConfiguration(
     }
     // A manifest of Go lists what others need as well: only what is imported counts.
     if (row.ecosystem === 'go' || row.name !== undefined || row.call === 'AddOpenTelemetryTracing') continue;
-    for (const { ecosystem, name, nameAt, dev } of config.dependencies)
+    for (const { ecosystem, name, nameAt, dev, byOthers } of config.dependencies)
       if (ecosystem === row.ecosystem && isPackageOf(row, name))
-        report(reportOf(row, nameAt, name, dev ? 'info' : severity));
+        report(reportOf(row, nameAt, name, dev || byOthers === true ? 'info' : severity));
   }
 }
 

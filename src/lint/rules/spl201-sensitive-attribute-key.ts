@@ -3,6 +3,7 @@ import { type SensitiveKey, sensitiveKey } from '../../semconv/sensitive/keys.ts
 import type { SensitiveOptions } from '../../semconv/sensitive/options.ts';
 import { type AttributeWrite, attributeWrites } from '../facts/attributes.ts';
 import { isHarmless } from '../facts/attributesHarmless.ts';
+import { isOptedIn } from '../facts/conditions.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { hashValue } from '../fixes/hashValue.ts';
 import { removeWrite } from '../fixes/removeWrite.ts';
@@ -42,6 +43,7 @@ export const sensitiveAttributeKey: Rule = {
       'Keys in which the word is not what they are about: `password.policy`, `token.count`, `api_key.id`.',
       'Constants, lengths, comparisons, and values that are hashed, masked, encrypted or cut to a few letters.',
       'Addresses that come from the configuration: the one that a service writes mail from.',
+      'What an option asks for is an info: `if (options.captureHeaders)`, `if (recordedHeaders.has("cookie"))`.',
       'The address of a company or a shop is an info.',
       'Opaque ids: `user.id`, `session.id`.',
       'Addresses of devices that the semantic conventions know.',
@@ -69,7 +71,7 @@ export const sensitiveAttributeKey: Rule = {
       report({
         at: keyAt ?? valueAt,
         message: `"${key ?? found.word}" puts ${dataOf[found.tier]} into ${placeOf[sink]}, where everybody who can read traces can read it.`,
-        severity: found.level,
+        severity: isOptedIn(file, keyAt ?? valueAt, write.call.inFunction) ? 'info' : found.level,
         confidence: certain ? 'high' : 'medium',
         fixes: fixesOf(file, write, found, writes),
         anchor: { attributeKey: key },

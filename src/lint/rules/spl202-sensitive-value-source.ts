@@ -1,6 +1,8 @@
-import { attributeWrites } from '../facts/attributes.ts';
+import { type AttributeWrite, attributeWrites } from '../facts/attributes.ts';
 import { isAbout } from '../facts/attributesHarmless.ts';
 import { type SensitiveSource, sensitiveSource } from '../facts/attributesValues.ts';
+import { isOptedIn } from '../facts/conditions.ts';
+import type { FileFacts } from '../facts/fileFacts.ts';
 import { contains } from '../facts/walk.ts';
 import { hashValue } from '../fixes/hashValue.ts';
 import { removeWrite } from '../fixes/removeWrite.ts';
@@ -46,6 +48,7 @@ export const sensitiveValueSource: Rule = {
       'Constants of classes and of packages, and what there is for each kind of thing: `Channel.Email`, `templates.email`.',
       'Attributes that SPL201 reports for their key.',
       'The content of GenAI conventions.',
+      'Whole bodies and the like are an info where an option asks for them: `if (options.captureBody)`.',
     ],
     fix: 'Leaves the value out, or records a hash of it. Not with "fix all": one may want a part of it.',
     evidence: 'A sensitive value at the key in a trace confirms it.',
@@ -71,7 +74,7 @@ export const sensitiveValueSource: Rule = {
         // A variable may have been given it far away.
         at: contains(write.valueAt, source.at) ? source.at : write.valueAt,
         message: messageOf(source, placeOf[sink]),
-        severity: found.level === 'info' ? 'info' : 'warning',
+        severity: found.level === 'info' || isAskedFor(file, write, found) ? 'info' : 'warning',
         fixes: [remove === undefined ? undefined : { ...remove, kind: 'unsafe' as const }, hash].filter(
           fix => fix !== undefined,
         ),
@@ -80,6 +83,15 @@ export const sensitiveValueSource: Rule = {
     }
   },
 };
+
+/** Whole bodies are recorded by those who have turned it on; a credential is one too much wherever it is. */
+function isAskedFor(
+  file: FileFacts,
+  { call, valueAt }: AttributeWrite,
+  { tier }: SensitiveSource['found'],
+): boolean {
+  return tier === 'carrier' && isOptedIn(file, valueAt, call.inFunction);
+}
 
 function messageOf({ text, found }: SensitiveSource, place: string): string {
   return found.tier === 'carrier'

@@ -179,7 +179,7 @@ function finished(
         ((file.language !== 'python' || file.project.releases(spanOfContext)) &&
           contextIsKept(variable, region)) ||
         // Who sets its status keeps it.
-        (start.form === 'value' &&
+        ((form === 'value' || form === 'callback') &&
           uses.statuses.length + uses.exceptions.length === 0 &&
           isTakenFromContext(file, variable, region))));
   const shared = isShared(region, variable, start);

@@ -16,6 +16,7 @@ export function readPackageJson(source: string, draft: Draft): void {
         name: key,
         version: value.text,
         dev: section === 'devDependencies',
+        byOthers: section === 'peerDependencies' || section === 'optionalDependencies',
         at,
         nameAt: keyAt,
       });
