@@ -1,5 +1,8 @@
+import type { FileFacts } from '../facts/fileFacts.ts';
 import { type SpanLife, spanLives } from '../facts/spans/spanLives.ts';
 import { spanStarts } from '../facts/spans/spanStarts.ts';
+import { isGivenIn } from '../facts/spans/spansOnErrors.ts';
+import { contains } from '../facts/walk.ts';
 import { endingFixes } from '../fixes/endSpan.ts';
 import { lostAtOnce } from './lostSpans.ts';
 import { anchorOf, describedLeak, openSpans } from './openSpans.ts';
@@ -71,7 +74,7 @@ export const spanNotEnded: Rule = {
         report({
           at,
           message: `The span \`${variable}\` is not ended on every path: ${describedLeak(file, leaks[0])}${others(leaks.length - 1)}.`,
-          severity: isGuess(life) ? 'info' : undefined,
+          severity: isGuess(life) || isLeftToGiven(file, life) ? 'info' : undefined,
           fixes: endingFixes(file, life),
           related: leaks.slice(0, 5).map(({ at: place, kind }) => ({
             at: place,
@@ -86,6 +89,19 @@ export const spanNotEnded: Rule = {
 /** Functions that are handed on may hang together, and who is given what only seems to be a span may end it. */
 function isGuess({ start, uses }: SpanLife): boolean {
   return uses.ends.some(({ within }) => within !== undefined) || (!start.certain && uses.handed.length > 0);
+}
+
+/**
+ * `return work(span)`: what a function of JavaScript is given may end the span when its work is done, unless that is
+ * waited for here.
+ */
+function isLeftToGiven({ language }: FileFacts, { leaks, uses, inFunction }: SpanLife): boolean {
+  if (language === 'python') return false;
+  return leaks.every(
+    ({ at, kind }) =>
+      kind === 'return' &&
+      uses.handed.some(({ call }) => contains(at, call.at) && !call.awaited && isGivenIn(call, inFunction)),
+  );
 }
 
 function others(count: number): string {

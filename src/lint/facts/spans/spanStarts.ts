@@ -11,8 +11,9 @@ import {
   type SyntaxUnit,
 } from '../syntax.ts';
 import { foreign, tracerOf } from '../tracers.ts';
-import { bodiesOf, contains, statementsIn, within } from '../walk.ts';
+import { bodiesOf } from '../walk.ts';
 import { type Bound, boundTo, kindOf } from './spanBinding.ts';
+import { isKeptOrEnded } from './spansReturned.ts';
 import { usesOfSpan } from './spanUses.ts';
 
 /** A call that starts a span. */
@@ -428,21 +429,6 @@ function addFactories(
 /** `return [response, span]`; what comes first in a list could be any element of it. */
 function listed([only, ...others]: readonly Expression[]): readonly Expression[] {
   return others.length === 0 && only?.type === 'list' ? only.values : [];
-}
-
-/** Whether it goes anywhere but to the caller, or is ended if that asks for it: `if end_at_once: span.end()`. */
-function isKeptOrEnded({ body, parameters }: FunctionSyntax, variable: string): boolean {
-  const { ends, escapes } = usesOfSpan(body, variable, () => undefined);
-  // An error that has it goes to the caller too.
-  if (escapes.some(({ statement: { type } }) => type !== 'return' && type !== 'throw')) return true;
-  if (ends.length === 0) return false;
-  const names = new Set(parameters.map(({ name }) => name));
-  return statementsIn(body).some(
-    each =>
-      each.type === 'if' &&
-      ends.some(({ call }) => contains(each.at, call.at)) &&
-      within(each.condition).some(asked => asked.type === 'reference' && names.has(asked.path)),
-  );
 }
 
 /** Functions that return what another returns, followed from one to the next. */

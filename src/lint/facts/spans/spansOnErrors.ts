@@ -42,7 +42,10 @@ function isEndedElsewhere({ start, leaks, escapes, uses, inFunction }: SpanLife)
 }
 
 /** `fn(span)`: what a wrapper runs in its span leaves that to it. */
-function isGivenIn({ callee, receiver }: CallExpression, inFunction: FunctionSyntax | undefined): boolean {
+export function isGivenIn(
+  { callee, receiver }: CallExpression,
+  inFunction: FunctionSyntax | undefined,
+): boolean {
   return (
     receiver === undefined &&
     [...enclosing(inFunction)].some(({ parameters }) => parameters.some(({ name }) => name === callee))

@@ -1,0 +1,42 @@
+import { statementsAround } from '../bindings.ts';
+import { isReferenceTo } from '../references.ts';
+import type { CallExpression, FunctionSyntax, Statement } from '../syntax.ts';
+import { contains, statementsIn, within } from '../walk.ts';
+import { usesOfSpan } from './spanUses.ts';
+
+/** Whether it goes anywhere but to the caller, or is ended before it does, or if that asks for it: `if end_at_once: span.end()`. */
+export function isKeptOrEnded({ body, parameters }: FunctionSyntax, variable: string): boolean {
+  const { ends, escapes } = usesOfSpan(body, variable, () => undefined);
+  // An error that has it goes to the caller too.
+  if (escapes.some(({ statement: { type } }) => type !== 'return' && type !== 'throw')) return true;
+  if (ends.length === 0) return false;
+  const given = returnedLast(body, variable);
+  if (ends.some(({ call }) => call.at.start < given && isAlwaysMade(body, call))) return true;
+  const names = new Set(parameters.map(({ name }) => name));
+  return statementsIn(body).some(
+    each =>
+      each.type === 'if' &&
+      ends.some(({ call }) => contains(each.at, call.at)) &&
+      within(each.condition).some(asked => asked.type === 'reference' && names.has(asked.path)),
+  );
+}
+
+/** Where the last `return` of it begins. */
+function returnedLast(body: readonly Statement[], variable: string): number {
+  return statementsIn(body).reduce(
+    (last, each) =>
+      each.type === 'return' && each.values.some(value => isReferenceTo(value, variable))
+        ? Math.max(last, each.at.start)
+        : last,
+    0,
+  );
+}
+
+/** `span.end(); return span;`, and what is left to a callback in the same way; not in a branch or a handler. */
+function isAlwaysMade(body: readonly Statement[], { at }: CallExpression): boolean {
+  return [...statementsAround(body, at)].every(each =>
+    each.type === 'try'
+      ? !each.handlers.some(handler => contains(handler.at, at))
+      : each.type !== 'if' && each.type !== 'switch' && each.type !== 'loop',
+  );
+}
