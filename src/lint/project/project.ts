@@ -147,6 +147,18 @@ export class WorkspaceProject implements GrowingProject {
     return this.#made.of(path);
   }
 
+  collectorVersion(path: string): string | undefined {
+    let nearest: { readonly shared: number; readonly version: string } | undefined;
+    for (const config of this.#configs.values())
+      for (const { image } of config.services) {
+        const version = collectorImage.exec(image ?? '')?.[1];
+        if (version === undefined) continue;
+        const shared = sharedFolders(path, config.path);
+        if (nearest === undefined || shared > nearest.shared) nearest = { shared, version };
+      }
+    return nearest?.version;
+  }
+
   isSetUp(path: string): boolean {
     return this.#made.isSetUp(path);
   }
@@ -348,4 +360,13 @@ function contentOf(value: object): string {
   return JSON.stringify(value, (key, inner: unknown) =>
     key === 'at' || key.endsWith('At') ? undefined : inner instanceof Map ? [...inner] : inner,
   );
+}
+
+const collectorImage = /(?:opentelemetry-collector|otelcol)[\w-]*:v?(\d+\.\d+(?:\.\d+)?)/;
+
+/** How many folders two paths have in common. */
+function sharedFolders(path: string, other: string): number {
+  const [own, others] = [path, other].map(each => each.split('/').slice(0, -1));
+  const differing = own.findIndex((name, index) => name !== others[index]);
+  return differing < 0 ? own.length : differing;
 }

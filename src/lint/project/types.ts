@@ -200,6 +200,8 @@ export interface Project {
    * started. What other programs of the package set up says nothing about it.
    */
   isSetUp(path: string): boolean;
+  /** The version of the collector that the configuration nearest to a file runs, if an image there has one: `0.98.0`. */
+  collectorVersion(path: string): string | undefined;
   /** Whether the file, or of Go another one of its package, imports such a module. */
   packageImports(path: string, module: RegExp): boolean;
   /** Whether spans begin in the file, or in one that reaches it by imports: what it sends may be within one. */
@@ -288,6 +290,8 @@ export interface ConfigFacts {
     readonly at: Extent;
     /** Other names of the same: of its container, of its image. */
     readonly aliases?: readonly string[];
+    /** As written: `otel/opentelemetry-collector:0.98.0`. */
+    readonly image?: string;
     /** Relative to the file. */
     readonly dockerfile?: string;
     /** Files that its environment is read from, relative to the file. */

@@ -38,6 +38,7 @@ export function whileReading(project: Project): Project {
     startsSpans: () => false,
     mayStartSpans: () => false,
     isSetUp: () => true,
+    collectorVersion: () => undefined,
     packageImports: () => false,
     isWithinSpans: () => true,
     serversBeside: () => [],

@@ -32,6 +32,9 @@ export interface Retired {
   readonly instead: string;
   /** Only from this version of a dependency on. */
   readonly atLeast?: { readonly package: string; readonly version: string };
+  /** Of a collector: the version that no longer has it, and the first with what replaces it. */
+  readonly removedIn?: string;
+  readonly insteadSince?: string;
   /** The module can be replaced by `instead`, with these names changed. */
   readonly names?: { readonly [old: string]: string | undefined };
   readonly fix?: string;
@@ -96,9 +99,16 @@ export function checkRetiredConfiguration(
   const severity = isExampleOfPackage({ path: config.path, project }) ? 'info' : undefined;
   for (const row of retired.filter(each => each.rule === rule)) {
     if (row.ecosystem === 'collector') {
+      const used = config.components.length === 0 ? undefined : project.collectorVersion(config.path);
+      const { removedIn, insteadSince } = row;
+      const isBefore = (version: string | undefined) =>
+        used !== undefined && version !== undefined && !isAtLeast(used, version);
+      if (isBefore(insteadSince)) continue;
       for (const { section, name, at } of config.components)
         if (row.module === `${section}/${name.split('/')[0]}`)
-          report({ ...reportOf(row, at, `${section.slice(0, -1)} ${name}`) });
+          report(
+            reportOf(row, at, `${section.slice(0, -1)} ${name}`, isBefore(removedIn) ? 'info' : severity),
+          );
       continue;
     }
     // A manifest of Go lists what others need as well: only what is imported counts.

@@ -25,7 +25,7 @@ export const retiredInstrumentation: Rule = {
       },
     ],
     notReported: [
-      'What only development needs, what others bring (peer dependencies), what is loaded if it is there (in a `try`), and examples of a published package are an info.',
+      'What only development needs, what others bring (peer dependencies), what is loaded if it is there (in a `try`), and examples of a published package are an info, and so is what the version of the collector in use still has.',
       'The version in use still has it and nothing has replaced it.',
       'Dependencies that are only listed in `go.mod`.',
     ],

@@ -14,6 +14,7 @@ export function readCompose(root: DataNode, draft: Draft): void {
       name: key,
       folder: build === undefined ? undefined : (context ?? '.'),
       at: keyAt,
+      image,
       aliases: [child(value, 'container_name')?.text, imageName(image)].filter(name => name !== undefined),
       dockerfile: dockerfile === undefined ? undefined : `${context ?? '.'}/${dockerfile}`,
       envFiles: [envFile, ...itemsOf(envFile)].flatMap(each => each?.text ?? child(each, 'path')?.text ?? []),

@@ -22,13 +22,14 @@ export function readKubernetes(root: DataNode, draft: Draft): void {
 function readContainer(container: DataNode, owner: DataNode | undefined, draft: Draft): void {
   const own = child(container, 'name');
   const scope = own?.text ?? owner?.text;
-  const image = imageName(child(container, 'image')?.text);
+  const image = child(container, 'image')?.text;
   if (scope !== undefined)
     draft.services.push({
       name: scope,
       folder: undefined,
       at: (own ?? owner)?.at ?? container.at,
-      aliases: [owner?.text, image].filter(name => name !== undefined),
+      image,
+      aliases: [owner?.text, imageName(image)].filter(name => name !== undefined),
     });
   readEnvironment(child(container, 'env'), scope, draft);
   const words = [child(container, 'command'), child(container, 'args')].flatMap(each => textOf(each) ?? []);
