@@ -12,44 +12,30 @@ import { SpanBatch } from '../src/model/spanBatch.ts';
 import { Journal } from '../src/store/journal/journal.ts';
 import { TraceStore } from '../src/store/traceStore.ts';
 import { median, report, reportMachine, short } from './harness.ts';
-import { httpLoad, measure, payloadsOf, Server, untilSteadyMs } from './support/ingestLoad.ts';
+import { httpLoad } from './support/ingestLoad.ts';
 import { type ServerKind, serve } from './support/ingestServers.ts';
 import { Payload } from './support/payloads.ts';
+import { race, untilSteadyMs } from './support/serverRace.ts';
 
 const kind = process.argv[2] as ServerKind | undefined;
 if (kind !== undefined) await serve(kind);
 else {
   setEngineFlags();
   reportMachine();
-  await compareIngest('E4', 512);
-  await compareIngest('E4-small', 32);
+  for (const [name, spansPerRequest] of [
+    ['E4', 512],
+    ['E4-small', 32],
+  ] as const)
+    await race({
+      name,
+      note: `journal on ÷ off, ${spansPerRequest} spans a request`,
+      file: fileURLToPath(import.meta.url),
+      kinds: ['http-sustained', 'http-sealing'],
+      load: httpLoad,
+      spansPerRequest,
+      warmupMs: untilSteadyMs,
+    });
   await compareReplay();
-}
-
-async function compareIngest(name: string, spansPerRequest: number): Promise<void> {
-  const kinds = ['http-sustained', 'http-sealing'] as const;
-  const payloads = payloadsOf(spansPerRequest);
-  const results: [number[], number[]] = [[], []];
-  for (let round = 0; round < (short ? 3 : 5); round++) {
-    for (const which of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
-      const server = await Server.start(fileURLToPath(import.meta.url), kinds[which]);
-      const load = httpLoad(server.port);
-      results[which].push(await measure(server, load, payloads, untilSteadyMs));
-      await load.close();
-      server.end();
-    }
-  }
-  const [on, off] = results;
-  const ratios = on.map((value, round) => hundredths(value / off[round]));
-  // What others do on the machine only makes a round slower: the best of each is what it takes.
-  report({
-    name,
-    value: Math.round(Math.max(...on)),
-    unit: 'spans/CPU-s',
-    baseline: Math.round(Math.max(...off)),
-    ratio: hundredths(Math.max(...on) / Math.max(...off)),
-    note: `journal on ÷ off, ${spansPerRequest} spans a request, rounds ${ratios.join(' ')}`,
-  });
 }
 
 async function compareReplay(): Promise<void> {

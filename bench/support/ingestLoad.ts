@@ -1,57 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { connect } from 'node:http2';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { short } from '../harness.ts';
-import { exportPath, type ServerKind, type Usage } from './ingestServers.ts';
+import { exportPath } from './ingestServers.ts';
 import { Payload } from './payloads.ts';
 
 const connections = 8;
 const bodiesPerConnection = 6;
-/** Compiling goes on beside the first requests, and counts as the server's time. */
-const warmupMs = 1_500;
-const measuredMs = short ? 1_500 : 3_000;
-/** A server on a busy machine has not compiled its hot code after some time, but after some work. */
-const warmupRequests = 1_500;
-const measuredRequests = 1_000;
-
-/**
- * Warm-up until the store is at its budget, the journal uses its files again, and what runs only then is compiled too: that
- * goes on for seconds, and took an eighth of the time that was measured after the short one.
- */
-export const untilSteadyMs = short ? 2_500 : 9_000;
 
 /** Sends a body and resolves when it has been accepted. */
 type Send = (connection: number, body: Buffer) => Promise<void>;
-
-/** A server in a process of its own. */
-export class Server {
-  readonly #child: ChildProcess;
-  readonly port: number;
-
-  private constructor(child: ChildProcess, port: number) {
-    this.#child = child;
-    this.port = port;
-  }
-
-  /** `file` runs `serve(kind)` if it is started with an argument. */
-  static async start(file: string, kind: ServerKind): Promise<Server> {
-    const child = fork(file, [kind], { execArgv: [] });
-    const [{ port }] = (await once(child, 'message')) as [{ port: number }];
-    return new Server(child, port);
-  }
-
-  async cpuSeconds(): Promise<number> {
-    this.#child.send('usage');
-    const [{ microseconds }] = (await once(this.#child, 'message')) as [Usage];
-    return microseconds / 1e6;
-  }
-
-  end(): void {
-    this.#child.disconnect();
-  }
-}
 
 /** What sends to a server. */
 export interface Load {
@@ -104,38 +60,40 @@ export function grpcLoad(port: number): Load {
 /** Counts the bodies sent: no two of them have a trace in common. */
 let generation = 0;
 
-/** Spans that a server accepts per second of its processor time, once it has run for a while. */
-export async function measure(
-  server: Server,
-  load: Load,
-  payloads: readonly Payload[],
-  warmup = warmupMs,
-): Promise<number> {
-  let accepted = 0;
-  let requests = 0;
-  let running = true;
-  const clients = Array.from({ length: connections }, async (_, connection) => {
-    const own = payloads.filter((_payload, index) => index % connections === connection);
-    for (let turn = 0; running; turn++) {
-      const payload = own[turn % own.length];
+/** Sends again and again over all connections, until it is stopped. */
+export class Flood {
+  /** Spans that were accepted so far. */
+  accepted = 0;
+  readonly #load: Load;
+  #running = true;
+  readonly #clients: Promise<void>[];
+
+  constructor(load: Load, payloads: readonly Payload[]) {
+    this.#load = load;
+    this.#clients = Array.from({ length: connections }, (_, connection) =>
+      this.#send(
+        connection,
+        payloads.filter((_payload, index) => index % connections === connection),
+      ),
+    );
+    // An error is told by `stop`, not by the process.
+    for (const client of this.#clients) client.catch(() => {});
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    await Promise.all(this.#clients);
+    await this.#load.close();
+  }
+
+  async #send(connection: number, payloads: readonly Payload[]): Promise<void> {
+    for (let turn = 0; this.#running; turn++) {
+      const payload = payloads[turn % payloads.length];
       payload.renew(++generation);
-      await load.send(connection, payload.body);
-      accepted += payload.spans;
-      requests++;
+      await this.#load.send(connection, payload.body);
+      this.accepted += payload.spans;
     }
-  });
-  const pass = async (ms: number, least: number) => {
-    const from = requests;
-    await sleep(ms);
-    while (requests - from < least) await sleep(20);
-  };
-  await pass(warmup, warmupRequests);
-  const [cpuBefore, before] = [await server.cpuSeconds(), accepted];
-  await pass(measuredMs, measuredRequests);
-  const result = (accepted - before) / ((await server.cpuSeconds()) - cpuBefore);
-  running = false;
-  await Promise.all(clients);
-  return result;
+  }
 }
 
 /** Enough requests for all connections, each with its own. */

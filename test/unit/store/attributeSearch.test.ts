@@ -70,6 +70,44 @@ describe('attribute search', () => {
     );
   });
 
+  it('counts values that are mostly new once, though they have several ids', () => {
+    const stores = [true, false].map(sealing => new TraceStore({ budgetBytes: 16 << 20, sealing }));
+    const tenants = 10;
+    const make = (number: number) =>
+      span(number, {
+        name: `work ${number % tenants}`,
+        attributes: [
+          { key: 'id', value: text(`${number % 64 === 63 ? number - 1500 : number}`) },
+          { key: 'tenant', value: text(`tenant ${Math.floor(number / tenants)}`) },
+          { key: 'padding', value: text('x'.repeat(300)) },
+        ],
+      });
+    for (let first = 0; stores[0].segments().length < 4; first += 500)
+      for (const store of stores)
+        add(
+          store,
+          Array.from({ length: 500 }, (_, i) => make(first + i)),
+        );
+    stores[0].sealNow();
+    const [sealed, raw] = stores.map(store => store.segments()[2]);
+    const valuesOf = (segment: typeof sealed, name: string) => {
+      const values = new Map<string, CountedValue>();
+      atOnce(countAttributeValues(segment, key(name), values, 1e6));
+      return [...values.values()].map(({ value, count }) => `${displayValue(value)} ${count}`).sort();
+    };
+    const entriesOf = ({ sealed }: typeof raw, name: string) => {
+      assert.ok(sealed !== undefined);
+      const id = [0, 1, 2].find(each => Buffer.from(sealed.keyBytes(each)).toString() === name);
+      return sealed.parts.entryKey.filter(each => each === id).length;
+    };
+    for (const name of ['id', 'tenant']) assert.deepEqual(valuesOf(sealed, name), valuesOf(raw, name));
+    assert.ok(entriesOf(sealed, 'id') > valuesOf(raw, 'id').length);
+    // Where the last new ones are remembered, one may take the place of another.
+    assert.ok(entriesOf(sealed, 'tenant') < 1.1 * valuesOf(raw, 'tenant').length);
+    for (let row = 0; row < raw.count; row++)
+      assert.ok(Buffer.from(sealed.bytes(row)).equals(raw.bytes(row)), `row ${row}`);
+  });
+
   it('says the same of sealed and raw segments, whatever their messages are like', () => {
     const random = new Random(3);
     const stores = [true, false].map(sealing => new TraceStore({ budgetBytes: 4 << 20, sealing }));
