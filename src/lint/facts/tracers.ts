@@ -49,6 +49,14 @@ export function tracerOf(file: FileFacts, { receiver, inFunction }: CallExpressi
     called.test(written)
   )
     return 'likely';
+  // What a container has: `container.resolve<Tracer>(tokens.tracer)`.
+  if (
+    /^(?:javascript|typescript|tsx)$/.test(file.language) &&
+    file.importsOpenTelemetry &&
+    /[.#](?:resolve|get|inject)\(\)$/.test(name) &&
+    called.test(written)
+  )
+    return 'likely';
   // `const { tracer } = await tracing()` of such a file.
   if (/^\.{1,2}\/[^#]*#[\w$.()]*\.\w*[tT]racer$/.test(name) && called.test(written)) return likely;
   // Python: made by a function of the project that is there for tracing, `self.tracer = setup_tracing('shop')`.

@@ -9,6 +9,7 @@ import { spansDropped } from '../facts/spans/spansDropped.ts';
 import { spansGiven } from '../facts/spans/spansGiven.ts';
 import { spansGuessed } from '../facts/spans/spansGuessed.ts';
 import { spansLeft } from '../facts/spans/spansLeft.ts';
+import { spansLookedUp } from '../facts/spans/spansLookedUp.ts';
 import { spansOfMethods } from '../facts/spans/spansOfMethods.ts';
 import { spansEndedOnErrors } from '../facts/spans/spansOnErrors.ts';
 import { spansPassed } from '../facts/spans/spansPassed.ts';
@@ -159,7 +160,13 @@ function passed(file: FileFacts): Report[] {
       message: `The span \`${variable}\` is left open here, and ended by other methods of \`${className}\` that tell how the work went.`,
     }),
   );
-  return [...inProperties, ...amongMethods];
+  const lookedUp = file.get(spansLookedUp).map(({ at, variable, leak }) =>
+    guess({
+      at,
+      message: `The span \`${variable}\` is left open here, and others that are looked up so are ended then: ${describedLeak(file, leak)}.`,
+    }),
+  );
+  return [...inProperties, ...amongMethods, ...lookedUp];
 }
 
 function inCallbacks(file: FileFacts): Report[] {

@@ -12,9 +12,11 @@ import {
   staticText,
 } from '../syntax.ts';
 import { bodiesOf, contains, enclosing, statementsIn, within } from '../walk.ts';
+import { type Alternative, alternativesIn } from './spanAlternatives.ts';
 import { SpanFlow } from './spanFlow.ts';
 import { isEndedAnyway, judgingIn } from './spanJudging.ts';
 import { livesIn, type SpanLife } from './spanLives.ts';
+import { spansOfCallbacks } from './spansGuessed.ts';
 import { handedIn, type SpanUse, usesOfSpan } from './spanUses.ts';
 
 /** A span that functions inside the one that starts it have to end, and that one of them leaves open. */
@@ -27,28 +29,35 @@ export interface CallbackSpan {
 
 /** The spans of a file that are ended in functions inside the one that starts them, but not in all, or not on every path. */
 export function spansInCallbacks(file: FileFacts): readonly CallbackSpan[] {
-  return file.ofUnits(callbacksIn).flat();
+  const given = file.get(spansOfCallbacks);
+  return [
+    ...file.ofUnits(callbacksIn).flat(),
+    ...given.flatMap(life => life.leaks.slice(0, 1).map(leak => ({ life, at: leak.at, leak }))),
+    ...(given.length === 0 ? [] : leftIn(file, file.syntax, given)),
+  ];
 }
 
 function callbacksIn(file: FileFacts, unit: SyntaxUnit): readonly CallbackSpan[] {
-  const lives = file
-    .ofUnit(livesIn, unit)
-    .filter(
-      ({ uses, leaks, inFunction }) => leaks.length === 0 && uses.ends.some(use => isInside(use, inFunction)),
-    );
+  return leftIn(file, unit, file.ofUnit(livesIn, unit));
+}
+
+type Part = Pick<SyntaxUnit, 'calls' | 'objects'>;
+
+function leftIn(file: FileFacts, part: Part, all: readonly SpanLife[]): readonly CallbackSpan[] {
+  const lives = all.filter(
+    ({ uses, leaks, inFunction }) => leaks.length === 0 && uses.ends.some(use => isInside(use, inFunction)),
+  );
   if (lives.length === 0) return [];
-  const givenTo = file.ofUnit(functionsGiven, unit);
+  const givenTo = functionsGiven(file, part);
   const properties = new Set<FunctionSyntax>();
-  for (const { entries } of unit.objects)
+  for (const { entries } of part.objects)
     for (const { value } of entries) if (value.type === 'function') properties.add(value.function);
-  return lives.flatMap(life => new Reader(file, life, givenTo, properties).read() ?? []);
+  const alternatives = alternativesIn(part);
+  return lives.flatMap(life => new Reader(file, life, givenTo, properties).read(alternatives) ?? []);
 }
 
 /** The functions of a unit that are arguments: → the calls that get them. */
-export function functionsGiven(
-  _: FileFacts,
-  { calls }: SyntaxUnit,
-): ReadonlyMap<FunctionSyntax, CallExpression> {
+export function functionsGiven(_: FileFacts, { calls }: Part): ReadonlyMap<FunctionSyntax, CallExpression> {
   const found = new Map<FunctionSyntax, CallExpression>();
   for (const call of calls)
     for (const each of call.arguments) if (each.type === 'function') found.set(each.function, call);
@@ -73,6 +82,8 @@ const handles = /^on(?:Error|End|Close|Finish)$/;
 const comesAnyway =
   /^(?:then|finally|handle|whenComplete|doFinally|doOnTerminate|doAfterTerminate|ContinueWith)$/;
 const listens = /^(?:on|once|addListener|addEventListener)$/;
+/** What is called so may bring the other about, or end the span for it. */
+const goesOn = /\b(?:end|finish|close|destroy|complete|done|emit|stop|cleanup|settle)\w*\(/i;
 
 class Reader {
   readonly #file: FileFacts;
@@ -94,7 +105,7 @@ class Reader {
     this.#enders = new Set(life.uses.ends.flatMap(({ call }) => call.inFunction ?? []));
   }
 
-  read(): CallbackSpan | undefined {
+  read(alternatives: readonly Alternative[]): CallbackSpan | undefined {
     const { uses, inFunction } = this.#life;
     // `defer func() { …; span.End() }()` ends it whatever the functions beside it do.
     if (uses.ends.some(({ statement }) => statement.type === 'defer' && !statement.spawns)) return undefined;
@@ -106,7 +117,33 @@ class Reader {
       const left = found ?? this.#judgedOpen(made);
       if (left !== undefined) return { life: this.#life, ...left };
     }
-    return undefined;
+    const at = alternatives.find(each => this.#isLeftOpenBy(each))?.failed.at;
+    return at === undefined ? undefined : { life: this.#life, at, leak: { at, kind: 'end' } };
+  }
+
+  /** `.then(() => span.end(), error => log(error))`: nothing else ends it where the work has failed. */
+  #isLeftOpenBy({ failed, done }: Alternative): boolean {
+    const { uses, variable } = this.#life;
+    if (uses.escapes.length + uses.handed.length > 0) return false;
+    const isEnder = (made: FunctionSyntax) => done.some(each => contains(each.at, made.at));
+    const enders = [...this.#enders].filter(each => each !== this.#life.inFunction);
+    const own = enders.filter(isEnder);
+    if (own.length === 0) return false;
+    const { text } = failed.at;
+    if (
+      [variable, ...enders.flatMap(({ name }) => (name === '' ? [] : name))].some(each => text.includes(each))
+    )
+      return false;
+    if (goesOn.test(text)) return false;
+    const made = failed.type === 'function' ? failed.function : own[0];
+    if (this.#isFollowed(made)) return false;
+    const around = new Set<FunctionSyntax | undefined>([...enclosing(made.parent), this.#life.inFunction]);
+    return uses.ends.every(
+      ({ call }) =>
+        own.some(each => each === call.inFunction) ||
+        (around.has(call.inFunction) &&
+          (call.at.start < made.at.start || !this.#mayFollow(made, call, false))),
+    );
   }
 
   /** What nobody else ends after it begins, it has to end on every path. */

@@ -45,20 +45,26 @@ function givenIn(file: FileFacts, unit: SyntaxUnit): readonly GivenSpan[] {
       .flatMap(name =>
         text.includes(name) ? (leftOpen(file, made, name) ?? neverEnded(file, made, name) ?? []) : [],
       )
-      .concat(file.language === 'python' ? [...lookedUp(file, made), ...judgedInPlace(file, made)] : []);
+      .concat(lookedUp(file, made), file.language === 'python' ? judgedInPlace(file, made) : []);
   });
 }
 
-/** `token, span = stack.pop()` in a function that is called `exit_span`, which tells how the work went and does not end it. */
+/**
+ * `token, span = stack.pop()` in a function that is called `exit_span`, `const span = request[key]` in `endRequestSpan`, which
+ * tells how the work went and does not end it.
+ */
 function lookedUp(file: FileFacts, { name, body, bodyAt }: FunctionSyntax): GivenSpan[] {
-  if (!leavesSpan.test(name) || endsOther.test(bodyAt.text)) return [];
+  const isPython = file.language === 'python';
+  if (!isPython && !/^(?:javascript|typescript|tsx)$/.test(file.language)) return [];
+  if (!(isPython ? leavesSpan : endsKeptSpan).test(name) || endsOther.test(bodyAt.text)) return [];
   for (const statement of statementsIn(body)) {
     if (statement.type !== 'bind' || !statement.values.some(isLookedUp)) continue;
     const variable = statement.targets.find(({ path }) => isCalledSpan.test(path))?.path;
     if (variable === undefined || !/^\w+$/.test(variable)) continue;
-    const { ends: own, handed, escapes, statuses } = usesOfSpan(body, variable, handedIn(file));
+    const { ends: own, handed, escapes, statuses, others } = usesOfSpan(body, variable, handedIn(file));
+    const isJudged = statuses.length > 0 || (!isPython && others.length > 0);
     const isGiven = own.length + handed.length > 0 || escapes.some(each => each.statement.type !== 'return');
-    if (!isGiven && statuses.length > 0) return [{ variable, at: statement.at, leak: undefined }];
+    if (!isGiven && isJudged) return [{ variable, at: statement.at, leak: undefined }];
   }
   return [];
 }
@@ -87,6 +93,9 @@ function isLookedUp(value: Expression): boolean {
   return value.type === 'index' || (value.type === 'call' && /^(?:pop|get)$/.test(value.callee));
 }
 
+/** `otelEndSpan`; not `isEndSpan`. */
+const endsKeptSpan =
+  /^(?!is|has|get|should|can)(?:_*(?:end|finish|close|complete)|\w*[a-z](?:End|Finish|Close|Complete))\w*Span$/;
 const leavesSpan = /^_*(?:end|finish|close|stop|exit|complete)_?\w*span(?:_[a-z]+)?$/i;
 
 function neverEnded(file: FileFacts, made: FunctionSyntax, variable: string): GivenSpan | undefined {

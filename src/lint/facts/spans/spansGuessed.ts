@@ -1,7 +1,12 @@
 import type { FileFacts } from '../fileFacts.ts';
+import { openPaths } from '../openPaths.ts';
+import { projectFunction } from '../projectFunctions.ts';
 import type { CallExpression } from '../syntax.ts';
+import { foreign } from '../tracers.ts';
+import { SpanFlow } from './spanFlow.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
-import { mayBeEnded } from './spanUses.ts';
+import { spanStarts } from './spanStarts.ts';
+import { handedIn, isCalledSpan, mayBeEnded, usesOfSpan } from './spanUses.ts';
 
 /**
  * The spans of which only the name of the call speaks, and that nothing ends, while the file ends others that come from a
@@ -12,7 +17,7 @@ export function spansGuessed(file: FileFacts): readonly SpanLife[] {
   const nameOf = ({ start: { call } }: SpanLife) => file.names.callee(call);
   const ended = new Set(lives.filter(({ uses }) => uses.ends.length > 0).map(nameOf));
   ended.delete(undefined);
-  return lives.filter(life => {
+  const left = lives.filter(life => {
     const { statuses, exceptions } = life.uses;
     if (mayBeEnded(life.uses)) return false;
     return (
@@ -21,9 +26,73 @@ export function spansGuessed(file: FileFacts): readonly SpanLife[] {
       (file.service.usesOpenTelemetry && statuses.length + exceptions.length > 0)
     );
   });
+  return [...left, ...file.get(spansOfCallbacks).filter(({ uses }) => !mayBeEnded(uses))];
 }
 
 /** `create_span(…)`; what is called so by tracers of others may keep the span itself. */
 function mayStart({ project }: FileFacts, { callee, receiver }: CallExpression): boolean {
   return receiver === undefined && project.mayStartSpans(callee);
 }
+
+/**
+ * Scripts: the spans that functions get from something that is not known, `requests.trace(name, async span => …)`, where
+ * others that get one from there end it: on every path as far as can be seen, so who gets one has to.
+ */
+export function spansOfCallbacks(file: FileFacts): readonly SpanLife[] {
+  if (!/^(?:javascript|typescript|tsx)$/.test(file.language)) return [];
+  if (!file.importsOpenTelemetry && !file.service.usesOpenTelemetry) return [];
+  const groups = new Map<string, SpanLife[]>();
+  const known = new Set(file.get(spanStarts).map(({ call }) => call));
+  for (const call of file.syntax.calls) {
+    const life = known.has(call) ? undefined : lifeGiven(file, call);
+    if (life === undefined) continue;
+    const name = file.names.callee(call) ?? `${call.receiver?.at.text}.${call.callee}`;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [life]);
+    else group.push(life);
+  }
+  return [...groups.values()].flatMap(lives => {
+    const closed = lives.filter(({ uses, leaks }) => uses.ends.length > 0 && leaks.length === 0);
+    return closed.length === 0 ? [] : lives.filter(({ uses }) => uses.escapes.length === 0);
+  });
+}
+
+function lifeGiven(file: FileFacts, call: CallExpression): SpanLife | undefined {
+  const last = call.arguments.at(-1);
+  const callback = last?.type === 'function' ? last.function : undefined;
+  const [parameter] = callback?.parameters ?? [];
+  if (callback === undefined || parameter === undefined || !isCalledSpan.test(parameter.name))
+    return undefined;
+  if (call.receiver === undefined || goesOver.test(call.callee)) return undefined;
+  if (foreign.test(file.names.callee(call) ?? '') || file.names.functionCalled(call) !== undefined)
+    return undefined;
+  if (projectFunction(file, call) !== undefined) return undefined;
+  const { name: variable, at: variableAt } = parameter;
+  const uses = usesOfSpan(callback.body, variable, handedIn(file));
+  const start = {
+    call,
+    form: 'callback',
+    endsItself: false,
+    certain: false,
+    name: undefined,
+    kind: undefined,
+    statement: undefined,
+    callback,
+    factory: true,
+    guessed: true,
+    variable,
+    variableAt,
+    contextVariable: undefined,
+    binding: undefined,
+  } as const;
+  const life = { start, variable, region: callback.body, inFunction: callback, isLoopBody: false, uses };
+  const leaks =
+    uses.ends.length === 0
+      ? []
+      : openPaths(callback.body, new SpanFlow(file.language, life, new Set()), false);
+  return { ...life, escapes: uses.escapes.length > 0, shared: false, leaks };
+}
+
+/** `spans.forEach(span => …)`: those are many. */
+const goesOver =
+  /^(?:forEach|map|filter|some|every|find\w*|flatMap|reduce|sort|each|then|catch|subscribe|on|once|use|with|tap|pipe)$/;

@@ -27,14 +27,17 @@ export function spansRemoved(file: FileFacts): readonly RemovedSpan[] {
   );
 }
 
-const removes = /[sS]pans\.delete\(/;
+const removes = /[sS]pans\.(?:delete|clear)\(/;
 const ofSpans = /(?:^|\.)#?\w*[sS]pans$/;
 
 function removedBy(file: FileFacts, { body }: FunctionSyntax, statement: Statement): RemovedSpan | undefined {
   const taken = takenIn(body, statement);
   if (taken === undefined) return undefined;
   const { name, from, key, region } = taken;
-  if (!statementsIn(region).some(each => removesFrom(each, from, key))) return undefined;
+  const isCleared =
+    statement.type === 'loop' &&
+    statementsIn(body).some(({ at }) => at.start > statement.at.end && at.text.startsWith(`${from}.clear(`));
+  if (!isCleared && !statementsIn(region).some(each => removesFrom(each, from, key))) return undefined;
   const uses = [name, `${name}.span`].map(variable => ({
     variable,
     uses: usesOfSpan(region, variable, handedIn(file)),

@@ -1,0 +1,77 @@
+import {
+  type CallExpression,
+  type Expression,
+  type FunctionSyntax,
+  type SyntaxUnit,
+  staticText,
+} from '../syntax.ts';
+
+/** What runs where some work has failed, beside what runs instead of it where the work has come to its end. */
+export interface Alternative {
+  /** A function that is written there, or `reject`. */
+  readonly failed: Expression;
+  readonly done: readonly FunctionSyntax[];
+}
+
+/** The functions of a unit of which just one runs at last, and once. */
+export function alternativesIn({
+  calls,
+  objects,
+}: Pick<SyntaxUnit, 'calls' | 'objects'>): readonly Alternative[] {
+  const found: Alternative[] = [];
+  const add = (failed: Expression | undefined, done: readonly (Expression | undefined)[]) => {
+    const functions = done.flatMap(each => (each?.type === 'function' ? each.function : []));
+    if (failed !== undefined && isWritten(failed) && functions.length > 0)
+      found.push({ failed, done: functions });
+  };
+  const listeners = new Map<string, CallExpression[]>();
+  for (const call of calls) {
+    const [first, second] = call.arguments;
+    if (call.callee === 'then') add(second, [first]);
+    else if (call.callee === 'catch') add(first, thensBefore(call));
+    else if (listens.test(call.callee) && events.test(staticText(first) ?? '')) {
+      const emitter = emitterOf(call);
+      const known = listeners.get(emitter);
+      if (known === undefined) listeners.set(emitter, [call]);
+      else known.push(call);
+    }
+  }
+  for (const all of listeners.values()) {
+    const isForErrors = ({ arguments: [event] }: CallExpression) => staticText(event) === 'error';
+    const done = all.filter(each => !isForErrors(each)).map(each => each.arguments[1]);
+    for (const call of all) if (isForErrors(call)) add(call.arguments[1], done);
+  }
+  for (const { entries } of objects) {
+    const failed = entries.find(({ key }) => key === 'onError')?.value;
+    if (failed !== undefined)
+      add(
+        failed,
+        entries.filter(({ key }) => succeeds.test(key ?? '')).map(({ value }) => value),
+      );
+  }
+  return found;
+}
+
+/** `then(a)` of `promise.then(a).catch(b)` */
+function thensBefore({ receiver }: CallExpression): readonly Expression[] {
+  const found: Expression[] = [];
+  for (let at = receiver; at?.type === 'call' && at.callee === 'then'; at = at.receiver)
+    found.push(...at.arguments.slice(0, 1));
+  return found;
+}
+
+/** `stream` of `stream.on('end', a).on('error', b)` */
+function emitterOf(call: CallExpression): string {
+  let at: Expression | undefined = call;
+  while (at?.type === 'call' && listens.test(at.callee)) at = at.receiver;
+  return `${at?.at.text} ${call.inFunction?.at.start}`;
+}
+
+function isWritten(failed: Expression): boolean {
+  return failed.type === 'function' || (failed.type === 'reference' && failed.path === 'reject');
+}
+
+const listens = /^(?:on|once|addListener|addEventListener)$/;
+/** An error is not followed by them. */
+const events = /^(?:error|end|complete|done)$/;
+const succeeds = /^on(?:Finish|Complete|End|Success|Done)$/;
