@@ -5,10 +5,13 @@ import { spanFields } from '../facts/spans/spanFields.ts';
 import { isPrivate, isReleased, keptSpans } from '../facts/spans/spanKeeping.ts';
 import { spanOwners, spansOfObjects } from '../facts/spans/spanOwners.ts';
 import type { SpanStart } from '../facts/spans/spanStarts.ts';
-import { spansDropped } from '../facts/spans/spansDropped.ts';
+import { spansCleared } from '../facts/spans/spansCleared.ts';
+import { spansDetached } from '../facts/spans/spansDetached.ts';
+import { type DroppedSpan, spansDropped } from '../facts/spans/spansDropped.ts';
 import { spansGiven } from '../facts/spans/spansGiven.ts';
 import { spansGuessed } from '../facts/spans/spansGuessed.ts';
 import { spansLeft } from '../facts/spans/spansLeft.ts';
+import { spansListed } from '../facts/spans/spansListed.ts';
 import { spansLookedUp } from '../facts/spans/spansLookedUp.ts';
 import { spansOfMethods } from '../facts/spans/spansOfMethods.ts';
 import { spansEndedOnErrors } from '../facts/spans/spansOnErrors.ts';
@@ -16,6 +19,7 @@ import { spansPassed } from '../facts/spans/spansPassed.ts';
 import { spansRemoved } from '../facts/spans/spansRemoved.ts';
 import { spansTaken } from '../facts/spans/spansTaken.ts';
 import { staticText } from '../facts/syntax.ts';
+import { contains } from '../facts/walk.ts';
 import type { Report, SourceContext } from './rule.ts';
 
 type Surroundings = Pick<SourceContext, 'file' | 'project' | 'service'>;
@@ -25,6 +29,7 @@ export function openSpans(context: Surroundings): Report[] {
   const { file } = context;
   return [
     ...inFields(file),
+    ...listed(file),
     ...dropped(file),
     ...keptAndTaken(context),
     ...owned(file),
@@ -56,6 +61,14 @@ function inFields(file: FileFacts): Report[] {
   });
 }
 
+function listed(file: FileFacts): Report[] {
+  return file.get(spansListed).map(({ start, list }) => ({
+    at: start.call.calleeAt,
+    message: `The spans in \`${list}\` are never ended, so they are never exported.`,
+    anchor: anchorOf(start),
+  }));
+}
+
 const doubts = {
   judged: (variable: string) =>
     `The span in \`${variable}\` is told how the work went, but nothing here ends it.`,
@@ -64,10 +77,16 @@ const doubts = {
 
 /** By functions that others of the file share the variable, the field or the key with. */
 function dropped(file: FileFacts): Report[] {
-  const taken = new Set(file.get(spansTaken).map(({ variable }) => variable));
+  const taken = file.get(spansTaken);
+  const isTaken = ({ at, variable }: DroppedSpan) =>
+    taken.some(
+      each =>
+        each.variable === variable &&
+        file.syntax.functions.some(made => contains(made.at, each.at) && contains(made.at, at)),
+    );
   return file
     .get(spansDropped)
-    .filter(({ how, variable }) => how === 'emptied' || !taken.has(variable))
+    .filter(each => each.how === 'emptied' || !isTaken(each))
     .map(({ at, variable, how }) => guess({ at, message: saysHow[how](variable) }));
 }
 
@@ -112,6 +131,20 @@ function keptAndTaken({ file, project, service }: Surroundings): Report[] {
         confidence: 'medium',
       }),
     ),
+    ...file
+      .get(spansCleared)
+      .map(({ at, from }) =>
+        guess({ at, message: `The spans in \`${from}\` are dropped here without being ended.` }),
+      ),
+    ...file
+      .get(spansDetached)
+      .filter(({ at }) => !taken.some(each => each.at === at))
+      .map(({ at, variable }) =>
+        guess({
+          at,
+          message: `The context of the span \`${variable}\` is left here, and the span is not ended.`,
+        }),
+      ),
     ...file
       .get(spansRemoved)
       .filter(({ at }) => !taken.some(each => each.at === at))

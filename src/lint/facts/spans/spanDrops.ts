@@ -17,29 +17,34 @@ export interface Emptying {
   readonly name: string;
 }
 
-/** `self.span = None`, `state["span"] = None`, `this.span = undefined`, `current_span.set(None)`: of the function itself. */
+/**
+ * `self.span = None`, `state["span"] = None`, `this.span = undefined`, `current_span.set(None)`, also beside others, `span,
+ * self.span = self.span, None`: of the function itself.
+ */
 export function emptyingsIn({ body }: FunctionSyntax): Emptying[] {
-  return statementsIn(body).flatMap(statement => {
-    const found = placeEmptied(statement);
-    return found === undefined ? [] : [{ statement, ...found }];
-  });
+  return statementsIn(body).flatMap(statement =>
+    placesEmptied(statement).map(found => ({ statement, ...found })),
+  );
 }
 
-function placeEmptied(statement: Statement): Omit<Emptying, 'statement'> | undefined {
+function placesEmptied(statement: Statement): Omit<Emptying, 'statement'>[] {
   if (statement.type === 'expression') {
     const { expression } = statement;
     if (expression.type !== 'call' || expression.callee !== 'set' || expression.arguments.length !== 1)
-      return undefined;
+      return [];
     const { receiver } = expression;
     const isEmptied = receiver?.type === 'reference' && nothing.test(expression.arguments[0].at.text);
-    return isEmptied ? { place: receiver.path, name: lastName(receiver.path) } : undefined;
+    return isEmptied ? [{ place: receiver.path, name: lastName(receiver.path) }] : [];
   }
-  if (statement.type !== 'bind' || statement.targets.length !== 1 || statement.values.length !== 1)
-    return undefined;
-  if (!nothing.test(statement.values[0].at.text)) return undefined;
-  const [{ path, target, at }] = statement.targets;
-  const name = path === '' ? keyOf(target) : lastName(path);
-  return name === undefined ? undefined : { place: path || at.text, name };
+  if (statement.type !== 'bind') return [];
+  const { targets, values } = statement;
+  return targets.flatMap(({ path, target, at, from }, index) => {
+    // `self.span = self.token = None`
+    const value = values.length === 1 && from === undefined ? values[0] : values[index];
+    if (values.length > targets.length || !nothing.test(value?.at.text ?? '')) return [];
+    const name = path === '' ? keyOf(target) : lastName(path);
+    return name === undefined ? [] : [{ place: path || at.text, name }];
+  });
 }
 
 export function keyOf(target: Expression | undefined): string | undefined {
@@ -66,7 +71,7 @@ export function isDropped(
   seen: 'itself' | 'anyhow' | 'never' = 'anyhow',
 ): boolean {
   const way = wayThrough(made.body, statement);
-  const aliases = aliasesOf(file, way, place);
+  const aliases = aliasesOf(file, [...way, statement], place);
   const held = [place, ...aliases];
   // `with use_span(self.span, end_on_exit=True):`
   const isManaged = [...statementsAround(made.body, statement.at)].some(
@@ -77,6 +82,7 @@ export function isDropped(
     !isManaged &&
     (seen === 'never' ||
       (seen === 'anyhow' && aliases.length > 0) ||
+      aliasesOf(file, [statement], place).length > 0 ||
       isSeen(made.body, way, statement, seen === 'itself' ? [place] : held)) &&
     !expressionsIn(way, true).some(each => isLetGo(each, held)) &&
     !held.some(path => mayBeEnded(usesOfSpan(way, path, handedIn(file)))) &&
@@ -101,14 +107,16 @@ function wayThrough(body: readonly Statement[], statement: Statement): readonly 
 /** `span` of `span = state["span"]`, of `span = current.get()`, and of `span = self._ensure_span()` that returns `self._span`. */
 function aliasesOf(file: FileFacts, way: readonly Statement[], place: string): string[] {
   return statementsIn(way).flatMap(each => {
-    if (each.type !== 'bind' || each.targets.length !== 1 || each.values.length !== 1) return [];
-    const [value] = each.values;
-    const isIt =
-      value.at.text === place ||
-      (value.type === 'call' &&
-        ((value.callee === 'get' && isReferenceTo(value.receiver, place)) ||
-          returns(file.names.functionCalled(value), place)));
-    return isIt && /^\w+$/.test(each.targets[0].path) ? [each.targets[0].path] : [];
+    if (each.type !== 'bind' || each.targets.length !== each.values.length) return [];
+    return each.targets.flatMap(({ path }, index) => {
+      const value = each.values[index];
+      const isIt =
+        value.at.text === place ||
+        (value.type === 'call' &&
+          ((value.callee === 'get' && isReferenceTo(value.receiver, place)) ||
+            returns(file.names.functionCalled(value), place)));
+      return isIt && /^\w+$/.test(path) ? path : [];
+    });
   });
 }
 

@@ -31,7 +31,7 @@ export function withoutIdleLists(
   return escapes.length === uses.escapes.length ? uses : { ...uses, escapes };
 }
 
-/** `spans` of `spans = append(spans, span)`, `spans.push(span)`, `spans[i] = span`. */
+/** `spans` of `spans = append(spans, span)`, `spans.push(span)`, `spans[i] = span`, `spans = {"call": span}`. */
 function listGiven(statement: Statement, at: Place): string | undefined {
   if (statement.type === 'expression') return listAdded(statement.expression, at);
   if (statement.type !== 'bind' || statement.targets.length !== 1 || statement.values.length !== 1)
@@ -39,6 +39,8 @@ function listGiven(statement: Statement, at: Place): string | undefined {
   const [{ path, target }] = statement.targets;
   const [value] = statement.values;
   if (value.at === at) return target?.type === 'index' ? nameOf(target.object) : undefined;
+  if (value.type === 'object' && value.entries.some(each => !each.spread && each.value.at === at))
+    return /^[\w$]+$/.test(path) ? path : undefined;
   const isAppended = value.type === 'call' && isAppend(value) && isReferenceTo(value.arguments[0], path);
   return isAppended && value.arguments.some((each, index) => index > 0 && each.at === at) ? path : undefined;
 }
@@ -65,7 +67,8 @@ function listsKnown(): Map<FunctionSyntax, Map<string, boolean>> {
   return new Map();
 }
 
-function isIdle(file: FileFacts, list: string, inFunction: FunctionSyntax): boolean {
+/** Whether a list of a function goes nowhere, and nothing takes a span from it that may end it. */
+export function isIdle(file: FileFacts, list: string, inFunction: FunctionSyntax): boolean {
   const known = file.get(listsKnown);
   let ofFunction = known.get(inFunction);
   if (ofFunction === undefined) known.set(inFunction, (ofFunction = new Map<string, boolean>()));
@@ -111,7 +114,7 @@ function isHarmless(
       return areOpen(statement.variables, statement.body);
     if (statement.type === 'bind') {
       const { targets, values } = statement;
-      if (values.some(value => isElement(value, list)))
+      if (values.some(value => isElement(value, list) || isGot(value, list)))
         return (
           targets.every(({ path }) => /^[\w$]+$/.test(path)) && areOpen(targets, regionOf(statement, body))
         );
@@ -119,7 +122,9 @@ function isHarmless(
       const keys = put.map(target => (isElement(target, list) ? target.key : target));
       return [...keys, ...values].every(each => isLookedAt(each, list));
     }
-    return expressionsOf(statement).every(each => isLookedAt(each, list));
+    return expressionsOf(statement).every(
+      each => (statement.type === 'if' && isGot(each, list)) || isLookedAt(each, list),
+    );
   };
 }
 
@@ -139,7 +144,7 @@ function isLookedAt(root: Expression, list: string): boolean {
       continue;
     }
     // Of `spans[i].End()` and `finish(spans[i])` the span is let go.
-    if (isElement(expression, list) && !isTold(expression, parent)) return false;
+    if ((isElement(expression, list) || isGot(expression, list)) && !isTold(expression, parent)) return false;
     for (const operand of operandsOf(expression)) open.push({ expression: operand, parent: expression });
   }
   return true;
@@ -155,7 +160,8 @@ function isLeft(
     return expression.path === `${list}.length` || expression.path === `${list}.Count`;
   if (parent?.type === 'index') return parent.object === expression;
   if (parent?.type !== 'call') return false;
-  if (parent.receiver === expression) return adds.test(parent.callee) || counts.test(parent.callee);
+  if (parent.receiver === expression)
+    return adds.test(parent.callee) || counts.test(parent.callee) || isGot(parent, list);
   return counts.test(parent.callee) || (isAppend(parent) && parent.arguments[0] === expression);
 }
 
@@ -163,8 +169,16 @@ function isElement(expression: Expression, list: string): expression is IndexExp
   return expression.type === 'index' && isReferenceTo(expression.object, list);
 }
 
-/** `spans[i].SetStatus(…)`, `spans[i] != nil` */
+/** `spans.get("call")` */
+function isGot(expression: Expression, list: string): boolean {
+  return (
+    expression.type === 'call' && expression.callee === 'get' && isReferenceTo(expression.receiver, list)
+  );
+}
+
+/** `spans[i].SetStatus(…)`, `spans[i] != nil`, `… if spans.get("call") else None` */
 function isTold(element: Expression, parent: Expression | undefined): boolean {
-  if (parent?.type === 'operation') return /^[!=]==?$/.test(parent.operator);
+  if (parent?.type === 'operation') return /^(?:[!=]==?|is(?: not)?|not)$/.test(parent.operator);
+  if (parent?.type === 'choice') return parent.condition === element;
   return parent?.type === 'call' && parent.receiver === element && !isEnding(parent.callee);
 }

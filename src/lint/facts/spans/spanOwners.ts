@@ -21,8 +21,16 @@ export interface SpanOwner {
 /** The classes of a file that keep the span they are made of, and of which no method ends it. */
 export function spanOwners(file: FileFacts): readonly SpanOwner[] {
   return keepers(file).flatMap(({ name, methods, fields }) =>
-    fields.flatMap(field => ownerOf(file, name, methods, field) ?? []),
+    fields.flatMap(field => {
+      const owner = isOfCaller(field, fields) ? undefined : ownerOf(file, name, methods, field);
+      return owner ?? [];
+    }),
   );
+}
+
+/** `self.root_span` beside `self.span`: it is there to be written to. */
+function isOfCaller(field: string, fields: readonly string[]): boolean {
+  return fields.length > 1 && /^[_#]?(?:root|parent)_?span$/i.test(field);
 }
 
 /**
@@ -123,7 +131,7 @@ function fieldsOf({ parameters, body, receiverName = 'this' }: FunctionSyntax): 
   return found;
 }
 
-const ending = /^_*(?:end|finish|complete|a?exit_*)(?:_?span)?$/i;
+const ending = /^_*(?:end|finish|complete|finali[sz]e|a?exit_*)(?:_?span)?$/i;
 /** These may be about something else. */
 const closing = /^_*(?:a?close|stop|dispose)(?:_?span)?$/i;
 

@@ -56,12 +56,14 @@ export function spansDropped(file: FileFacts): readonly DroppedSpan[] {
 
 function droppedIn(file: FileFacts, { functions }: SyntaxUnit): readonly Candidate[] {
   if (file.language === 'go' || file.language === 'java' || file.language === 'csharp') return [];
-  if (!file.importsOpenTelemetry && file.language === 'python') return [];
+  const isPython = file.language === 'python';
+  const isTraced = file.importsOpenTelemetry || (isPython && file.service.usesOpenTelemetry);
+  if (!isTraced && isPython) return [];
   return functions.flatMap(made => {
     if (!/span/i.test(made.bodyAt.text)) return [];
     const found = [
       ...emptiedIn(file, made),
-      ...(file.importsOpenTelemetry ? [...idleIn(file, made), ...removedIn(file, made)] : []),
+      ...(isTraced ? [...idleIn(file, made), ...removedIn(file, made)] : []),
     ];
     // What is asked for in vain and emptied then is dropped once.
     const seen = new Set<string>();

@@ -45,7 +45,10 @@ function givenIn(file: FileFacts, unit: SyntaxUnit): readonly GivenSpan[] {
       .flatMap(name =>
         text.includes(name) ? (leftOpen(file, made, name) ?? neverEnded(file, made, name) ?? []) : [],
       )
-      .concat(lookedUp(file, made), file.language === 'python' ? judgedInPlace(file, made) : []);
+      .concat(
+        lookedUp(file, made),
+        file.language === 'python' ? [...judgedInPlace(file, made), ...leftOfMany(file, made)] : [],
+      );
   });
 }
 
@@ -67,6 +70,23 @@ function lookedUp(file: FileFacts, { name, body, bodyAt }: FunctionSyntax): Give
     if (!isGiven && isJudged) return [{ variable, at: statement.at, leak: undefined }];
   }
   return [];
+}
+
+/** `for span in spans: span.set_status(…)` in a function that is called `end_spans`, and is given them. */
+function leftOfMany(
+  file: FileFacts,
+  { name, nameAt, parameters, body, bodyAt }: FunctionSyntax,
+): GivenSpan[] {
+  if (!leavesSpans.test(name) || endsOther.test(bodyAt.text)) return [];
+  const given = new Set(parameters.map(each => each.name));
+  return statementsIn(body).flatMap((each): GivenSpan[] => {
+    if (each.type !== 'loop' || each.over?.type !== 'reference' || !given.has(each.over.path)) return [];
+    const variable = each.variables.find(({ path }) => isCalledSpan.test(path))?.path;
+    if (variable === undefined) return [];
+    const uses = usesOfSpan(each.body, variable, handedIn(file));
+    const isUsed = uses.statuses.length + uses.exceptions.length + uses.others.length > 0;
+    return isUsed && !mayBeEnded(uses) ? [{ variable, at: nameAt, leak: undefined }] : [];
+  });
 }
 
 /** `spans[id].set_status(…)` in a function that is called `end_span`. */
@@ -97,6 +117,8 @@ function isLookedUp(value: Expression): boolean {
 const endsKeptSpan =
   /^(?!is|has|get|should|can)(?:_*(?:end|finish|close|complete)|\w*[a-z](?:End|Finish|Close|Complete))\w*Span$/;
 const leavesSpan = /^_*(?:end|finish|close|stop|exit|complete)_?\w*span(?:_[a-z]+)?$/i;
+
+const leavesSpans = /^_*(?:end|finish|close|stop|exit|complete)_?\w*spans$/i;
 
 function neverEnded(file: FileFacts, made: FunctionSyntax, variable: string): GivenSpan | undefined {
   const { name, nameAt, body, bodyAt } = made;

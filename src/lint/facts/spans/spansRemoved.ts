@@ -1,9 +1,11 @@
 import { blockAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
-import type { Expression, FunctionSyntax, Place, Statement } from '../syntax.ts';
-import { statementsIn } from '../walk.ts';
+import type { BindStatement, Expression, FunctionSyntax, Place, Statement } from '../syntax.ts';
+import { statementsIn, within } from '../walk.ts';
 import { removesFrom } from './spanStores.ts';
-import { handedIn, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
+import { isSpanParameter } from './spansGiven.ts';
+import { keptPlaces } from './spansTaken.ts';
+import { handedIn, isAssignment, isCalledSpan, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that is taken out of a map which other files may fill, and that is left open though it is told how the work went. */
 export interface RemovedSpan {
@@ -15,40 +17,85 @@ export interface RemovedSpan {
   readonly from: string;
 }
 
-/** The spans that functions of a script remove from maps which are called so, and do not end. */
+/** The spans that functions of scripts and of Python remove from maps which are called so, and do not end. */
 export function spansRemoved(file: FileFacts): readonly RemovedSpan[] {
-  const isScript = /^(?:javascript|typescript|tsx)$/.test(file.language);
-  if (!isScript || !file.says(removes)) return [];
+  const way = wayOf(file);
+  if (way === undefined || !file.says(way.removes)) return [];
   if (!file.importsOpenTelemetry && !file.service.usesOpenTelemetry) return [];
-  return file.syntax.functions.flatMap(made =>
-    removes.test(made.bodyAt.text)
-      ? statementsIn(made.body).flatMap(each => removedBy(file, made, each) ?? [])
+  const found = file.syntax.functions.flatMap(made =>
+    way.removes.test(made.bodyAt.text)
+      ? statementsIn(made.body).flatMap(each => removedBy(file, made, each, way) ?? [])
       : [],
   );
+  if (found.length === 0 || way !== python) return found;
+  // What the file itself keeps there `spansTaken` follows.
+  const followed = file.get(keptPlaces).filter(({ guessed }) => !guessed);
+  return found.filter(({ from }) => !followed.some(({ path }) => path === from));
 }
 
-const removes = /[sS]pans\.(?:delete|clear)\(/;
-const ofSpans = /(?:^|\.)#?\w*[sS]pans$/;
+/** How a language takes spans out of maps. */
+interface Way {
+  readonly removes: RegExp;
+  readonly find: (body: readonly Statement[], statement: Statement) => Taken | undefined;
+  /** Whether what is done with it is what is done with a span of OpenTelemetry that is at its end. */
+  readonly judges: (uses: SpanUses, made: FunctionSyntax, variable: string) => boolean;
+}
 
-function removedBy(file: FileFacts, { body }: FunctionSyntax, statement: Statement): RemovedSpan | undefined {
-  const taken = takenIn(body, statement);
+function wayOf({ language }: FileFacts): Way | undefined {
+  if (language === 'python') return python;
+  return /^(?:javascript|typescript|tsx)$/.test(language) ? scripts : undefined;
+}
+
+const scripts: Way = {
+  removes: /[sS]pans\.(?:delete|clear)\(/,
+  find(body, statement) {
+    const taken = takenIn(body, statement);
+    if (taken === undefined) return undefined;
+    const { from, key, region } = taken;
+    const isCleared =
+      statement.type === 'loop' &&
+      statementsIn(body).some(
+        ({ at }) => at.start > statement.at.end && at.text.startsWith(`${from}.clear(`),
+      );
+    return isCleared || statementsIn(region).some(each => removesFrom(each, from, key)) ? taken : undefined;
+  },
+  judges: ({ statuses, exceptions }) => statuses.length + exceptions.length > 0,
+};
+
+const python: Way = {
+  removes: /(?:spans|span_?stack|spans?_by_\w+)(?:["']\])?\.pop(?:item|left)?\(/i,
+  find: poppedIn,
+  judges({ statuses, exceptions, others }, { bodyAt, parameters }, variable) {
+    // A processor is told of the end of a span.
+    if (parameters.some(isSpanParameter)) return false;
+    const writes = others.some(({ call }) => ofSpans.test(call.callee));
+    // Spans of other kinds have their fields set.
+    const isOther = new RegExp(`(?<![\\w.])${variable}\\.\\w+ *=(?!=)`).test(bodyAt.text);
+    if (isOther || others.some(({ call }) => endsOtherwise.test(call.callee))) return false;
+    return statuses.length + exceptions.length > 0 || writes;
+  },
+};
+
+const endsOtherwise = /^_*(?:end|finish|close|stop|complete|exit)/i;
+const ofSpans = /^(?:set_attributes?|add_event|update_name)$/;
+const calledSpans = /(?:^|\.)#?\w*[sS]pans$/;
+
+function removedBy(
+  file: FileFacts,
+  made: FunctionSyntax,
+  statement: Statement,
+  { find, judges }: Way,
+): RemovedSpan | undefined {
+  const taken = find(made.body, statement);
   if (taken === undefined) return undefined;
-  const { name, from, key, region } = taken;
-  const isCleared =
-    statement.type === 'loop' &&
-    statementsIn(body).some(({ at }) => at.start > statement.at.end && at.text.startsWith(`${from}.clear(`));
-  if (!isCleared && !statementsIn(region).some(each => removesFrom(each, from, key))) return undefined;
+  const { name, from, region } = taken;
   const uses = [name, `${name}.span`].map(variable => ({
     variable,
     uses: usesOfSpan(region, variable, handedIn(file)),
   }));
   if (uses.some(each => mayBeEnded(each.uses))) return undefined;
-  const judged = uses.find(each => judges(each.uses));
+  const judged = uses.find(each => judges(each.uses, made, each.variable));
   return judged && { at: statement.at, variable: judged.variable, from };
-}
-
-function judges({ statuses, exceptions }: SpanUses): boolean {
-  return statuses.length + exceptions.length > 0;
 }
 
 interface Taken {
@@ -75,7 +122,7 @@ function takenIn(body: readonly Statement[], statement: Statement): Taken | unde
   const values = receiverOf(over, 'values');
   const from = values ?? receiverOf(over, 'entries') ?? (over?.type === 'reference' ? over.path : '');
   const name = variables.find(each => each.from === (values === undefined ? 1 : undefined))?.path ?? '';
-  return ofSpans.test(from) && isName.test(name)
+  return calledSpans.test(from) && isName.test(name)
     ? { name, from, key: undefined, region: statement.body }
     : undefined;
 }
@@ -84,7 +131,32 @@ function takenIn(body: readonly Statement[], statement: Statement): Taken | unde
 function receiverOf(value: Expression | undefined, callee: string): string | undefined {
   if (value?.type !== 'call' || value.callee !== callee || value.receiver?.type !== 'reference')
     return undefined;
-  return ofSpans.test(value.receiver.path) ? value.receiver.path : undefined;
+  return calledSpans.test(value.receiver.path) ? value.receiver.path : undefined;
+}
+
+/** `span = state.SPANS.pop(id, None)`, `token, span = stack_of_spans.pop()`, `if span := spans.pop(id, None)` */
+function poppedIn(body: readonly Statement[], statement: Statement): Taken | undefined {
+  // `if span := spans.pop(id, None):`
+  const asked = statement.type === 'if' ? within(statement.condition).find(isAssignment) : undefined;
+  const [assigned, value] = asked?.operands ?? [];
+  const values = statement.type === 'bind' ? statement.values : value === undefined ? [] : [value];
+  const from = values.flatMap(each => poppedFrom(each) ?? [])[0];
+  const name =
+    statement.type === 'bind' ? heldBy(statement) : assigned?.type === 'reference' ? assigned.path : '';
+  if (from === undefined || !isName.test(name)) return undefined;
+  return { name, from, key: undefined, region: body };
+}
+
+function poppedFrom(value: Expression): string | undefined {
+  if (value.type === 'choice') return value.values.flatMap(each => poppedFrom(each) ?? [])[0];
+  if (value.type !== 'call' || !/^pop(?:item|left)?$/.test(value.callee)) return undefined;
+  const text = value.receiver?.at.text ?? '';
+  return /(?:spans|span_?stack|spans?_by_\w+)(?:["']\])?$/i.test(text) ? text : undefined;
+}
+
+function heldBy({ targets }: BindStatement): string {
+  if (targets.length === 1) return targets[0].path;
+  return targets.find(({ path }) => isCalledSpan.test(path))?.path ?? '';
 }
 
 const isName = /^[\w$]+$/;

@@ -35,7 +35,7 @@ export interface TakenSpan {
 
 /** The spans that functions of a file take from where the file keeps them, and do not end. */
 export function spansTaken(file: FileFacts): readonly TakenSpan[] {
-  const places = keptPlaces(file);
+  const places = file.get(keptPlaces);
   if (places.length === 0) return [];
   const takers = takersOf(file, places);
   return [
@@ -61,7 +61,7 @@ function takenBack(file: FileFacts, life: SpanLife): TakenSpan | undefined {
 /** A place in which a file keeps spans; where only names say that they are spans, it must end one to be believed. */
 type Kept = StoredPlace & { readonly guessed: boolean; readonly isShared: boolean };
 
-function keptPlaces(file: FileFacts): readonly Kept[] {
+export function keptPlaces(file: FileFacts): readonly Kept[] {
   const found = new Map<string, Kept>();
   const add = (place: StoredPlace | undefined, guessed: boolean, isShared = false) => {
     if (place !== undefined && found.get(place.path)?.guessed !== false)
