@@ -2,7 +2,7 @@ import type { CodeEvidence } from '../project/types.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { sdkFacts } from './sdk.ts';
 import { selfStartingModules, vendorModules } from './sdkNames.ts';
-import { staticText } from './syntax.ts';
+import { type CallExpression, field, staticText } from './syntax.ts';
 
 /** What a file says about the telemetry of its service, for the project. */
 export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
@@ -30,7 +30,11 @@ export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
         if (name.includes('.')) evidence.push({ kind: 'instrumentation', name: name.split('.')[0], at });
         break;
       case 'autoInstrumentation':
-        evidence.push({ kind: 'autoInstrumentation', name, at });
+        evidence.push({
+          kind: 'autoInstrumentation',
+          name: [name, ...switchedOff(file, call)].join(' '),
+          at,
+        });
         break;
       case 'setPropagator':
         evidence.push({ kind: 'propagator', name, at });
@@ -46,6 +50,16 @@ export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
       evidence.push({ kind: 'serviceName', name: value, at });
   }
   return [...evidence, ...hosted(file)];
+}
+
+/** `@opentelemetry/instrumentation-http` of `getNodeAutoInstrumentations({ '@opentelemetry/instrumentation-http': { enabled: false } })` */
+function switchedOff(file: FileFacts, { arguments: [given], inFunction }: CallExpression): readonly string[] {
+  const options = given === undefined ? undefined : file.names.resolve(given, inFunction);
+  if (options?.type !== 'object') return [];
+  return options.entries.flatMap(({ key, value }) => {
+    const enabled = field(file.names.resolve(value, inFunction), 'enabled');
+    return key !== undefined && enabled?.type === 'constant' && enabled.value === false ? key : [];
+  });
 }
 
 /** Of what is started in a folder that code puts together. */

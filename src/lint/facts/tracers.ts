@@ -1,4 +1,5 @@
 import type { FileFacts } from './fileFacts.ts';
+import { projectFunction } from './projectFunctions.ts';
 import type { CallExpression, Expression } from './syntax.ts';
 
 /** `known`: a tracer of OpenTelemetry; `likely`: nothing speaks against it; undefined: something else. */
@@ -10,7 +11,8 @@ export const foreign =
   /sentry|ddtrace|dd-trace|datadog|opentracing|newrelic|elastic-apm|noop|jaeger-client|skywalking|logfire|mlflow|langsmith/i;
 
 /** What the receiver of a call is, as a tracer. */
-export function tracerOf(file: FileFacts, { receiver, inFunction }: CallExpression): Tracer {
+export function tracerOf(file: FileFacts, call: CallExpression): Tracer {
+  const { receiver, inFunction } = call;
   if (receiver === undefined) return undefined;
   const name = file.names.qualified(receiver, inFunction);
   const written = receiver.type === 'reference' ? receiver.path : (lastName(receiver) ?? '');
@@ -49,6 +51,14 @@ export function tracerOf(file: FileFacts, { receiver, inFunction }: CallExpressi
     called.test(written)
   )
     return 'likely';
+  // `import tracer from './tracing'`, not the functions of such a file.
+  if (
+    /^(?:javascript|typescript|tsx)$/.test(file.language) &&
+    /^[.~@#]\.?[./][^#]*#$/.test(name) &&
+    called.test(written) &&
+    projectFunction(file, call) === undefined
+  )
+    return likely;
   // What a container has: `container.resolve<Tracer>(tokens.tracer)`.
   if (
     /^(?:javascript|typescript|tsx)$/.test(file.language) &&

@@ -14,6 +14,8 @@ export interface CoverageEvidence {
   readonly setsUpItself: boolean;
   /** How its program is started is written down, and no launcher is in it. */
   readonly startsPlainly: boolean;
+  /** Packages of instrumentations that are switched off where all others are active. */
+  readonly without: ReadonlyMap<Runtime, readonly string[]>;
 }
 
 interface Instrumentation {
@@ -238,13 +240,17 @@ export function coverageOf(client: string, side: 'server' | 'browser', evidence:
   );
   const names = [...evidence.instrumentations.keys(), ...providers];
   const dependsOn = (name: RegExp) => [...evidence.dependencies.keys()].some(each => name.test(each));
-  const isActive = ({ runtime, name, installed, beside, notAutomatic, always }: Instrumentation) =>
+  const isOff = ({ runtime, package: brings }: Instrumentation) =>
+    brings !== undefined && evidence.without.get(runtime)?.some(each => brings.test(each)) === true;
+  const isActive = (each: Instrumentation) => isNamed(each) || (isAutomatic(each) && !isOff(each));
+  const isAutomatic = ({ runtime, notAutomatic }: Instrumentation) =>
+    notAutomatic !== true && automatic.get(runtime) === 'active';
+  const isNamed = ({ name, installed, beside, always }: Instrumentation) =>
     always === true ||
     (installed !== undefined && dependsOn(installed)) ||
     (name !== undefined &&
       names.some(each => name.test(each)) &&
-      (beside === undefined || dependsOn(beside))) ||
-    (notAutomatic !== true && automatic.get(runtime) === 'active');
+      (beside === undefined || dependsOn(beside)));
   if (known.some(isActive)) return 'active';
   if (reliesOnVendor) return 'vendor';
   const packages = setsUpItself ? [] : [...evidence.dependencies.keys()];

@@ -64,6 +64,8 @@ export class ServiceView implements Service {
   readonly #runtimes: ReadonlySet<Runtime>;
   readonly #isForOthers: boolean;
   readonly #automatic = new Map<Runtime, Coverage>();
+  /** By everything that instruments automatically. */
+  readonly #without = new Map<Runtime, readonly string[]>();
   readonly #providers: { readonly language: LanguageId; readonly name: string }[] = [];
   readonly #known = new Map<string, Coverage>();
   #usesOpenTelemetry = false;
@@ -156,6 +158,7 @@ export class ServiceView implements Service {
         reliesOnVendor: this.#reliesOnVendor,
         setsUpItself: this.#setsUpItself,
         startsPlainly: this.#startsPlainly,
+        without: this.#without,
       };
       coverage = coverageOf(library, side, evidence);
       this.#known.set(key, coverage);
@@ -274,9 +277,12 @@ export class ServiceView implements Service {
           this.#usesOpenTelemetry = true;
           if (!this.instrumentations.has(name)) this.instrumentations.set(name, place);
           break;
-        case 'autoInstrumentation':
-          this.#automate(/Web/.test(name) ? 'browser' : runtimesOf(language)[0], 'active');
+        case 'autoInstrumentation': {
+          const [called, ...without] = name.split(' ');
+          const runtime = /Web/.test(called) ? 'browser' : runtimesOf(language)[0];
+          this.#automate(runtime, 'active', false, without);
           break;
+        }
         case 'provider':
           this.#usesOpenTelemetry = true;
           this.#providers.push({ language, name });
@@ -329,8 +335,16 @@ export class ServiceView implements Service {
     if (!this.resourceKeys.has(key)) this.resourceKeys.set(key, place);
   }
 
-  #automate(runtime: Runtime, coverage: Coverage, bySpring = false): void {
+  /** @param without packages of instrumentations that are switched off */
+  #automate(runtime: Runtime, coverage: Coverage, bySpring = false, without: readonly string[] = []): void {
     if (!this.#runtimes.has(runtime)) return;
+    if (coverage === 'active') {
+      const before = this.#without.get(runtime) ?? without;
+      this.#without.set(
+        runtime,
+        before.filter(each => without.includes(each)),
+      );
+    }
     if (!bySpring && runtime === 'java') this.#hasAgent = true;
     const order: readonly Coverage[] = ['no', 'listed', 'active'];
     const known = this.#automatic.get(runtime) ?? 'no';

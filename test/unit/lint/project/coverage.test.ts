@@ -14,6 +14,7 @@ const none: CoverageEvidence = {
   reliesOnVendor: false,
   setsUpItself: false,
   startsPlainly: false,
+  without: new Map(),
 };
 const all: ReadonlyMap<Runtime, Coverage> = new Map(
   (['node', 'browser', 'python', 'go', 'java', 'dotnet'] as const).map(runtime => [runtime, 'active']),
