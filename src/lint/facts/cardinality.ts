@@ -37,7 +37,10 @@ function judge(place: Place, value: Expression): Varying | undefined {
   switch (value.type) {
     case 'choice': {
       const found = value.values.map(each => judge(place, each)).filter(each => each !== undefined);
-      return found.find(({ sure }) => sure) ?? found[0];
+      const worst = found.find(({ sure }) => sure) ?? found[0];
+      // `name or run_id`: the id only where there is no name.
+      const isFallback = value.condition === undefined && found.length < value.values.length;
+      return worst !== undefined && isFallback ? { ...worst, sure: false } : worst;
     }
     case 'call':
       return varyingCall(place, value);

@@ -7,13 +7,13 @@ const recipes = /(?:^|\/)(?:snippets|cookbooks?)\//i;
 
 /** Whether the file shows how a package that is published is used: it may have a manifest of its own. */
 export function isExampleOfPackage({ path, project }: Pick<FileFacts, 'path' | 'project'>): boolean {
-  return (
-    examples.test(path) &&
-    project.services.some(
-      ({ isPublished, root }) =>
-        isPublished &&
-        (recipes.test(path) ||
-          (path.startsWith(root === '' ? '' : `${root}/`) && examples.test(path.slice(root.length)))),
-    )
+  if (!examples.test(path)) return false;
+  const published = project.services.filter(({ isPublished }) => isPublished);
+  if (published.length === 0) return false;
+  if (recipes.test(path)) return true;
+  const isWithin = published.some(
+    ({ root }) => path.startsWith(root === '' ? '' : `${root}/`) && examples.test(path.slice(root.length)),
   );
+  // Where there is nothing else, what is beside the packages shows them, too.
+  return isWithin || project.services.every(each => each.isPublished || examples.test(`${each.root}/`));
 }

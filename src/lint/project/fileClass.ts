@@ -8,7 +8,7 @@ const minified = /[.-](?:min|bundle|prod)\.[cm]?js$/;
 const declarations = /\.d\.[cm]?ts$|\.pyi$/;
 /** Programs for the developers: nothing of them is in a trace. */
 const tests =
-  /(?:^|\/)(?:tests?(?:_\w+)?|[\w-]+[-_]tests|__tests__|__mocks__|__e2e__|e2e(?:[-_]tests?)?|specs?|fixtures?|testdata|test[-_]?utils?|testing|mocks?|cypress|playwright|integration[-_]test|benchmarks?|benches|bench|jmh|scripts|hack)\//i;
+  /(?:^|\/)(?:tests?(?:_\w+)?|[\w-]+[-_]tests|__tests__|__mocks__|__e2e__|e2e(?:[-_][\w-]+)?|specs?|fixtures?|testdata|test[-_]?utils?|testing|mocks?|cypress|playwright|integration[-_]test|benchmarks?|benches|bench|jmh|scripts|hack)\//i;
 const testFile =
   /(?:_test\.(?:go|py)|[._-](?:(?:client|server|unit|integration)?tests?|spec|specs|e2e|e2e-spec|cy|stories|bench)\.[cm]?[jt]sx?|(?:^|[/._-])testing\.(?:[cm]?[jt]sx?|py)|(?:Test|Tests|IT|Spec)\.(?:java|cs)|(?:^|\/)(?:test_[^/]*|conftest|tests?|seed(?:[-_.][^/]*)?)\.(?:py|[cm]?[jt]sx?)|(?:vitest|jest|playwright|cypress|karma)\.[\w.]+)$|\.Tests?\//;
 

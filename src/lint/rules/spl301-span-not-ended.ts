@@ -1,8 +1,10 @@
+import { statementsAround } from '../facts/bindings.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type SpanLife, spanLives } from '../facts/spans/spanLives.ts';
 import { spanStarts } from '../facts/spans/spanStarts.ts';
 import { isGivenIn } from '../facts/spans/spansOnErrors.ts';
-import { contains } from '../facts/walk.ts';
+import type { Expression } from '../facts/syntax.ts';
+import { contains, within } from '../facts/walk.ts';
 import { endingFixes } from '../fixes/endSpan.ts';
 import { lostAtOnce } from './lostSpans.ts';
 import { anchorOf, describedLeak, openSpans } from './openSpans.ts';
@@ -37,6 +39,7 @@ export const spanNotEnded: Rule = {
       },
     ],
     notReported: [
+      'What a callback does that is not waited for (`return work(span)`), and work that is recorded afterwards and may still go on (`if (end) span.end(end)`), is an info.',
       'A span that is returned, stored where others reach it, captured by a function that ends it, or given to something that may end it. A field that only its class reaches is followed, and so is what is kept under a name that speaks of spans, in the whole project; who takes a span away from where its file keeps it has to end it.',
       'Functions that run many times, and those beside one that comes at last: `finally`, a handler of `close`.',
       'Spans that a function is given, unless it ends them on other paths on which it tells how the work went or writes to them at the last, or is called `endSpan`.',
@@ -74,7 +77,7 @@ export const spanNotEnded: Rule = {
         report({
           at,
           message: `The span \`${variable}\` is not ended on every path: ${describedLeak(file, leaks[0])}${others(leaks.length - 1)}.`,
-          severity: isGuess(life) || isLeftToGiven(file, life) ? 'info' : undefined,
+          severity: isGuess(life) || isLeftToGiven(file, life) || isReplayed(life) ? 'info' : undefined,
           fixes: endingFixes(file, life),
           related: leaks.slice(0, 5).map(({ at: place, kind }) => ({
             at: place,
@@ -102,6 +105,20 @@ function isLeftToGiven({ language }: FileFacts, { leaks, uses, inFunction }: Spa
       kind === 'return' &&
       uses.handed.some(({ call }) => contains(at, call.at) && !call.awaited && isGivenIn(call, inFunction)),
   );
+}
+
+/** `if (end !== undefined) span.end(end)`: of work that is recorded afterwards, and may still go on. */
+function isReplayed({ uses, region }: SpanLife): boolean {
+  return uses.ends.every(({ call }) => {
+    const times = [...call.arguments, ...call.named.values()].flatMap(each => pathsIn(each));
+    return [...statementsAround(region, call.at)].some(
+      each => each.type === 'if' && pathsIn(each.condition).some(path => times.includes(path)),
+    );
+  });
+}
+
+function pathsIn(expression: Expression): readonly string[] {
+  return within(expression).flatMap(each => (each.type === 'reference' ? each.path : []));
 }
 
 function others(count: number): string {

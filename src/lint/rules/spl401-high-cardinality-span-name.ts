@@ -38,6 +38,7 @@ export const highCardinalitySpanName: Rule = {
       'What there are few of: topics, queues, tables, operations, commands, models, routes, functions, and their ids; rounds of a loop that ends after ten.',
       'Values whose names tell nothing; traces can tell.',
       'Constants of other files, whatever they speak of: `SpanNames.FindByOrderId`.',
+      'An id that stands in where there is no name is an info: `name or run_id`.',
       'An id of unknown kind is an info, and so is the number of a worker, a step or an attempt; and a first name that the same function replaces, when it knows the route.',
     ],
     fix: 'Takes the value out of the name, and leaves it to you to keep it as an attribute.',
