@@ -19,7 +19,7 @@ export function spansGuessed(file: FileFacts): readonly SpanLife[] {
   ended.delete(undefined);
   const left = lives.filter(life => {
     const { statuses, exceptions } = life.uses;
-    if (mayBeEnded(life.uses)) return false;
+    if (mayBeEnded(life.uses) && !(isScript(file) && isOnlyWrapped(life))) return false;
     return (
       ended.has(nameOf(life)) ||
       mayStart(file, life.start.call) ||
@@ -27,6 +27,20 @@ export function spansGuessed(file: FileFacts): readonly SpanLife[] {
     );
   });
   return [...left, ...file.get(spansOfCallbacks).filter(({ uses }) => !mayBeEnded(uses))];
+}
+
+function isScript({ language }: FileFacts): boolean {
+  return /^(?:javascript|typescript|tsx)$/.test(language);
+}
+
+/** Scripts: it goes to the function that a wrapper runs, `work(span)`, and the wrapper tells itself how that went. */
+function isOnlyWrapped({ uses, inFunction }: SpanLife): boolean {
+  const { ends, escapes, handed, statuses, exceptions } = uses;
+  if (ends.length + escapes.length > 0 || statuses.length + exceptions.length < 2) return false;
+  return handed.every(
+    ({ call: { callee, receiver } }) =>
+      receiver === undefined && inFunction?.parameters.some(({ name }) => name === callee) === true,
+  );
 }
 
 /** `create_span(…)`; what is called so by tracers of others may keep the span itself. */
@@ -39,7 +53,7 @@ function mayStart({ project }: FileFacts, { callee, receiver }: CallExpression):
  * others that get one from there end it: on every path as far as can be seen, so who gets one has to.
  */
 export function spansOfCallbacks(file: FileFacts): readonly SpanLife[] {
-  if (!/^(?:javascript|typescript|tsx)$/.test(file.language)) return [];
+  if (!isScript(file)) return [];
   if (!file.importsOpenTelemetry && !file.service.usesOpenTelemetry) return [];
   const groups = new Map<string, SpanLife[]>();
   const known = new Set(file.get(spanStarts).map(({ call }) => call));
