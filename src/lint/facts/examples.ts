@@ -1,3 +1,4 @@
+import { kindOf } from '../project/fileClass.ts';
 import type { FileFacts } from './fileFacts.ts';
 
 const examples = /(?:^|\/)(?:examples?|samples?|snippets|cookbooks?)\//i;
@@ -15,5 +16,11 @@ export function isExampleOfPackage({ path, project }: Pick<FileFacts, 'path' | '
     ({ root }) => path.startsWith(root === '' ? '' : `${root}/`) && examples.test(path.slice(root.length)),
   );
   // Where there is nothing else, what is beside the packages shows them, too.
-  return isWithin || project.services.every(each => each.isPublished || examples.test(`${each.root}/`));
+  return (
+    isWithin ||
+    project.services.every(
+      ({ isPublished, root }) =>
+        isPublished || examples.test(`${root}/`) || kindOf(`${root}/`, undefined) === 'test',
+    )
+  );
 }
