@@ -30,11 +30,7 @@ export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
         if (name.includes('.')) evidence.push({ kind: 'instrumentation', name: name.split('.')[0], at });
         break;
       case 'autoInstrumentation':
-        evidence.push({
-          kind: 'autoInstrumentation',
-          name: [name, ...switchedOff(file, call)].join(' '),
-          at,
-        });
+        evidence.push({ kind: 'autoInstrumentation', name, at, without: switchedOff(file, call) });
         break;
       case 'setPropagator':
         evidence.push({ kind: 'propagator', name, at });

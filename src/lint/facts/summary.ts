@@ -34,11 +34,7 @@ export function summarize(file: FileFacts): FileSummary {
       ...propagationEvidence(file),
       ...peerEvidence(file),
       ...requirementsOf(file),
-    ].map(({ kind, name, at }) => ({
-      kind,
-      name,
-      at: { start: at.start, end: at.end },
-    })),
+    ].map(each => ({ ...each, at: { start: each.at.start, end: each.at.end } })),
   };
 }
 

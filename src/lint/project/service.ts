@@ -267,7 +267,7 @@ export class ServiceView implements Service {
   }
 
   #readCode({ path, language, evidence }: FileSummary, isOwn: boolean): void {
-    for (const { kind, name, at } of evidence) {
+    for (const { kind, name, at, without } of evidence) {
       const place = { path, at };
       switch (kind) {
         case 'opentelemetry':
@@ -278,8 +278,7 @@ export class ServiceView implements Service {
           if (!this.instrumentations.has(name)) this.instrumentations.set(name, place);
           break;
         case 'autoInstrumentation': {
-          const [called, ...without] = name.split(' ');
-          const runtime = /Web/.test(called) ? 'browser' : runtimesOf(language)[0];
+          const runtime = /Web/.test(name) ? 'browser' : runtimesOf(language)[0];
           this.#automate(runtime, 'active', false, without);
           break;
         }

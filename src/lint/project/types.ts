@@ -179,6 +179,8 @@ export interface CodeEvidence {
   /** Name of the instrumentation, resource key, package, broker…; for `serviceName` the name if it is static. */
   readonly name: string;
   readonly at: Extent;
+  /** Of `autoInstrumentation`: packages of instrumentations that are switched off there. */
+  readonly without?: readonly string[];
 }
 
 export interface Project {
