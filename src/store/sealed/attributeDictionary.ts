@@ -9,13 +9,10 @@ const mostEntries = noKey;
 /** In place of an id: the dictionary is full. */
 export const noEntry = -1;
 const initialEntries = 1 << 10;
-/** A power of two: they stay in the processor's nearest caches. */
-const recentPlaces = 1 << 10;
 const highHalf = -1 << 16;
-const idBits = 0xffff;
 
 /**
- * The different attributes of a segment: `KeyValue` messages by dense ids, and their keys. Made to be filled fast, with small
+ * The distinct attributes of a segment: `KeyValue` messages by dense ids, and their keys. Made to be filled fast, with small
  * tables that stay in the processor's cache; it serves one segment after the other.
  */
 export class AttributeDictionary {
@@ -28,16 +25,13 @@ export class AttributeDictionary {
   #hashes = new Uint32Array(initialEntries);
   /** The high half of the hash and the low one of id + 1; 0 for an empty place. */
   #table = new Uint32Array(2 * initialEntries);
-  #inTable = 0;
-  /** The same of entries that are not expected to come again much later; in a place, the last one. */
-  readonly #recent = new Uint32Array(recentPlaces);
   #arena = new Uint8Array(initialEntries * 64);
   #view = new DataView(this.#arena.buffer);
 
   get heldBytes(): number {
-    const tables = this.#table.byteLength + this.#recent.byteLength;
-    const entries = this.#starts.byteLength + this.#hashes.byteLength + this.#arena.byteLength;
-    return tables + entries + this.keyOf.byteLength + this.keys.heldBytes;
+    const own =
+      this.#starts.byteLength + this.#hashes.byteLength + this.#table.byteLength + this.#arena.byteLength;
+    return own + this.keyOf.byteLength + this.keys.heldBytes;
   }
 
   /** Of all entries together. */
@@ -50,55 +44,24 @@ export class AttributeDictionary {
     this.size = 0;
     this.#starts[0] = 0;
     this.#table.fill(0);
-    this.#inTable = 0;
-    this.#recent.fill(0);
     this.keys.reset();
   }
 
-  /** Whether a message has this id, which may be one of an earlier filling. */
-  is(id: number, bytes: Uint8Array, view: DataView, offset: number, length: number): boolean {
-    return id < this.size && this.#equals(id, bytes, view, offset, length);
-  }
-
-  /**
-   * The id of a message, or `noEntry`. `guess` is the id of one that may have the same key. What is `rare`, the table is spared: it
-   * grows large with what comes once, and each look into it then waits for memory. If it does come again, soon it is found, and
-   * later it has another id.
-   */
-  intern(
-    bytes: Uint8Array,
-    view: DataView,
-    offset: number,
-    length: number,
-    guess: number,
-    rare: boolean,
-  ): number {
+  /** The id of a message, or `noEntry`. `guess` is an id that it may have, of a message that may have the same key. */
+  intern(bytes: Uint8Array, view: DataView, offset: number, length: number, guess: number): number {
+    if (guess < this.size && this.#equals(guess, bytes, view, offset, length)) return guess;
     const hash = hashBytes(bytes, view, offset, length);
-    const recent = this.#recent;
-    const recentPlace = hash & (recentPlaces - 1);
-    const latest = recent[recentPlace];
-    if (((latest ^ hash) & highHalf) === 0 && latest !== 0) {
-      const id = (latest & idBits) - 1;
-      if (this.#equals(id, bytes, view, offset, length)) return id;
-    }
-    if (rare) {
-      const id = this.#add(bytes, view, offset, length, hash, guess);
-      if (id !== noEntry) recent[recentPlace] = (hash & highHalf) | (id + 1);
-      return id;
-    }
     const table = this.#table;
     const mask = table.length - 1;
     let place = hash & mask;
     for (let entry = table[place]; entry !== 0; entry = table[place]) {
-      const id = (entry & idBits) - 1;
+      const id = (entry & 0xffff) - 1;
       if (((entry ^ hash) & highHalf) === 0 && this.#equals(id, bytes, view, offset, length)) return id;
       place = (place + 1) & mask;
     }
-    const id = this.#add(bytes, view, offset, length, hash, guess);
-    if (id === noEntry) return noEntry;
-    table[place] = (hash & highHalf) | (id + 1);
-    if (2 * ++this.#inTable > table.length) this.#growTable();
-    return id;
+    if (this.size === mostEntries) return noEntry;
+    table[place] = (hash & highHalf) | (this.size + 1);
+    return this.#add(bytes, view, offset, length, hash, guess);
   }
 
   /** Writes the bytes of all entries to `target` and where each begins to `starts`, which ends with the end of the last. */
@@ -124,7 +87,6 @@ export class AttributeDictionary {
     guess: number,
   ): number {
     const id = this.size;
-    if (id === mostEntries) return noEntry;
     const from = this.#starts[id];
     if (id === this.#hashes.length) this.#growEntries();
     if (from + length > this.#arena.length) this.#growArena(from + length);
@@ -133,6 +95,7 @@ export class AttributeDictionary {
     this.#starts[id + 1] = from + length;
     this.#hashes[id] = hash;
     this.size = id + 1;
+    if (2 * this.size > this.#table.length) this.#growTable();
     return id;
   }
 
@@ -174,12 +137,11 @@ export class AttributeDictionary {
   #growTable(): void {
     const table = new Uint32Array(2 * this.#table.length);
     const mask = table.length - 1;
-    for (const entry of this.#table) {
-      if (entry === 0) continue;
-      const hash = this.#hashes[(entry & idBits) - 1];
+    for (let id = 0; id < this.size; id++) {
+      const hash = this.#hashes[id];
       let place = hash & mask;
       while (table[place] !== 0) place = (place + 1) & mask;
-      table[place] = entry;
+      table[place] = (hash & highHalf) | (id + 1);
     }
     this.#table = table;
   }

@@ -11,13 +11,6 @@ const mostDistinct = 1 / 2;
 /** Places for guesses, a power of two. */
 const guesses = 1 << 12;
 
-/** An attribute of which seven of eight values are new, as ids of messages are, is expected to go on so… */
-const oldWeight = 7;
-const leastNovelty = 32;
-const mostNovelty = 1 << 14;
-/** …and of all so many segments there is one for which nothing is expected. */
-const segmentsBetweenDoubts = 8;
-
 /** Fields that columns hold, and attributes: numbers 1 to 9. */
 const lastHeaderTag = 0x4f;
 const isColumn = new Uint8Array(256);
@@ -43,10 +36,6 @@ export class SegmentCompactor {
    * had. A guess may be wrong, also because names share a place.
    */
   readonly #attributeGuesses = new Uint16Array(guesses);
-  /** By the same place: by how much more wrong guesses were of something new in the segment than not, and what is expected. */
-  readonly #novelty = new Int16Array(guesses);
-  readonly #isRare = new Uint8Array(guesses);
-  #segments = 0;
   readonly #layoutGuesses = new Uint8Array(guesses);
   readonly #codes = new Uint8Array(longestLayout);
   readonly #codesView = new DataView(this.#codes.buffer);
@@ -64,8 +53,6 @@ export class SegmentCompactor {
       attributeStart.byteLength +
       attributes.byteLength +
       this.#attributeGuesses.byteLength +
-      this.#novelty.byteLength +
-      this.#isRare.byteLength +
       this.#layoutGuesses.byteLength +
       layout.byteLength +
       restStart.byteLength +
@@ -80,14 +67,6 @@ export class SegmentCompactor {
     this.wholeRows = [];
     this.#seenAttributes = 0;
     this.#judged = false;
-    this.#expect();
-  }
-
-  #expect(): void {
-    const doubts = ++this.#segments % segmentsBetweenDoubts === 0;
-    for (let place = 0; place < guesses; place++)
-      this.#isRare[place] = !doubts && this.#novelty[place] >= leastNovelty ? 1 : 0;
-    this.#novelty.fill(0);
   }
 
   /**
@@ -269,9 +248,8 @@ export class SegmentCompactor {
       this.#seenAttributes++;
       const place = (firstGuess + used - first) & (guesses.length - 1);
       const guess = guesses[place];
-      let entry = guess;
-      if (!entries.is(guess, slab, view, start, to - start)) {
-        entry = this.#lookUp(slab, start, to - start, place);
+      const entry = entries.intern(slab, view, start, to - start, guess);
+      if (entry !== guess) {
         if (entry === noEntry) return -1;
         guesses[place] = entry;
       }
@@ -281,17 +259,6 @@ export class SegmentCompactor {
     }
     this.#attributesEnd = used;
     return p;
-  }
-
-  /** The id of an attribute that is not as guessed. */
-  #lookUp(slab: Uint8Array, start: number, length: number, place: number): number {
-    const { entries } = this;
-    const { size } = entries;
-    const guess = this.#attributeGuesses[place];
-    const entry = entries.intern(slab, this.#view, start, length, guess, this.#isRare[place] === 1);
-    const novelty = this.#novelty[place] + (entry === size ? 1 : -oldWeight);
-    if (Math.abs(novelty) < mostNovelty) this.#novelty[place] = novelty;
-    return entry;
   }
 }
 
