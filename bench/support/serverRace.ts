@@ -30,13 +30,13 @@ export interface Race {
  * each, under a flood that never ends. A busy machine slows whole seconds down, and so both of a pair. The one whose turn it is
  * not is stopped by a signal: with requests waiting it does not see a pause, in which it might do what it owes.
  */
-export async function race(race: Race): Promise<void> {
+export async function race(row: Race): Promise<void> {
   const runners: Runner[] = [];
   try {
-    for (const kind of race.kinds) {
-      const runner = await Runner.start(race, kind);
+    for (const kind of row.kinds) {
+      const runner = await Runner.start(row, kind);
       runners.push(runner);
-      await sleep(race.warmupMs);
+      await sleep(row.warmupMs);
       runner.pause();
     }
     const [ours, theirs]: [number[], number[]] = [[], []];
@@ -45,15 +45,15 @@ export async function race(race: Race): Promise<void> {
         (which === 0 ? ours : theirs).push(await runners[which].run(windowMs));
     const ratios = ours.map((own, window) => own / theirs[window]).sort((a, b) => a - b);
     report({
-      name: race.name,
+      name: row.name,
       value: Math.round(median(ours)),
       unit: 'spans/CPU-s',
       baseline: Math.round(median(theirs)),
       ratio: hundredths(median(ratios)),
-      note: `${race.note}; half of the windows within ${hundredths(ratios[windows >> 2])}–${hundredths(ratios[(3 * windows) >> 2])}`,
+      note: `${row.note}; half of the windows within ${hundredths(ratios[windows >> 2])}–${hundredths(ratios[(3 * windows) >> 2])}`,
     });
   } finally {
-    for (const runner of runners) await runner.end();
+    await Promise.all(runners.map(runner => runner.end()));
   }
 }
 
@@ -89,8 +89,11 @@ class Runner {
 
   async end(): Promise<void> {
     this.#child.kill('SIGCONT');
-    await this.#flood.stop();
-    this.#child.disconnect();
+    try {
+      await this.#flood.stop();
+    } finally {
+      this.#child.disconnect();
+    }
   }
 
   async #cpuSeconds(): Promise<number> {
