@@ -97,9 +97,9 @@ export function checkRetiredConfiguration(
   { config, project, report }: ConfigurationContext,
 ): void {
   const severity = isExampleOfPackage({ path: config.path, project }) ? 'info' : undefined;
+  const used = config.components.length === 0 ? undefined : project.collectorVersion(config.path);
   for (const row of retired.filter(each => each.rule === rule)) {
     if (row.ecosystem === 'collector') {
-      const used = config.components.length === 0 ? undefined : project.collectorVersion(config.path);
       const { removedIn, insteadSince } = row;
       const isBefore = (version: string | undefined) =>
         used !== undefined && version !== undefined && !isAtLeast(used, version);
