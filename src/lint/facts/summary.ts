@@ -8,7 +8,7 @@ import { sdkEvidence } from './sdkEvidence.ts';
 import { releasedNames } from './spans/spanKeeping.ts';
 import { spanFactories, spanGivers } from './spans/spanStarts.ts';
 import { usesOfSpan } from './spans/spanUses.ts';
-import { type FunctionSyntax, type LanguageId, type SyntaxUnit, staticText } from './syntax.ts';
+import { type FunctionSyntax, isScript, type LanguageId, type SyntaxUnit, staticText } from './syntax.ts';
 import { areForTests, fileTraits, isGenerated, isProgram } from './traits.ts';
 import { bodiesOf, within } from './walk.ts';
 
@@ -46,8 +46,7 @@ const scriptImports = /(?:\bfrom|\bimport|\brequire\()[ \t]*\(?[ \t]*['"]([^'"\n
 
 /** What can be said of a file that is not worth parsing: whom it imports. Others are reached through it. */
 export function summarizeImports(path: string, language: LanguageId, source: string): FileSummary {
-  const isScript = language === 'javascript' || language === 'typescript' || language === 'tsx';
-  const pattern = isScript ? scriptImports : imports[language];
+  const pattern = isScript(language) ? scriptImports : imports[language];
   const modules = new Set<string>();
   for (const [, first, name, third] of pattern === undefined ? [] : source.matchAll(pattern)) {
     const module = first ?? third;

@@ -19,6 +19,10 @@ export interface Place extends Extent {
 
 export type LanguageId = 'javascript' | 'typescript' | 'tsx' | 'python' | 'go' | 'java' | 'csharp';
 
+export function isScript(language: LanguageId): boolean {
+  return language === 'javascript' || language === 'typescript' || language === 'tsx';
+}
+
 export type Expression =
   | TextExpression
   | ConstantExpression

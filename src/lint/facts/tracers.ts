@@ -1,6 +1,6 @@
 import type { FileFacts } from './fileFacts.ts';
 import { projectFunction } from './projectFunctions.ts';
-import type { CallExpression, Expression } from './syntax.ts';
+import { type CallExpression, type Expression, isScript } from './syntax.ts';
 
 /** `known`: a tracer of OpenTelemetry; `likely`: nothing speaks against it; undefined: something else. */
 export type Tracer = 'known' | 'likely' | undefined;
@@ -53,7 +53,7 @@ export function tracerOf(file: FileFacts, call: CallExpression): Tracer {
     return 'likely';
   // `import tracer from './tracing'`, not the functions of such a file.
   if (
-    /^(?:javascript|typescript|tsx)$/.test(file.language) &&
+    isScript(file.language) &&
     /^[.~@#]\.?[./][^#]*#$/.test(name) &&
     called.test(written) &&
     projectFunction(file, call) === undefined
@@ -61,7 +61,7 @@ export function tracerOf(file: FileFacts, call: CallExpression): Tracer {
     return likely;
   // What a container has: `container.resolve<Tracer>(tokens.tracer)`.
   if (
-    /^(?:javascript|typescript|tsx)$/.test(file.language) &&
+    isScript(file.language) &&
     file.importsOpenTelemetry &&
     /[.#](?:resolve|get|inject)\(\)$/.test(name) &&
     called.test(written)

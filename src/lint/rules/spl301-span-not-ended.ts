@@ -2,7 +2,7 @@ import { statementsAround } from '../facts/bindings.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type SpanLife, spanLives } from '../facts/spans/spanLives.ts';
 import { spanStarts } from '../facts/spans/spanStarts.ts';
-import { isGivenIn } from '../facts/spans/spansOnErrors.ts';
+import { isGivenIn } from '../facts/spans/spanUses.ts';
 import type { Expression } from '../facts/syntax.ts';
 import { contains, within } from '../facts/walk.ts';
 import { endingFixes } from '../fixes/endSpan.ts';

@@ -3,7 +3,13 @@ import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn, namesIt } from '../mentions.ts';
 import { type Leak, openPaths } from '../openPaths.ts';
 import { isReferenceTo } from '../references.ts';
-import type { Expression, FunctionSyntax, LanguageId, Statement, SyntaxUnit } from '../syntax.ts';
+import {
+  type Expression,
+  type FunctionSyntax,
+  isScript,
+  type Statement,
+  type SyntaxUnit,
+} from '../syntax.ts';
 import { contains, enclosing, expressionsOf, within } from '../walk.ts';
 import { withoutIdleAliases } from './spanAliases.ts';
 import { SpanFlow } from './spanFlow.ts';
@@ -304,10 +310,6 @@ function roundOf(
     each => !contains(loop.at, each.at) && namesIt(each, variable),
   );
   return isAskedOutside ? undefined : { statements: loop.body, isLoopBody: true };
-}
-
-function isScript(language: LanguageId): boolean {
-  return language === 'javascript' || language === 'typescript' || language === 'tsx';
 }
 
 /** Whether the function itself declares the variable. */

@@ -10,7 +10,7 @@ import type {
   Place,
   Statement,
 } from '../syntax.ts';
-import { bodiesOf, expressionsOf, operandsOf } from '../walk.ts';
+import { bodiesOf, enclosing, expressionsOf, operandsOf } from '../walk.ts';
 
 /** Variables, parameters and properties that are spans by their name. */
 export const isCalledSpan = /(?:^|_)span$|Span$/;
@@ -398,4 +398,15 @@ function parameterUse(
   const uses = usesOfSpan(made.body, name, depth < maxHanded ? handedIn(file, depth + 1) : () => undefined);
   if (uses.ends.length > 0) return 'ends';
   return uses.escapes.length + uses.handed.length > 0 ? 'keeps' : 'looks';
+}
+
+/** `fn(span)`: what a wrapper runs in its span leaves that to it. */
+export function isGivenIn(
+  { callee, receiver }: CallExpression,
+  inFunction: FunctionSyntax | undefined,
+): boolean {
+  return (
+    receiver === undefined &&
+    [...enclosing(inFunction)].some(({ parameters }) => parameters.some(({ name }) => name === callee))
+  );
 }

@@ -3,14 +3,15 @@ import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn, namesIt } from '../mentions.ts';
 import type { Leak } from '../openPaths.ts';
 import { isReferenceTo } from '../references.ts';
-import type {
-  CallExpression,
-  Expression,
-  FunctionSyntax,
-  Parameter,
-  Place,
-  Statement,
-  SyntaxUnit,
+import {
+  type CallExpression,
+  type Expression,
+  type FunctionSyntax,
+  isScript,
+  type Parameter,
+  type Place,
+  type Statement,
+  type SyntaxUnit,
 } from '../syntax.ts';
 import { bodiesOf, contains, expressionsIn, statementsIn, within } from '../walk.ts';
 import { leakFrom } from './spanFlow.ts';
@@ -58,7 +59,7 @@ function givenIn(file: FileFacts, unit: SyntaxUnit): readonly GivenSpan[] {
  */
 function lookedUp(file: FileFacts, { name, body, bodyAt }: FunctionSyntax): GivenSpan[] {
   const isPython = file.language === 'python';
-  if (!isPython && !/^(?:javascript|typescript|tsx)$/.test(file.language)) return [];
+  if (!isPython && !isScript(file.language)) return [];
   if (!(isPython ? leavesSpan : endsKeptSpan).test(name) || endsOther.test(bodyAt.text)) return [];
   for (const statement of statementsIn(body)) {
     if (statement.type !== 'bind' || !statement.values.some(isLookedUp)) continue;

@@ -1,12 +1,12 @@
 import type { FileFacts } from '../fileFacts.ts';
 import { openPaths } from '../openPaths.ts';
 import { projectFunction } from '../projectFunctions.ts';
-import type { CallExpression } from '../syntax.ts';
+import { type CallExpression, isScript } from '../syntax.ts';
 import { foreign } from '../tracers.ts';
 import { SpanFlow } from './spanFlow.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
 import { spanStarts } from './spanStarts.ts';
-import { handedIn, isCalledSpan, mayBeEnded, usesOfSpan } from './spanUses.ts';
+import { handedIn, isCalledSpan, isGivenIn, mayBeEnded, usesOfSpan } from './spanUses.ts';
 
 /**
  * The spans of which only the name of the call speaks, and that nothing ends, while the file ends others that come from a
@@ -19,7 +19,7 @@ export function spansGuessed(file: FileFacts): readonly SpanLife[] {
   ended.delete(undefined);
   const left = lives.filter(life => {
     const { statuses, exceptions } = life.uses;
-    if (mayBeEnded(life.uses) && !(isScript(file) && isOnlyWrapped(life))) return false;
+    if (mayBeEnded(life.uses) && !(isScript(file.language) && isOnlyWrapped(life))) return false;
     return (
       ended.has(nameOf(life)) ||
       mayStart(file, life.start.call) ||
@@ -29,18 +29,11 @@ export function spansGuessed(file: FileFacts): readonly SpanLife[] {
   return [...left, ...file.get(spansOfCallbacks).filter(({ uses }) => !mayBeEnded(uses))];
 }
 
-function isScript({ language }: FileFacts): boolean {
-  return /^(?:javascript|typescript|tsx)$/.test(language);
-}
-
 /** Scripts: it goes to the function that a wrapper runs, `work(span)`, and the wrapper tells itself how that went. */
 function isOnlyWrapped({ uses, inFunction }: SpanLife): boolean {
   const { ends, escapes, handed, statuses, exceptions } = uses;
   if (ends.length + escapes.length > 0 || statuses.length + exceptions.length < 2) return false;
-  return handed.every(
-    ({ call: { callee, receiver } }) =>
-      receiver === undefined && inFunction?.parameters.some(({ name }) => name === callee) === true,
-  );
+  return handed.every(({ call }) => isGivenIn(call, inFunction));
 }
 
 /** `create_span(…)`; what is called so by tracers of others may keep the span itself. */
@@ -53,7 +46,7 @@ function mayStart({ project }: FileFacts, { callee, receiver }: CallExpression):
  * others that get one from there end it: on every path as far as can be seen, so who gets one has to.
  */
 export function spansOfCallbacks(file: FileFacts): readonly SpanLife[] {
-  if (!isScript(file)) return [];
+  if (!isScript(file.language)) return [];
   if (!file.importsOpenTelemetry && !file.service.usesOpenTelemetry) return [];
   const groups = new Map<string, SpanLife[]>();
   const known = new Set(file.get(spanStarts).map(({ call }) => call));

@@ -1,7 +1,7 @@
 import { statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { type Leak, openPaths } from '../openPaths.ts';
-import type { Statement, SyntaxUnit } from '../syntax.ts';
+import { isScript, type Statement, type SyntaxUnit } from '../syntax.ts';
 import { bodiesOf } from '../walk.ts';
 import { SpanFlow } from './spanFlow.ts';
 import { judgingIn } from './spanJudging.ts';
@@ -15,7 +15,7 @@ export interface LeftSpan {
 
 /** The spans that scripts keep or hand on to be ended later, but leave open where something fails before. */
 export function spansLeft(file: FileFacts): readonly LeftSpan[] {
-  return /^(?:javascript|typescript|tsx)$/.test(file.language) ? file.ofUnits(leftIn).flat() : [];
+  return isScript(file.language) ? file.ofUnits(leftIn).flat() : [];
 }
 
 function leftIn(file: FileFacts, unit: SyntaxUnit): readonly LeftSpan[] {

@@ -1,7 +1,14 @@
 import { regionOf } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import type { Leak } from '../openPaths.ts';
-import type { BindStatement, Expression, FunctionSyntax, Place, Statement } from '../syntax.ts';
+import {
+  type BindStatement,
+  type Expression,
+  type FunctionSyntax,
+  isScript,
+  type Place,
+  type Statement,
+} from '../syntax.ts';
 import { statementsIn } from '../walk.ts';
 import { leakFrom } from './spanFlow.ts';
 import { judgingIn } from './spanJudging.ts';
@@ -27,7 +34,7 @@ interface LookedUp {
  * up one of that name, tell how the work went and end it then.
  */
 export function spansLookedUp(file: FileFacts): readonly LookedUpSpan[] {
-  if (!/^(?:javascript|typescript|tsx)$/.test(file.language)) return [];
+  if (!isScript(file.language)) return [];
   if (!file.importsOpenTelemetry || !file.says(judges)) return [];
   const all = file.syntax.functions.flatMap(made => lookedUpIn(file, made));
   const named = new Map<string, LookedUp[]>();

@@ -13,6 +13,7 @@ import { contains, enclosing } from '../walk.ts';
 import { functionsGiven } from './spanCallbacks.ts';
 import { livesIn, type SpanLife } from './spanLives.ts';
 import type { SpanUse } from './spanUses.ts';
+import { isGivenIn } from './spanUses.ts';
 
 /** The spans of a file that are ended only where something fails: what goes well leaves them open. */
 export function spansEndedOnErrors(file: FileFacts): readonly SpanLife[] {
@@ -38,17 +39,6 @@ function isEndedElsewhere({ start, leaks, escapes, uses, inFunction }: SpanLife)
     leaks.length + uses.escapes.length === 0 &&
     uses.ends.some(({ call }) => call.inFunction !== inFunction) &&
     uses.handed.every(({ call }) => isGivenIn(call, inFunction))
-  );
-}
-
-/** `fn(span)`: what a wrapper runs in its span leaves that to it. */
-export function isGivenIn(
-  { callee, receiver }: CallExpression,
-  inFunction: FunctionSyntax | undefined,
-): boolean {
-  return (
-    receiver === undefined &&
-    [...enclosing(inFunction)].some(({ parameters }) => parameters.some(({ name }) => name === callee))
   );
 }
 

@@ -1,6 +1,13 @@
 import { blockAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
-import type { BindStatement, Expression, FunctionSyntax, Place, Statement } from '../syntax.ts';
+import {
+  type BindStatement,
+  type Expression,
+  type FunctionSyntax,
+  isScript,
+  type Place,
+  type Statement,
+} from '../syntax.ts';
 import { statementsIn, within } from '../walk.ts';
 import { removesFrom } from './spanStores.ts';
 import { isSpanParameter } from './spansGiven.ts';
@@ -43,7 +50,7 @@ interface Way {
 
 function wayOf({ language }: FileFacts): Way | undefined {
   if (language === 'python') return python;
-  return /^(?:javascript|typescript|tsx)$/.test(language) ? scripts : undefined;
+  return isScript(language) ? scripts : undefined;
 }
 
 const scripts: Way = {
