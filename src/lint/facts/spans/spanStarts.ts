@@ -388,7 +388,7 @@ export function spanFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, numb
   const found = new Map(file.ofUnits(factoriesIn).flat());
   for (let level = 1, before = 0; level < maxLevels && found.size > before; level++) {
     before = found.size;
-    addFactories(file.syntax.calls, call => heldFrom(file, call, found), found);
+    addFactories(file, file.syntax.calls, call => heldFrom(file, call, found), found);
   }
   return found;
 }
@@ -396,11 +396,12 @@ export function spanFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, numb
 /** Those that start the span themselves. */
 function factoriesIn(file: FileFacts, { calls }: SyntaxUnit): readonly (readonly [FunctionSyntax, number])[] {
   const found = new Map<FunctionSyntax, number>();
-  addFactories(calls, call => heldOf(file, call), found);
+  addFactories(file, calls, call => heldOf(file, call), found);
   return [...found];
 }
 
 function addFactories(
+  file: FileFacts,
   calls: readonly CallExpression[],
   heldBy: (call: CallExpression) => Held | undefined,
   found: Map<FunctionSyntax, number>,
@@ -421,7 +422,8 @@ function addFactories(
     });
     const index = returned.at(-1);
     // Asked last: it takes a walk over the function.
-    if (index === undefined || (variable !== undefined && isKeptOrEnded(inFunction, variable))) continue;
+    if (index === undefined || (variable !== undefined && isKeptOrEnded(file, inFunction, variable)))
+      continue;
     found.set(inFunction, index);
   }
 }

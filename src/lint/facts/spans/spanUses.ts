@@ -347,7 +347,8 @@ export function isEnding(callee: string): boolean {
 /** What functions of the file or the project do with a span that they are given. */
 export function handedIn(file: FileFacts, depth = 0): Handed {
   return (call, argument, property) => {
-    if (isMadeOf(file, call) && property === undefined) return isViewOfSpan(file, call) ? 'looks' : 'owns';
+    if (isMadeOf(file.language, call) && property === undefined)
+      return isViewOfSpan(file, call) ? 'looks' : 'owns';
     const own = file.names.functionCalled(call);
     if (own !== undefined) {
       const parameter =
@@ -369,7 +370,7 @@ export function handedIn(file: FileFacts, depth = 0): Handed {
 }
 
 /** `new Stream(span)`; in Python only the name tells: `Stream(span)`. */
-function isMadeOf({ language }: FileFacts, { constructs, callee }: CallExpression): boolean {
+export function isMadeOf(language: FileFacts['language'], { constructs, callee }: CallExpression): boolean {
   return constructs || (language === 'python' && /^_*[A-Z]\w*[a-z]/.test(callee));
 }
 

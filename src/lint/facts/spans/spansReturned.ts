@@ -1,12 +1,19 @@
 import { statementsAround } from '../bindings.ts';
+import type { FileFacts } from '../fileFacts.ts';
 import { isReferenceTo } from '../references.ts';
 import type { CallExpression, FunctionSyntax, Statement } from '../syntax.ts';
 import { contains, statementsIn, within } from '../walk.ts';
-import { usesOfSpan } from './spanUses.ts';
+import { isMadeOf, usesOfSpan } from './spanUses.ts';
 
 /** Whether it goes anywhere but to the caller, or is ended before it does, or if that asks for it: `if end_at_once: span.end()`. */
-export function isKeptOrEnded({ body, parameters }: FunctionSyntax, variable: string): boolean {
-  const { ends, escapes } = usesOfSpan(body, variable, () => undefined);
+export function isKeptOrEnded(
+  { language }: FileFacts,
+  { body, parameters }: FunctionSyntax,
+  variable: string,
+): boolean {
+  const { ends, escapes } = usesOfSpan(body, variable, call =>
+    isMadeOf(language, call) ? 'owns' : undefined,
+  );
   // An error that has it goes to the caller too.
   if (escapes.some(({ statement: { type } }) => type !== 'return' && type !== 'throw')) return true;
   if (ends.length === 0) return false;
