@@ -5,25 +5,30 @@ import {
   type Expression,
   type Extent,
   type FunctionSyntax,
+  type Statement,
   staticText,
 } from './syntax.ts';
 import { contains, enclosing, expressionsOf, within } from './walk.ts';
 
 /**
- * Whether a call is made only sometimes: in a branch, an arm or a choice of the function around it. What is set up so
- * differs by environment, and one branch tells nothing of the other.
+ * Whether a call is made only sometimes: in a branch, an arm or a choice of the function around it, or where something
+ * has failed. What is set up so differs by environment, and one branch tells nothing of the other.
  */
 export function isConditional(file: FileFacts, { at, inFunction }: CallExpression): boolean {
   const around = [...statementsAround(inFunction?.body ?? file.syntax.body, at)];
   const innermost = around.pop();
   if (innermost === undefined) return false;
-  if (around.some(({ type }) => type === 'if' || type === 'switch')) return true;
+  if (around.some(each => each.type === 'if' || each.type === 'switch' || isHandled(each, at))) return true;
   return expressionsOf(innermost).some(expression =>
     [...within(expression)].some(
       each =>
         each.type === 'choice' && each.values.length > 1 && each.values.some(value => contains(value.at, at)),
     ),
   );
+}
+
+function isHandled(statement: Statement, at: Extent): boolean {
+  return statement.type === 'try' && statement.handlers.some(handler => contains(handler.at, at));
 }
 
 /** Whether something is recorded only where an option asks for it: `if (options.captureBody)`. */
