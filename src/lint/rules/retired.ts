@@ -65,8 +65,9 @@ export function checkRetired(
     // A version that nothing tells is most likely a new one, unless all is listed where it is used.
     const isTold = version !== undefined || file.language !== 'go';
     if (row.atLeast !== undefined && isTold && !isAtLeast(version, row.atLeast.version)) continue;
-    if (row.name !== undefined || row.call !== undefined) {
-      for (const call of file.syntax.calls)
+    const called = row.call ?? row.name;
+    if (called !== undefined) {
+      for (const call of file.get(callsByName).get(called) ?? [])
         if (isCallOf(file, call, row))
           report({
             ...reportOf(row, call.calleeAt, call.callee, severity),
@@ -164,13 +165,24 @@ function reportOf(
   };
 }
 
+function callsByName({ syntax }: FileFacts): ReadonlyMap<string, readonly CallExpression[]> {
+  const found = new Map<string, CallExpression[]>();
+  for (const call of syntax.calls) {
+    const known = found.get(call.callee);
+    if (known === undefined) found.set(call.callee, [call]);
+    else known.push(call);
+  }
+  return found;
+}
+
+/** Of a call that has the name. */
 function isCallOf(
   file: FileFacts,
   call: CallExpression,
   { call: method, module, name, constructed, package: id, instead }: Retired,
 ): boolean {
-  if (method !== undefined) return call.callee === method && (id === undefined || file.importsOpenTelemetry);
-  if (call.callee !== name || (constructed === true && !call.constructs)) return false;
+  if (method !== undefined) return id === undefined || file.importsOpenTelemetry;
+  if (constructed === true && !call.constructs) return false;
   return file.names.callee(call) === `${module}#${name}` && !asksForSuccessor(file, call, instead);
 }
 
