@@ -20,7 +20,7 @@ const { values, positionals } = parseArgs({
   },
 });
 /** A suite of mocha that hangs is ended after this many milliseconds. */
-const limit = (values.long ? 240 : 10) * 60_000;
+const limit = (values.long ? 240 : 20) * 60_000;
 const unknown = positionals.find(name => !suites.includes(name));
 if (unknown) {
   console.error(`no such suite: ${unknown}; there are ${suites.join(', ')}`);
