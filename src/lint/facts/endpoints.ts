@@ -1,4 +1,5 @@
 import type { Owner } from '../project/types.ts';
+import type { CallExpression } from './syntax.ts';
 
 /**
  * Whether a request to that address is of no matter for traces: exporters' own traffic, cloud metadata, probes, static
@@ -23,6 +24,16 @@ export function isForeignEndpoint(url: readonly (string | null)[] | undefined, f
   if (name.includes('\u0000') && !/^(?:[\w-]*\.)+[\w-]+\.[a-z]{2,}$/.test(end)) return false;
   return name !== '' && !isOwnHost(end);
 }
+
+/** Whether a request only asks whether somebody is there, as the name of the function or of the address tells. */
+export function isProbe({ inFunction, arguments: [url] }: CallExpression): boolean {
+  return probes.test(inFunction?.name ?? '') || (url !== undefined && healthAddress.test(url.at.text));
+}
+
+const probes =
+  /(?:^|_)(?:healthz?|healthcheck|healthy|readiness|liveness)(?:_|$)|[hH]ealthCheck|(?:^|[a-z])(?:Health|Readiness|Liveness)$/;
+/** `HEALTH_URL`, `base_url + "health"` */
+const healthAddress = /health_?(?:check_?)?(?:url|uri|endpoint)\b|["'/]healthz?["'`]/i;
 
 /** Whether the host is written there, and one's own, or varies and has a port of its own: a service of the project. */
 export function isOwnEndpoint(url: readonly (string | null)[] | undefined): boolean {

@@ -47,6 +47,18 @@ function isProgramBeside({ language, syntax, importsOpenTelemetry }: FileFacts):
   );
 }
 
+/** Of Python: what a script that knows nothing of telemetry and serves nobody does when it is run. */
+export function isOfScript(file: FileFacts, call: CallExpression): boolean {
+  const { language, syntax, importsOpenTelemetry } = file;
+  if (language !== 'python' || importsOpenTelemetry || servesOrTraces.test(syntax.source)) return false;
+  if (call.inFunction !== undefined && !isStarted.test(syntax.source)) return false;
+  return surroundingsOf(file, call) === 'background';
+}
+
+const isStarted = /^if __name__ == ["']__main__["']/m;
+const servesOrTraces =
+  /\b(?:uvicorn|gunicorn|hypercorn|FastAPI|Flask|Starlette|Sanic|Litestar|Quart|aiohttp\.web|run_app|grpc|celery|[cC]onsumer|schedule[rd]?)\b|trac(?:e(?!back)|ing)|telemetry|otel|instrument/i;
+
 /** Whether a call may run in a browser: of code for both sides nobody knows, but some libraries only work on servers. */
 export function mayRunInBrowser({ fileClass, service }: FileFacts, library: string): boolean {
   return (

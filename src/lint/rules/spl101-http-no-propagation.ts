@@ -2,7 +2,7 @@ import { carriers } from '../facts/carriers.ts';
 import { type Carrying, carrying } from '../facts/carrying.ts';
 import { type ClientCall, clientCalls } from '../facts/clientCalls.ts';
 import { droppedActivities } from '../facts/droppedActivities.ts';
-import { isForeignEndpoint, isOwnEndpoint } from '../facts/endpoints.ts';
+import { isForeignEndpoint, isOwnEndpoint, isProbe } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { transportOf } from '../facts/goClients.ts';
 import { clientCarrying as javaClientCarrying } from '../facts/javaClients.ts';
@@ -21,6 +21,7 @@ import {
   isJudged,
   isListed,
   isNamedForeign,
+  isOfScript,
   isReport,
   judged,
   mayCarry,
@@ -94,7 +95,7 @@ export const httpNoPropagation: Rule = {
       const told = owner ?? (isOwnEndpoint(url) ? 'own' : undefined);
       if (told === 'others' || isNamedForeign(file, call, told) || propagates(file, client)) continue;
       if (told !== 'own' && isForeignOnTheWay(file, call)) continue;
-      if (staysInProcess(file, call)) continue;
+      if (staysInProcess(file, call) || isProbe(call) || isOfScript(file, call)) continue;
       report({
         at: call.calleeAt,
         ...judged(
