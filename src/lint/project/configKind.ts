@@ -24,7 +24,7 @@ const formats: readonly (readonly [RegExp, ConfigFormat, ConfigKind])[] = [
   [/^(?:dockerfile|containerfile)(?:[._-].*)?$|\.(?:dockerfile|containerfile)$/, 'dockerfile', 'dockerfile'],
   [/^(?:docker-)?compose(?:[._-].*)?\.ya?ml$/, 'yaml', 'compose'],
   [/\.ya?ml$/, 'yaml', 'yaml'],
-  [/^\.env(?:\..+)?$|^.+\.env$|^env\.(?:example|sample|template)$/, 'dotenv', 'dotenv'],
+  [/^\.env(?:[._-].+)?$|^.+\.env$|^env[._-](?:example|sample|template)$/, 'dotenv', 'dotenv'],
   [/^procfile(?:\..+)?$/, 'procfile', 'procfile'],
   [/\.sh$|^(?:gnu)?makefile$|^justfile$/, 'script', 'procfile'],
   [/^package\.json$/, 'packageJson', 'manifest'],

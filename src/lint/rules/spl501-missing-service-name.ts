@@ -2,7 +2,8 @@ import { semconvConstant } from '../../semconv/constants.ts';
 import { isExampleOfPackage } from '../facts/examples.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { partsOf, type SdkCall, sdkCalls, sdkFacts } from '../facts/sdk.ts';
-import { type Expression, field } from '../facts/syntax.ts';
+import { type CallExpression, type Expression, field } from '../facts/syntax.ts';
+import { within } from '../facts/walk.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insert } from '../fixes/text.ts';
 import type { Service } from '../project/types.ts';
@@ -36,6 +37,7 @@ export const missingServiceName: Rule = {
       'The resource is made elsewhere or detected, so that what is in it cannot be seen.',
       'A host of .NET Aspire is in the workspace: it names what it starts.',
       'Only the console, memory or a processor of a vendor is exported to, or the program is an example of a package that is published: then it is an info.',
+      'Where spans are sent to is left to an environment that is not in the workspace, which may give the name as well: then it is an info, too.',
     ],
     fix: 'Names the service after its package or folder.',
     evidence: 'Spans of a program without a name, in the language of the file, confirm it.',
@@ -58,7 +60,10 @@ export const missingServiceName: Rule = {
       report({
         at: call.calleeAt,
         message: `${name} is set up without a service.name, here or in the configuration of the service; its spans will be those of "unknown_service".`,
-        severity: isForOthers || exportsLocally(file, provider) ? 'info' : undefined,
+        severity:
+          isForOthers || exportsLocally(file, provider) || !isConfiguredHere(file, service, provider)
+            ? 'info'
+            : undefined,
         group: 'service.name',
         fixes: fixesOf(file, provider, nameOf(service)),
       });
@@ -165,12 +170,70 @@ function hasUnknownKey(file: FileFacts, { call }: SdkCall): boolean {
 }
 
 /** To the console, to memory or through parts of a vendor, that may name the service themselves: nobody may miss the name. */
-function exportsLocally(file: FileFacts, { name }: SdkCall): boolean {
+function exportsLocally(file: FileFacts, { name, call }: SdkCall): boolean {
   const exporters = sdkCalls(file, 'exporter');
   if (/\b(?:Add|Use)AzureMonitor/.test(file.syntax.source)) return true;
-  if (exporters.length === 0) return /TracerProvider/.test(name);
-  return exporters.every(each => !/otlp|jaeger|zipkin|collector|autoexport/i.test(each.name));
+  if (exporters.length === 0) return /TracerProvider/.test(name) || hasOwnExport(file, call);
+  return exporters.every(each => !toNetwork.test(each.name));
 }
+
+const toNetwork = /otlp|jaeger|zipkin|collector|autoexport/i;
+
+/** `new NodeSDK({ spanProcessors: [new VendorProcessor()] })`: then it exports to nothing else. */
+function hasOwnExport({ names }: FileFacts, { arguments: [options], inFunction }: CallExpression): boolean {
+  const value = options && names.resolve(options, inFunction);
+  return (
+    value?.type === 'object' &&
+    value.entries.some(({ key }) => key !== undefined && /^(?:traceExporter|spanProcessors?)$/.test(key))
+  );
+}
+
+/**
+ * Where the spans go is written in the file, or in the configuration of the service: whoever sets that up would have
+ * given the name there. What comes from elsewhere may bring it along.
+ */
+function isConfiguredHere(file: FileFacts, { environment }: Service, { name: made }: SdkCall): boolean {
+  // Java and .NET configure exporters by chains and callbacks, which are not followed.
+  if (file.language === 'java' || file.language === 'csharp') return true;
+  // The providers of JavaScript do not ask the environment for the name.
+  if (file.language !== 'python' && /^\w+TracerProvider$/.test(made)) return true;
+  if ([...environment.keys()].some(each => /^OTEL_(?:EXPORTER|TRACES)_/.test(each))) return true;
+  return sdkCalls(file, 'exporter').some(({ name, call }) => {
+    if (!toNetwork.test(name)) return false;
+    const { texts, read } = writtenIn(file, call);
+    const variables = [...texts, ...read].flatMap(each => each.match(variable) ?? []);
+    if (variables.some(each => environment.has(each))) return true;
+    return texts.some(each => address.test(each)) && !read.some(each => readsSettings.test(each));
+  });
+}
+
+/** The texts that a call is given, through variables as well, and what is asked for others. */
+function writtenIn(
+  { names }: FileFacts,
+  call: CallExpression,
+): { readonly texts: readonly string[]; readonly read: readonly string[] } {
+  const texts: string[] = [];
+  const read: string[] = [];
+  const open = new Set([...call.arguments, ...call.named.values()]);
+  // What is added on the way is visited, too.
+  for (const outer of open)
+    for (const inner of within(outer)) {
+      if (inner.type === 'text') texts.push(inner.at.text);
+      else if (inner.type === 'call' || inner.type === 'member') read.push(inner.at.text);
+      if (inner.type !== 'reference') continue;
+      const value = names.resolve(inner, call.inFunction);
+      if (value === inner) read.push(inner.path);
+      else if (open.size < maxFollowed) open.add(value);
+    }
+  return { texts, read };
+}
+
+const maxFollowed = 20;
+const variable = /\b[A-Z][A-Z\d]*_[A-Z\d_]+\b/g;
+/** `http://jaeger:4318`, `collector:4317`, `/v1/traces` of the page's own origin. */
+const address = /^\w?["'`](?:\w+:\/\/[\w[]|[\w.-]+:\d{2,5}\b|localhost\b|\/\w)/;
+const readsSettings =
+  /\benv\b|environ|getenv|(?:^|[^a-z])(?:config|settings|options|opts|cfg|args|props|params)\b/i;
 
 function nameOf({ names, root }: Service): string {
   const name = names[0]?.name ?? root.slice(root.lastIndexOf('/') + 1);
