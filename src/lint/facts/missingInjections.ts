@@ -1,7 +1,15 @@
 import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
-import type { CallExpression, Extent, FunctionSyntax, Import, Parameter, Place } from './syntax.ts';
-import { contains, expressionsIn, statementsIn } from './walk.ts';
+import type {
+  CallExpression,
+  Expression,
+  Extent,
+  FunctionSyntax,
+  Import,
+  Parameter,
+  Place,
+} from './syntax.ts';
+import { contains, expressionsIn, statementsIn, within } from './walk.ts';
 
 /** Something that is there to inject the context, and does not. */
 export interface MissingInjection {
@@ -84,7 +92,7 @@ function* idleFunctions(file: FileFacts): Generator<MissingInjection> {
     if (broken || !isToInject(made) || otherwise.test(name) || known.injects(made)) continue;
     if (!isGivenHeaders(made) || byHand.test(bodyAt.text) || isOfPropagator(file, made)) continue;
     if (expressionsIn(made.body, true).some(each => each.type === 'call' && mayInject(each))) continue;
-    if (injectsOtherHeaders(made)) continue;
+    if (injectsOtherHeaders(made) || returnsMore(made)) continue;
     yield { at: nameAt, name, kind: 'function' };
   }
 }
@@ -112,6 +120,25 @@ function injectsOtherHeaders({ name, parameters, bodyAt, body }: FunctionSyntax)
       each.targets.some(({ target, path }) => target?.type === 'index' || path.includes('.')),
   );
   return isWritten || expressionsIn(body, true).some(each => each.type === 'call' && puts.test(each.callee));
+}
+
+/** `return { ...headers, [KEY]: encode(info) }`: it puts something of its own beside the headers, as its name says. */
+function returnsMore({ body, parameters }: FunctionSyntax): boolean {
+  const given = new Set(parameters.map(({ name }) => name));
+  return statementsIn(body).some(
+    each =>
+      each.type === 'return' &&
+      each.values.some(
+        value =>
+          value.type === 'object' &&
+          value.entries.some(({ spread, value: whole }) => spread && isOf(whole, given)) &&
+          value.entries.some(entry => !entry.spread && within(entry.value).some(inner => isOf(inner, given))),
+      ),
+  );
+}
+
+function isOf(value: Expression, names: ReadonlySet<string>): boolean {
+  return value.type === 'reference' && names.has(value.path.split('.')[0]);
 }
 
 const namesTraces = /trac(?:e|ing)|propagat|carrier|otel|telemetry|span/i;

@@ -384,7 +384,7 @@ function isViewOfSpan({ syntax }: FileFacts, { constructs, callee }: CallExpress
 const hidesSpan = /\bprivate\s[^;,(){}]*[sS]pan\b|#\w*[sS]pan\b/;
 
 const endsAnything =
-  /\bextends\b|(?:[eE]nd|[fF]inish|[cC]lose|[dD]ispose|[sS]top)\w*\(|\bget\s+\w*[sS]pan\b|public\s+(?:readonly\s+)?\w*[sS]pan\b/;
+  /\bextends\b|(?:[eE]nd|[fF]inish|[fF]inali[sz]e|[cC]omplete|[sS]ettle|[cC]lose|[dD]ispose|[sS]top)\w*\(|\bget\s+\w*[sS]pan\b|public\s+(?:readonly\s+)?\w*[sS]pan\b/;
 
 /** Functions that hand it on to the next. */
 const maxHanded = 2;
