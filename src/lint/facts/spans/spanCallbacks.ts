@@ -81,6 +81,8 @@ const handles = /^on(?:Error|End|Close|Finish)$/;
 /** What comes next in a chain, however it went before. */
 const comesAnyway =
   /^(?:then|finally|handle|whenComplete|doFinally|doOnTerminate|doAfterTerminate|ContinueWith)$/;
+/** A handler that is called when all is over, after one of the others. */
+const isLast = /^(?:on)?(?:finali[sz]e|finally|settled)$/i;
 const listens = /^(?:on|once|addListener|addEventListener)$/;
 /** What is called so may bring the other about, or end the span for it. */
 const goesOn = /\b(?:end|finish|close|destroy|complete|done|emit|stop|cleanup|settle)\w*\(/i;
@@ -272,9 +274,10 @@ class Reader {
     return !isLeaving || tries.some(each => isIn(each.finally ?? []));
   }
 
-  /** `.then(made).finally(() => span.end())`, and a handler of `close` beside it. */
+  /** `.then(made).finally(() => span.end())`, `{ onError: made, finalize }`, and a handler of `close` beside it. */
   #isFollowed(made: FunctionSyntax): boolean {
     for (const ender of this.#enders) {
+      if (isLast.test(ender.name) && this.#properties.has(ender) && this.#properties.has(made)) return true;
       const call = this.#givenTo.get(ender);
       if (call === undefined || ender === made) continue;
       if (/^(?:close|finish)$/.test(staticText(call.arguments[0]) ?? '')) return true;
