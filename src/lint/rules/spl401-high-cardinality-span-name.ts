@@ -39,7 +39,7 @@ export const highCardinalitySpanName: Rule = {
       'Values whose names tell nothing; traces can tell.',
       'Constants of other files, whatever they speak of: `SpanNames.FindByOrderId`.',
       'An id that stands in where there is no name is an info: `name or run_id`.',
-      'An id of unknown kind is an info, and so is the number of a worker, a step or an attempt; and a first name that the same function replaces, when it knows the route.',
+      'An id of unknown kind is an info, and so is the number of a worker, a step or an attempt, or of a span in a benchmark; and a first name that the same function replaces, when it knows the route.',
     ],
     fix: 'Takes the value out of the name, and leaves it to you to keep it as an attribute.',
     evidence: 'Many names of one place that differ only in digits and ids confirm it.',
@@ -71,7 +71,7 @@ export const highCardinalitySpanName: Rule = {
         .filter(each => each !== undefined);
       const worst = found.find(({ sure }) => sure) ?? found[0];
       if (worst === undefined) continue;
-      const sure = worst.sure && !isRenamed(file, start);
+      const sure = worst.sure && !isRenamed(file, start) && !isBenchmark(file, worst);
       report({
         at,
         message: `The span name holds ${worst.what}, so that there are as many names as values; keep it as an attribute.`,
@@ -123,6 +123,14 @@ const renaming = /(?<![\w.])([\w$]+)[?!]?\.(?:SetName\(|updateName\(|update_name
 /** Characters: a hundred lines or two. */
 const longestLife = 8_000;
 
+/** What counts the spans that it makes for a measurement may number them. */
+function isBenchmark({ path }: FileFacts, { what }: Varying): boolean {
+  return what === 'the number of the round' && measures.test(path);
+}
+
+const measures =
+  /(?:^|[/._-])(?:bench(?:es|marks?|marking)?|load-?(?:test|gen)\w*|stress|perf(?:ormance)?)(?=[/._-])/i;
+
 /** `worker-3`, `step 2`: as many as somebody has configured; the name may tell them apart on purpose. */
 function isOfFew(name: Expression, part: Expression, { what }: Varying): boolean {
   if (name.type !== 'text' || what !== 'the number of the round') return false;
@@ -131,7 +139,7 @@ function isOfFew(name: Expression, part: Expression, { what }: Varying): boolean
 }
 
 const fewOfThem =
-  /(?:^|[^a-z])(?:worker|shard|partition|thread|replica|node|core|step|stage|phase|level|layer|attempt|retry|try|turn|round|iteration|pass|hop|depth|slot|lane|consumer|producer)s?[^a-z]*$/i;
+  /(?:^|[^a-z])(?:worker|shard|partition|thread|replica|node|core|step|stage|phase|level|layer|attempt|retry|try|turn|round|iter|iteration|pass|hop|depth|slot|lane|consumer|producer)s?[^a-z]*$/i;
 
 /** `/orders/12345`, a UUID: somebody's id, copied; not `/reports/2026`. */
 function idInText({ parts }: TextExpression): string | undefined {
