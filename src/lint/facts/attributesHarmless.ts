@@ -131,6 +131,14 @@ const configuration =
 const constant = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)*$/;
 const invented = /^(?:\w+\.)?(?:faker|fake|casual|chance|fixture)\b/i;
 
+/** The address that somebody commits with is told by the repository: who may read that has it. */
+export function isOfCommit(tier: SensitiveTier | 'carrier', ...texts: readonly string[]): boolean {
+  if (tier !== 'contact') return false;
+  const segments = new Set(texts.flatMap(keySegments));
+  const isOf = (...words: readonly string[]) => words.some(each => segments.has(each));
+  return isOf('commit', 'committer') || (isOf('author') && isOf('git', 'github', 'gitlab', 'vcs'));
+}
+
 /** Whether a key says that it holds something about what the word means: `secrets.secret_name`, of a secret. */
 export function isAbout(key: string, word: string): boolean {
   const segments = keySegments(key);

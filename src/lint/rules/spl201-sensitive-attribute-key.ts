@@ -2,7 +2,7 @@ import { attributeInfo } from '../../semconv/registry.ts';
 import { type SensitiveKey, sensitiveKey } from '../../semconv/sensitive/keys.ts';
 import type { SensitiveOptions } from '../../semconv/sensitive/options.ts';
 import { type AttributeWrite, attributeWrites } from '../facts/attributes.ts';
-import { isHarmless } from '../facts/attributesHarmless.ts';
+import { isHarmless, isOfCommit } from '../facts/attributesHarmless.ts';
 import { isOptedIn } from '../facts/conditions.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { hashValue } from '../fixes/hashValue.ts';
@@ -44,7 +44,7 @@ export const sensitiveAttributeKey: Rule = {
       'Constants, lengths, comparisons, and values that are hashed, masked, encrypted or cut to a few letters.',
       'Addresses that come from the configuration: the one that a service writes mail from.',
       'What an option asks for is an info: `if (options.captureHeaders)`, `if (recordedHeaders.has("cookie"))`.',
-      'The address of a company or a shop is an info.',
+      'The address of a company or a shop is an info, and so is the one of who made a commit.',
       'Opaque ids: `user.id`, `session.id`.',
       'Addresses of devices that the semantic conventions know.',
     ],
@@ -67,11 +67,14 @@ export const sensitiveAttributeKey: Rule = {
     });
     const writes = hits.map(({ write }) => write);
     for (const { write, found } of hits) {
-      const { key, keyAt, valueAt, sink, certain } = write;
+      const { key, keyAt, value, valueAt, sink, certain } = write;
+      const isMild =
+        isOptedIn(file, keyAt ?? valueAt, write.call.inFunction) ||
+        isOfCommit(found.tier, key ?? '', value.at.text);
       report({
         at: keyAt ?? valueAt,
         message: `"${key ?? found.word}" puts ${dataOf[found.tier]} into ${placeOf[sink]}, where everybody who can read traces can read it.`,
-        severity: isOptedIn(file, keyAt ?? valueAt, write.call.inFunction) ? 'info' : found.level,
+        severity: isMild ? 'info' : found.level,
         confidence: certain ? 'high' : 'medium',
         fixes: fixesOf(file, write, found, writes),
         anchor: { attributeKey: key },

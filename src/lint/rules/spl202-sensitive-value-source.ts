@@ -1,5 +1,5 @@
 import { type AttributeWrite, attributeWrites } from '../facts/attributes.ts';
-import { isAbout } from '../facts/attributesHarmless.ts';
+import { isAbout, isOfCommit } from '../facts/attributesHarmless.ts';
 import { type SensitiveSource, sensitiveSource } from '../facts/attributesValues.ts';
 import { isOptedIn } from '../facts/conditions.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
@@ -74,7 +74,10 @@ export const sensitiveValueSource: Rule = {
         // A variable may have been given it far away.
         at: contains(write.valueAt, source.at) ? source.at : write.valueAt,
         message: messageOf(source, placeOf[sink]),
-        severity: found.level === 'info' || isAskedFor(file, write, found) ? 'info' : 'warning',
+        severity:
+          found.level === 'info' || isAskedFor(file, write, found) || isOfCommit(found.tier, source.text)
+            ? 'info'
+            : 'warning',
         fixes: [remove === undefined ? undefined : { ...remove, kind: 'unsafe' as const }, hash].filter(
           fix => fix !== undefined,
         ),
