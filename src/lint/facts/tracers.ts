@@ -12,6 +12,15 @@ export const foreign =
 
 /** What the receiver of a call is, as a tracer. */
 export function tracerOf(file: FileFacts, call: CallExpression): Tracer {
+  const tracer = named(file, call);
+  return tracer === 'likely' && file.says(endsSpans) ? undefined : tracer;
+}
+
+/** `self._tracer.end_span()`: the one that is current is kept, and ended, by a tracer of the project's own. */
+const endsSpans =
+  /[tT]racer(?:\(\))?\??\.(?:end|finish|close|stop)_?(?:[cC]urrent_?)?[sS]pan\((?!\s*[\w.]*[sS]pan\b)/;
+
+function named(file: FileFacts, call: CallExpression): Tracer {
   const { receiver, inFunction } = call;
   if (receiver === undefined) return undefined;
   const name = file.names.qualified(receiver, inFunction);

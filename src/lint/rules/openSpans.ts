@@ -120,14 +120,14 @@ function keptAndTaken({ file, project, service }: Surroundings): Report[] {
       }),
     ),
     ...taken.map(
-      ({ at, variable, from, leak, isShared }): Report => ({
+      ({ at, variable, from, leak, isShared, isThrown }): Report => ({
         at,
         message: takenHere(
           variable,
           from,
           leak === undefined ? '' : ` on every path: ${describedLeak(file, leak)}`,
         ),
-        severity: isShared ? 'info' : 'warning',
+        severity: isShared || isThrown ? 'info' : 'warning',
         confidence: 'medium',
       }),
     ),

@@ -70,6 +70,7 @@ export const spanNotEnded: Rule = {
         report({
           at,
           message: `The span \`${variable}\` is never ended, so it is never exported.`,
+          severity: isLeftOpen(file, life) ? 'info' : undefined,
           fixes: endingFixes(file, life),
           anchor,
         });
@@ -88,6 +89,15 @@ export const spanNotEnded: Rule = {
     }
   },
 };
+
+/** Python's `use_span(span, end_on_exit=False)`, written out: it may be there for its ids alone. */
+function isLeftOpen(file: FileFacts, { inFunction, variable }: SpanLife): boolean {
+  if (!file.says(leavesOpen)) return false;
+  const leaving = new RegExp(`\\buse_span\\(\\s*${variable}\\b[^()]*\\bend_on_exit\\s*=\\s*False`);
+  return leaving.test(inFunction?.bodyAt.text ?? '');
+}
+
+const leavesOpen = /\bend_on_exit\s*=\s*False\b/;
 
 /** Functions that are handed on may hang together, and who is given what only seems to be a span may end it. */
 function isGuess({ start, uses }: SpanLife): boolean {

@@ -110,14 +110,20 @@ function spanNames(file: FileFacts): SpanName[] {
 }
 
 /** `span.SetName(route)` further down: middlewares know the route when the request has been handled. */
-function isRenamed({ syntax: { source } }: FileFacts, start: SpanStart | undefined): boolean {
+function isRenamed(file: FileFacts, start: SpanStart | undefined): boolean {
+  const { source } = file.syntax;
   const { call, variable } = start ?? {};
+  if (file.says(hasCurrent) && file.says(namesAnew)) return true;
   if (call?.inFunction === undefined || variable === undefined) return false;
   let around = call.inFunction;
   while (around.parent !== undefined) around = around.parent;
   const rest = source.slice(call.at.end, Math.min(around.at.end, call.at.end + longestLife));
   return [...rest.matchAll(renaming)].some(([, name]) => name === variable);
 }
+
+/** Who is called later, and takes the current span to name it. */
+const hasCurrent = /\bget_?[cC]urrent_?[sS]pan\(|\bgetActiveSpan\(|\bSpanFromContext\(|\bSpan\.current\(/;
+const namesAnew = /\.(?:SetName|updateName|update_name)\(/;
 
 const renaming = /(?<![\w.])([\w$]+)[?!]?\.(?:SetName\(|updateName\(|update_name\(|DisplayName\s*=(?!=))/g;
 /** Characters: a hundred lines or two. */

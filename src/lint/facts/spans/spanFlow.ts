@@ -51,6 +51,7 @@ export class SpanFlow implements Lifetime {
     this.#flags = new Set([
       ...flagsBeside(region, [this.start, ...uses.ends.map(({ statement }) => statement)]),
       ...othersThan(start),
+      ...contextsOf(uses),
       // `if (!spans.has(id)) span.end()`, where it may have been put.
       ...uses.escapes.flatMap(
         ({ statement }) => placeOf(statement, value => isReferenceTo(value, variable))?.path ?? [],
@@ -253,6 +254,17 @@ function othersThan({ binding, call }: HeldSpan['start']): string[] {
   const asked = value.condition === undefined ? [] : within(value.condition);
   return [...value.values, ...asked].flatMap(each => (each.type === 'reference' ? [each.path] : []));
 }
+
+/** `context = span.get_span_context()`: one that is not valid is of a span that records nothing. */
+function contextsOf({ others }: SpanUses): string[] {
+  return others.flatMap(({ call, statement }) =>
+    givesContext.test(call.callee) && statement.type === 'bind' && statement.values[0] === call
+      ? statement.targets.flatMap(({ path }) => [path, `${path}.is_valid`])
+      : [],
+  );
+}
+
+const givesContext = /^(?:get_span_context|spanContext|SpanContext|getSpanContext)$/;
 
 function isBoolean(value: Expression | undefined): boolean {
   return value?.type === 'constant' && typeof value.value === 'boolean';

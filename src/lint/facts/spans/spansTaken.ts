@@ -31,6 +31,8 @@ export interface TakenSpan {
   readonly leak: Leak | undefined;
   /** Who started it has it too; the function is called so that it ends it. */
   readonly isShared: boolean;
+  /** Only what is thrown on the way to its end leaves it open, in a handler. */
+  readonly isThrown: boolean;
 }
 
 /** The spans that functions of a file take from where the file keeps them, and do not end. */
@@ -55,7 +57,8 @@ function takenBack(file: FileFacts, life: SpanLife): TakenSpan | undefined {
   const kept = { variable, region, uses: { ...uses, escapes: [] } };
   const flow = new SpanFlow(file.language, { ...kept, start }, new Set());
   const left = leftAfter(file, flow, kept, removals, start.call);
-  return left && { at: left.removal.at, variable, from: place.path, leak: undefined, isShared: false };
+  const { at } = left?.removal ?? {};
+  return at && { at, variable, from: place.path, leak: undefined, isShared: false, isThrown: false };
 }
 
 /** A place in which a file keeps spans; where only names say that they are spans, it must end one to be believed. */
@@ -162,7 +165,7 @@ function takenBy(
       if (from === undefined || leak === undefined || (leak.leak === undefined && from.guessed)) continue;
       const { path, isShared } = from;
       if (!isShared || (leak.leak === undefined && ends.test(made.name)))
-        found.push({ at: statement.at, variable: held.variable, from: path, leak: leak.leak, isShared });
+        found.push({ at: statement.at, variable: held.variable, from: path, isShared, ...leak });
     }
   }
   return found.slice(0, 1);
@@ -328,13 +331,13 @@ function leftOpen(
   file: FileFacts,
   held: Held,
   removals: readonly Statement[],
-): { readonly leak: Leak | undefined } | undefined {
+): Pick<TakenSpan, 'leak' | 'isThrown'> | undefined {
   const { variable, binding, region, others } = held;
   const uses = [variable, ...others]
     .map(path => usesOfSpan(region, path, handedIn(file)))
     .reduce((sum, each) => joined(sum, each));
   if (uses.escapes.length + uses.handed.length > 0) return undefined;
-  if (uses.ends.length === 0) return { leak: undefined };
+  if (uses.ends.length === 0) return { leak: undefined, isThrown: false };
   const start = {
     form: 'value',
     binding,
@@ -342,14 +345,17 @@ function leftOpen(
     variable,
     contextVariable: undefined,
   } as const;
-  const flow = new SpanFlow(file.language, { start, variable, region, uses }, new Set());
+  const taken = { start, variable, region, uses };
+  const flow = new SpanFlow(file.language, taken, new Set());
   const [leak] = openPaths(region, flow, false);
   if (leak === undefined) return undefined;
+  const isThrown =
+    openPaths(region, new SpanFlow(file.language, taken, new Set(), false), false).length === 0;
   // Where it is not removed it stays for those who come later.
   const inside = removals.filter(({ at }) => region.some(each => contains(each.at, at)));
-  if (inside.length === 0 || inside.length < removals.length) return { leak };
+  if (inside.length === 0 || inside.length < removals.length) return { leak, isThrown };
   const left = leftAfter(file, flow, { variable, region, uses }, inside, start.call);
-  return left && { leak: left.leak };
+  return left && { leak: left.leak, isThrown };
 }
 
 /** Where a path comes to a removal with the span open, and leaves with it open after that. */
