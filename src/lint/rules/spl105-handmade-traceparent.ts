@@ -73,12 +73,13 @@ export const handmadeTraceparent: Rule = {
       ) {
         const text = call.inFunction?.at.text ?? '';
         const isChecked = checks.every(each => each.test(text));
-        const isWhole = isChecked && readsFlags.test(text);
+        const hasFlags = readsFlags.test(text);
+        const isWhole = isChecked && hasFlags;
         report({
           at: call.calleeAt,
           message: isWhole
             ? 'A traceparent is taken apart by hand. Use the propagator: `extract` gives a context, and reads tracestate too.'
-            : `A traceparent is taken apart by hand: ${isChecked ? '' : 'nothing checks it, and '}flags and tracestate are lost. Use the propagator: \`extract\` gives a context.`,
+            : `A traceparent is taken apart by hand: ${isChecked ? '' : 'nothing checks it, and '}${hasFlags ? 'tracestate is' : 'flags and tracestate are'} lost. Use the propagator: \`extract\` gives a context.`,
           // For a log or an answer, an id that is wrong breaks no trace.
           severity: isWhole || !continues.test(text) || isCompared(file, call) ? 'info' : undefined,
           group: `${file.path} apart`,

@@ -71,7 +71,8 @@ export const highCardinalitySpanName: Rule = {
         .filter(each => each !== undefined);
       const worst = found.find(({ sure }) => sure) ?? found[0];
       if (worst === undefined) continue;
-      const sure = worst.sure && !isRenamed(file, start) && !isBenchmark(file, worst);
+      const sure =
+        worst.sure && !isRenamed(file, start) && !isNamedByRoute(file, worst) && !isBenchmark(file, worst);
       report({
         at,
         message: `The span name holds ${worst.what}, so that there are as many names as values; keep it as an attribute.`,
@@ -110,10 +111,8 @@ function spanNames(file: FileFacts): SpanName[] {
 }
 
 /** `span.SetName(route)` further down: middlewares know the route when the request has been handled. */
-function isRenamed(file: FileFacts, start: SpanStart | undefined): boolean {
-  const { source } = file.syntax;
+function isRenamed({ syntax: { source } }: FileFacts, start: SpanStart | undefined): boolean {
   const { call, variable } = start ?? {};
-  if (file.says(hasCurrent) && file.says(namesAnew)) return true;
   if (call?.inFunction === undefined || variable === undefined) return false;
   let around = call.inFunction;
   while (around.parent !== undefined) around = around.parent;
@@ -121,7 +120,11 @@ function isRenamed(file: FileFacts, start: SpanStart | undefined): boolean {
   return [...rest.matchAll(renaming)].some(([, name]) => name === variable);
 }
 
-/** Who is called later, and takes the current span to name it. */
+/** Who is called later, and knows the route, takes the current span to name it. */
+function isNamedByRoute(file: FileFacts, { what }: Varying): boolean {
+  return what === 'the path of the request' && file.says(hasCurrent) && file.says(namesAnew);
+}
+
 const hasCurrent = /\bget_?[cC]urrent_?[sS]pan\(|\bgetActiveSpan\(|\bSpanFromContext\(|\bSpan\.current\(/;
 const namesAnew = /\.(?:SetName|updateName|update_name)\(/;
 
