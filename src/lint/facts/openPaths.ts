@@ -9,8 +9,8 @@ export interface Lifetime {
   ends(statement: Statement): boolean;
   /** Whether somewhere in the statement it is given away: then what comes after it cannot be told. */
   givesAway(statement: Statement): boolean;
-  /** Whether the statement puts something else into the variable: `next` if that must be ended too. */
-  replaces(statement: Statement): 'next' | 'other' | undefined;
+  /** Whether the statement puts something else into the variable: `next` if that must be ended too, `nothing` if it empties it. */
+  replaces(statement: Statement): 'next' | 'other' | 'nothing' | undefined;
   /** Whether a condition has to do with it: `if span != nil`. */
   concerns(condition: Expression): boolean;
   /** Whether what the statement itself evaluates may throw. */
@@ -20,7 +20,7 @@ export interface Lifetime {
 /** Where a path leaves with the thing still open. */
 export interface Leak {
   readonly at: Place;
-  readonly kind: 'return' | 'throw' | 'end' | 'again' | 'jump';
+  readonly kind: 'return' | 'throw' | 'end' | 'again' | 'jump' | 'emptied';
 }
 
 interface State {
@@ -122,7 +122,8 @@ class Walk {
     }
     const replaced = life.replaces(statement);
     if (replaced !== undefined) {
-      if (from.open && replaced === 'next') this.leaks.push({ at: statement.at, kind: 'again' });
+      if (from.open && replaced !== 'other')
+        this.leaks.push({ at: statement.at, kind: replaced === 'next' ? 'again' : 'emptied' });
       return closed;
     }
     const after = this.#inside(statement, life.ends(statement) ? closed : from);
@@ -238,7 +239,7 @@ class Walk {
     if (always) {
       this.#catching.pop();
       // It runs whatever way they leave, but ends only what is there by then.
-      const replaced = this.leaks.splice(before).filter(({ kind }) => kind === 'again');
+      const replaced = this.leaks.splice(before).filter(({ kind }) => kind === 'again' || kind === 'emptied');
       this.leaks.push(...replaced);
       return outs.some(isReachable) ? closed : unreachable;
     }
@@ -284,6 +285,20 @@ function reached(block: readonly Statement[]): number {
     reachedIn.set(block, index);
   }
   return index;
+}
+
+/** Kept as long as the syntax is. */
+const left = new WeakMap<readonly Statement[], boolean>();
+
+/** Whether what comes after a block is never reached through it: each way in it returns, throws or jumps. */
+export function isLeft(block: readonly Statement[]): boolean {
+  let known = left.get(block);
+  if (known === undefined) {
+    const walk = new Walk(still);
+    known = !isReachable(walk.block(block, closed)) && !walk.lost;
+    left.set(block, known);
+  }
+  return known;
 }
 
 function isReachable({ open, closed: ended }: State): boolean {

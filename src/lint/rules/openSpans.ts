@@ -6,6 +6,7 @@ import { isPrivate, isReleased, keptSpans } from '../facts/spans/spanKeeping.ts'
 import { spanOwners, spansOfObjects } from '../facts/spans/spanOwners.ts';
 import type { SpanStart } from '../facts/spans/spanStarts.ts';
 import { spansCleared } from '../facts/spans/spansCleared.ts';
+import { spansConcluded } from '../facts/spans/spansConcluded.ts';
 import { spansDetached } from '../facts/spans/spansDetached.ts';
 import { type DroppedSpan, spansDropped } from '../facts/spans/spansDropped.ts';
 import { spansGiven } from '../facts/spans/spansGiven.ts';
@@ -131,6 +132,7 @@ function keptAndTaken({ file, project, service }: Surroundings): Report[] {
         confidence: 'medium',
       }),
     ),
+    ...concluded(file),
     ...file
       .get(spansCleared)
       .map(({ at, from }) =>
@@ -152,6 +154,31 @@ function keptAndTaken({ file, project, service }: Surroundings): Report[] {
   ];
 }
 
+/** What others tell of is told once. */
+function concluded(file: FileFacts): Report[] {
+  const told = [
+    ...file.get(spansTaken),
+    ...file.get(spansRemoved),
+    ...file.get(spansDropped),
+    ...file.get(spansDetached),
+    ...file.get(spansGiven),
+  ];
+  return file
+    .get(spansConcluded)
+    .filter(({ at, variable }) => {
+      const made = file.syntax.functions.findLast(each => contains(each.at, at));
+      return !told.some(
+        each => each.variable === variable && made !== undefined && contains(made.at, each.at),
+      );
+    })
+    .map(({ at, variable, from }) =>
+      guess({
+        at,
+        message: `The span \`${variable}\` is looked up in \`${from}\` here, where the work ends, and left open.`,
+      }),
+    );
+}
+
 function takenHere(variable: string, from: string, how: string): string {
   return `The span \`${variable}\` is taken from \`${from}\` here, and not ended${how}.`;
 }
@@ -168,7 +195,10 @@ function owned(file: FileFacts): Report[] {
 
 function given(file: FileFacts): Report[] {
   const taken = new Set(file.get(spansTaken).map(({ at }) => at));
-  const found = [...file.get(spansGiven), ...file.get(spansOfObjects)].filter(({ at }) => !taken.has(at));
+  const emptied = new Set(file.get(spansDropped).map(({ at }) => at));
+  const found = [...file.get(spansGiven), ...file.get(spansOfObjects)].filter(
+    ({ at, leak }) => !taken.has(at) && !(leak && emptied.has(leak.at)),
+  );
   return found.map(({ at, variable, leak }) =>
     guess({
       at,
@@ -254,6 +284,8 @@ export function describedLeak({ syntax }: FileFacts, leak: Leak): string {
       return `the throw in line ${line} leaves it open`;
     case 'again':
       return `it is started again in line ${line} before it is ended`;
+    case 'emptied':
+      return `line ${line} empties the variable with it open`;
     case 'jump':
       return `the round of the loop ends in line ${line} with it open`;
     case 'end':

@@ -70,7 +70,7 @@ export function isDropped(
   { statement, place, name }: Emptying,
   seen: 'itself' | 'anyhow' | 'never' = 'anyhow',
 ): boolean {
-  const way = wayThrough(made.body, statement);
+  const way = wayThrough(made.body, statement, place);
   const aliases = aliasesOf(file, [...way, statement], place);
   const held = [place, ...aliases];
   // `with use_span(self.span, end_on_exit=True):`
@@ -90,17 +90,23 @@ export function isDropped(
   );
 }
 
-/** What stands before or after a statement in the blocks around it; not what is in other branches. */
-function wayThrough(body: readonly Statement[], statement: Statement): readonly Statement[] {
+/**
+ * What stands before or after a statement in the blocks around it; not what is in other branches, nor what a handler cannot
+ * tell of, as it empties the place too.
+ */
+function wayThrough(body: readonly Statement[], statement: Statement, place: string): readonly Statement[] {
   const around = [...statementsAround(body, statement.at)];
-  const lists = [body, ...around.flatMap(bodiesOf)];
   const isAround = (each: Statement) => contains(each.at, statement.at);
-  return lists.flatMap((list, index) => {
+  const isEmptied = (each: Statement) =>
+    statementsIn([each]).some(inner => placesEmptied(inner).some(emptied => emptied.place === place));
+  return [body, ...around.flatMap(bodiesOf)].flatMap(list => {
     const others = list.filter(each => !isAround(each));
     if (others.length < list.length) return others;
-    // `finally` of a `try` around it.
-    const of = around.find(each => bodiesOf(each).includes(lists[index]));
-    return of?.type === 'try' ? list : [];
+    const of = around.find(each => bodiesOf(each).includes(list));
+    if (of?.type !== 'try') return [];
+    if (list === of.finally || of.otherwise?.some(isAround)) return list;
+    const isHandled = of.handlers.some(handler => handler.body.some(isAround));
+    return isHandled && list === of.body ? list.filter(each => !isEmptied(each)) : [];
   });
 }
 
@@ -182,7 +188,7 @@ function holds(expression: Expression, isIt: (each: Expression) => boolean): boo
 }
 
 /** `self._end_span()`, `this.stop()`, `self._scope.__exit__(…)`: whatever else is called there that may end it. */
-function callsEnder(file: FileFacts, way: readonly Statement[], name: string): boolean {
+export function callsEnder(file: FileFacts, way: readonly Statement[], name: string): boolean {
   return expressionsIn(way, true).some(each => {
     if (each.type !== 'call') return false;
     const called = file.names.functionCalled(each);

@@ -125,7 +125,7 @@ function reached(name: string): RegExp {
 }
 
 export const entering = /^__a?enter__$/;
-const leaving = /^__a?exit__$/;
+export const leaving = /^__a?exit__$/;
 
 function isInherited(body: readonly Statement[], className: string): boolean {
   return classesIn(body).some(

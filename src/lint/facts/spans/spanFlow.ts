@@ -2,7 +2,7 @@ import { blockAround, statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn } from '../mentions.ts';
 import { type Leak, type Lifetime, openPaths } from '../openPaths.ts';
-import { isReferenceTo } from '../references.ts';
+import { isReferenceTo, nothing } from '../references.ts';
 import type { CallExpression, Expression, FunctionSyntax, LanguageId, Statement } from '../syntax.ts';
 import { contains, expressionsOf, within } from '../walk.ts';
 import type { SpanStart } from './spanStarts.ts';
@@ -74,10 +74,12 @@ export class SpanFlow implements Lifetime {
     return [...this.#giving].some(each => each.type !== 'return' && contains(statement.at, each.at));
   }
 
-  replaces(statement: Statement): 'next' | 'other' | undefined {
-    if (statement.type !== 'bind' || !statement.targets.some(({ path }) => path === this.#held.variable))
-      return undefined;
-    return this.#starts.has(statement) ? 'next' : 'other';
+  replaces(statement: Statement): 'next' | 'other' | 'nothing' | undefined {
+    if (statement.type !== 'bind') return undefined;
+    const index = statement.targets.findIndex(({ path }) => path === this.#held.variable);
+    if (index < 0) return undefined;
+    if (this.#starts.has(statement)) return 'next';
+    return nothing.test(statement.values[index]?.at.text ?? '') ? 'nothing' : 'other';
   }
 
   concerns(condition: Expression): boolean {

@@ -1,6 +1,5 @@
-import { blockAround, statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
-import { mentioningIn, namesIt } from '../mentions.ts';
+import { mentioningIn } from '../mentions.ts';
 import { type Leak, openPaths } from '../openPaths.ts';
 import { isReferenceTo } from '../references.ts';
 import {
@@ -14,6 +13,7 @@ import { contains, enclosing, expressionsOf, within } from '../walk.ts';
 import { withoutIdleAliases } from './spanAliases.ts';
 import { SpanFlow } from './spanFlow.ts';
 import { withoutIdleLists } from './spanLists.ts';
+import { blockOf } from './spanRegions.ts';
 import { returnsOf, type SpanStart, startsIn } from './spanStarts.ts';
 import { carriesSpan, handedIn, isEnding, isStored, type SpanUses, usesOfSpan } from './spanUses.ts';
 
@@ -272,44 +272,6 @@ function isOnlyReturned({ ends, escapes, handed }: SpanUses): boolean {
     escapes.length > 0 &&
     escapes.every(({ statement }) => statement.type === 'return')
   );
-}
-
-/** The block that declares the variable; in Python, and for `var`, the function, or the round of a loop that alone has it. */
-function blockOf(
-  { language }: FileFacts,
-  body: readonly Statement[],
-  variable: string,
-  binding: Statement & { type: 'bind' },
-): { readonly statements: readonly Statement[]; readonly isLoopBody: boolean } | undefined {
-  // Of other languages `var` is seen in its block only.
-  const isHoisted = isScript(language) && /^var\s/.test(binding.at.text);
-  if (language === 'python') return roundOf(body, variable, binding);
-  if (isHoisted) return undefined;
-  let found = binding.declares ? blockAround(body, binding) : undefined;
-  if (found !== undefined) return found;
-  // `let span;` in a block around the one with the start.
-  for (const each of mentioningIn(body, variable)) {
-    if (each.at.start >= binding.at.start) break;
-    if (each.type !== 'bind' || !each.declares || !each.targets.some(({ path }) => path === variable))
-      continue;
-    const block = blockAround(body, each);
-    if (block?.statements.some(({ at }) => contains(at, binding.at))) found = block;
-  }
-  return found;
-}
-
-/** The body of the loop that the span is started in, if the variable is not asked for outside. */
-function roundOf(
-  body: readonly Statement[],
-  variable: string,
-  binding: Statement,
-): { readonly statements: readonly Statement[]; readonly isLoopBody: boolean } | undefined {
-  const loop = [...statementsAround(body, binding.at)].findLast(({ type }) => type === 'loop');
-  if (loop?.type !== 'loop' || loop.variables.some(({ path }) => path === variable)) return undefined;
-  const isAskedOutside = [...mentioningIn(body, variable)].some(
-    each => !contains(loop.at, each.at) && namesIt(each, variable),
-  );
-  return isAskedOutside ? undefined : { statements: loop.body, isLoopBody: true };
 }
 
 /** Whether the function itself declares the variable. */

@@ -1,7 +1,7 @@
 import type { FileFacts } from '../fileFacts.ts';
 import type { ClassSyntax, FunctionSyntax, Place } from '../syntax.ts';
 import { statementsIn } from '../walk.ts';
-import { entering, methodAround, notReturned, spanFields } from './spanFields.ts';
+import { entering, leaving, methodAround, notReturned, spanFields } from './spanFields.ts';
 import { isReleasedBy } from './spanKeeping.ts';
 import { type GivenSpan, isSpan, isSpanParameter, leftOpen } from './spansGiven.ts';
 import { handedIn, mayBeEnded, usesOfSpan } from './spanUses.ts';
@@ -41,7 +41,9 @@ export function spansOfObjects(file: FileFacts): readonly GivenSpan[] {
   const made = keepers(file).flatMap(({ methods, fields }) => fields.map(field => ({ methods, field })));
   const started = file.get(spanFields).flatMap(({ className, field, reach }) => {
     const methods = file.syntax.functions.filter(each => isMethodOf(each, className));
-    return reach === 'public' ? [] : { methods, field };
+    // Of what others can reach a context manager ends what it has started.
+    const own = reach === 'public' ? methods.filter(({ name }) => leaving.test(name)) : methods;
+    return own.length === 0 ? [] : { methods: own, field };
   });
   return [...made, ...started].flatMap(({ methods, field }) => {
     const enders = methods.flatMap(method =>

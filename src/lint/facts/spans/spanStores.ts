@@ -38,7 +38,7 @@ export function placeOf(
 }
 
 /** `self.spans`, and `storage["spans"]` as written. */
-function pathOf(collection: Expression): string {
+export function pathOf(collection: Expression): string {
   if (collection.type === 'reference') return collection.path;
   const isNamed = collection.type === 'index' && collection.object.type === 'reference';
   return isNamed && staticText(collection.key) !== undefined ? collection.at.text : '';

@@ -63,7 +63,7 @@ function droppedIn(file: FileFacts, { functions }: SyntaxUnit): readonly Candida
     if (!/span/i.test(made.bodyAt.text)) return [];
     const found = [
       ...emptiedIn(file, made),
-      ...(isTraced ? [...idleIn(file, made), ...removedIn(file, made)] : []),
+      ...(isTraced ? [...idleIn(made), ...removedIn(file, made)] : []),
     ];
     // What is asked for in vain and emptied then is dropped once.
     const seen = new Set<string>();
@@ -98,12 +98,12 @@ function mayHoldSpan(file: FileFacts, made: FunctionSyntax, { statement, place, 
 }
 
 /** `if self.span: pass`, `for span in spans: pass` */
-function idleIn(file: FileFacts, made: FunctionSyntax): Candidate[] {
+function idleIn(made: FunctionSyntax): Candidate[] {
   const found: Candidate[] = [];
   for (const statement of statementsIn(made.body)) {
     const variable =
       statement.type === 'if'
-        ? askedInVain(file, made, statement)
+        ? askedInVain(made, statement)
         : statement.type === 'loop' && statement.form === 'each' && isIdle(statement.body)
           ? statement.variables.find(({ path }) => isCalledSpan.test(path))?.path
           : undefined;
@@ -115,8 +115,7 @@ function idleIn(file: FileFacts, made: FunctionSyntax): Candidate[] {
 
 /** Of a parameter, and of what the function starts itself, others tell. */
 function askedInVain(
-  file: FileFacts,
-  { body, parameters }: FunctionSyntax,
+  { parameters }: FunctionSyntax,
   statement: Statement & { type: 'if' },
 ): string | undefined {
   if (!isIdle(statement.then)) return undefined;
@@ -124,8 +123,7 @@ function askedInVain(
     each => each.type === 'reference' && isCalledSpan.test(lastName(each.path)),
   );
   if (asked?.type !== 'reference' || !asksInVain(statement, asked.path)) return undefined;
-  if (parameters.some(({ name }) => name === asked.path)) return undefined;
-  return mayBeEnded(usesOfSpan(body, asked.path, handedIn(file))) ? undefined : asked.path;
+  return parameters.some(({ name }) => name === asked.path) ? undefined : asked.path;
 }
 
 /** `entry = self._entries.pop(id)`, which tells how the work of `entry.span` went. */

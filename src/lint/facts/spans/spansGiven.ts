@@ -128,7 +128,7 @@ function neverEnded(file: FileFacts, made: FunctionSyntax, variable: string): Gi
   const uses = usesOfSpan(body, variable, handedIn(file));
   if (mayBeEnded(uses) || endsOther.test(bodyAt.text)) return undefined;
   // Who calls it may end the span itself.
-  if (file.syntax.calls.some(call => call.callee === name && isEndedByCaller(call))) return undefined;
+  if (file.syntax.calls.some(call => call.callee === name && isEndedByCaller(file, call))) return undefined;
   const isUsed =
     uses.statuses.length + uses.exceptions.length + uses.others.length > 0 ||
     // `if span is None: return`, of one that is to be ended then.
@@ -140,18 +140,29 @@ function asksFor(statement: Statement, variable: string): boolean {
   return statement.type === 'if' && within(statement.condition).some(each => isReferenceTo(each, variable));
 }
 
-function isEndedByCaller({ arguments: given, named, inFunction }: CallExpression): boolean {
+/** Not in a handler, which only gets what is thrown before. */
+function isEndedByCaller({ syntax }: FileFacts, { arguments: given, named, inFunction, at }: CallExpression) {
   const text = inFunction?.bodyAt.text ?? '';
-  return [...given, ...named.values()].some(
-    each =>
-      each.type === 'reference' && (text.includes(`${each.path}.End(`) || text.includes(`${each.path}.end(`)),
-  );
+  return [...given, ...named.values()].some(each => {
+    if (each.type !== 'reference') return false;
+    if (!text.includes(`${each.path}.End(`) && !text.includes(`${each.path}.end(`)) return false;
+    const handlers = [...statementsAround(inFunction?.body ?? syntax.body, at)].flatMap(around =>
+      around.type === 'try' ? around.handlers.flatMap(({ body }) => body) : [],
+    );
+    return syntax.calls.some(
+      call =>
+        isEnding(call.callee) &&
+        isReferenceTo(call.receiver, each.path) &&
+        call.inFunction === inFunction &&
+        !handlers.some(handler => contains(handler.at, call.at)),
+    );
+  });
 }
 
 const ends = /^_*(?:end|finish|close|complete|stop)$/i;
 /** `endSpan`, `spanEnd`, `setStatusAndEnd`, `endAsFailed`, `finish_with_error`. */
 const endsSpan =
-  /^_*(?:end|finish|close|stop|complete|finali[sz]e)_?\w*span$|^_*span_?(?:end|finish|close|stop)$|(?:_and_|[a-z]and)(?:end|finish)(?:_?span)?$|^_*(?:end|finish|close)_?(?:span_?)?(?:as|with)_?[a-z]\w*$/i;
+  /^__a?exit__$|^_*(?:end|finish|close|stop|complete|finali[sz]e)_?\w*span$|^_*span_?(?:end|finish|close|stop)$|(?:_and_|[a-z]and)(?:end|finish)(?:_?span)?$|^_*(?:end|finish|close)_?(?:span_?)?(?:as|with)_?[a-z]\w*$/i;
 /** `endSpanWithError`, `endHTTPSpanClient`; not `endSpanTime`. */
 const endsSpanSo =
   /^_*(?:end|finish|close|complete|finali[sz]e)\w*Span(?!s?(?:Attr|Context|Data|Event|Id|Name|Process|Time))[A-Z]\w*$/;
@@ -213,7 +224,10 @@ export function leftOpen(
     else if (from.type === 'if') return { variable, at: from.at, leak };
     else found ??= { variable, at: from.at, leak };
   }
-  if (found !== undefined && (ended > 0 || isEnder(name) || isHandlerBesideEnd(body, found.at, own)))
+  if (
+    found !== undefined &&
+    (ended > 0 || isEnder(name) || found.leak?.kind === 'emptied' || isHandlerBesideEnd(body, found.at, own))
+  )
     return found;
   const ways = waysOut(body, uses).map(each => ({ ...each, leak: leakAfter(each.from) }));
   const open = ways.find(({ leak, last }) => leak !== undefined && leak.at === last.at);

@@ -58,7 +58,7 @@ function leftOpen(
 
 /** Methods that are told how the work went. */
 export const outcome =
-  /^(?!_?(?:set|record|add|mark|update|note|report|log|is|has|get))\w*?(?:error|fail|complete|success|succeed|end|finish|done|abort|cancel)/i;
+  /^__a?exit__$|^(?!_?(?:set|record|add|mark|update|note|report|log|is|has|get))\w*?(?:error|fail|complete|success|succeed|end|finish|finali[sz]e|done|abort|cancel)/i;
 
 function judges({ statuses, exceptions }: SpanUses): boolean {
   return statuses.length + exceptions.length > 0;

@@ -72,16 +72,23 @@ const scripts: Way = {
 const python: Way = {
   removes: /(?:spans|span_?stack|spans?_by_\w+)(?:["']\])?\.pop(?:item|left)?\(/i,
   find: poppedIn,
-  judges({ statuses, exceptions, others }, { bodyAt, parameters }, variable) {
-    // A processor is told of the end of a span.
-    if (parameters.some(isSpanParameter)) return false;
-    const writes = others.some(({ call }) => ofSpans.test(call.callee));
-    // Spans of other kinds have their fields set.
-    const isOther = new RegExp(`(?<![\\w.])${variable}\\.\\w+ *=(?!=)`).test(bodyAt.text);
-    if (isOther || others.some(({ call }) => endsOtherwise.test(call.callee))) return false;
-    return statuses.length + exceptions.length > 0 || writes;
-  },
+  judges: isWrittenAtTheEnd,
 };
+
+/** Python: whether a function writes to a span of OpenTelemetry that it has looked up as to one at its end. */
+export function isWrittenAtTheEnd(
+  { statuses, exceptions, others }: SpanUses,
+  { bodyAt, parameters }: FunctionSyntax,
+  variable: string,
+): boolean {
+  // A processor is told of the end of a span.
+  if (parameters.some(isSpanParameter)) return false;
+  const writes = others.some(({ call }) => ofSpans.test(call.callee));
+  // Spans of other kinds have their fields set.
+  const isOther = new RegExp(`(?<![\\w.])${variable}\\.\\w+ *=(?!=)`).test(bodyAt.text);
+  if (isOther || others.some(({ call }) => endsOtherwise.test(call.callee))) return false;
+  return statuses.length + exceptions.length > 0 || writes;
+}
 
 const endsOtherwise = /^_*(?:end|finish|close|stop|complete|exit)/i;
 const ofSpans = /^(?:set_attributes?|add_event|update_name)$/;

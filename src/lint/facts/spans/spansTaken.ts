@@ -2,7 +2,7 @@ import { blockAround, statementOf, statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn, namesIt } from '../mentions.ts';
 import { type Leak, type Lifetime, openPaths } from '../openPaths.ts';
-import { isReferenceTo } from '../references.ts';
+import { isReferenceTo, nothing } from '../references.ts';
 import {
   type BindStatement,
   type CallExpression,
@@ -236,7 +236,8 @@ function alone(body: readonly Statement[], held: Held): Held | undefined {
   const { variable, binding } = held;
   const all = [...mentioningIn(body, variable)];
   const others = all.filter(each => each !== binding && binds(each, variable));
-  if (others.length === 0) return held;
+  if (others.every(each => empties(each, variable)))
+    return isAskedInNextRound(body, held, all, others) ? undefined : held;
   const block = blockAround(body, binding);
   if (block === undefined) return undefined;
   const rest = block.statements.slice(block.statements.indexOf(binding));
@@ -264,6 +265,16 @@ function isAskedInNextRound(
   );
   const first = before.find(each => namesIt(each, variable));
   return first !== undefined && !others.includes(first);
+}
+
+/** `span = None` */
+function empties(statement: Statement, variable: string): boolean {
+  return (
+    statement.type === 'bind' &&
+    statement.targets.every(
+      ({ path }, index) => path !== variable || nothing.test(statement.values[index]?.at.text ?? ''),
+    )
+  );
 }
 
 function binds(statement: Statement, variable: string): boolean {
