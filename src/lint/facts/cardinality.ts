@@ -213,7 +213,7 @@ const requests =
 
 /** Ids of what there are few of. */
 const few =
-  /(?:^|_)(?:function|operation|tool|model|plugin|component|rule|type|command|provider|module|handler|method|route|topic|queue|region|zone|locale|feature|flag|action|extension|agent|assistant|service|app|application|client|project|cluster|namespace|schema|table|collection|index|template|prompt|pipeline|step|stage|phase|group|consumer|category|kind|version|env|environment|channel|integration|connector|source|sink|metric|event|task|skill|worker|node|layer|driver|engine|dataset|workflow|flow|subscription|bucket|database|instance|resource|check|probe|test|scenario|block|entity|capability)_(?:id|ids|uuid|guid)$/;
+  /(?:^|_)(?:function|operation|tool|model|llm|plugin|component|rule|type|command|provider|module|handler|method|route|topic|queue|region|zone|locale|feature|flag|action|extension|agent|assistant|service|app|application|client|project|cluster|namespace|schema|table|collection|index|template|prompt|pipeline|step|stage|phase|group|consumer|category|kind|version|env|environment|channel|integration|connector|source|sink|metric|event|task|skill|worker|node|layer|driver|engine|dataset|workflow|flow|subscription|bucket|database|instance|resource|check|probe|test|scenario|block|entity|capability)_(?:id|ids|uuid|guid)$/;
 
 const many =
   /(?:^|_)(?:user|account|customer|member|patient|order|cart|basket|session|request|req|correlation|trace|span|message|msg|transaction|tx|txn|payment|invoice|product|item|sku|ticket|post|comment|article|document|doc|file|object|record|row|device|conversation|thread|chat|run|execution|job|booking|shipment|delivery|upload|call|player|person|employee|contact|lead|subscription|todo|book|photo|image|video|entry|block_hash|block)_(?:id|uuid|guid)$/;

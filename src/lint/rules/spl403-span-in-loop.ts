@@ -1,6 +1,7 @@
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type Repetition, repetitionOf } from '../facts/loops.ts';
 import { spanStarts } from '../facts/spans/spanStarts.ts';
+import { type CallExpression, field } from '../facts/syntax.ts';
 import { expressionsIn } from '../facts/walk.ts';
 import type { Rule } from './rule.ts';
 
@@ -29,6 +30,7 @@ export const spanInLoop: Rule = {
     notReported: [
       'Loops that wait for messages, connections or a channel, and those that never end.',
       'Retries, and loops over at most five things.',
+      'Spans of work that has been done elsewhere, as their own time says: `startTime`, `start_time`, `WithTimestamp`.',
       'Rounds that wait for the network, a database or a file: a span for each is right there.',
     ],
     evidence: 'Many short spans of one name under one parent confirm it.',
@@ -41,6 +43,7 @@ export const spanInLoop: Rule = {
     for (const { call, name, kind } of file.get(spanStarts)) {
       // Spans of calls, messages and requests are one each.
       if (kind !== undefined && !/internal/i.test(String(kind))) continue;
+      if (isToldAfterwards(call)) continue;
       const loop = repetitionOf(file, call);
       if (loop === undefined || isOfMessages(loop) || isShort(loop) || isRetry(loop) || waits(file, loop))
         continue;
@@ -51,6 +54,17 @@ export const spanInLoop: Rule = {
     }
   },
 };
+
+/** With a time of its own: somebody else did the work, and the loop only tells of it. */
+function isToldAfterwards({ arguments: given, named }: CallExpression): boolean {
+  return (
+    named.has('start_time') ||
+    given.some(
+      each =>
+        field(each, 'startTime') !== undefined || (each.type === 'call' && each.callee === 'WithTimestamp'),
+    )
+  );
+}
 
 function isOfMessages({ form, async, over }: Repetition): boolean {
   if (form === 'while' || form === 'forever' || async) return true;
