@@ -49,9 +49,8 @@ function isProgramBeside({ language, syntax, importsOpenTelemetry }: FileFacts):
 
 /** Of Python: what a script that knows nothing of telemetry and serves nobody does when it is run. */
 export function isOfScript(file: FileFacts, call: CallExpression): boolean {
-  const { language, syntax, importsOpenTelemetry } = file;
-  if (language !== 'python' || importsOpenTelemetry || servesOrTraces.test(syntax.source)) return false;
-  if (call.inFunction !== undefined && !isStarted.test(syntax.source)) return false;
+  if (file.language !== 'python' || file.importsOpenTelemetry || file.says(servesOrTraces)) return false;
+  if (call.inFunction !== undefined && !file.says(isStarted)) return false;
   return surroundingsOf(file, call) === 'background';
 }
 
