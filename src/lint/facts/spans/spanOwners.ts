@@ -147,21 +147,25 @@ function ownerOf(
   field: string,
 ): SpanOwner | undefined {
   const known = field.replace('#', '');
-  if (file.project.releases(known) || isReleasedBy(file.project, [name], known)) return undefined;
+  if (isReleasedBy(file.project, [name], known)) return undefined;
   const ender = methods.find(
     ({ name: called, body, bodyAt }) =>
       body.length > 0 && (ending.test(called) || (closing.test(called) && bodyAt.text.includes(field))),
   );
   const statuses = ({ receiverName = 'this', body }: FunctionSyntax) =>
     usesOfSpan(body, `${receiverName}.${field}`, handedIn(file)).statuses;
+  const iterator = methods.find(each => iterating.test(each.name));
+  // What goes over something has the span for that; it tells how that went, or does nothing with the span at all.
+  const isIdle = () => methods.every(each => isMaker(each) || !each.bodyAt.text.includes(field));
   const method =
     ender ??
-    (methods.some(each => iterating.test(each.name))
-      ? methods.find(each => statuses(each).length > 0)
-      : undefined);
+    (iterator && (methods.find(each => statuses(each).length > 0) ?? (isIdle() ? iterator : undefined)));
   if (method === undefined) return undefined;
+  // Others take something from what is called so: it may be another's, unless a context manager is left without an end.
+  const isTaken = file.project.releases(known);
+  if (isTaken && !(leaving.test(method.name) && statuses(method).length > 0)) return undefined;
   if (methods.some(each => namesIn(file, each, field).some(variable => isLetGo(file, each, variable))))
     return undefined;
   const variable = `${method.receiverName ?? 'this'}.${field}`;
-  return { at: method.nameAt, variable, name, certain: method === ender };
+  return { at: method.nameAt, variable, name, certain: method === ender && !isTaken };
 }

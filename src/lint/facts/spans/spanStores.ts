@@ -70,11 +70,12 @@ function keyOf(
   }
 }
 
-/** `Entry(span=span)` */
+/** `Entry(span=span)`; `TurnSpan(span)`, which is made to be used as one. */
 function keyOfField(
-  { named, callee }: CallExpression,
+  { named, callee, arguments: given }: CallExpression,
   isSpan: (value: Expression) => boolean,
 ): Pick<StoredPlace, 'key'> | undefined {
+  if (/^_?[A-Z]\w*Span$/.test(callee) && given.length === 1 && isSpan(given[0])) return { key: undefined };
   if (!/^_?[A-Z]/.test(callee)) return undefined;
   for (const [key, value] of named) if (isSpan(value)) return { key };
   return undefined;

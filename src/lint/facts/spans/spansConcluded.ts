@@ -1,13 +1,8 @@
 import type { FileFacts } from '../fileFacts.ts';
+import { mentioningIn } from '../mentions.ts';
 import { isReferenceTo, nothing } from '../references.ts';
-import {
-  type BindStatement,
-  type Expression,
-  type FunctionSyntax,
-  type Place,
-  staticText,
-} from '../syntax.ts';
-import { statementsIn } from '../walk.ts';
+import { type Expression, type FunctionSyntax, type Place, type Statement, staticText } from '../syntax.ts';
+import { statementsIn, within } from '../walk.ts';
 import { callsEnder, lastName } from './spanDrops.ts';
 import { spanLives } from './spanLives.ts';
 import { spanStarts } from './spanStarts.ts';
@@ -72,12 +67,13 @@ const maxLookedUp = 20;
 function lookedUpIn(file: FileFacts, made: FunctionSyntax): LookedUp[] {
   const found = new Map<string, LookedUp>();
   for (const statement of statementsIn(made.body)) {
-    if (statement.type !== 'bind' || found.size === maxLookedUp) continue;
-    const place = statement.values.flatMap(value => placeTaken(value) ?? [])[0];
+    if (found.size === maxLookedUp) break;
+    const place = placeOfTaking(statement, made);
     const variable = place && variableOf(statement);
     if (place === undefined || variable === undefined || found.has(variable)) continue;
     const removes = place.isAway || statementsIn(made.body).some(each => removesFrom(each, place.from));
-    const uses = usesOfSpan(made.body, variable, handedIn(file));
+    const region = statement.type === 'loop' ? statement.body : made.body;
+    const uses = usesOfSpan(region, variable, handedIn(file));
     found.set(variable, {
       at: statement.at,
       variable,
@@ -91,16 +87,43 @@ function lookedUpIn(file: FileFacts, made: FunctionSyntax): LookedUp[] {
   return [...found.values()];
 }
 
-function variableOf({ targets }: BindStatement): string | undefined {
+/** What a statement takes from where, also `for span in open_spans`, of `open_spans = [self.spans.pop(key) for key in keys]`. */
+function placeOfTaking(statement: Statement, { body }: FunctionSyntax): PlaceTaken | undefined {
+  if (statement.type === 'bind') return statement.values.flatMap(value => placeTaken(value) ?? [])[0];
+  if (statement.type !== 'loop' || statement.over === undefined) return undefined;
+  const { over } = statement;
+  if (!statement.variables.some(({ path }) => mayTake.test(path))) return undefined;
+  const lists = within(over).flatMap(each =>
+    each.type === 'reference' && isName.test(each.path) && mayTake.test(each.path) ? each.path : [],
+  );
+  const values = [...mentioningIn(body, lists[0] ?? '')].flatMap(each =>
+    each.type === 'bind' && each.targets.some(({ path }) => path === lists[0]) ? each.values : [],
+  );
+  return [over, ...(lists.length === 0 ? [] : values)]
+    .flatMap(value => within(value))
+    .flatMap(each => (each.type === 'call' ? (placeTaken(each) ?? []) : []))[0];
+}
+
+function variableOf(statement: Statement): string | undefined {
+  if (statement.type !== 'bind' && statement.type !== 'loop') return undefined;
+  const targets: readonly { readonly path: string }[] =
+    statement.type === 'bind' ? statement.targets : statement.variables;
   const name =
     targets.length === 1 ? targets[0].path : (targets.find(({ path }) => mayTake.test(path))?.path ?? '');
-  return /^(?!_$)\w+$/.test(name) ? name : undefined;
+  return isName.test(name) ? name : undefined;
+}
+
+const isName = /^(?!_$)\w+$/;
+
+interface PlaceTaken {
+  readonly from: string;
+  readonly key: string;
+  /** Nobody else has it then. */
+  readonly isAway: boolean;
 }
 
 /** `self.spans.pop(id)`, `spans[id]`, `getattr(g, "span", None)`, `request.ctx.span`: of what is called so. */
-function placeTaken(
-  value: Expression,
-): { readonly from: string; readonly key: string; readonly isAway: boolean } | undefined {
+function placeTaken(value: Expression): PlaceTaken | undefined {
   const taken = (from: string, key: string | undefined, isAway = false) =>
     key !== undefined && mayTake.test(key) ? { from, key, isAway } : undefined;
   switch (value.type) {
@@ -117,14 +140,14 @@ function placeTaken(
         return taken(value.arguments[0]?.at.text ?? '', staticText(value.arguments[1]));
       if (!takes.test(value.callee) || value.receiver === undefined) return undefined;
       const path = pathOf(value.receiver);
-      return taken(path, staticText(value.arguments[0]) ?? keyOfPath(path), value.callee !== 'get');
+      return taken(path, staticText(value.arguments[0]) ?? keyOfPath(path), /^pop/.test(value.callee));
     }
     default:
       return undefined;
   }
 }
 
-const takes = /^(?:get|pop|popitem|popleft)$/;
+const takes = /^(?:get|pop|popitem|popleft|values|items)$/;
 
 /** `spans` of `self.spans` and of `state["spans"]`. */
 function keyOfPath(path: string): string {
