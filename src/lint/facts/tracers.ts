@@ -8,7 +8,7 @@ export type Tracer = 'known' | 'likely' | undefined;
 const called = /(?:^|[._])(?:\w*tracer_?(?:Ref)?|otel|instrumentation)(?:\(\))?(?:\.current)?$/i;
 /** What has methods of the same names and ends spans in its own way. */
 export const foreign =
-  /sentry|ddtrace|dd-trace|datadog|opentracing|newrelic|elastic-apm|noop|jaeger-client|skywalking|logfire|mlflow|langsmith/i;
+  /sentry|ddtrace|dd-trace|datadog|opentracing|newrelic|elastic-apm|noop|jaeger-client|skywalking|logfire|mlflow|langsmith|@openai\/agents/i;
 
 /** What the receiver of a call is, as a tracer. */
 export function tracerOf(file: FileFacts, call: CallExpression): Tracer {
