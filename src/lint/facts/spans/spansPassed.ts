@@ -25,7 +25,7 @@ export interface PassedSpan {
  */
 export function spansPassed(file: FileFacts): readonly PassedSpan[] {
   const properties = passedAs(file);
-  const judged = judgedInPlace(file, new Set([...properties, ...putAs(file)]));
+  const judged = [...endedInPlace(file), ...judgedInPlace(file, new Set([...properties, ...putAs(file)]))];
   if (properties.size === 0) return judged;
   const taken = file.syntax.functions.flatMap(made => takenIn(file, made, properties));
   const left = taken.flatMap(each => {
@@ -36,16 +36,20 @@ export function spansPassed(file: FileFacts): readonly PassedSpan[] {
     const found = isEndedByOthers ? leftOpen(file, each) : undefined;
     return found === undefined ? [] : [{ ...found, variable: each.variable, property: each.property }];
   });
-  return [...left, ...endedInPlace(file, properties), ...judged];
+  return [...left, ...judged];
 }
 
-/** Functions that end it as `request.span`, and from where they write to it on leave it open on another path. */
-function endedInPlace(file: FileFacts, properties: ReadonlySet<string>): PassedSpan[] {
+/**
+ * Functions that end it as `request.span`, whoever put it there, and leave it open on another path on which they write to
+ * it, or tell how the work went.
+ */
+function endedInPlace(file: FileFacts): PassedSpan[] {
+  if (!file.importsOpenTelemetry) return [];
   const paths = new Map<FunctionSyntax, Set<string>>();
   for (const { receiver, callee, inFunction } of file.syntax.calls) {
     if (inFunction === undefined || receiver?.type !== 'reference' || !isEnding(callee)) continue;
     const { path } = receiver;
-    if (/^(?:this|self)\./.test(path) || !properties.has(propertyOf(receiver) ?? '')) continue;
+    if (/^(?:this|self)\./.test(path) || !isCalledSpan.test(propertyOf(receiver) ?? '')) continue;
     const known = paths.get(inFunction);
     if (known === undefined) paths.set(inFunction, new Set([path]));
     else known.add(path);
@@ -57,9 +61,13 @@ function endedInPlace(file: FileFacts, properties: ReadonlySet<string>): PassedS
         .filter(({ within }) => within === undefined)
         .sort((a, b) => a.call.at.start - b.call.at.start);
       if (first === undefined || uses.escapes.length + uses.handed.length > 0) return [];
-      const leak = leakFrom(file, first.statement, { variable, region: body, uses }, first.call);
       const property = variable.split('.').at(-1) ?? variable;
-      return leak === undefined ? [] : [{ at: first.statement.at, variable, property, leak }];
+      for (const from of new Set([first.statement, ...judgingIn(body, variable)])) {
+        if (isEndedAnyway(uses, from)) continue;
+        const leak = leakFrom(file, from, { variable, region: body, uses }, first.call);
+        if (leak !== undefined) return [{ at: from.at, variable, property, leak }];
+      }
+      return [];
     }),
   );
 }
