@@ -77,7 +77,7 @@ function named(file: FileFacts, call: CallExpression): Tracer {
   )
     return 'likely';
   // `const { tracer } = await tracing()` of such a file.
-  if (/^\.{1,2}\/[^#]*#[\w$.()]*\.\w*[tT]racer$/.test(name) && called.test(written)) return likely;
+  if (/^[.~@#]\.?[./][^#]*#[\w$.()]*\.\w*[tT]racer$/.test(name) && called.test(written)) return likely;
   // Python: made by a function of the project that is there for tracing, `self.tracer = setup_tracing('shop')`.
   if (file.language === 'python' && ofTracing.test(name) && called.test(written)) return likely;
   return undefined;
