@@ -41,6 +41,13 @@ export function* mentioningIn(statements: readonly Statement[], variable: string
   }
 }
 
+/** Whether a variable is declared in a body, leaving out the functions inside it. */
+export function declares(body: readonly Statement[], variable: string): boolean {
+  return [...mentioningIn(body, variable)].some(
+    each => each.type === 'bind' && each.declares && each.targets.some(({ path }) => path === variable),
+  );
+}
+
 /** Whether the name stands in a statement itself, leaving out the statements inside it. */
 export function namesIt(statement: Statement, variable: string): boolean {
   const { start, text } = statement.at;

@@ -1,6 +1,8 @@
+import { statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
-import { mentioningIn } from '../mentions.ts';
+import { declares } from '../mentions.ts';
 import type { Expression, FunctionSyntax, Place } from '../syntax.ts';
+import { contains } from '../walk.ts';
 import { handedIn, mayBeEnded, type SpanPlace, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** Leaves out that a span goes to a variable of the same function which nobody can end it by: `parent := span`. */
@@ -15,17 +17,18 @@ export function withoutIdleAliases(
 }
 
 function isIdle(file: FileFacts, { at, statement }: SpanPlace, made: FunctionSyntax): boolean {
-  if (statement.type !== 'bind') return false;
-  const index = statement.values.findIndex(value => isOneOf(value, at));
-  const alias = statement.targets[index]?.path ?? '';
-  if (statement.values.length !== statement.targets.length || !/^[\w$]+$/.test(alias)) return false;
+  const isDirect = statement.type === 'bind' && statement.values.some(value => isOneOf(value, at));
+  const owner = isDirect
+    ? made
+    : file.syntax.functions.findLast(each => contains(made.at, each.at) && contains(each.at, at));
+  const binding = isDirect ? statement : [...statementsAround(owner?.body ?? [], at)].at(-1);
+  if (owner === undefined || binding?.type !== 'bind') return false;
+  const index = binding.values.findIndex(value => isOneOf(value, at));
+  const alias = binding.targets[index]?.path ?? '';
+  if (binding.values.length !== binding.targets.length || !/^[\w$]+$/.test(alias)) return false;
   if (alias === '_') return file.language === 'go';
   // Not a named result, a parameter or a variable of what is around.
-  const isOwn = [...mentioningIn(made.body, alias)].some(
-    each => each.type === 'bind' && each.declares && each.targets.some(({ path }) => path === alias),
-  );
-  if (!isOwn) return false;
-  return !mayBeEnded(usesOfSpan(made.body, alias, handedIn(file)));
+  return declares(owner.body, alias) && !mayBeEnded(usesOfSpan(owner.body, alias, handedIn(file)));
 }
 
 /** `span`, `parent or span` */

@@ -1,5 +1,5 @@
 import type { FileFacts } from '../fileFacts.ts';
-import { mentioningIn } from '../mentions.ts';
+import { declares, mentioningIn } from '../mentions.ts';
 import { type Leak, openPaths } from '../openPaths.ts';
 import { isReferenceTo } from '../references.ts';
 import {
@@ -138,12 +138,6 @@ function ofVariableAround(
 
 function hasName({ body, parameters }: FunctionSyntax, variable: string): boolean {
   return parameters.some(({ name }) => name === variable) || declares(body, variable);
-}
-
-function declares(body: readonly Statement[], variable: string): boolean {
-  return [...mentioningIn(body, variable)].some(
-    each => each.type === 'bind' && each.declares && each.targets.some(({ path }) => path === variable),
-  );
 }
 
 /** Python's `end_on_exit=False`: the name is still there after the `with`. */
