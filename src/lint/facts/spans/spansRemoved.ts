@@ -120,7 +120,7 @@ interface Taken {
   readonly region: readonly Statement[];
 }
 
-/** `const span = ctx.spans.get(id)`, `for (const [id, span] of ctx.spans)` */
+/** `const span = ctx.spans.get(id)`, `for (const [id, span] of ctx.spans)`, or of a list of them */
 function takenIn(body: readonly Statement[], statement: Statement): Taken | undefined {
   if (statement.type === 'bind') {
     const [{ path: name }, ...others] = statement.targets;
@@ -132,13 +132,24 @@ function takenIn(body: readonly Statement[], statement: Statement): Taken | unde
     return { name, from, key, region: blockAround(body, statement)?.statements ?? body };
   }
   if (statement.type !== 'loop') return undefined;
-  const { over, variables } = statement;
+  const { variables } = statement;
+  const over = listed(statement.over);
   const values = receiverOf(over, 'values');
   const from = values ?? receiverOf(over, 'entries') ?? (over?.type === 'reference' ? over.path : '');
   const name = variables.find(each => each.from === (values === undefined ? 1 : undefined))?.path ?? '';
   return calledSpans.test(from) && isName.test(name)
     ? { name, from, key: undefined, region: statement.body }
     : undefined;
+}
+
+/** `ctx.spans` of `Array.from(ctx.spans)` and of `[...ctx.spans]` */
+function listed(over: Expression | undefined): Expression | undefined {
+  if (over?.type === 'call' && over.callee === 'from' && over.receiver?.at.text === 'Array')
+    return over.arguments[0];
+  const [only, ...others] = over?.type === 'list' ? over.values : [];
+  return only?.type === 'operation' && only.operator === '...' && others.length === 0
+    ? only.operands[0]
+    : over;
 }
 
 /** `ctx.spans` of `ctx.spans.get(id)` */
