@@ -155,8 +155,15 @@ function placeOf({ at, statement }: SpanPlace, variable: string): string | undef
   const values = statement.type === 'bind' ? statement.values : [statement.expression];
   for (const each of values.flatMap(value => within(value)))
     if (each.type === 'call' && each.receiver?.type === 'reference' && isStored(each))
-      if (each.arguments.some(given => isReferenceTo(given, variable))) return each.receiver.path;
+      if (each.arguments.some(given => isReferenceTo(given, variable)))
+        return keyedPlace(each.receiver.path, each.arguments[0]);
   return undefined;
+}
+
+/** `c.set('rootSpan', span)`: whoever has the map takes it by that key, and of a map of spans by any. */
+function keyedPlace(path: string, first: Expression | undefined): string {
+  const key = first && staticText(first);
+  return key === undefined || !ofSpans.test(key) || speaksOfSpans(path) ? path : `${path}["${key}"]`;
 }
 
 /**
