@@ -11,6 +11,7 @@ import type {
   Statement,
   SyntaxUnit,
 } from './syntax.ts';
+import { staticText } from './syntax.ts';
 import { expressionsOf, operandsOf, statementsIn, within } from './walk.ts';
 
 /** A variable that is to carry the context, that nothing is put into, and that is read or sent all the same. */
@@ -20,6 +21,8 @@ export interface EmptyCarrier {
   readonly inFunction: FunctionSyntax;
   /** It is named or typed as what carries the context; otherwise it is just headers. */
   readonly isCarrier: boolean;
+  /** Nothing else is done with it in here. */
+  readonly isReturned: boolean;
 }
 
 const named = /carrier|trace_?(?:parent|context|ctx|headers?)|propagat|otel_?\w*headers?\b/i;
@@ -50,7 +53,9 @@ const maxDepth = 2;
 
 const maySay = /carrier|trace_?(?:parent|context|ctx|headers?)|propagat|otel|inject/i;
 
-type Use = 'filled' | 'sent' | 'read' | 'none';
+/** In the order of what they weigh. */
+const uses = ['none', 'read', 'returned', 'sent', 'filled'] as const;
+type Use = (typeof uses)[number];
 
 export function emptyCarriers(file: FileFacts): readonly EmptyCarrier[] {
   if (!file.says(maySay)) return [];
@@ -60,22 +65,24 @@ export function emptyCarriers(file: FileFacts): readonly EmptyCarrier[] {
     .flatMap(({ statement, isMap, ...made }) => {
       const { name, isCarrier, inFunction } = made;
       const use = usesOf({ file, name, isCarrier, isMap }, statementsIn(inFunction.body), statement);
-      return use === 'sent' || (isCarrier && use === 'read') ? [made] : [];
+      const isReturned = use === 'returned';
+      return use === 'sent' || isReturned || (isCarrier && use === 'read') ? [{ ...made, isReturned }] : [];
     });
 }
 
 /** What is empty at first, and may be filled later. */
-interface MadeEmpty extends EmptyCarrier {
+interface MadeEmpty extends Omit<EmptyCarrier, 'isReturned'> {
   readonly statement: Statement;
   readonly isMap: boolean;
 }
 
 function madeEmptyIn(file: FileFacts, { functions }: SyntaxUnit): readonly MadeEmpty[] {
   const mayBeHeaders = knowsPropagation(file);
-  return functions.flatMap(made => madeEmpty(made, mayBeHeaders));
+  const extracted = mayBeHeaders ? keysExtracted(file) : [];
+  return functions.flatMap(made => madeEmpty(made, mayBeHeaders, extracted));
 }
 
-function madeEmpty(made: FunctionSyntax, mayBeHeaders: boolean): MadeEmpty[] {
+function madeEmpty(made: FunctionSyntax, mayBeHeaders: boolean, extracted: readonly string[]): MadeEmpty[] {
   return statementsIn(made.body).flatMap(statement => {
     if (statement.type !== 'bind' || statement.targets.length !== 1 || statement.values.length !== 1)
       return [];
@@ -86,7 +93,11 @@ function madeEmpty(made: FunctionSyntax, mayBeHeaders: boolean): MadeEmpty[] {
     const isCarrier =
       named.test(name) ||
       typed.test(type) ||
-      (mayBeHeaders && (ownTyped.test(type) || givesTraceparent(name, made) || isForCarrier(name, made)));
+      (mayBeHeaders &&
+        (ownTyped.test(type) ||
+          givesTraceparent(name, made) ||
+          isForCarrier(name, made) ||
+          isExtracted(name, made, extracted)));
     if (!isCarrier && !(mayBeHeaders && (headersNamed.test(name) || headersTyped.test(type)))) return [];
     return [{ name, at, inFunction: made, isCarrier, statement, isMap: typed.test(type) }];
   });
@@ -100,6 +111,27 @@ function isForCarrier(name: string, made: FunctionSyntax): boolean {
 /** `{ traceparent: output['traceparent'] }` */
 function givesTraceparent(name: string, { at }: FunctionSyntax): boolean {
   return new RegExp(`(?<![\\w$])${literally(name)}(?:\\??\\.|\\[['"])traceparent\\b`).test(at.text);
+}
+
+/** `context` of `propagation.extract(active, message['context'])` */
+function keysExtracted({ syntax }: FileFacts): readonly string[] {
+  return syntax.calls.flatMap(({ callee, arguments: given }) =>
+    /^extract$/i.test(callee) ? given.flatMap(each => keyOf(each) ?? []) : [],
+  );
+}
+
+function keyOf(value: Expression): string | undefined {
+  if (value.type === 'index') return staticText(value.key);
+  if (value.type === 'member') return value.property;
+  return value.type === 'reference' && value.path.includes('.') ? value.path.split('.').at(-1) : undefined;
+}
+
+/** `{ context: parent }`, and the file extracts the context from what has that key. */
+function isExtracted(name: string, { bodyAt }: FunctionSyntax, keys: readonly string[]): boolean {
+  return keys.some(key => {
+    const given = `['"]?${literally(key)}['"]?\\s*[:=]\\s*${literally(name)}(?![\\w$.([])`;
+    return new RegExp(name === key ? `[{,]\\s*${literally(name)}\\s*[,}]|${given}` : given).test(bodyAt.text);
+  });
 }
 
 function isEmpty(value: Expression): boolean {
@@ -131,7 +163,8 @@ interface Followed {
 }
 
 /**
- * `filled`: something may be put into it; `sent`: it is headers of something; `read`: anything else is done with it.
+ * `filled`: something may be put into it; `sent`: it is headers of something; `returned`: by the function that makes it;
+ * `read`: anything else is done with it.
  * @param made gives it its first value
  */
 function usesOf(
@@ -163,6 +196,10 @@ function usesOf(
       use = more(use, found);
       continue;
     }
+    if (depth === 0 && at.type === 'return' && at.values.length === 1 && at.values[0].at.text === name) {
+      use = more(use, 'returned');
+      continue;
+    }
     // Whoever called the function may do anything with it.
     const leaves =
       depth > 0 &&
@@ -190,7 +227,7 @@ function usesInside(followed: Followed, inside: FunctionSyntax, depth: number): 
 }
 
 function more(one: Use, other: Use): Use {
-  return one === 'sent' || other === 'none' ? one : other;
+  return uses.indexOf(one) > uses.indexOf(other) ? one : other;
 }
 
 function isOf(name: string, path: string, target: Expression | undefined): boolean {

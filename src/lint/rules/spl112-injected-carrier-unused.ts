@@ -43,13 +43,21 @@ export const injectedCarrierUnused: Rule = {
         anchor: { transport: 'http' },
       });
     }
-    for (const { name, at, isCarrier, inFunction } of file.get(emptyCarriers))
+    for (const { name, at, isCarrier, isReturned, inFunction } of file.get(emptyCarriers))
       if (isCarrier || !isCovered(file, inFunction))
-        report({
-          at,
-          message: `\`${name}\` ${isCarrier ? 'stays' : 'are sent'} empty: nothing injects the context into ${isCarrier ? 'it, and what is made of it carries' : 'them, and the message has'} none.`,
-          severity: 'warning',
-        });
+        report(
+          isReturned && !isCarrier
+            ? {
+                at,
+                message: `\`${name}\` are returned empty: nothing injects the context into them.`,
+                severity: 'info',
+              }
+            : {
+                at,
+                message: `\`${name}\` ${isCarrier ? 'stays' : 'are sent'} empty: nothing injects the context into ${isCarrier ? 'it, and what is made of it carries' : 'them, and the message has'} none.`,
+                severity: 'warning',
+              },
+        );
     for (const { name, at } of file.get(idleViews))
       report({
         at,
