@@ -44,7 +44,7 @@ export function knowsPropagation({ syntax }: FileFacts): boolean {
     each =>
       isPropagator(each) ||
       each.module === 'go.opentelemetry.io/otel' ||
-      (each.module === '@opentelemetry/api' && each.name === '*'),
+      (each.module === '@opentelemetry/api' && /^(?:\*|default)$/.test(each.name)),
   );
 }
 

@@ -32,7 +32,8 @@ function read(
     const method = project.functionOf(path, '.', `${className}.${call.callee}`);
     if (method !== undefined) return method;
   }
-  const [, module, local] = /^([^#]*)#([\w$.]+)$/.exec(name) ?? [];
+  // The one object of a class: `Tracing.getInstance().start('x')`.
+  const [, module, local] = /^([^#]*)#([\w$.]+)$/.exec(name.replace(/\.getInstance(?=\.)/, '')) ?? [];
   if (module === undefined) return undefined;
   if (module === 'global' || module === '')
     return language === 'go' ? project.functionOf(path, '.', local) : undefined;

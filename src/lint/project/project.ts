@@ -240,8 +240,9 @@ export class WorkspaceProject implements GrowingProject {
   #functionOf(from: string, module: string, name: string, hops: number): FunctionSummary | undefined {
     const pick = ({ path, functions, values }: FileSummary, local: string) => {
       const [head, ...rest] = local.split('.');
-      // A method of an object that the file exports, of a class of its own.
-      const className = rest.length === 0 ? undefined : /^#([\w$]+)\(\)$/.exec(values.get(head) ?? '')?.[1];
+      // A method of an object that the file exports, of a class of its own: `new Tracing()`, `Tracing.getInstance()`.
+      const className =
+        rest.length === 0 ? undefined : /^#([\w$]+)(?:\.getInstance)?\(\)$/.exec(values.get(head) ?? '')?.[1];
       const wanted = className === undefined ? local : [className, ...rest].join('.');
       const found = functions.find(each => each.name === wanted);
       return found && { ...found, returns: this.#seenFromOutside(path, found.returns, hops) };
