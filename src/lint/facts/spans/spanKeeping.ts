@@ -374,13 +374,14 @@ function isOfFunction(
   made: FunctionSyntax | undefined,
   { at }: Expression,
 ): boolean {
-  if ((language !== 'python' && language !== 'go') || made === undefined) return false;
+  if (language === 'java' || language === 'csharp' || made === undefined) return false;
   const definitions = names.definitions(path, made, at);
   return (
     definitions.length > 0 &&
     definitions.every(
       each =>
-        each.kind === 'parameter' ||
+        // Of `({ span }) => …` the property may be such a place.
+        (each.kind === 'parameter' && each.property === undefined) ||
         each.kind === 'element' ||
         ((each.kind === 'value' || each.kind === 'item') && each.inFunction !== undefined),
     )
