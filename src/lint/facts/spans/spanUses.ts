@@ -201,7 +201,7 @@ class Reader {
 
   #call(call: CallExpression, context: Context): void {
     const { receiver, callee } = call;
-    if (this.#is(receiver)) {
+    if (this.#is(receiver) || (ending.test(callee) && this.#isChain(receiver))) {
       const kind = ending.test(callee)
         ? 'ends'
         : status.test(callee)
@@ -258,8 +258,8 @@ class Reader {
   }
 
   /** `activity.SetTag(…).SetTag(…)`, which is the span again. */
-  #isChain(root: Expression): boolean {
-    let at: Expression | undefined = root;
+  #isChain(root: Expression | undefined): boolean {
+    let at = root;
     while (at?.type === 'call' && /^(?:[sS]et|[aA]dd)[A-Z]\w*$/.test(at.callee)) at = at.receiver;
     return at !== root && this.#is(at);
   }

@@ -6,7 +6,7 @@ import { foreign } from '../tracers.ts';
 import { SpanFlow } from './spanFlow.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
 import { spanStarts } from './spanStarts.ts';
-import { handedIn, isCalledSpan, isGivenIn, mayBeEnded, usesOfSpan } from './spanUses.ts';
+import { handedIn, isGivenIn, mayBeEnded, usesOfSpan } from './spanUses.ts';
 
 /**
  * The spans of which only the name of the call speaks, and that nothing ends, while the file ends others that come from a
@@ -65,10 +65,11 @@ export function spansOfCallbacks(file: FileFacts): readonly SpanLife[] {
 }
 
 function lifeGiven(file: FileFacts, call: CallExpression): SpanLife | undefined {
-  const last = call.arguments.at(-1);
-  const callback = last?.type === 'function' ? last.function : undefined;
+  // `trace(name, async span => …, parent)`
+  const given = call.arguments.findLast(({ type }) => type === 'function');
+  const callback = given?.type === 'function' ? given.function : undefined;
   const [parameter] = callback?.parameters ?? [];
-  if (callback === undefined || parameter === undefined || !isCalledSpan.test(parameter.name))
+  if (callback === undefined || parameter === undefined || !speaksOfSpan.test(parameter.name))
     return undefined;
   if (call.receiver === undefined || goesOver.test(call.callee)) return undefined;
   if (foreign.test(file.names.callee(call) ?? '') || file.names.functionCalled(call) !== undefined)
@@ -99,6 +100,10 @@ function lifeGiven(file: FileFacts, call: CallExpression): SpanLife | undefined 
       : openPaths(callback.body, new SpanFlow(file.language, life, new Set()), false);
   return { ...life, escapes: uses.escapes.length > 0, shared: false, leaks };
 }
+
+/** `span`, `innerSpan`, `spanInner`; not `spanId`. */
+const speaksOfSpan =
+  /(?:^|_)span$|Span$|^span(?!s?(?:Attr|Context|Ctx|Data|Event|Id|Index|Kind|Length|Name|Process|Size|Text|Time))[A-Z]\w*$/;
 
 /** `spans.forEach(span => …)`: those are many. */
 const goesOver =
