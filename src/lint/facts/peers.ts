@@ -4,6 +4,7 @@ import type { FileFacts } from './fileFacts.ts';
 import { sdkCalls } from './sdk.ts';
 import { isCommonSetting, settingName } from './settingNames.ts';
 import { spanStarts } from './spans/spanStarts.ts';
+import { endedStarts } from './spans/spansGuessed.ts';
 import type { FunctionSyntax } from './syntax.ts';
 import { enclosing } from './walk.ts';
 
@@ -100,7 +101,7 @@ export function brokerOf(library: string): string | undefined {
 
 /**
  * What the program has to do with others, for the project: the brokers that it takes messages from and sends them to, the
- * gRPC services that it serves and asks, the addresses that its settings begin with, and where spans begin.
+ * gRPC services that it serves and asks, the addresses that its settings begin with, and where spans begin and end.
  */
 export function peerEvidence(file: FileFacts): CodeEvidence[] {
   return [
@@ -111,6 +112,7 @@ export function peerEvidence(file: FileFacts): CodeEvidence[] {
     ...preloads(file),
     ...setUps(file),
     ...calledNames(file),
+    ...endedStarts(file),
   ];
 }
 

@@ -175,7 +175,9 @@ export interface CodeEvidence {
     | 'within'
     | 'beside'
     /** It begins spans: a `span` of its own, or the handler of a `request`. */
-    | 'begins';
+    | 'begins'
+    /** It ends spans that come from what is so called. */
+    | 'ends';
   /** Name of the instrumentation, resource key, package, broker…; for `serviceName` the name if it is static. */
   readonly name: string;
   readonly at: Extent;
@@ -244,7 +246,7 @@ export interface GrowingProject extends Project {
 /** Evidence that counts for the whole project. */
 export type Deed = Extract<
   CodeEvidence['kind'],
-  'consumes' | 'produces' | 'serves' | 'preloads' | 'within' | 'beside'
+  'consumes' | 'produces' | 'serves' | 'preloads' | 'within' | 'beside' | 'ends'
 >;
 
 /** Whose program it is: of the project, or of somebody else. */

@@ -183,12 +183,23 @@ function namesOf({ parameters }: FunctionSyntax): string[] {
   });
 }
 
-/** `options.span` of what is there to end it, `endSpan(options)`, and the variable that it is put into. */
-function propertiesOf({ name, parameters, bodyAt }: FunctionSyntax): string[] {
+/**
+ * `options.span` of what is there to end it, `endSpan(options)`, and the variable that it is put into, also by `const { span }
+ * = options`.
+ */
+function propertiesOf({ name, parameters, body, bodyAt }: FunctionSyntax): string[] {
   if (!isEnder(name)) return [];
-  const given = new Set(parameters.flatMap(each => (each.rest ? [] : each.name)));
+  const given = new Set(parameters.flatMap(each => (each.rest ? [] : [each.name, ...each.fields.values()])));
+  const taken = statementsIn(body).flatMap(each => {
+    const [value] = each.type === 'bind' ? each.values : [];
+    if (each.type !== 'bind' || value?.type !== 'reference' || !given.has(value.path)) return [];
+    return each.targets.flatMap(({ path, from }) =>
+      typeof from === 'string' && isCalledSpan.test(path) ? path : [],
+    );
+  });
   const found = [...bodyAt.text.matchAll(/(?:\b(\w*[sS]pan)\s*=\s*|(?<![\w.]))(\w+)\.\w*[sS]pan\b(?!\()/g)];
-  return [...new Set(found.flatMap(([path, local, head]) => (given.has(head) ? (local ?? path) : [])))];
+  const named = found.flatMap(([path, local, head]) => (given.has(head) ? (local ?? path) : []));
+  return [...new Set([...taken, ...named])];
 }
 
 /** By its type, or by its name if it has none. */

@@ -1,7 +1,9 @@
+import { literally } from '../../../base/literally.ts';
+import type { CodeEvidence } from '../../project/types.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { openPaths } from '../openPaths.ts';
 import { projectFunction } from '../projectFunctions.ts';
-import { type CallExpression, isScript } from '../syntax.ts';
+import { type CallExpression, type FunctionSyntax, isScript } from '../syntax.ts';
 import { foreign } from '../tracers.ts';
 import { SpanFlow } from './spanFlow.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
@@ -14,14 +16,15 @@ import { handedIn, isGivenIn, mayBeEnded, usesOfSpan } from './spanUses.ts';
  */
 export function spansGuessed(file: FileFacts): readonly SpanLife[] {
   const lives = file.get(spanLives).filter(({ start }) => start.guessed);
-  const nameOf = ({ start: { call } }: SpanLife) => file.names.callee(call);
-  const ended = new Set(lives.filter(({ uses }) => uses.ends.length > 0).map(nameOf));
+  const calleeOf = ({ start: { call } }: SpanLife) => file.names.callee(call);
+  const ended = new Set(lives.filter(({ uses }) => uses.ends.length > 0).map(calleeOf));
   ended.delete(undefined);
   const left = lives.filter(life => {
     const { statuses, exceptions } = life.uses;
     if (mayBeEnded(life.uses) && !(isScript(file.language) && isOnlyWrapped(life))) return false;
     return (
-      ended.has(nameOf(life)) ||
+      ended.has(calleeOf(life)) ||
+      isEndedElsewhere(file, life.start.call) ||
       mayStart(file, life.start.call) ||
       (file.service.usesOpenTelemetry && statuses.length + exceptions.length > 0)
     );
@@ -53,24 +56,64 @@ export function spansOfCallbacks(file: FileFacts): readonly SpanLife[] {
   for (const call of file.syntax.calls) {
     const life = known.has(call) ? undefined : lifeGiven(file, call);
     if (life === undefined) continue;
-    const name = file.names.callee(call) ?? `${call.receiver?.at.text}.${call.callee}`;
+    const name = nameOf(file, call);
     const group = groups.get(name);
     if (group === undefined) groups.set(name, [life]);
     else group.push(life);
   }
-  return [...groups.values()].flatMap(lives => {
-    const closed = lives.filter(({ uses, leaks }) => uses.ends.length > 0 && leaks.length === 0);
-    return closed.length === 0 ? [] : lives.filter(({ uses }) => uses.escapes.length === 0);
+  return [...groups].flatMap(([name, lives]) => {
+    const isClosed = lives.some(({ uses, leaks }) => uses.ends.length > 0 && leaks.length === 0);
+    return isClosed || file.project.does('ends', name)
+      ? lives.filter(({ uses }) => uses.escapes.length === 0)
+      : [];
   });
 }
 
+/** What starts the spans that a file of scripts ends, where only names speak for that: `Tracing().createSpan`. */
+export function endedStarts(file: FileFacts): CodeEvidence[] {
+  if (!isScript(file.language) || !file.says(endsSpan)) return [];
+  const found = new Map<string, CodeEvidence>();
+  const add = (call: CallExpression) => {
+    const name = nameOf(file, call);
+    found.set(name, { kind: 'ends', name, at: call.at });
+  };
+  // A function may start a thousand spans: the same is asked of it once.
+  const asked = new Set<string>();
+  for (const { call, guessed, variable } of file.get(spanStarts)) {
+    if (!guessed || variable === undefined || call.inFunction === undefined) continue;
+    const { bodyAt } = call.inFunction;
+    const question = `${bodyAt.start} ${variable} ${call.callee}`;
+    if (asked.has(question)) continue;
+    asked.add(question);
+    if (endsIn(bodyAt.text, variable)) add(call);
+  }
+  for (const call of file.syntax.calls) {
+    const callback = call.receiver === undefined ? undefined : callbackOf(call);
+    if (callback !== undefined && endsIn(callback.bodyAt.text, callback.parameters[0].name)) add(call);
+  }
+  return [...found.values()];
+}
+
+const endsSpan = /[sS]pan\w*[?!]*\.end\(/;
+
+function endsIn(text: string, variable: string): boolean {
+  return new RegExp(`(?<![\\w$.])${literally(variable)}[?!]*\\.end\\(`).test(text);
+}
+
+function isEndedElsewhere(file: FileFacts, call: CallExpression): boolean {
+  return isScript(file.language) && file.project.does('ends', nameOf(file, call));
+}
+
+/** What is called; `telemetry.trace` of `self.app.telemetry.trace` if what is written is all there is. */
+function nameOf({ names }: FileFacts, call: CallExpression): string {
+  const [receiver] = /[\w$]+$/.exec(call.receiver?.at.text ?? '') ?? [];
+  return names.callee(call) ?? `${receiver}.${call.callee}`;
+}
+
 function lifeGiven(file: FileFacts, call: CallExpression): SpanLife | undefined {
-  // `trace(name, async span => …, parent)`
-  const given = call.arguments.findLast(({ type }) => type === 'function');
-  const callback = given?.type === 'function' ? given.function : undefined;
+  const callback = callbackOf(call);
   const [parameter] = callback?.parameters ?? [];
-  if (callback === undefined || parameter === undefined || !speaksOfSpan.test(parameter.name))
-    return undefined;
+  if (callback === undefined || parameter === undefined) return undefined;
   if (call.receiver === undefined || goesOver.test(call.callee)) return undefined;
   if (foreign.test(file.names.callee(call) ?? '') || file.names.functionCalled(call) !== undefined)
     return undefined;
@@ -99,6 +142,13 @@ function lifeGiven(file: FileFacts, call: CallExpression): SpanLife | undefined 
       ? []
       : openPaths(callback.body, new SpanFlow(file.language, life, new Set()), false);
   return { ...life, escapes: uses.escapes.length > 0, shared: false, leaks };
+}
+
+/** `trace(name, async span => …)`, `trace(name, async span => …, parent)` */
+function callbackOf({ arguments: given }: CallExpression): FunctionSyntax | undefined {
+  const last = given.findLast(({ type }) => type === 'function');
+  if (last?.type !== 'function') return undefined;
+  return speaksOfSpan.test(last.function.parameters[0]?.name ?? '') ? last.function : undefined;
 }
 
 /** `span`, `innerSpan`, `spanInner`; not `spanId`. */
