@@ -1,3 +1,4 @@
+import { literally } from '../../base/literally.ts';
 import type { CodeEvidence, FileSummary, FunctionSummary } from '../project/types.ts';
 import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
@@ -7,7 +8,7 @@ import { propagationEvidence } from './propagationEvidence.ts';
 import { sdkEvidence } from './sdkEvidence.ts';
 import { releasedNames } from './spans/spanKeeping.ts';
 import { spanFactories, spanGivers } from './spans/spanStarts.ts';
-import { usesOfSpan } from './spans/spanUses.ts';
+import { isCalledSpan, mayBeEnded, usesOfSpan } from './spans/spanUses.ts';
 import { type FunctionSyntax, isScript, type LanguageId, type SyntaxUnit, staticText } from './syntax.ts';
 import { areForTests, fileTraits, isGenerated, isProgram } from './traits.ts';
 import { bodiesOf, within } from './walk.ts';
@@ -164,20 +165,32 @@ function parameterUses(
   const setsErrorOn: number[] = [];
   const tells = file.says(mayBeOfSpans);
   const text = tells ? bodyAt.text : '';
-  parameters.forEach(({ name, rest, typeName = '' }, index) => {
+  parameters.forEach(({ name, rest, typeName = '', fields }, index) => {
     // A span is called so, or has the type, or is ended.
     const mayBeSpan =
       /span|activity|^s$|^sp$/i.test(name + typeName) ||
       text.includes(`${name}.end(`) ||
       text.includes(`${name}.End(`);
-    const uses =
-      tells && name !== '' && !rest && mayBeSpan ? usesOfSpan(body, name, () => undefined) : undefined;
-    if (uses === undefined) keepsParameters.push(index);
-    else if (uses.ends.length > 0) endsParameters.push(index);
-    else if (uses.escapes.length + uses.handed.length > 0) keepsParameters.push(index);
-    if (uses !== undefined && uses.statuses.length > 0) setsErrorOn.push(index);
+    const isSpan = tells && name !== '' && !rest && mayBeSpan;
+    const inside = isSpan || !tells ? [] : spansOf(name, fields, text);
+    // Who gets the object has the span too.
+    const held = isSpan || (inside.length > 0 && name !== '') ? [name, ...inside] : inside;
+    const uses = held.map(each => usesOfSpan(body, each, () => undefined));
+    if (uses.some(({ ends }) => ends.length > 0)) endsParameters.push(index);
+    else if (uses.length === 0 || uses.some(mayBeEnded)) keepsParameters.push(index);
+    if (isSpan && uses.some(({ statuses }) => statuses.length > 0)) setsErrorOn.push(index);
   });
   return { endsParameters, keepsParameters, setsErrorOn };
+}
+
+/** `span` of `({ span }) => …`; `options.span`, whatever else becomes of the options. */
+function spansOf(name: string, fields: ReadonlyMap<string, string>, text: string): string[] {
+  const taken = [...fields.values()].filter(each => isCalledSpan.test(each));
+  if (name === '') return taken;
+  const written = new RegExp(`(?<![\\w$.])${literally(name)}[?!]*\\.(\\w*[sS]pan)\\b(?!\\()`, 'g');
+  return [
+    ...new Set([...taken, ...[...text.matchAll(written)].map(([, property]) => `${name}.${property}`)]),
+  ];
 }
 
 /** What a function returns, if it returns one thing. */

@@ -2,7 +2,7 @@ import { statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { declares } from '../mentions.ts';
 import type { Expression, FunctionSyntax, Place } from '../syntax.ts';
-import { contains } from '../walk.ts';
+import { contains, enclosing } from '../walk.ts';
 import { handedIn, mayBeEnded, type SpanPlace, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** Leaves out that a span goes to a variable of the same function which nobody can end it by: `parent := span`. */
@@ -27,8 +27,15 @@ function isIdle(file: FileFacts, { at, statement }: SpanPlace, made: FunctionSyn
   const alias = binding.targets[index]?.path ?? '';
   if (binding.values.length !== binding.targets.length || !/^[\w$]+$/.test(alias)) return false;
   if (alias === '_') return file.language === 'go';
-  // Not a named result, a parameter or a variable of what is around.
-  return declares(owner.body, alias) && !mayBeEnded(usesOfSpan(owner.body, alias, handedIn(file)));
+  // Not a named result or a parameter; a variable of what is around is seen from there.
+  const holder = [...enclosing(owner)].find(
+    each => each.parameters.some(({ name }) => name === alias) || declares(each.body, alias),
+  );
+  return (
+    holder !== undefined &&
+    declares(holder.body, alias) &&
+    !mayBeEnded(usesOfSpan(holder.body, alias, handedIn(file)))
+  );
 }
 
 /** `span`, `parent or span` */

@@ -6,7 +6,7 @@ import type { Expression, FunctionSyntax, Place, Statement } from '../syntax.ts'
 import { staticText } from '../syntax.ts';
 import { bodiesOf, contains, expressionsIn, statementsIn } from '../walk.ts';
 import { returnsOf } from './spanStarts.ts';
-import { handedIn, isEnding, mayBeEnded, usesOfSpan } from './spanUses.ts';
+import { handedIn, isEnding, isReport, mayBeEnded, usesOfSpan } from './spanUses.ts';
 
 /** A statement that empties the place of a span. */
 export interface Emptying {
@@ -78,13 +78,16 @@ export function isDropped(
     each =>
       each.type === 'with' && each.items.some(({ value }) => held.some(path => value.at.text.includes(path))),
   );
+  const told = new Set(
+    expressionsIn(way, true).flatMap(each => (each.type === 'call' && isReport(each) ? each.arguments : [])),
+  );
   return (
     !isManaged &&
     (seen === 'never' ||
       (seen === 'anyhow' && aliases.length > 0) ||
       aliasesOf(file, [statement], place).length > 0 ||
       isSeen(made.body, way, statement, seen === 'itself' ? [place] : held)) &&
-    !expressionsIn(way, true).some(each => isLetGo(each, held)) &&
+    !expressionsIn(way, true).some(each => isLetGo(each, held) && !told.has(each)) &&
     !held.some(path => mayBeEnded(usesOfSpan(way, path, handedIn(file)))) &&
     !callsEnder(file, way, name)
   );

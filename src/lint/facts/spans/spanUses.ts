@@ -215,7 +215,8 @@ class Reader {
       if (argument.type === 'object')
         for (const { key, value, spread } of argument.entries)
           if (this.#is(value) && key !== undefined && !spread) {
-            const what = isParent(call, key) ? 'looks' : this.#handed(call, name, key);
+            const known = isParent(call, key) ? 'looks' : this.#handed(call, name, key);
+            const what = known !== 'ends' && isReport(call) ? 'looks' : known;
             const isKept = what === undefined || what === 'keeps' || what === 'owns';
             if (isKept && (what === 'owns' || owns(call, context))) continue;
             this.#settled.add(value);
@@ -234,7 +235,7 @@ class Reader {
     if (what === 'ends' || (callee === 'use_span' && endsOnExit(call))) this.#add('ends', call, context);
     else if (what !== 'looks' && endsIt.test(callee)) this.#add('ends', call, context);
     else if (isSetUnder(callee, name)) this.#escape(argument.at, context);
-    else if (what !== 'looks' && !looks.test(callee)) {
+    else if (what !== 'looks' && !looks.test(callee) && !isReport(call)) {
       const isTold = what === 'keeps' && tellsOfErrors.test(callee);
       if (what === 'owns' || (owns(call, context) && !isTold)) this.#escape(argument.at, context);
       else this.#uses.handed.push({ at: argument.at, statement: context.statement, call });
@@ -274,6 +275,13 @@ class Reader {
     );
   }
 }
+
+/** `captureFailure(error, { span })`: whoever is told of a failure ends nothing. */
+export function isReport({ callee }: CallExpression): boolean {
+  return reports.test(callee);
+}
+
+const reports = /^_?(?:capture|log|notify|record|report|track)_?\w*(?:[eE]rror|[eE]xception|[fF]ailure)s?$/;
 
 /** `return classifyError(span, err)` of the project, which does not end it itself, returns what is told of the error. */
 const tellsOfErrors = /[eE]rr(?:or)?(?:[A-Z_]|$)|[fF]ail(?:ure|ed)?(?:[A-Z_]|$)/;
@@ -361,7 +369,7 @@ export function handedIn(file: FileFacts, depth = 0): Handed {
         property === undefined ? name : name === '' ? (fields.get(property) ?? '') : `${name}.${property}`;
       return path === '' ? undefined : parameterUse(file, own, path, depth);
     }
-    const summary = property === undefined ? projectFunction(file, call) : undefined;
+    const summary = projectFunction(file, call);
     if (summary === undefined) return undefined;
     const index = typeof argument === 'number' ? argument : summary.parameters.indexOf(argument);
     if (summary.endsParameters.includes(index)) return 'ends';
