@@ -50,7 +50,7 @@ function named(file: FileFacts, call: CallExpression): Tracer {
     receiver.type === 'call' &&
     !receiver.constructs &&
     receiver.receiver === undefined &&
-    /^\.{1,2}\/[^#]*#[\w$]*[tT]racer\(\)$/.test(name)
+    /^(?:[.~@#]\.?[./][^#]*)?#[\w$]*[tT]racer\(\)$/.test(name)
   )
     return likely;
   // Of something that a package made, `this.tracing.tracer`: only its name tells.
