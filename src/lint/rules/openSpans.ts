@@ -199,12 +199,12 @@ function given(file: FileFacts): Report[] {
   const found = [...file.get(spansGiven), ...file.get(spansOfObjects)].filter(
     ({ at, leak }) => !taken.has(at) && !(leak && emptied.has(leak.at)),
   );
-  return found.map(({ at, variable, leak }) =>
+  return found.map(({ at, variable, leak, isStream }) =>
     guess({
       at,
       message:
         leak === undefined
-          ? `The span \`${variable}\` is not ended in here, as the name of the function says.`
+          ? `The span \`${variable}\` is not ended in here, ${isStream ? 'and who calls the generator has gone when it runs' : 'as the name of the function says'}.`
           : `The span \`${variable}\` is left open here, and ended on other paths of the function: ${describedLeak(file, leak)}.`,
     }),
   );

@@ -1,4 +1,4 @@
-import { blockAround, statementsAround } from '../bindings.ts';
+import { blockAround, statementOf, statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn, namesIt } from '../mentions.ts';
 import type { Leak } from '../openPaths.ts';
@@ -26,6 +26,8 @@ export interface GivenSpan {
   readonly at: Place;
   /** undefined: the function never ends it, though it is called so. */
   readonly leak: Leak | undefined;
+  /** The function is a generator, which runs when who has called it has gone. */
+  readonly isStream?: boolean;
 }
 
 /**
@@ -44,7 +46,12 @@ function givenIn(file: FileFacts, unit: SyntaxUnit): readonly GivenSpan[] {
     const { text } = made.bodyAt;
     return [...namesOf(made), ...propertiesOf(made)]
       .flatMap(name =>
-        text.includes(name) ? (leftOpen(file, made, name) ?? neverEnded(file, made, name) ?? []) : [],
+        text.includes(name)
+          ? (leftOpen(file, made, name) ??
+            neverEnded(file, made, name) ??
+            leftByGenerator(file, made, name) ??
+            [])
+          : [],
       )
       .concat(
         lookedUp(file, made),
@@ -135,6 +142,38 @@ function neverEnded(file: FileFacts, made: FunctionSyntax, variable: string): Gi
     (isEnder(name) && statementsIn(body).some(each => asksFor(each, variable)));
   return isUsed ? { variable, at: nameAt, leak: undefined } : undefined;
 }
+
+/**
+ * Python: `return stream(span, response)`, of a generator that tells how the work went and does not end the span: who has made it
+ * has gone by then. Not where the caller goes over it itself.
+ */
+function leftByGenerator(file: FileFacts, made: FunctionSyntax, variable: string): GivenSpan | undefined {
+  if (file.language !== 'python' || !made.generator) return undefined;
+  if (made.decorators.some(({ at }) => managed.test(at.text))) return undefined;
+  const uses = usesOfSpan(made.body, variable, handedIn(file));
+  if (mayBeEnded(uses) || uses.statuses.length + uses.exceptions.length === 0) return undefined;
+  const calls = file.syntax.calls.filter(({ callee }) => callee === made.name);
+  return calls.length > 0 && calls.every(call => isLeftTo(file, call))
+    ? { variable, at: made.nameAt, leak: undefined, isStream: true }
+    : undefined;
+}
+
+/** `return stream(span, response)`, with nothing around it that ends the span then. */
+function isLeftTo(file: FileFacts, call: CallExpression): boolean {
+  if (statementOf(file, call)?.type !== 'return') return false;
+  const given = [...call.arguments, ...call.named.values()].flatMap(each =>
+    each.type === 'reference' ? each.path : [],
+  );
+  return [...statementsAround(call.inFunction?.body ?? file.syntax.body, call.at)].every(each => {
+    if (each.type === 'with')
+      return !each.items.some(({ name, value }) =>
+        given.some(path => path === name || value.at.text.includes(path)),
+      );
+    return each.type !== 'try' || !each.finally?.some(({ at }) => /\.end\(/.test(at.text));
+  });
+}
+
+const managed = /contextmanager\b|\bfixture\b/;
 
 function asksFor(statement: Statement, variable: string): boolean {
   return statement.type === 'if' && within(statement.condition).some(each => isReferenceTo(each, variable));
