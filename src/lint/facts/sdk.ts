@@ -140,6 +140,9 @@ function shortName(qualifiedName: string, call: CallExpression): string {
 const resourceKey =
   /^(?:service\.(?:name|version|namespace|instance\.id)|deployment\.environment(?:\.name)?)$/;
 
+/** Beside such keys the others are not those of a resource, but of a span, or of a table of what keys become. */
+const ofOperation = /^(?:db|http|url|server|client|error|messaging|rpc|gen_ai)\./;
+
 /** Of options that stand for a key of the resource. */
 const optionKeys: { readonly [name: string]: string | undefined } = {
   serviceName: 'service.name',
@@ -166,7 +169,9 @@ function resourceKeysOf(file: FileFacts, calls: readonly SdkCall[]): ResourceKey
   for (const { entries } of syntax.objects)
     for (const { key, keyExpression, keyAt, value, at } of entries) {
       const written = key ?? (keyExpression === undefined ? undefined : keyOf(file, keyExpression));
-      if (written !== undefined && resourceKey.test(written)) add(written, keyAt ?? at, value, undefined);
+      if (written === undefined || !resourceKey.test(written)) continue;
+      const isTable = entries.some(each => each.key !== undefined && ofOperation.test(each.key));
+      add(written, keyAt ?? at, isTable ? undefined : value, undefined);
     }
 
   for (const { key: written, at } of assignedKeys(file)) {
