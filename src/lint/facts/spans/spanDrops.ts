@@ -107,7 +107,8 @@ function wayThrough(body: readonly Statement[], statement: Statement, place: str
     if (others.length < list.length) return others;
     const of = around.find(each => bodiesOf(each).includes(list));
     if (of?.type !== 'try') return [];
-    if (list === of.finally || of.otherwise?.some(isAround)) return list;
+    const isLast = of.finally?.some(isAround) === true;
+    if (isLast || list === of.finally || of.otherwise?.some(isAround)) return list;
     const isHandled = of.handlers.some(handler => handler.body.some(isAround));
     return isHandled && list === of.body ? list.filter(each => !isEmptied(each)) : [];
   });
