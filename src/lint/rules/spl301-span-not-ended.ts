@@ -99,9 +99,10 @@ function isLeftOpen(file: FileFacts, { inFunction, variable }: SpanLife): boolea
 
 const leavesOpen = /\bend_on_exit\s*=\s*False\b/;
 
-/** Functions that are handed on may hang together, and who is given what only seems to be a span may end it. */
+/** Functions that are handed on may hang together; what only seems to be a span may be ended by who is given it, or made it. */
 function isGuess({ start, uses }: SpanLife): boolean {
-  return uses.ends.some(({ within }) => within !== undefined) || (!start.certain && uses.handed.length > 0);
+  if (start.guessed || uses.ends.some(({ within }) => within !== undefined)) return true;
+  return !start.certain && uses.handed.length > 0;
 }
 
 /**
