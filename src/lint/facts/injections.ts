@@ -27,8 +27,11 @@ function injectionOf(file: FileFacts, call: CallExpression): Injection | undefin
 
 /** Whether a call writes the current context into a carrier. */
 export function isInjection(file: FileFacts, call: CallExpression): boolean {
-  if (!/^[iI]nject$/.test(call.callee)) return false;
+  const isCalledSo = /^[iI]nject$/.test(call.callee);
+  if (!isCalledSo && (file.language !== 'python' || call.receiver !== undefined)) return false;
   const name = file.names.callee(call) ?? '';
+  // `from opentelemetry.propagate import inject as inject_context`
+  if (!isCalledSo) return name === 'opentelemetry.propagate.inject';
   if (/opentelemetry|^global#(?:propagation|\w*[pP]ropagator\w*)\./.test(name)) return true;
   const receiver = call.receiver === undefined ? '' : call.receiver.at.text;
   return (

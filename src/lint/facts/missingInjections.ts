@@ -1,5 +1,6 @@
 import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
+import { isInjection } from './injections.ts';
 import type {
   CallExpression,
   Expression,
@@ -52,12 +53,16 @@ function isPropagator({ module, name, typeOnly }: Import): boolean {
   return !typeOnly && propagators.some(each => each.module.test(module) && each.name.test(name));
 }
 
-function* unusedImports({ path, syntax }: FileFacts): Generator<MissingInjection> {
+function* unusedImports(file: FileFacts): Generator<MissingInjection> {
+  const { path, syntax } = file;
   // What a package imports there others take from it.
   if (path.endsWith('__init__.py')) return;
-  for (const each of syntax.imports)
-    if (isPropagator(each) && /^\w+$/.test(each.local) && !isMentioned(syntax, each))
-      yield { at: each.at, name: each.local, kind: 'import' };
+  for (const each of syntax.imports) {
+    if (!isPropagator(each) || !/^\w+$/.test(each.local) || isMentioned(syntax, each)) continue;
+    // Where something injects by another name, it is only a spare one.
+    if (syntax.calls.some(call => isInjection(file, call))) return;
+    yield { at: each.at, name: each.local, kind: 'import' };
+  }
 }
 
 function isMentioned({ source, imports, comments }: FileFacts['syntax'], { local }: Import): boolean {
