@@ -1,4 +1,4 @@
-import type { CallExpression, Expression, FunctionSyntax } from './syntax.ts';
+import { type CallExpression, type Expression, type FunctionSyntax, staticText } from './syntax.ts';
 import { expressionsOf, statementsIn, within } from './walk.ts';
 
 /** What an expression is made of, the bodies of its function values included. */
@@ -7,7 +7,7 @@ export interface Contents {
   readonly paths: readonly string[];
   readonly calls: readonly CallExpression[];
   readonly functions: readonly FunctionSyntax[];
-  /** Of objects, each once. */
+  /** Of objects and of pairs, `("traceparent", value)`, each once. */
   readonly keys: readonly string[];
 }
 
@@ -37,6 +37,9 @@ function read(expression: Expression): Contents {
     else if (each.type === 'call') calls.push(each);
     else if (each.type === 'object') {
       for (const { key } of each.entries) if (key !== undefined) keys.add(key);
+    } else if (each.type === 'list') {
+      const key = each.values.length === 2 ? staticText(each.values[0]) : undefined;
+      if (key !== undefined) keys.add(key);
     } else if (each.type === 'function' && each !== expression) take(contentsOf(each));
     else if (each.type === 'function') {
       functions.push(each.function);
