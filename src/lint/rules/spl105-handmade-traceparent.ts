@@ -38,6 +38,7 @@ export const handmadeTraceparent: Rule = {
     notReported: [
       'Log fields that only read the ids of a span.',
       'Ids that are read from the header for a log, an answer or a comparison: an info; so are headers whose flags are kept, when they are put together or checked, and what is made up where nothing was there to inject.',
+      'Where the project has nothing of OpenTelemetry: an info.',
       'Proxies that hand `traceparent` on as it came, together with `tracestate`: a hint.',
       'What a server tells its caller in `Server-Timing`, `traceresponse` or a `meta` element.',
       'Code of propagators and instrumentation libraries, and tests.',
@@ -46,8 +47,10 @@ export const handmadeTraceparent: Rule = {
       'Calls of the service, to it or from it, of which none has its other end in the same trace confirm it.',
     references: ['[W3C Trace Context](https://www.w3.org/TR/trace-context/)'],
   },
-  check({ file, report }) {
+  check({ file, service, report }) {
     if (!headerText.test(file.syntax.source) || isPropagator(file)) return;
+    // Without OpenTelemetry there is no propagator to use instead.
+    const isAlone = !file.importsOpenTelemetry && !service.usesOpenTelemetry;
     const injects = file.syntax.calls.some(({ callee }) => /^inject$/i.test(callee));
     const reported: Place[] = [];
     for (const { text, at, inFunction } of texts(file)) {
@@ -61,7 +64,7 @@ export const handmadeTraceparent: Rule = {
             ? 'A traceparent is put together by hand, with flags that sample every trace. Use the propagator: `inject` writes the header, the flags and tracestate.'
             : 'A traceparent is put together by hand. Use the propagator: `inject` writes the header, the flags and tracestate.',
         // With its own flags it says the same; without, it may be what is made up where nothing was there to inject.
-        severity: shape === 'whole' || (shape === 'unsampled' && injects) ? 'info' : undefined,
+        severity: isAlone || shape === 'whole' || (shape === 'unsampled' && injects) ? 'info' : undefined,
         group: `${file.path} ${shape}`,
       });
     }
@@ -81,7 +84,8 @@ export const handmadeTraceparent: Rule = {
             ? 'A traceparent is taken apart by hand. Use the propagator: `extract` gives a context, and reads tracestate too.'
             : `A traceparent is taken apart by hand: ${isChecked ? '' : 'nothing checks it, and '}${hasFlags ? 'tracestate is' : 'flags and tracestate are'} lost. Use the propagator: \`extract\` gives a context.`,
           // For a log or an answer, an id that is wrong breaks no trace.
-          severity: isWhole || !continues.test(text) || isCompared(file, call) ? 'info' : undefined,
+          severity:
+            isAlone || isWhole || !continues.test(text) || isCompared(file, call) ? 'info' : undefined,
           group: `${file.path} apart`,
         });
       }

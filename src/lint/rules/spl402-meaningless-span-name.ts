@@ -1,4 +1,4 @@
-import { spanStarts } from '../facts/spans/spanStarts.ts';
+import { type SpanStart, spanStarts } from '../facts/spans/spanStarts.ts';
 import { staticText } from '../facts/syntax.ts';
 import { replace } from '../fixes/text.ts';
 import type { Fix, Rule } from './rule.ts';
@@ -26,17 +26,23 @@ export const meaninglessSpanName: Rule = {
         good: 'with tracer.start_as_current_span("render invoice"):',
       },
     ],
-    notReported: ['Names that are put together.', 'Names that the option `allow` lists.'],
+    notReported: [
+      'Names that are put together.',
+      'The method of an HTTP request, where the span is a request: the conventions name it so.',
+      'Names that the option `allow` lists.',
+    ],
     fix: 'Takes the name of the function around it, which may be a better one.',
     options: ['`allow`: names that mean something here.'],
     references: ['[Span names](https://opentelemetry.io/docs/specs/otel/trace/api/#span)'],
   },
   check({ file, options, report }) {
     const allowed = Array.isArray(options['allow']) ? options['allow'].map(String) : [];
-    for (const { name, call } of file.get(spanStarts)) {
+    for (const start of file.get(spanStarts)) {
+      const { name, call } = start;
       if (name === undefined) continue;
       const text = staticText(file.names.resolve(name, call.inFunction));
       if (text === undefined || allowed.includes(text) || !isMeaningless(text)) continue;
+      if (isOfRequest(text, start)) continue;
       const around = call.inFunction?.qualifiedName ?? '';
       report({
         at: name.at,
@@ -50,6 +56,12 @@ export const meaninglessSpanName: Rule = {
 
 const words =
   /^(?:dostuff|dosomething|dowork|foo|bar|baz|foobar|test|testspan|span|span\d|myspan|thespan|newspan|operation|myoperation|op|work|task|process|handler|handle|run|execute|exec|func|function|method|tmp|temp|todo|x|a|b|c|unnamed|unknown|name|spanname|get|post|put|patch|delete|head|options)$/;
+
+/** The conventions call a request by its method where no route or template is known. */
+function isOfRequest(text: string, { kind, call }: SpanStart): boolean {
+  if (!/^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)$/.test(text)) return false;
+  return /client|server|^[12]$/i.test(kind ?? '') || /\bhttp\.|\burl\.|HTTP_|URL_/.test(call.at.text);
+}
 
 function isMeaningless(text: string): boolean {
   return text.trim() === '' || words.test(text.toLowerCase().replace(/[\s_.-]/g, ''));
