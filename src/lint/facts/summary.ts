@@ -1,4 +1,3 @@
-import { literally } from '../../base/literally.ts';
 import type { CodeEvidence, FileSummary, FunctionSummary } from '../project/types.ts';
 import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
@@ -165,6 +164,7 @@ function parameterUses(
   const setsErrorOn: number[] = [];
   const tells = file.says(mayBeOfSpans);
   const text = tells ? bodyAt.text : '';
+  const written = parameters.length === 0 ? [] : spansInside(text);
   parameters.forEach(({ name, rest, typeName = '', fields }, index) => {
     // A span is called so, or has the type, or is ended.
     const mayBeSpan =
@@ -172,9 +172,14 @@ function parameterUses(
       text.includes(`${name}.end(`) ||
       text.includes(`${name}.End(`);
     const isSpan = tells && name !== '' && !rest && mayBeSpan;
-    const inside = isSpan || !tells ? [] : spansOf(name, fields, text);
+    const inside = new Set<string>();
+    if (tells && !isSpan) {
+      // `span` of `({ span }) => …`
+      for (const each of fields.values()) if (isCalledSpan.test(each)) inside.add(each);
+      for (const { path, holder } of written) if (holder === name) inside.add(path);
+    }
     // Who gets the object has the span too.
-    const held = isSpan || (inside.length > 0 && name !== '') ? [name, ...inside] : inside;
+    const held = isSpan || (inside.size > 0 && name !== '') ? [name, ...inside] : [...inside];
     const uses = held.map(each => usesOfSpan(body, each, () => undefined));
     if (uses.some(({ ends }) => ends.length > 0)) endsParameters.push(index);
     else if (uses.length === 0 || uses.some(mayBeEnded)) keepsParameters.push(index);
@@ -183,14 +188,11 @@ function parameterUses(
   return { endsParameters, keepsParameters, setsErrorOn };
 }
 
-/** `span` of `({ span }) => …`; `options.span`, whatever else becomes of the options. */
-function spansOf(name: string, fields: ReadonlyMap<string, string>, text: string): string[] {
-  const taken = [...fields.values()].filter(each => isCalledSpan.test(each));
-  if (name === '') return taken;
-  const written = new RegExp(`(?<![\\w$.])${literally(name)}[?!]*\\.(\\w*[sS]pan)\\b(?!\\()`, 'g');
-  return [
-    ...new Set([...taken, ...[...text.matchAll(written)].map(([, property]) => `${name}.${property}`)]),
-  ];
+/** `options.span`, whatever else becomes of the options: which variables have which spans. */
+function spansInside(text: string): readonly { readonly path: string; readonly holder: string }[] {
+  return [...text.matchAll(/(?<![\w$.])([\w$]+)[?!]*\.(\w*[sS]pan)\b(?!\()/g)].map(
+    ([, holder, property]) => ({ path: `${holder}.${property}`, holder }),
+  );
 }
 
 /** What a function returns, if it returns one thing. */
