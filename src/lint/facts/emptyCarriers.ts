@@ -2,16 +2,16 @@ import { literally } from '../../base/literally.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { knowsPropagation } from './missingInjections.ts';
 import { nothing } from './references.ts';
-import type {
-  BindStatement,
-  CallExpression,
-  Expression,
-  FunctionSyntax,
-  Place,
-  Statement,
-  SyntaxUnit,
+import {
+  type BindStatement,
+  type CallExpression,
+  type Expression,
+  type FunctionSyntax,
+  type Place,
+  type Statement,
+  type SyntaxUnit,
+  staticText,
 } from './syntax.ts';
-import { staticText } from './syntax.ts';
 import { expressionsOf, operandsOf, statementsIn, within } from './walk.ts';
 
 /** A variable that is to carry the context, that nothing is put into, and that is read or sent all the same. */

@@ -1,3 +1,4 @@
+import { literally } from '../../base/literally.ts';
 import { statementsAround } from '../facts/bindings.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type SpanLife, spanLives } from '../facts/spans/spanLives.ts';
@@ -93,7 +94,7 @@ export const spanNotEnded: Rule = {
 /** Python's `use_span(span, end_on_exit=False)`, written out: it may be there for its ids alone. */
 function isLeftOpen(file: FileFacts, { inFunction, variable }: SpanLife): boolean {
   if (!file.says(leavesOpen)) return false;
-  const leaving = new RegExp(`\\buse_span\\(\\s*${variable}\\b[^()]*\\bend_on_exit\\s*=\\s*False`);
+  const leaving = new RegExp(`\\buse_span\\(\\s*${literally(variable)}\\b[^()]*\\bend_on_exit\\s*=\\s*False`);
   return leaving.test(inFunction?.bodyAt.text ?? '');
 }
 

@@ -180,7 +180,10 @@ function asksFor(statement: Statement, variable: string): boolean {
 }
 
 /** Not in a handler, which only gets what is thrown before. */
-function isEndedByCaller({ syntax }: FileFacts, { arguments: given, named, inFunction, at }: CallExpression) {
+function isEndedByCaller(
+  { syntax }: FileFacts,
+  { arguments: given, named, inFunction, at }: CallExpression,
+): boolean {
   const text = inFunction?.bodyAt.text ?? '';
   return [...given, ...named.values()].some(each => {
     if (each.type !== 'reference') return false;

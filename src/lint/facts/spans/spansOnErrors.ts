@@ -12,8 +12,7 @@ import {
 import { contains, enclosing } from '../walk.ts';
 import { functionsGiven } from './spanCallbacks.ts';
 import { livesIn, type SpanLife } from './spanLives.ts';
-import type { SpanUse } from './spanUses.ts';
-import { isGivenIn } from './spanUses.ts';
+import { isGivenIn, type SpanUse } from './spanUses.ts';
 
 /** The spans of a file that are ended only where something fails: what goes well leaves them open. */
 export function spansEndedOnErrors(file: FileFacts): readonly SpanLife[] {

@@ -1,3 +1,4 @@
+import { literally } from '../../../base/literally.ts';
 import { blockAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import {
@@ -85,7 +86,7 @@ export function isWrittenAtTheEnd(
   if (parameters.some(isSpanParameter)) return false;
   const writes = others.some(({ call }) => ofSpans.test(call.callee));
   // Spans of other kinds have their fields set.
-  const isOther = new RegExp(`(?<![\\w.])${variable}\\.\\w+ *=(?!=)`).test(bodyAt.text);
+  const isOther = new RegExp(`(?<![\\w.])${literally(variable)}\\.\\w+ *=(?!=)`).test(bodyAt.text);
   if (isOther || others.some(({ call }) => endsOtherwise.test(call.callee))) return false;
   return statuses.length + exceptions.length > 0 || writes;
 }
