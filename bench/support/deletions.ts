@@ -80,6 +80,9 @@ interface Replacement {
 
 function takenOut(call: CallExpression, syntax: FileSyntax): Replacement {
   const { source, language } = syntax;
+  // What is before it in a chain is still called: `tracer.startSpan(name).end()`.
+  if (/^end$/i.test(call.callee) && call.receiver?.type === 'call')
+    return { start: call.at.start, end: call.at.end, instead: call.receiver.at.text };
   const statement = extentOf(call, syntax);
   const isStatement =
     /(?:^|[\n;{}])[ \t]*$/.test(source.slice(Math.max(0, statement.start - 400), statement.start)) &&

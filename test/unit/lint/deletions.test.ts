@@ -46,3 +46,11 @@ describe('deletions of registrations', () => {
     assert.deepEqual(deletionsOf('registration', 'a.ts', (await syntaxOf('a.ts', source))!), []);
   });
 });
+
+describe('deletions of ends', () => {
+  it('leave what is before them in a chain', async () => {
+    const source = "tracer.start_span('restart').end()\n";
+    const [deletion] = deletionsOf('end', 'a.py', (await syntaxOf('a.py', source))!);
+    assert.equal(deletion.source, "tracer.start_span('restart')\n");
+  });
+});
