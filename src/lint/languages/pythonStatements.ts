@@ -1,14 +1,15 @@
-import type {
-  BindStatement,
-  BindTarget,
-  Expression,
-  Handler,
-  IfStatement,
-  LoopStatement,
-  Statement,
-  SwitchArm,
-  TryStatement,
-  WithStatement,
+import {
+  type BindStatement,
+  type BindTarget,
+  type Expression,
+  type Handler,
+  type IfStatement,
+  type LoopStatement,
+  type Statement,
+  type SwitchArm,
+  staticText,
+  type TryStatement,
+  type WithStatement,
 } from '../facts/syntax.ts';
 import { readClass, readFunction } from './pythonFunctions.ts';
 import { referencePath, unwrapped } from './pythonNames.ts';
@@ -136,7 +137,27 @@ function readExpressionStatement(node: SyntaxNode, reading: Reading): readonly S
   if (item.type === 'assignment' || item.type === 'augmented_assignment')
     return [readAssignment(node, item, reading)];
   const expressions = reading.expressions([item, ...others]);
-  return expressions.map(expression => ({ type: 'expression', at: node, expression }));
+  return expressions.map(
+    expression => attributeSet(node, expression) ?? { type: 'expression', at: node, expression },
+  );
+}
+
+/** `setattr(request, "span", span)` and `object.__setattr__(request, "span", span)` are `request.span = span`. */
+function attributeSet(node: SyntaxNode, call: Expression): BindStatement | undefined {
+  if (call.type !== 'call' || !/^(?:__)?setattr(?:__)?$/.test(call.callee)) return undefined;
+  const [object, name, value, ...others] = call.arguments;
+  const key = name && staticText(name);
+  if (object?.type !== 'reference' || key === undefined || value === undefined || others.length > 0)
+    return undefined;
+  const target = { at: name.at, path: `${object.path}.${key}`, target: undefined, typeName: undefined };
+  return {
+    type: 'bind',
+    at: node,
+    declares: false,
+    operator: '=',
+    targets: [{ ...target, from: undefined }],
+    values: [value],
+  };
 }
 
 /** `a = b = c` binds both to the value. */
