@@ -5,6 +5,7 @@ import { type Leak, type Lifetime, openPaths } from '../openPaths.ts';
 import { isReferenceTo, nothing } from '../references.ts';
 import type { CallExpression, Expression, FunctionSyntax, LanguageId, Statement } from '../syntax.ts';
 import { contains, expressionsOf, within } from '../walk.ts';
+import { guardedStatements } from './spanGuards.ts';
 import type { SpanStart } from './spanStarts.ts';
 import { placeOf } from './spanStores.ts';
 import { isEnding, type SpanUse, type SpanUses } from './spanUses.ts';
@@ -30,6 +31,7 @@ export class SpanFlow implements Lifetime {
   readonly #flags: ReadonlySet<string>;
   readonly #guard: Expression | undefined;
   readonly #starts: ReadonlySet<Statement>;
+  readonly #guarded: ReadonlySet<Statement>;
 
   /**
    * @param starts statements that start any span
@@ -46,6 +48,9 @@ export class SpanFlow implements Lifetime {
     this.#held = held;
     this.#throws = throws;
     this.#starts = starts;
+    this.#guarded = throws
+      ? guardedStatements(region, variable, uses, each => mayThrow(each, variable) !== undefined)
+      : new Set();
     this.#conditions = new Set(conditionsAround(region, this.start).map(({ at }) => at.text));
     this.#guard = guardAfter(region, start);
     this.#flags = new Set([
@@ -97,7 +102,10 @@ export class SpanFlow implements Lifetime {
   throws(statement: Statement): boolean {
     // `with use_span(span, end_on_exit=True):` ends it whatever is thrown.
     return (
-      this.#throws && !this.#ending.has(statement) && mayThrow(statement, this.#held.variable) !== undefined
+      this.#throws &&
+      !this.#ending.has(statement) &&
+      !this.#guarded.has(statement) &&
+      mayThrow(statement, this.#held.variable) !== undefined
     );
   }
 
