@@ -44,8 +44,19 @@ export function regionOf(
   body: readonly Statement[],
 ): readonly Statement[] {
   if (statement.type === 'loop') return statement.body;
-  const block = statement.declares ? blockAround(body, statement)?.statements : undefined;
-  return block === undefined ? body : block.slice(block.indexOf(statement) + 1);
+  const block = blockAround(body, statement)?.statements;
+  if (block === undefined) return body;
+  const rest = block.slice(block.indexOf(statement) + 1);
+  if (statement.declares) return rest;
+  // What is put into it next is another: `span = turn.inner; …; span = turn.outer`.
+  const names = new Set(statement.targets.map(({ path }) => path));
+  const next = rest.findIndex(
+    each =>
+      each.type === 'bind' &&
+      each.targets.some(({ path }) => path !== '' && names.has(path)) &&
+      !each.values.some(value => within(value).some(at => at.type === 'reference' && names.has(at.path))),
+  );
+  return next < 0 ? body : rest.slice(0, next);
 }
 
 /** What reading makes of one statement of the source may be several, next to each other. */
