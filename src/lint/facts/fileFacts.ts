@@ -108,6 +108,11 @@ export class FileFacts {
     this.#kept.isLost = true;
   }
 
+  /** Whether some file that may run together with this one may end the spans that are kept under that name. */
+  releases(name: string): boolean {
+    return this.project.releases(name, this.path);
+  }
+
   /** Whether the pattern is anywhere in the text, comments included. */
   says(pattern: RegExp): boolean {
     const { said } = this.#kept;

@@ -34,6 +34,11 @@ export class ImportGraph {
       }
   }
 
+  /** Each file with those that it imports itself. */
+  get imports(): Iterable<readonly [string, readonly string[]]> {
+    return this.#targets;
+  }
+
   /** The file and all that it imports, directly or not. */
   reach(path: string): ReadonlySet<string> {
     let reach = this.#reach.get(path);

@@ -8,7 +8,6 @@ import type {
   Deed,
   FileClass,
   FileSummary,
-  FileTraits,
   FunctionSummary,
   GrowingProject,
   Owner,
@@ -98,26 +97,25 @@ export class WorkspaceProject implements GrowingProject {
     return this.#summaries.get(path);
   }
 
-  get hasOwnTracers(): boolean {
-    return this.#isSome(traits => traits.wrapsTracers);
+  hasOwnTracers(from: string): boolean {
+    return this.#isSome(from, ({ traits }) => traits.wrapsTracers);
   }
 
-  get hasOwnSpans(): boolean {
-    return this.#isSome(traits => traits.wrapsSpans && !traits.tests);
+  hasOwnSpans(from: string): boolean {
+    return this.#isSome(from, ({ traits }) => traits.wrapsSpans && !traits.tests);
   }
 
-  get takesSpans(): boolean {
-    return this.#isSome(traits => traits.takesSpans && !traits.tests);
+  takesSpans(from: string): boolean {
+    return this.#isSome(from, ({ traits }) => traits.takesSpans && !traits.tests);
   }
 
-  #isSome(such: (traits: FileTraits) => boolean): boolean {
-    for (const { traits } of this.#summaries.values()) if (such(traits)) return true;
-    return false;
+  releases(name: string, from: string): boolean {
+    return this.#isSome(from, ({ releases, traits }) => releases.includes(name) && !traits.tests);
   }
 
-  releases(name: string): boolean {
-    for (const { releases, traits } of this.#summaries.values())
-      if (releases.includes(name) && !traits.tests) return true;
+  #isSome(from: string, such: (summary: FileSummary) => boolean): boolean {
+    for (const summary of this.#summaries.values())
+      if (such(summary) && this.#made.mayRunTogether(from, summary.path)) return true;
     return false;
   }
 

@@ -39,6 +39,10 @@ export class Services {
   readonly #servers = new Map<string, readonly string[]>();
   #deeds: ReadonlySet<string> | undefined;
   #hosts: ReadonlyMap<string, EvidencePlace> | undefined;
+  /** Root → another one of its family, up to the first. */
+  #families: Map<Root, Root> | undefined;
+  /** Families some code of which sets up the SDK. */
+  #settingUpItself: ReadonlySet<Root> | undefined;
 
   /** @param summaries may change in what they say of telemetry; then `forget` what was made of them */
   constructor(
@@ -71,6 +75,7 @@ export class Services {
     this.#ofFile.clear();
     this.#settingUp.clear();
     this.#registering = undefined;
+    this.#settingUpItself = undefined;
     this.#within.clear();
     this.#servers.clear();
     this.#deeds = undefined;
@@ -127,6 +132,46 @@ export class Services {
       ...commands.map(({ text }) => text),
       ...environment.flatMap(({ name, value }) => (name === 'NODE_OPTIONS' ? (value ?? []) : [])),
     ]);
+  }
+
+  /**
+   * Whether one program may have the code of both files: not of two languages, nor of packages that set up telemetry each
+   * for itself and have no code in common.
+   */
+  mayRunTogether(path: string, other: string): boolean {
+    const [language, another] = [path, other].map(each => this.#summaries.get(each)?.language);
+    if (language === undefined || another === undefined) return true;
+    if (ecosystems[language] !== ecosystems[another]) return false;
+    // Frameworks of Java and C# put programs together without imports.
+    if (language === 'java' || language === 'csharp') return true;
+    const [root, theirs] = [path, other].map(each => this.#rootOf(each));
+    if (root === theirs) return true;
+    const families = [root, theirs].map(each => this.#familyOf(each));
+    if (families[0] === families[1]) return true;
+    this.#settingUpItself ??= new Set(
+      [...this.#owned.values()].flatMap(files => {
+        const registering = files.find(each => this.#isRegistering(each));
+        return registering === undefined ? [] : this.#familyOf(this.#rootOf(registering));
+      }),
+    );
+    if (families.some(each => !this.#settingUpItself?.has(each))) return true;
+    return [path, other].some(each => this.layout.copiersOf(each).length > 0);
+  }
+
+  /** One of the roots whose code imports that of one another, directly or not: the same for all of them. */
+  #familyOf(root: Root): Root {
+    if (this.#families === undefined) {
+      this.#families = new Map<Root, Root>();
+      for (const [path, targets] of this.#graph.imports)
+        for (const target of targets) {
+          const [own, theirs] = [path, target].map(each => this.#familyOf(this.#rootOf(each)));
+          if (own !== theirs) this.#families.set(own, theirs);
+        }
+    }
+    let first = root;
+    for (let next = this.#families.get(first); next !== undefined; next = this.#families.get(first))
+      first = next;
+    return first;
   }
 
   /** See `Project.isWithinSpans`. */

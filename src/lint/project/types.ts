@@ -193,8 +193,8 @@ export interface Project {
   serviceOf(path: string): Service;
   fileClass(path: string): FileClass;
   summary(path: string): FileSummary | undefined;
-  /** Some file may end the spans that are kept under that name. */
-  releases(name: string): boolean;
+  /** Some file that may run together with `from` may end the spans that are kept under that name. */
+  releases(name: string, from: string): boolean;
   /** All functions and methods of that name return a span that they start. */
   startsSpans(method: string): boolean;
   /** Some of them do. */
@@ -216,12 +216,12 @@ export interface Project {
   ownerOfHost(host: string): Owner | undefined;
   /** Whether some file of the project says so: whether a program consumes from a broker, serves a gRPC service. */
   does(kind: Deed, name: string): boolean;
-  /** Some file has a `startActiveSpan` of its own: what is called a tracer may not be one of OpenTelemetry. */
-  readonly hasOwnTracers: boolean;
-  /** Some file has a class of spans: what starts from something unknown may be one of them. */
-  readonly hasOwnSpans: boolean;
-  /** Some file ends spans that it takes out of contexts. */
-  readonly takesSpans: boolean;
+  /** Some file that may run together with `from` has a `startActiveSpan` of its own: what is called a tracer may not be one of OpenTelemetry. */
+  hasOwnTracers(from: string): boolean;
+  /** Some such file has a class of spans: what starts from something unknown may be one of them. */
+  hasOwnSpans(from: string): boolean;
+  /** Some such file ends spans that it takes out of contexts. */
+  takesSpans(from: string): boolean;
   /**
    * The function that a name imported from a module is, or undefined if the module is not of this project.
    * @param from path of the importing file

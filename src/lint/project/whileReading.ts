@@ -31,9 +31,9 @@ export function whileReading(project: Project): Project {
       return project.generation;
     },
     services: [],
-    hasOwnTracers: true,
-    hasOwnSpans: true,
-    takesSpans: true,
+    hasOwnTracers: () => true,
+    hasOwnSpans: () => true,
+    takesSpans: () => true,
     releases: () => true,
     startsSpans: () => false,
     mayStartSpans: () => false,

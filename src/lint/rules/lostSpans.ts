@@ -37,13 +37,10 @@ function callsActiveSpan({ syntax }: FileFacts, { start, end }: { start: number;
 }
 
 /** `ctx, _ := tracer.Start(ctx, "x")`: the context may carry the span to somebody who ends it. */
-function droppedInGo(
-  { project, service }: FileFacts,
-  { call, contextVariable }: SpanStart,
-): ReturnType<typeof lostAtOnce> {
+function droppedInGo(file: FileFacts, { call, contextVariable }: SpanStart): ReturnType<typeof lostAtOnce> {
   const { inFunction } = call;
   if (inFunction === undefined || contextVariable === undefined) return undefined;
-  const isTaken = project.takesSpans || project.releases(spanOfContext);
+  const isTaken = file.project.takesSpans(file.path) || file.releases(spanOfContext);
   const returned = returnsOf(inFunction).some(values =>
     values.some(value => isReferenceTo(value, contextVariable)),
   );
@@ -56,7 +53,7 @@ function droppedInGo(
     stored ||
     inFunction.results.some(({ name }) => name === contextVariable)
   ) {
-    if (isTaken || service.role === 'library') return undefined;
+    if (isTaken || file.service.role === 'library') return undefined;
     return {
       at: call.calleeAt,
       message: 'The span is dropped, and nothing in the project takes one out of a context to end it.',

@@ -103,19 +103,19 @@ function droppedHere(variable: string): string {
 }
 
 /** Under a name that speaks of spans. */
-function keptAndTaken({ file, project, service }: Surroundings): Report[] {
+function keptAndTaken({ file, service }: Surroundings): Report[] {
   // Who uses a library may take it from there, but not from what is private.
   const kept = file.get(keptSpans).filter(each => service.role !== 'library' || isPrivate(each));
-  const lost = kept.filter(each => !isReleased(project, each));
+  const lost = kept.filter(each => !isReleased(file, each));
   const taken = file
     .get(spansTaken)
     .filter(({ leak, from }) => leak !== undefined || !lost.some(({ place }) => place === from));
   return [
     ...lost.map(
-      ({ start, place }): Report => ({
+      ({ start, place, guessed }): Report => ({
         at: start.call.calleeAt,
         message: `The span that is kept in \`${place}\` is never ended: nothing takes it from there to end it.`,
-        severity: place.endsWith(']') ? 'info' : 'warning',
+        severity: guessed || place.endsWith(']') ? 'info' : 'warning',
         confidence: 'medium',
         anchor: anchorOf(start),
       }),

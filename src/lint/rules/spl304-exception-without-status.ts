@@ -72,7 +72,7 @@ export const exceptionWithoutStatus: Rule = {
 /** A span of somebody's own, whose `RecordError` may do more than that of OpenTelemetry. */
 function mayBeWrapped(file: FileFacts, { call, certain }: SpanStart): boolean {
   if (certain) return false;
-  if (file.project.hasOwnSpans) return true;
+  if (file.project.hasOwnSpans(file.path)) return true;
   // `kit.Tracer().Start(…)` of another module, which is not read.
   const name = file.names.callee(call) ?? '';
   const kits = [...file.service.dependencies.keys()].filter(each => !/opentelemetry|\botel/.test(each));

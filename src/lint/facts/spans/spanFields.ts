@@ -97,7 +97,7 @@ function reachOf(
   className: string,
   field: string,
 ): Reach | undefined {
-  const { syntax, language, project } = file;
+  const { syntax, language } = file;
   const { source } = syntax;
   const name = field.replace('#', '\\#').replaceAll('$', '\\$');
   const isPrivate =
@@ -107,7 +107,7 @@ function reachOf(
   const isManaged = () =>
     entering.test(method) &&
     syntax.functions.some(each => each.className === className && leaving.test(each.name)) &&
-    !project.releases(field);
+    !file.releases(field);
   if (!isPrivate && language !== 'python') return undefined;
   // Reached through anything but the object itself, or taken apart: `job._span`, `const { _span } = this`.
   const others = new RegExp(

@@ -1,5 +1,4 @@
 import { literally } from '../../../base/literally.ts';
-import type { Project } from '../../project/types.ts';
 import { regionOf } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn } from '../mentions.ts';
@@ -16,7 +15,7 @@ import {
 import { expressionsIn, operandsOf, statementsIn, within } from '../walk.ts';
 import { lastName } from './spanDrops.ts';
 import { entering, methodAround, notReturned, spanFields } from './spanFields.ts';
-import { keysReleased, type NamedPlace, namedPlaceOf } from './spanKeys.ts';
+import { anyKey, keysReleased, type NamedPlace, namedPlaceOf } from './spanKeys.ts';
 import { contextIsLetGo, spanLives, spanOfContext } from './spanLives.ts';
 import { type SpanStart, spanStarts } from './spanStarts.ts';
 import {
@@ -36,16 +35,26 @@ export interface KeptSpan {
   readonly place: string;
   /** The last name of the place; whoever takes the span out has to write it. */
   readonly name: string;
+  /** It is the key of a context, under which others look. */
+  readonly isKey: boolean;
+  /** The name does not speak of spans. */
+  readonly guessed: boolean;
   /** Of a field: its class, and those that this extends; undefined if it is not known who has the field. */
   readonly classes: readonly string[] | undefined;
 }
 
 /** Whether some file takes something from there that it may end. */
-export function isReleased(project: Pick<Project, 'releases'>, { name, classes }: KeptSpan): boolean {
-  if (project.releases(name)) return true;
+export function isReleased(file: FileFacts, { name, isKey, classes }: KeptSpan): boolean {
+  if (file.releases(name)) return true;
+  if (isKey) return [name, anyKey].some(key => file.releases(underKey(key)));
   // What is mixed into a class is beside others there.
-  if (classes === undefined || /mixin/i.test(classes[0])) return project.releases(`*#${name}`);
-  return isReleasedBy(project, classes, name);
+  if (classes === undefined || /mixin/i.test(classes[0])) return file.releases(`*#${name}`);
+  return isReleasedBy(file, classes, name);
+}
+
+/** A key as it stands in `Project.releases`: it may be any word. */
+function underKey(key: string): string {
+  return `[${key}]`;
 }
 
 /** Only its class, and those that extend it, take it from there. */
@@ -54,14 +63,8 @@ export function isPrivate({ name, classes }: KeptSpan): boolean {
 }
 
 /** @param classes the one that keeps it, and those that this extends */
-export function isReleasedBy(
-  project: Pick<Project, 'releases'>,
-  classes: readonly string[],
-  name: string,
-): boolean {
-  return (
-    classes.some(each => project.releases(`${each}#${name}`)) || project.releases(`${classes[0]}<#${name}`)
-  );
+export function isReleasedBy(file: FileFacts, classes: readonly string[], name: string): boolean {
+  return classes.some(each => file.releases(`${each}#${name}`)) || file.releases(`${classes[0]}<#${name}`);
 }
 
 /** Names by which spans are kept; others could be anything. */
@@ -86,13 +89,15 @@ export function keptSpans(file: FileFacts): readonly KeptSpan[] {
   const add = (start: SpanStart, place: string | undefined, named?: NamedPlace) => {
     if (place === undefined) return;
     const name = keyOf.exec(place)?.[1] ?? lastName(place);
-    if (!ofSpans.test(name)) return;
+    const isKey = named?.isKey === true;
+    const guessed = !ofSpans.test(name);
+    if (guessed && !isKey) return;
     if (place.endsWith(ofRef) && isRefGiven(file, place)) return;
     const { statement, call } = start;
     if (statement === undefined || !(named || isOfAll(file, place, call.inFunction, statement))) return;
     if (start.guessed || start.endsItself || followed.has(start)) return;
     const classes = named?.ofType === undefined ? ownersOf(file, place, call.inFunction) : [named.ofType];
-    kept.push({ start, place, name, classes });
+    kept.push({ start, place, name, isKey, guessed, classes });
   };
   for (const start of file.get(spanStarts))
     if (start.form === 'value')
@@ -106,7 +111,8 @@ export function keptSpans(file: FileFacts): readonly KeptSpan[] {
     if (ends.length + handed.length > 0 || escapes.length === 0 || start.form === 'callback') continue;
     if (contextIsLetGo(file, start, inFunction)) continue;
     const places = new Set(escapes.map(each => placeOf(each, variable)));
-    const named = file.language === 'go' && escapes.length === 1 ? namedPlaceOf(escapes[0]) : undefined;
+    const named =
+      file.language === 'go' && escapes.length === 1 ? namedPlaceOf(file, escapes[0], inFunction) : undefined;
     if (named !== undefined) add(start, named.place, named);
     else if (places.size === 1) add(start, [...places][0]);
   }
@@ -178,8 +184,12 @@ export function releasedNames(file: FileFacts): readonly string[] {
 }
 
 function releasedIn(file: FileFacts, unit: SyntaxUnit): readonly string[] {
-  const keys = keysReleased(file, unit).filter(key => ofSpans.test(key));
-  return [...releasedBy(file, unit.functions), ...keys];
+  const keys = keysReleased(file, unit);
+  return [
+    ...releasedBy(file, unit.functions),
+    ...keys.filter(key => ofSpans.test(key)),
+    ...keys.map(each => underKey(each)),
+  ];
 }
 
 /** @param functions undefined is the top of the file */

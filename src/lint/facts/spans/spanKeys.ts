@@ -4,6 +4,7 @@ import {
   type BindStatement,
   type CallExpression,
   type Expression,
+  type FunctionSyntax,
   type Statement,
   type SyntaxUnit,
   staticText,
@@ -15,29 +16,52 @@ import { handedIn, type SpanPlace, usesOfSpan } from './spanUses.ts';
 export interface NamedPlace {
   /** `spanKey` of `context.WithValue(ctx, spanKey{}, span)`, `Query.span` of `Query{span: span}`. */
   readonly place: string;
+  /** It is a key that others have to write out as well. */
+  readonly isKey: boolean;
   /** The struct whose field it is. */
   readonly ofType: string | undefined;
 }
 
 /** `context.WithValue(ctx, spanKey{}, span)`, `c.Set("span", span)`, `Query{span: span}`. */
-export function namedPlaceOf({ at, statement }: SpanPlace): NamedPlace | undefined {
+export function namedPlaceOf(
+  file: FileFacts,
+  { at, statement }: SpanPlace,
+  made: FunctionSyntax | undefined,
+): NamedPlace | undefined {
   for (const each of expressionsOf(statement).flatMap(expression => within(expression))) {
     if (each.type === 'call' && each.arguments.at(-1)?.at === at) {
-      const key = puts.test(each.callee) ? nameOf(each.arguments.at(-2)) : undefined;
-      return key === undefined ? undefined : { place: key, ofType: undefined };
+      const key = each.arguments.at(-2);
+      const place = puts.test(each.callee) ? nameOf(key) : undefined;
+      return place === undefined
+        ? undefined
+        : { place, isKey: isWrittenOut(file, key, made), ofType: undefined };
     }
     if (each.type !== 'object' || each.typeName === undefined) continue;
     const key = each.entries.find(({ value, spread }) => !spread && value.at === at)?.key;
     // Of a struct that is a span itself, by `Span: span`, others call `End`.
     if (key === 'Span') return undefined;
     const type = each.typeName.split('.').at(-1);
-    if (key !== undefined) return { place: `${type}.${key}`, ofType: type };
+    if (key !== undefined) return { place: `${type}.${key}`, isKey: false, ofType: type };
   }
   return undefined;
 }
 
 const puts = /^(?:WithValue|SetUserValue|Set|InstanceSet|Locals)$/;
 const gets = /^(?:Value|UserValue|Get|MustGet|InstanceGet|Locals)$/;
+
+/** It is the same for everybody: no variable of a function. */
+function isWrittenOut(
+  file: FileFacts,
+  key: Expression | undefined,
+  made: FunctionSyntax | undefined,
+): boolean {
+  if (key?.type !== 'reference') return true;
+  const definitions = file.names.definitions(key.path, made, key.at);
+  return (
+    definitions.length > 0 &&
+    definitions.every(each => each.kind === 'value' && each.inFunction === undefined)
+  );
+}
 
 /** `"span"`, `spanKey`, `tracing.SpanKey`, `spanKey{}`. */
 function nameOf(key: Expression | undefined): string | undefined {
@@ -47,26 +71,34 @@ function nameOf(key: Expression | undefined): string | undefined {
   return written?.split('.').at(-1);
 }
 
-/** The names under which a part of a file looks something up that it may end: `ctx.Value(spanKey{})`. */
+/**
+ * The names under which a part of a file looks something up that it may end: `ctx.Value(spanKey{})`; `*` for the key that a
+ * function is given.
+ */
 export function keysReleased(file: FileFacts, { functions, calls }: SyntaxUnit): readonly string[] {
   if (file.language !== 'go') return [];
   const released: string[] = [];
   const bound = new Set<Expression>();
-  for (const { body } of functions)
-    for (const statement of statementsIn(body)) {
+  const release = (key: string, made: FunctionSyntax | undefined) =>
+    released.push(made?.parameters.some(({ name }) => name === key) === true ? anyKey : key);
+  for (const made of functions)
+    for (const statement of statementsIn(made.body)) {
       if (statement.type !== 'bind') continue;
       const [value] = statement.values;
       const key = value?.type === 'call' ? keyGot(value) : undefined;
       if (key === undefined) continue;
       bound.add(value);
-      if (isLetGo(file, statement, body)) released.push(key);
+      if (isLetGo(file, statement, made.body)) release(key, made);
     }
   for (const call of calls) {
     const key = bound.has(call) ? undefined : keyGot(call);
-    if (key !== undefined) released.push(key);
+    if (key !== undefined) release(key, call.inFunction);
   }
   return released;
 }
+
+/** Stands for the keys that functions are given. */
+export const anyKey = '*';
 
 function keyGot({ callee, arguments: given }: CallExpression): string | undefined {
   return gets.test(callee) && given.length === 1 ? nameOf(given[0]) : undefined;

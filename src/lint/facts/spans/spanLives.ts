@@ -175,9 +175,8 @@ function finished(
         contextIsStored(file, start, region) ||
         isFoundById(variable, region) ||
         // `end_on_exit=False`, and somebody ends the current one.
-        (form === 'scoped' && file.project.releases(spanOfContext)) ||
-        ((file.language !== 'python' || file.project.releases(spanOfContext)) &&
-          contextIsKept(variable, region)) ||
+        (form === 'scoped' && file.releases(spanOfContext)) ||
+        ((file.language !== 'python' || file.releases(spanOfContext)) && contextIsKept(variable, region)) ||
         // Who sets its status keeps it.
         ((form === 'value' || form === 'callback') &&
           uses.statuses.length + uses.exceptions.length === 0 &&
@@ -212,15 +211,14 @@ function isUnused(
 
 /** What a context manager yields is its own to end, and nobody ends what is kept in a context that nobody takes a span from. */
 function escapesOf(
-  { project }: FileFacts,
+  file: FileFacts,
   { escapes }: SpanUses,
   inFunction: FunctionSyntax | undefined,
 ): SpanUses['escapes'] {
   const isManager = inFunction?.decorators.some(({ at }) => /contextmanager\b/.test(at.text)) === true;
   return escapes.filter(
     ({ at, statement }) =>
-      !(isManager && isYield(statement)) &&
-      (!isContextOfSpan.test(at.text) || project.releases(spanOfContext)),
+      !(isManager && isYield(statement)) && (!isContextOfSpan.test(at.text) || file.releases(spanOfContext)),
   );
 }
 
@@ -285,11 +283,11 @@ function isOwn(file: FileFacts, variable: string, inFunction: FunctionSyntax | u
 
 /** Go: the context that carries the span is returned or stored, and somebody takes spans out of contexts to end them. */
 export function contextIsLetGo(
-  { project }: FileFacts,
+  file: FileFacts,
   start: SpanStart,
   inFunction: FunctionSyntax | undefined,
 ): boolean {
-  return project.releases(spanOfContext) && contextEscapes(start, inFunction);
+  return file.releases(spanOfContext) && contextEscapes(start, inFunction);
 }
 
 function contextEscapes({ contextVariable }: SpanStart, inFunction: FunctionSyntax | undefined): boolean {
@@ -310,12 +308,11 @@ function contextEscapes({ contextVariable }: SpanStart, inFunction: FunctionSynt
 
 /** `s.open[name] = ctx`, `s.history = append(s.history, entry{ctx: ctx})`, and somebody ends the span of such a context. */
 function contextIsStored(
-  { project }: FileFacts,
+  file: FileFacts,
   { contextVariable }: SpanStart,
   region: readonly Statement[],
 ): boolean {
-  if (contextVariable === undefined || contextVariable === '_' || !project.releases(spanOfContext))
-    return false;
+  if (contextVariable === undefined || contextVariable === '_' || !file.releases(spanOfContext)) return false;
   const { escapes } = usesOfSpan(region, contextVariable, call => (isStored(call) ? 'owns' : 'looks'));
   return escapes.some(
     ({ statement }) => statement.type === 'bind' && statement.targets.some(({ path }) => !/^\w+$/.test(path)),
@@ -362,7 +359,7 @@ function contextIsKept(variable: string, region: readonly Statement[]): boolean 
 
 /** It is put into a context, and the file takes the span of the active one to end it. */
 function isTakenFromContext(file: FileFacts, variable: string, region: readonly Statement[]): boolean {
-  if (!file.says(takesOut) || !file.project.releases(spanOfContext)) return false;
+  if (!file.says(takesOut) || !file.releases(spanOfContext)) return false;
   for (const statement of mentioningIn(region, variable))
     for (const expression of expressionsOf(statement))
       for (const each of within(expression))

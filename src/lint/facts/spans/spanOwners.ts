@@ -147,7 +147,7 @@ function ownerOf(
   field: string,
 ): SpanOwner | undefined {
   const known = field.replace('#', '');
-  if (isReleasedBy(file.project, [name], known)) return undefined;
+  if (isReleasedBy(file, [name], known)) return undefined;
   const ender = methods.find(
     ({ name: called, body, bodyAt }) =>
       body.length > 0 && (ending.test(called) || (closing.test(called) && bodyAt.text.includes(field))),
@@ -162,7 +162,7 @@ function ownerOf(
     (iterator && (methods.find(each => statuses(each).length > 0) ?? (isIdle() ? iterator : undefined)));
   if (method === undefined) return undefined;
   // Others take something from what is called so: it may be another's, unless a context manager is left without an end.
-  const isTaken = file.project.releases(known);
+  const isTaken = file.releases(known);
   if (isTaken && !(leaving.test(method.name) && statuses(method).length > 0)) return undefined;
   if (methods.some(each => namesIn(file, each, field).some(variable => isLetGo(file, each, variable))))
     return undefined;

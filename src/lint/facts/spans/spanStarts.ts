@@ -82,7 +82,7 @@ function scriptStart(file: FileFacts, call: CallExpression): SpanStart | undefin
   const tracer = tracerOf(file, call);
   if (tracer === undefined) return factoryStart(file, call);
   // A tracer of the project's own may end the span itself, and set its status: in a file that does neither it does.
-  const mayEndItself = tracer === 'likely' && file.project.hasOwnTracers;
+  const mayEndItself = tracer === 'likely' && file.project.hasOwnTracers(file.path);
   if (active && mayEndItself && !file.says(endsOrJudges(file, call))) return undefined;
   const [name, ...others] = call.arguments;
   const options = others.find(each => each.type === 'object');
