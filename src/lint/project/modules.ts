@@ -22,6 +22,8 @@ export class Modules {
   readonly #scripts = new Map<string, Set<string>>();
   readonly #goFolders = new Map<string, Set<string>>();
   readonly #namespaces = new Map<string, Set<string>>();
+  /** Manifests of Python packages that others may have installed: `pip install -e ../common`. */
+  readonly #installed = new Set<string>();
 
   /** What a file says something about → path. */
   readonly #defining = new Map<string, Set<string>>();
@@ -74,6 +76,19 @@ export class Modules {
     this.#forgetPlaces();
     this.#behind.clear();
     if (this.#packages.get(name) === folder) this.#packages.delete(name);
+  }
+
+  /** @param manifest a `pyproject.toml` or `setup.py` */
+  addPythonPackage(manifest: string): void {
+    this.#forgetPlaces();
+    this.#behind.clear();
+    this.#installed.add(manifest);
+  }
+
+  removePythonPackage(manifest: string): void {
+    this.#forgetPlaces();
+    this.#behind.clear();
+    this.#installed.delete(manifest);
   }
 
   /**
@@ -226,12 +241,22 @@ export class Modules {
     const [head] = name.split('/');
     const beside = dots > 0 || head === '' ? ['.'] : ['.', './src', `./${head}`, `./${head}/src`];
     for (const folder of dots > 0 ? folders.slice(dots - 1, dots) : folders)
-      for (const place of beside)
-        for (const ending of name === '' ? ['/__init__.py'] : ['.py', '/__init__.py']) {
-          const path = joinPath(folder, `${place}/${name}${ending}`);
-          if (path !== undefined && this.#files.has(path)) return [path];
-        }
-    return [];
+      for (const place of beside) {
+        const path = this.#pythonFile(folder, place, name);
+        if (path !== undefined) return [path];
+      }
+    if (dots > 0 || head === '') return [];
+    // A name that several have is not known to be that of the one or the other.
+    const found = [...new Set([...this.#installed].map(folderOf))].flatMap(
+      folder => this.#pythonFile(folder, '.', name) ?? this.#pythonFile(folder, './src', name) ?? [],
+    );
+    return found.length === 1 ? found : [];
+  }
+
+  #pythonFile(folder: string, place: string, name: string): string | undefined {
+    return (name === '' ? ['/__init__.py'] : ['.py', '/__init__.py'])
+      .map(ending => joinPath(folder, `${place}/${name}${ending}`))
+      .find(path => path !== undefined && this.#files.has(path));
   }
 
   #script(from: string, module: string): Place {

@@ -56,6 +56,7 @@ export class WorkspaceProject implements GrowingProject {
     this.#forgetPackages(facts.path);
     this.#configs.set(facts.path, facts);
     for (const { name } of packagesOf(facts)) this.#modules.addPackage(name, folderOf(facts.path));
+    if (isPythonPackage(facts.path)) this.#modules.addPythonPackage(facts.path);
     this.#note(facts.path, { structure: whole, whole });
   }
 
@@ -66,6 +67,7 @@ export class WorkspaceProject implements GrowingProject {
     this.#summaries.set(path, summary);
     if (before === undefined) {
       this.#modules.add(summary);
+      if (isPythonPackage(path)) this.#modules.addPythonPackage(path);
       this.#services = undefined;
       this.#generation++;
       return;
@@ -291,6 +293,7 @@ export class WorkspaceProject implements GrowingProject {
   }
 
   #forgetPackages(path: string): void {
+    if (isPythonPackage(path)) this.#modules.removePythonPackage(path);
     const config = this.#configs.get(path);
     if (config === undefined) return;
     for (const { name } of packagesOf(config)) this.#modules.removePackage(name, folderOf(path));
@@ -336,6 +339,11 @@ export class WorkspaceProject implements GrowingProject {
 /** Packages that code of other folders imports by name. */
 function packagesOf({ path, services }: ConfigFacts): ConfigFacts['services'] {
   return /(?:^|\/)(?:package\.json|go\.mod)$/.test(path) ? services : [];
+}
+
+/** `setup.py` is source. */
+function isPythonPackage(path: string): boolean {
+  return /(?:^|\/)(?:pyproject\.toml|setup\.(?:cfg|py))$/.test(path);
 }
 
 function contentsOf(summary: FileSummary): Contents {
