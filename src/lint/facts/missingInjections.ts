@@ -58,20 +58,37 @@ function* unusedImports(file: FileFacts): Generator<MissingInjection> {
   // What a package imports there others take from it.
   if (path.endsWith('__init__.py')) return;
   for (const each of syntax.imports) {
-    if (!isPropagator(each) || !/^\w+$/.test(each.local) || isMentioned(syntax, each)) continue;
+    if (!isPropagator(each) || !/^\w+$/.test(each.local)) continue;
+    const seenIn = each.late ? functionAround(syntax, each) : undefined;
+    if (isMentioned(syntax, each, seenIn?.at)) continue;
     // Where something injects by another name, it is only a spare one.
-    if (syntax.calls.some(call => isInjection(file, call))) return;
+    const isInjected = (call: CallExpression) =>
+      (seenIn === undefined || contains(seenIn.at, call.at)) && isInjection(file, call);
+    if (syntax.calls.some(isInjected)) continue;
     yield { at: each.at, name: each.local, kind: 'import' };
   }
 }
 
-function isMentioned({ source, imports, comments }: FileFacts['syntax'], { local }: Import): boolean {
+/** Python: an import in a function is for that alone. */
+function functionAround({ functions }: FileFacts['syntax'], { at }: Import): FunctionSyntax | undefined {
+  return functions.findLast(made => contains(made.at, at));
+}
+
+function isMentioned(
+  { source, imports, comments }: FileFacts['syntax'],
+  { local }: Import,
+  seenIn: Extent | undefined,
+): boolean {
   const elsewhere: readonly Extent[] = [
     ...imports.map(({ statementAt }) => statementAt),
     ...comments.map(({ at }) => at),
   ];
   for (const { index } of source.matchAll(new RegExp(`(?<![\\w$])${local}(?![\\w$])`, 'g')))
-    if (!elsewhere.some(at => index >= at.start && index < at.end)) return true;
+    if (
+      (seenIn === undefined || (index >= seenIn.start && index < seenIn.end)) &&
+      !elsewhere.some(at => index >= at.start && index < at.end)
+    )
+      return true;
   return false;
 }
 
@@ -83,6 +100,8 @@ const saysInject =
 /** What else is injected into requests. */
 const otherwise =
   /auth|token|cookie|user|tenant|cred|depend|env|config|secret|css|script|style|mock|fault|err|latency|chaos|prompt|logger|correlation|tracer\b|provider/i;
+/** `injectTraceContextIntoEnv(carrier)`: that of a process to be started, or an envelope. */
+const intoEnvironment = /_?(?:in)?to_?env\w*$/i;
 const holdsHeaders =
   /headers?|carrier|metadata|\bmd\b|req(?:uest)?\b|(?:msg|message)s?\b|map\[string\]|Table|attributes|record|options/i;
 /** A propagator of its own makes the header, or it takes the context out of one. */
@@ -94,7 +113,7 @@ function* idleFunctions(file: FileFacts): Generator<MissingInjection> {
   const known = file.get(carriers);
   for (const made of file.syntax.functions) {
     const { name, nameAt, bodyAt, broken } = made;
-    if (broken || !isToInject(made) || otherwise.test(name) || known.injects(made)) continue;
+    if (broken || !isToInject(made) || otherwise.test(name.replace(intoEnvironment, '')) || known.injects(made)) continue;
     if (!isGivenHeaders(made) || byHand.test(bodyAt.text) || isOfPropagator(file, made)) continue;
     if (expressionsIn(made.body, true).some(each => each.type === 'call' && mayInject(each))) continue;
     if (injectsOtherHeaders(made) || returnsMore(made)) continue;
