@@ -75,22 +75,35 @@ export const handmadeTraceparent: Rule = {
         !reported.some(at => at.start >= call.at.start && at.end <= call.at.end)
       ) {
         const text = call.inFunction?.at.text ?? '';
-        const isChecked = checks.every(each => each.test(text));
+        const isChecked = isCounted.test(text) || checks.every(each => each.test(text));
         const hasFlags = readsFlags.test(text);
-        const isWhole = isChecked && hasFlags;
         report({
           at: call.calleeAt,
-          message: isWhole
-            ? 'A traceparent is taken apart by hand. Use the propagator: `extract` gives a context, and reads tracestate too.'
-            : `A traceparent is taken apart by hand: ${isChecked ? '' : 'nothing checks it, and '}${hasFlags ? 'tracestate is' : 'flags and tracestate are'} lost. Use the propagator: \`extract\` gives a context.`,
+          message: `A traceparent is taken apart by hand${whatIsAmiss(isChecked, hasFlags, /tracestate/i.test(text))}. Use the propagator: \`extract\` gives a context.`,
           // For a log or an answer, an id that is wrong breaks no trace.
           severity:
-            isAlone || isWhole || !continues.test(text) || isCompared(file, call) ? 'info' : undefined,
+            isAlone || (isChecked && hasFlags) || !continues.test(text) || isCompared(file, call)
+              ? 'info'
+              : undefined,
           group: `${file.path} apart`,
         });
       }
   },
 };
+
+function whatIsAmiss(isChecked: boolean, hasFlags: boolean, hasState: boolean): string {
+  const lost = [...(hasFlags ? [] : ['flags']), ...(hasState ? [] : ['tracestate'])];
+  const said = [
+    ...(isChecked ? [] : ['nothing checks it']),
+    ...(lost.length === 0
+      ? []
+      : [`${lost.join(' and ')} ${lost.length === 1 && hasFlags ? 'is' : 'are'} lost`]),
+  ];
+  return said.length === 0 ? '' : `: ${said.join(', and ')}`;
+}
+
+/** How many parts there are: `len(parts) != 4`, `parts.length < 4`. */
+const isCounted = /\blen\(\w+\) *(?:[!=]=|<|>=) *[34]\b|\.length *(?:[!=]==?|<|>=) *[34]\b/;
 
 /** How long the ids are, and what they are made of. */
 const checks = [/\b32\b/, /\b16\b/, /a-f|hex/i];
@@ -158,6 +171,8 @@ function shapeOf(
 
 /** The text that it is; else `\x01` for what is made of texts alone, such as `'0'.repeat(32)`, and `\0` for an id. */
 function writtenPart(file: FileFacts, part: Expression, from: FunctionSyntax | undefined): string {
+  // What a field begins with is not all that it may be.
+  if (part.type === 'reference' && ofObject.test(part.path)) return '\0';
   const value = file.names.resolve(part, from);
   const isWritten = (each: Expression | undefined): boolean =>
     each !== undefined &&
@@ -168,6 +183,8 @@ function writtenPart(file: FileFacts, part: Expression, from: FunctionSyntax | u
     (value.type === 'operation' && value.operands.every(isWritten));
   return staticText(value) ?? (isMade ? '\x01' : '\0');
 }
+
+const ofObject = /^(?:self|this)\.(?![A-Z0-9_]+$)/;
 
 /** `.split('-')` of what was read from the header. */
 function takesApart(file: FileFacts, call: CallExpression): boolean {
