@@ -150,9 +150,7 @@ export class WorkspaceProject implements GrowingProject {
   collectorVersion(path: string): string | undefined {
     let nearest: { readonly shared: number; readonly version: string } | undefined;
     for (const config of this.#configs.values())
-      for (const { image } of config.services) {
-        const version = collectorImage.exec(image ?? '')?.[1];
-        if (version === undefined) continue;
+      for (const version of collectorVersions(config)) {
         const shared = sharedFolders(path, config.path);
         if (nearest === undefined || shared > nearest.shared) nearest = { shared, version };
       }
@@ -369,6 +367,17 @@ function contentOf(value: object): string {
   );
 }
 
+/** Those of its images, and `OTELCOL_VERSION="0.91.0"` of a script that downloads one. */
+function collectorVersions({ services, environment }: ConfigFacts): readonly string[] {
+  return [
+    ...services.flatMap(({ image }) => collectorImage.exec(image ?? '')?.[1] ?? []),
+    ...environment.flatMap(({ name, value }) =>
+      collectorVariable.test(name) ? (/^v?(\d+\.\d+(?:\.\d+)?)$/.exec(value ?? '')?.[1] ?? []) : [],
+    ),
+  ];
+}
+
+const collectorVariable = /^OTEL(?:COL|_COL(?:LECTOR)?)?_VERSION$/;
 const collectorImage = /(?:opentelemetry-collector|otelcol)[\w-]*:v?(\d+\.\d+(?:\.\d+)?)/;
 
 /** How many folders two paths have in common. */
