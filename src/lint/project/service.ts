@@ -11,6 +11,7 @@ import {
   vendorPackage,
 } from './launchers.ts';
 import type { Ecosystem, Reach } from './layout.ts';
+import { folderOf } from './paths.ts';
 import type {
   ConfigDependency,
   ConfigFacts,
@@ -216,6 +217,9 @@ export class ServiceView implements Service {
     for (const { text, at, scope } of config.commands)
       if (concerns(scope)) this.#readCommand(text, { path, at }, sure);
     for (const each of config.dependencies) this.#depend(each);
+    // What a platform starts is a program, whatever an index of packages could show of it.
+    if (/^procfile$/i.test(path.slice(path.lastIndexOf('/') + 1)) && folderOf(path) === this.root)
+      this.#roles.add('program');
     if (scopes !== undefined && scopes.size === 0) return;
     for (const { name, value, at } of config.annotations) {
       const place = { path, at };
