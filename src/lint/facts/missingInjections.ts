@@ -113,7 +113,13 @@ function* idleFunctions(file: FileFacts): Generator<MissingInjection> {
   const known = file.get(carriers);
   for (const made of file.syntax.functions) {
     const { name, nameAt, bodyAt, broken } = made;
-    if (broken || !isToInject(made) || otherwise.test(name.replace(intoEnvironment, '')) || known.injects(made)) continue;
+    if (
+      broken ||
+      !isToInject(made) ||
+      otherwise.test(name.replace(intoEnvironment, '')) ||
+      known.injects(made)
+    )
+      continue;
     if (!isGivenHeaders(made) || byHand.test(bodyAt.text) || isOfPropagator(file, made)) continue;
     if (expressionsIn(made.body, true).some(each => each.type === 'call' && mayInject(each))) continue;
     if (injectsOtherHeaders(made) || returnsMore(made)) continue;

@@ -93,7 +93,10 @@ const python: readonly SdkName[] = [
     role: 'autoInstrumentation',
     pattern: /^opentelemetry\.instrumentation\.auto_instrumentation\.(?:initialize|\w+\.initialize)$/,
   },
-  { role: 'instrumentation', pattern: /(?:^|\.)\w+Instrumentor(?:Client|Server)?(?:\(\)\.instrument\w*|\.instrument_\w+)$/ },
+  {
+    role: 'instrumentation',
+    pattern: /(?:^|\.)\w+Instrumentor(?:Client|Server)?(?:\(\)\.instrument\w*|\.instrument_\w+)$/,
+  },
   { role: 'instrumentation', pattern: /^logfire\.instrument_\w+$/ },
   {
     role: 'vendor',

@@ -7,7 +7,7 @@ import { propagationEvidence } from './propagationEvidence.ts';
 import { sdkEvidence } from './sdkEvidence.ts';
 import { releasedNames } from './spans/spanKeeping.ts';
 import { spanFactories, spanGivers } from './spans/spanStarts.ts';
-import { isCalledSpan, mayBeEnded, usesOfSpan } from './spans/spanUses.ts';
+import { isAbstract, isCalledSpan, mayBeEnded, spansInside, usesOfSpan } from './spans/spanUses.ts';
 import { type FunctionSyntax, isScript, type LanguageId, type SyntaxUnit, staticText } from './syntax.ts';
 import { areForTests, fileTraits, isGenerated, isProgram } from './traits.ts';
 import { bodiesOf, within } from './walk.ts';
@@ -157,8 +157,10 @@ const mayBeOfSpans = /span|activity/i;
 /** What is done with each parameter if it is a span. In a file that speaks of none, it may be kept. */
 function parameterUses(
   file: FileFacts,
-  { parameters, body, bodyAt }: FunctionSyntax,
+  made: FunctionSyntax,
 ): Pick<FunctionSummary, 'endsParameters' | 'keepsParameters' | 'setsErrorOn'> {
+  const { parameters, body, bodyAt } = made;
+  const isUnknown = isAbstract(made);
   const endsParameters: number[] = [];
   const keepsParameters: number[] = [];
   const setsErrorOn: number[] = [];
@@ -173,26 +175,17 @@ function parameterUses(
       text.includes(`${name}.End(`);
     const isSpan = tells && name !== '' && !rest && mayBeSpan;
     const inside = new Set<string>();
-    if (tells && !isSpan) {
-      // `span` of `({ span }) => …`
-      for (const each of fields.values()) if (isCalledSpan.test(each)) inside.add(each);
-      for (const { path, holder } of written) if (holder === name) inside.add(path);
-    }
+    // `span` of `({ span }) => …`
+    if (tells && !isSpan) for (const each of fields.values()) if (isCalledSpan.test(each)) inside.add(each);
+    if (tells) for (const { path, holder } of written) if (holder === name) inside.add(path);
     // Who gets the object has the span too.
     const held = isSpan || (inside.size > 0 && name !== '') ? [name, ...inside] : [...inside];
     const uses = held.map(each => usesOfSpan(body, each, () => undefined));
     if (uses.some(({ ends }) => ends.length > 0)) endsParameters.push(index);
-    else if (uses.length === 0 || uses.some(mayBeEnded)) keepsParameters.push(index);
+    else if (isUnknown || uses.length === 0 || uses.some(mayBeEnded)) keepsParameters.push(index);
     if (isSpan && uses.some(({ statuses }) => statuses.length > 0)) setsErrorOn.push(index);
   });
   return { endsParameters, keepsParameters, setsErrorOn };
-}
-
-/** `options.span`, whatever else becomes of the options: which variables have which spans. */
-function spansInside(text: string): readonly { readonly path: string; readonly holder: string }[] {
-  return [...text.matchAll(/(?<![\w$.])([\w$]+)[?!]*\.(\w*[sS]pan)\b(?!\()/g)].map(
-    ([, holder, property]) => ({ path: `${holder}.${property}`, holder }),
-  );
 }
 
 /** What a function returns, if it returns one thing. */

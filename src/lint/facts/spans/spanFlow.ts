@@ -105,6 +105,7 @@ export class SpanFlow implements Lifetime {
       this.#throws &&
       !this.#ending.has(statement) &&
       !this.#guarded.has(statement) &&
+      !isTelling(statement, this.#held.variable) &&
       mayThrow(statement, this.#held.variable) !== undefined
     );
   }
@@ -200,6 +201,14 @@ function isNamed(statement: Statement, made: FunctionSyntax): boolean {
   );
 }
 
+/** `span.set_attribute("kinds", ",".join(kinds))`: hardly anything fails there. */
+function isTelling(statement: Statement, variable: string): boolean {
+  if (statement.type !== 'expression' || statement.expression.type !== 'call') return false;
+  return isReferenceTo(statement.expression.receiver, variable) && !mayAwait.test(statement.at.text);
+}
+
+const mayAwait = /\bawait\b/;
+
 /** `endWhenDone`, `!options.streaming`. */
 function isFlag(condition: Expression): boolean {
   return (
@@ -292,5 +301,18 @@ function flagsBeside(
       for (const each of list)
         if (each.type === 'bind' && isBoolean(each.values[0]))
           for (const { path } of each.targets) if (path !== '') flags.add(path);
-  return flags;
+  // What is set elsewhere as well tells of other things: `for path in allowed: ok = True`.
+  return new Set([...flags].filter(flag => isSetOnlyIn(region, flag, lists)));
+}
+
+function isSetOnlyIn(
+  region: readonly Statement[],
+  flag: string,
+  lists: ReadonlySet<readonly Statement[] | undefined>,
+): boolean {
+  return [...mentioningIn(region, flag)].every(each => {
+    if (each.type !== 'bind' || each.targets.every(({ path }) => path !== flag)) return true;
+    const list = blockAround(region, each)?.statements;
+    return list === region || lists.has(list);
+  });
 }

@@ -359,6 +359,8 @@ export function handedIn(file: FileFacts, depth = 0): Handed {
       return isViewOfSpan(file, call) ? 'looks' : 'owns';
     const own = file.names.functionCalled(call);
     if (own !== undefined) {
+      // Of what is written elsewhere nothing is known: `@abstractmethod`.
+      if (isAbstract(own)) return undefined;
       const parameter =
         typeof argument === 'number'
           ? own.parameters[argument]
@@ -406,7 +408,28 @@ function parameterUse(
 ): 'ends' | 'keeps' | 'looks' {
   const uses = usesOfSpan(made.body, name, depth < maxHanded ? handedIn(file, depth + 1) : () => undefined);
   if (uses.ends.length > 0) return 'ends';
+  // `span._otel_span.end()`
+  for (const { path, holder } of spansInside(made.bodyAt.text))
+    if (holder === name && usesOfSpan(made.body, path, () => undefined).ends.length > 0) return 'ends';
   return uses.escapes.length + uses.handed.length > 0 ? 'keeps' : 'looks';
+}
+
+/** Python's methods that others write: nothing is done in them. */
+export function isAbstract({ body, decorators }: Pick<FunctionSyntax, 'body' | 'decorators'>): boolean {
+  return decorators.some(({ at }) => /abstract/.test(at.text)) && body.every(isNothing);
+}
+
+function isNothing({ type, at }: Statement): boolean {
+  return (
+    type === 'throw' || type === 'block' || (type === 'expression' && /^(?:\.\.\.|[rub]*["'])/i.test(at.text))
+  );
+}
+
+/** `options.span`, whatever else becomes of the options: which variables have which spans. */
+export function spansInside(text: string): readonly { readonly path: string; readonly holder: string }[] {
+  return [...text.matchAll(/(?<![\w$.])([\w$]+)[?!]*\.(\w*[sS]pan)\b(?!\()/g)].map(
+    ([, holder, property]) => ({ path: `${holder}.${property}`, holder }),
+  );
 }
 
 /** `fn(span)`: what a wrapper runs in its span leaves that to it. */

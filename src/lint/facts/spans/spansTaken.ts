@@ -296,7 +296,9 @@ function heldIn(
   key: StoredPlace['key'],
 ): readonly Held[] {
   const part = taking.targets.find(({ from }) => key !== undefined && from === key);
-  const variable = (part ?? taking.targets[0]).path;
+  // `key, span = spans.popitem()`
+  const isItem = taking.targets.length === 2 && taking.values.some(isItemTaken);
+  const variable = (part ?? taking.targets[isItem ? 1 : 0]).path;
   if (!isName.test(variable)) return [];
   if (part !== undefined) return [{ variable, binding: taking, region, others: [] }];
   if (key === undefined)
@@ -313,6 +315,10 @@ function heldIn(
   if (parts.length === 0 && [...mentioningIn(region, variable)].some(each => isIndexed(each, variable)))
     return [];
   return parts.length > 0 ? parts : [{ variable, binding: taking, region, others: [`${variable}.${key}`] }];
+}
+
+function isItemTaken(value: Expression): boolean {
+  return value.type === 'call' && value.callee === 'popitem';
 }
 
 /** `entry.span`, `entry["span"]` */
