@@ -16,8 +16,8 @@ import { contains, expressionsIn, statementsIn, within } from './walk.ts';
 export interface MissingInjection {
   readonly at: Place;
   readonly name: string;
-  /** An import, or a setter of carriers, that nothing uses; a function whose name says what its body does not do. */
-  readonly kind: 'import' | 'setter' | 'function';
+  /** An import, a propagator or a setter of carriers that nothing uses; a function whose name says what its body does not do. */
+  readonly kind: 'import' | 'propagator' | 'setter' | 'function';
 }
 
 const mayMatter = /inject|propagat/i;
@@ -36,7 +36,7 @@ const propagators: readonly { readonly module: RegExp; readonly name: RegExp }[]
 
 export function missingInjections(file: FileFacts): readonly MissingInjection[] {
   if (!mayMatter.test(file.syntax.source)) return [];
-  return [...unusedImports(file), ...idleFunctions(file)];
+  return [...unusedImports(file), ...idlePropagators(file), ...idleFunctions(file)];
 }
 
 /** Whether a file imports what the context is injected with, or taken out of carriers. */
@@ -91,6 +91,23 @@ function isMentioned(
       return true;
   return false;
 }
+
+/** `propagator = TraceContextTextMapPropagator()`, in a function that does nothing with it. */
+function* idlePropagators({ syntax }: FileFacts): Generator<MissingInjection> {
+  for (const { body, bodyAt } of syntax.functions)
+    for (const statement of makesPropagator.test(bodyAt.text) ? statementsIn(body) : []) {
+      if (statement.type !== 'bind' || statement.targets.length !== 1) continue;
+      const [{ path: name, at }] = statement.targets;
+      const [value] = statement.values;
+      if (value?.type !== 'call' || !makesPropagator.test(`${value.callee}(`) || !/^\w+$/.test(name))
+        continue;
+      const isAlone = bodyAt.text.split(new RegExp(`(?<![\\w$.])${name}(?![\\w$])`)).length === 2;
+      if (isAlone) yield { at, name, kind: 'propagator' };
+    }
+}
+
+const makesPropagator =
+  /\b(?:TraceContextTextMapPropagator|W3CTraceContextPropagator|Composite(?:HTTP)?Propagator|get_global_textmap)\(/;
 
 /** A method or a function of that name alone: what it belongs to, or is given, tells. */
 const justInject = /^_*inject$/i;

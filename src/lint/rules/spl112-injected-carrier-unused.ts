@@ -66,10 +66,10 @@ export const injectedCarrierUnused: Rule = {
       });
     for (const { at, name, kind } of [...file.get(missingInjections), ...idleSetters(file)])
       report(
-        kind === 'import'
+        kind === 'import' || kind === 'propagator'
           ? {
               at,
-              message: `\`${name}\` is imported and not used: nothing in this file injects the context.`,
+              message: `\`${name}\` is ${kind === 'import' ? 'imported and not used: nothing in this file' : 'made and not used: nothing here'} injects the context.`,
               severity: 'info',
             }
           : {
