@@ -166,7 +166,7 @@ function parameterUses(
   const setsErrorOn: number[] = [];
   const tells = file.says(mayBeOfSpans);
   const text = tells ? bodyAt.text : '';
-  const written = parameters.length === 0 ? [] : spansInside(text);
+  const written = tells && parameters.length > 0 ? spansInside(made) : [];
   parameters.forEach(({ name, rest, typeName = '', fields }, index) => {
     // A span is called so, or has the type, or is ended.
     const mayBeSpan =

@@ -1,9 +1,12 @@
 import { statementsAround } from '../bindings.ts';
 import { namesIt } from '../mentions.ts';
-import type { Statement } from '../syntax.ts';
+import type { Handler, Statement } from '../syntax.ts';
 import { contains, statementsIn } from '../walk.ts';
 import { isIdle } from './spanJudging.ts';
 import type { SpanUses } from './spanUses.ts';
+
+/** What only tells a span is short. */
+const longest = 20;
 
 /**
  * The statements of each `try` that is only there so that telling the span cannot fail the work: `try: span.set_attribute("size",
@@ -19,16 +22,13 @@ export function guardedStatements(
   for (const { statement, within } of ends) {
     if (within !== undefined) continue;
     const around = [...statementsAround(region, statement.at)].findLast(({ type }) => type === 'try');
-    if (around?.type !== 'try' || around.handlers.length === 0 || found.has(around.body[0])) continue;
-    const body = statementsIn(around.body);
+    if (around?.type !== 'try' || around.handlers.length === 0 || around.body.length > longest) continue;
     if (!around.body.some(({ at }) => contains(at, statement.at))) continue;
-    const onlyLogs = ({ type }: Statement) => type === 'expression' || type === 'block';
-    if (
-      around.handlers.every(handler =>
-        handler.body.every(each => isIdle([each]) || (onlyLogs(each) && !mayThrow(each))),
-      ) &&
-      body.every(each => namesIt(each, variable) || !mayThrow(each))
-    )
+    const isIdleHandler = ({ body }: Handler) =>
+      body.every(each => isIdle([each]) || (each.type === 'expression' && !mayThrow(each)));
+    if (!around.handlers.every(isIdleHandler)) continue;
+    const body = statementsIn(around.body);
+    if (body.every(each => namesIt(each, variable) || !mayThrow(each)))
       for (const each of body) found.add(each);
   }
   return found;

@@ -409,7 +409,7 @@ function parameterUse(
   const uses = usesOfSpan(made.body, name, depth < maxHanded ? handedIn(file, depth + 1) : () => undefined);
   if (uses.ends.length > 0) return 'ends';
   // `span._otel_span.end()`
-  for (const { path, holder } of spansInside(made.bodyAt.text))
+  for (const { path, holder } of spansInside(made))
     if (holder === name && usesOfSpan(made.body, path, () => undefined).ends.length > 0) return 'ends';
   return uses.escapes.length + uses.handed.length > 0 ? 'keeps' : 'looks';
 }
@@ -426,11 +426,23 @@ function isNothing({ type, at }: Statement): boolean {
 }
 
 /** `options.span`, whatever else becomes of the options: which variables have which spans. */
-export function spansInside(text: string): readonly { readonly path: string; readonly holder: string }[] {
-  return [...text.matchAll(/(?<![\w$.])([\w$]+)[?!]*\.(\w*[sS]pan)\b(?!\()/g)].map(
-    ([, holder, property]) => ({ path: `${holder}.${property}`, holder }),
-  );
+export function spansInside(made: FunctionSyntax): readonly SpanInside[] {
+  let found = inside.get(made);
+  if (found === undefined) {
+    const written = made.bodyAt.text.matchAll(/(?<![\w$.])([\w$]+)[?!]*\.(\w*[sS]pan)\b(?!\()/g);
+    found = [...written].map(([, holder, property]) => ({ path: `${holder}.${property}`, holder }));
+    inside.set(made, found);
+  }
+  return found;
 }
+
+interface SpanInside {
+  readonly path: string;
+  readonly holder: string;
+}
+
+/** Kept as long as the syntax is. */
+const inside = new WeakMap<FunctionSyntax, readonly SpanInside[]>();
 
 /** `fn(span)`: what a wrapper runs in its span leaves that to it. */
 export function isGivenIn(
