@@ -57,10 +57,17 @@ export function namesForeign(text: string): boolean {
 
 /** Files of tools, checks and doubles beside the program: nobody looks at their traces. Examples in `docs` are programs. */
 const beside =
-  /(?:^|\/)(?:\.[\w-]+|scripts?|hack|e2e[\w-]*|integration(?:[_-]?tests?)?|[\w-]*-tests?|fakes?|mock\w*|fixtures|migrations?|seeds?|seeders?|benchmarks?|load[_-]?tests?|\w*test(?:ing|util|utils|s|data|helpers|env|mocks?)?|health\w*|cli|[\w-]+-cli|docs?(?!\/(?:[\w.-]+\/)*examples?\/)|public|static)\/|^tools\/|(?:^|\/)[\w.-]*(?:mock|fake|stub)[\w.-]*$/i;
+  /(?:^|\/)(?:\.[\w-]+|scripts?|hack|e2e[\w-]*|integration(?:[_-]?tests?)?|[\w-]*-tests?|fakes?|mock\w*|fixtures|migrations?|seeds?|seeders?|benchmarks?|load[_-]?tests?|\w*test(?:ing|util|utils|s|data|helpers|env|mocks?)?|health\w*|docs?(?!\/(?:[\w.-]+\/)*examples?\/)|public|static)\/|^tools\/|(?:^|\/)[\w.-]*(?:mock|fake|stub)[\w.-]*$/i;
 
 export function isBesideProgram(path: string): boolean {
   return beside.test(path);
+}
+
+/** What a person runs in a terminal. */
+const command = /(?:^|\/)(?:cli|[\w-]+-cli)\//i;
+
+export function isOfCommand(path: string): boolean {
+  return command.test(path);
 }
 
 /** A single label, a private address, or a name that only resolves inside. */

@@ -194,11 +194,19 @@ const handles =
 /** Where a span begins that what is called sees: a span of the file's own, or a request that comes in. */
 function beginnings(file: FileFacts): CodeEvidence[] {
   const [start] = file.get(spanStarts);
+  // The file that has the tracer may not have been read yet.
+  const written = start === undefined ? startsSpan.exec(file.syntax.source) : null;
   const begun: CodeEvidence[] =
-    start === undefined ? [] : [{ kind: 'begins', name: 'span', at: start.call.at }];
+    start !== undefined
+      ? [{ kind: 'begins', name: 'span', at: start.call.at }]
+      : written === null
+        ? []
+        : [evidence('begins', 'span', written)];
   const found = handles.exec(file.syntax.source);
   return found === null ? begun : [...begun, evidence('begins', 'request', found)];
 }
+
+const startsSpan = /\btracer\w*(?:\(\))?\.(?:start_as_current_span|startActiveSpan)\(/i;
 
 /** Programs begin where nothing is sent; only what may be a client elsewhere is looked for. */
 function calledNames(file: FileFacts): CodeEvidence[] {

@@ -4,7 +4,7 @@ import type { Carrying } from '../facts/carrying.ts';
 import { type ClientCall, clientCalls } from '../facts/clientCalls.ts';
 import type { Transport } from '../facts/clientLibrary.ts';
 import { goContext } from '../facts/contexts.ts';
-import { isBesideProgram, namesForeign } from '../facts/endpoints.ts';
+import { isBesideProgram, isOfCommand, namesForeign } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type ForwardedCall, forwardedCalls } from '../facts/forwards.ts';
 import { receiverOf } from '../facts/receivers.ts';
@@ -21,9 +21,11 @@ const unsure: Gap = { severity: 'hint', confidence: 'low' };
 
 /** Whether the file is code of a program whose requests are to carry a trace; library code may run in any. */
 export function isJudged(file: FileFacts): boolean {
-  const { path, fileClass, service } = file;
+  const { path, fileClass, project, service } = file;
   const { source } = file.syntax;
   if (isProgramBeside(file)) return false;
+  // Few commands trace themselves.
+  if (isOfCommand(path) && !(project.isSetUp(path) && project.isWithinSpans(path))) return false;
   if (!service.setsUpSdk || service.role !== 'program' || isBesideProgram(path)) return false;
   if (
     sendsTelemetry.test(path) ||

@@ -1,7 +1,7 @@
 import { goDrops } from '../facts/contextDropsGo.ts';
 import { taskDrops } from '../facts/contextDropsJava.ts';
 import { threadDrops } from '../facts/contextDropsPython.ts';
-import { isBesideProgram } from '../facts/endpoints.ts';
+import { isBesideProgram, isOfCommand } from '../facts/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import type { Expression } from '../facts/syntax.ts';
 import { importNames } from '../fixes/imports.ts';
@@ -50,7 +50,7 @@ export const contextDropped: Rule = {
     ],
   },
   check(context) {
-    if (isBesideProgram(context.file.path)) return;
+    if (isBesideProgram(context.file.path) || isOfCommand(context.file.path)) return;
     switch (context.file.language) {
       case 'go':
         checkGo(context);
