@@ -1,3 +1,4 @@
+import { groupedBy } from '../base/groups.ts';
 import type { Finding } from '../lint/finding.ts';
 import { fixOf, type LintReport, shownFindings } from '../lint/report/report.ts';
 import type { Severity } from '../model/rule.ts';
@@ -14,7 +15,7 @@ const colours: { readonly [severity in Severity]: 'red' | 'yellow' | 'blue' | 'g
 export function lintText(report: LintReport): string {
   const shown = shownFindings(report);
   const lines: string[] = [];
-  for (const [path, findings] of byPath(shown)) {
+  for (const [path, findings] of groupedBy(shown, ({ path }) => path)) {
     lines.push(path);
     const rows = findings.map(finding => {
       const { line, column } = report.positionOf(path, finding.at.start);
@@ -50,16 +51,6 @@ function summary(shown: readonly Finding[], { filesChecked, findings }: LintRepo
   const safe = shown.filter(finding => fixOf(finding) === 'safe').length;
   const fixable = safe > 0 ? `; ${safe} can be fixed with --fix` : '';
   return `${parts.join(', ')}; ${files}${suppressed}${fixable}.`;
-}
-
-function byPath(findings: readonly Finding[]): Map<string, Finding[]> {
-  const groups = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    const group = groups.get(finding.path);
-    if (group === undefined) groups.set(finding.path, [finding]);
-    else group.push(finding);
-  }
-  return groups;
 }
 
 function traceCount(traces: number): string {

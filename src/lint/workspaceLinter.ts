@@ -1,3 +1,4 @@
+import { addToGroup } from '../base/groups.ts';
 import type { LintConfiguration } from './configuration/configuration.ts';
 import { FileFacts } from './facts/fileFacts.ts';
 import { summarize, summarizeImports } from './facts/summary.ts';
@@ -198,9 +199,7 @@ export function groupFindings(findings: readonly Finding[]): Finding[] {
     }
     // One that matters less must not stand for one that matters more.
     const key = JSON.stringify([finding.rule.id, finding.service, finding.group, finding.severity]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [finding]);
-    else group.push(finding);
+    addToGroup(groups, key, finding);
   }
   for (const [first, ...others] of groups.values()) {
     const count = others.length + 1;

@@ -1,3 +1,4 @@
+import { groupedBy } from '../base/groups.ts';
 import irregular from './data/constants.json';
 import { attributeInfo, deprecation, isTemplate, knownKeys } from './registry.ts';
 
@@ -144,13 +145,7 @@ function keyOfLetters(name: string, version?: string): string | undefined {
 }
 
 function grouped(nameOf: (key: string) => string): Map<string, string[]> {
-  const groups = new Map<string, string[]>();
-  for (const key of knownKeys()) {
-    const group = groups.get(nameOf(key));
-    if (group === undefined) groups.set(nameOf(key), [key]);
-    else group.push(key);
-  }
-  return groups;
+  return groupedBy(knownKeys(), nameOf);
 }
 
 /** The key that was in use in that version; without a version the one that is in use now. */

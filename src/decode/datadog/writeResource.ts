@@ -1,3 +1,4 @@
+import { groupedBy } from '../../base/groups.ts';
 import { noText, type Text } from '../msgpack/reader.ts';
 import type { AttributeWriter } from '../otlp/attributeWriter.ts';
 import { wireType } from '../protobuf/wire.ts';
@@ -17,13 +18,7 @@ const attributeTag = (attributesField << 3) | wireType.bytes;
 
 /** Spans of one chunk that have their resource in common: service, environment and version. */
 export function groupsOf({ spans }: Chunk): SpanRecord[][] {
-  const groups = new Map<number, SpanRecord[]>();
-  for (const span of spans) {
-    const group = groups.get(span.resourceNumber);
-    if (group === undefined) groups.set(span.resourceNumber, [span]);
-    else group.push(span);
-  }
-  return [...groups.values()];
+  return [...groupedBy(spans, ({ resourceNumber }) => resourceNumber).values()];
 }
 
 /** Writes `ResourceSpans.resource` for a group of spans. */

@@ -1,3 +1,4 @@
+import { groupedBy } from '../../base/groups.ts';
 import type { LegacyAttribute } from '../../model/evidence.ts';
 import { shown, type TraceFinding, type TraceRule, traces } from './traceRule.ts';
 
@@ -23,13 +24,9 @@ export const legacyAttributes: TraceRule = {
 };
 
 function byScope(all: readonly LegacyAttribute[]): LegacyAttribute[][] {
-  const scopes = new Map<string, LegacyAttribute[]>();
-  for (const each of all) {
-    const key = JSON.stringify([each.serviceName, each.scopeName, each.scopeVersion]);
-    const others = scopes.get(key);
-    if (others === undefined) scopes.set(key, [each]);
-    else others.push(each);
-  }
+  const scopes = groupedBy(all, ({ serviceName, scopeName, scopeVersion }) =>
+    JSON.stringify([serviceName, scopeName, scopeVersion]),
+  );
   return [...scopes.values()];
 }
 

@@ -1,3 +1,4 @@
+import { addToGroup } from '../../base/groups.ts';
 import { consumers } from './consumers.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { spanStarts } from './spans/spanStarts.ts';
@@ -38,11 +39,7 @@ function usesIn(file: FileFacts): Uses {
   const [handed, routed, delayed] = [new Set<string>(), new Set<string>(), new Set<string>()];
   for (const call of file.syntax.calls) {
     const made = file.names.functionCalled(call);
-    if (made !== undefined) {
-      const known = callers.get(made);
-      if (known === undefined) callers.set(made, [call]);
-      else known.push(call);
-    }
+    if (made !== undefined) addToGroup(callers, made, call);
     if (call.callee === '') givenTo.set(call.calleeAt.start, call);
     for (const each of [...call.arguments, ...call.named.values()]) {
       if (each.type === 'function') givenTo.set(each.function.at.start, call);

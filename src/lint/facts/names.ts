@@ -1,3 +1,4 @@
+import { addToGroup } from '../../base/groups.ts';
 import { type Given, givenFunctions } from './callbacks.ts';
 import type { Kept } from './kept.ts';
 import {
@@ -175,9 +176,7 @@ export class Names {
       this.#functions = new Map();
       for (const each of this.#file.functions) {
         if (each.parent !== undefined) continue;
-        const same = this.#functions.get(each.name);
-        if (same === undefined) this.#functions.set(each.name, [each]);
-        else same.push(each);
+        addToGroup(this.#functions, each.name, each);
       }
     }
     return this.#functions.get(name) ?? [];

@@ -1,3 +1,4 @@
+import { addToGroup } from '../../base/groups.ts';
 import type {
   BindTarget,
   ClassSyntax,
@@ -141,7 +142,7 @@ export class Scopes {
         for (const [assigned, definitions] of this.#of(made)) {
           if (!tops.has(assigned) || isDeclaredAround(assigned, made)) continue;
           for (const definition of definitions)
-            add(this.#assigned, assigned, { ...definition, scope: everywhere });
+            addToGroup(this.#assigned, assigned, { ...definition, scope: everywhere });
         }
     }
     return this.#assigned.get(name) ?? [];
@@ -216,7 +217,7 @@ export class Scopes {
   #readTop(names: Names): void {
     const whole = { start: 0, end: this.#file.source.length };
     for (const each of this.#file.imports)
-      add(names, each.local, { kind: 'import', import: each, scope: whole, at: { start: 0, end: 0 } });
+      addToGroup(names, each.local, { kind: 'import', import: each, scope: whole, at: { start: 0, end: 0 } });
     this.#readStatements(this.#file.body, names, undefined, whole);
   }
 
@@ -232,12 +233,12 @@ export class Scopes {
         scope: whole,
         at: given,
       } as const;
-      if (name !== '') add(names, name, { ...parameter, property: undefined });
-      for (const [property, local] of fields) add(names, local, { ...parameter, property });
+      if (name !== '') addToGroup(names, name, { ...parameter, property: undefined });
+      for (const [property, local] of fields) addToGroup(names, local, { ...parameter, property });
     });
     for (const { name, typeName } of scope.results)
       if (name !== '')
-        add(names, name, {
+        addToGroup(names, name, {
           kind: 'value',
           value: undefined,
           from: undefined,
@@ -285,7 +286,7 @@ export class Scopes {
       statement.targets.forEach((target, index) => {
         if (target.path === '' || target.path === '_') return;
         const own = statement.declares || !this.#isField(target, names, inFunction);
-        add(names, own ? target.path : `this.${target.path}`, {
+        addToGroup(names, own ? target.path : `this.${target.path}`, {
           kind: 'value',
           value: statement.values.length > 1 ? statement.values[index] : statement.values[0],
           from: statement.values.length > 1 ? undefined : target.from,
@@ -298,7 +299,7 @@ export class Scopes {
       });
     } else if (statement.type === 'loop') {
       for (const target of statement.variables)
-        add(names, target.path, {
+        addToGroup(names, target.path, {
           kind: 'element',
           loop: statement,
           target,
@@ -307,16 +308,16 @@ export class Scopes {
         });
     } else if (statement.type === 'with') {
       for (const { name, value, at } of statement.items)
-        if (name !== '') add(names, name, { kind: 'item', value, inFunction, scope: whole, at });
+        if (name !== '') addToGroup(names, name, { kind: 'item', value, inFunction, scope: whole, at });
     } else if (statement.type === 'try') {
       for (const handler of statement.handlers)
         if (handler.name !== '')
-          add(names, handler.name, { kind: 'error', handler, scope: handler.at, at: handler.at });
+          addToGroup(names, handler.name, { kind: 'error', handler, scope: handler.at, at: handler.at });
     } else if (statement.type === 'function') {
       const { function: made } = statement;
-      add(names, made.name, { kind: 'function', function: made, scope: block, at: made.at });
+      addToGroup(names, made.name, { kind: 'function', function: made, scope: block, at: made.at });
     } else if (statement.type === 'class') {
-      add(names, statement.class.name, {
+      addToGroup(names, statement.class.name, {
         kind: 'class',
         class: statement.class,
         scope: block,
@@ -336,7 +337,7 @@ export class Scopes {
       if (each.type !== 'operation' || (each.operator !== '=' && each.operator !== ':=')) continue;
       const [target, value] = each.operands;
       if (target?.type !== 'reference' || value === undefined) continue;
-      add(names, target.path, {
+      addToGroup(names, target.path, {
         kind: 'value',
         value,
         from: undefined,
@@ -362,7 +363,7 @@ export class Scopes {
     for (const { name: className, fields, at } of this.#file.classes)
       for (const { targets, values } of fields)
         targets.forEach(({ path, typeName }, index) => {
-          add(of(className), lastSegment(path), {
+          addToGroup(of(className), lastSegment(path), {
             kind: 'value',
             value: values[index] ?? values[0],
             from: undefined,
@@ -378,13 +379,13 @@ export class Scopes {
       if (className === undefined || receiverName === undefined) continue;
       for (const [path, definitions] of this.#of(method))
         if (path.startsWith(`${receiverName}.`) && !path.slice(receiverName.length + 1).includes('.'))
-          for (const definition of definitions) add(of(className), lastSegment(path), definition);
+          for (const definition of definitions) addToGroup(of(className), lastSegment(path), definition);
     }
     for (const { typeName, entries } of this.#file.objects) {
       if (typeName === undefined || typeName.includes('.')) continue;
       for (const { key, value, at } of entries)
         if (key !== undefined)
-          add(of(typeName), key, {
+          addToGroup(of(typeName), key, {
             kind: 'value',
             value,
             from: undefined,
@@ -453,12 +454,6 @@ export function ownerOf(innermost: FunctionSyntax | undefined): {
   for (let at = innermost; at !== undefined; at = at.parent)
     if (at.className !== undefined) return { className: at.className, receiverName: at.receiverName };
   return { className: undefined, receiverName: undefined };
-}
-
-function add(names: Names, name: string, definition: Definition): void {
-  const list = names.get(name);
-  if (list === undefined) names.set(name, [definition]);
-  else list.push(definition);
 }
 
 function lastSegment(path: string): string {

@@ -1,3 +1,4 @@
+import { addToGroup } from '../../base/groups.ts';
 import type { LanguageId } from '../facts/syntax.ts';
 import { kindOf } from './fileClass.ts';
 import { folderOf, foldersUp, isInside, joinPath } from './paths.ts';
@@ -159,9 +160,7 @@ export class Layout {
   #readReaches(): Map<string, Reach[]> {
     const reaches = new Map<string, Reach[]>();
     const say = (folder: string, reach: Reach) => {
-      const list = reaches.get(folder);
-      if (list === undefined) reaches.set(folder, [reach]);
-      else list.push(reach);
+      addToGroup(reaches, folder, reach);
     };
     const matched = new Map<ConfigFacts, Map<string, Set<string>>>();
     const claimed = new Set<string>();

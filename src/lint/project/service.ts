@@ -1,3 +1,4 @@
+import { addToGroup } from '../../base/groups.ts';
 import type { LanguageId } from '../facts/syntax.ts';
 import { type CoverageEvidence, coverageOf } from './coverage.ts';
 import {
@@ -243,9 +244,7 @@ export class ServiceView implements Service {
     own: boolean,
     sure: Coverage,
   ): void {
-    const known = this.environment.get(name);
-    if (known === undefined) this.environment.set(name, [{ value, place }]);
-    else known.push({ value, place });
+    addToGroup(this.environment, name, { value, place });
     if (name === 'OTEL_SERVICE_NAME') {
       this.#keys('service.name', place);
       if (own && value !== undefined && value !== '') this.names.push({ name: value, place });

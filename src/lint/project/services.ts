@@ -1,3 +1,4 @@
+import { addToGroup } from '../../base/groups.ts';
 import { literally } from '../../base/literally.ts';
 import { anyFolder } from '../facts/sdkEvidence.ts';
 import { kindOf, sideOfPackage } from './fileClass.ts';
@@ -57,9 +58,7 @@ export class Services {
     this.#graph = new ImportGraph(application, modules);
     for (const { path, language } of application) {
       const folder = this.layout.ownerOf(path, language)?.folder ?? '';
-      const paths = this.#owned.get(folder);
-      if (paths === undefined) this.#owned.set(folder, [path]);
-      else paths.push(path);
+      addToGroup(this.#owned, folder, path);
     }
   }
 

@@ -1,3 +1,4 @@
+import { groupedBy } from '../../base/groups.ts';
 import { compareVersions } from '../../semconv/constants.ts';
 import { statementsAround } from '../facts/bindings.ts';
 import { isExampleOfPackage } from '../facts/examples.ts';
@@ -166,13 +167,7 @@ function reportOf(
 }
 
 function callsByName({ syntax }: FileFacts): ReadonlyMap<string, readonly CallExpression[]> {
-  const found = new Map<string, CallExpression[]>();
-  for (const call of syntax.calls) {
-    const known = found.get(call.callee);
-    if (known === undefined) found.set(call.callee, [call]);
-    else known.push(call);
-  }
-  return found;
+  return groupedBy(syntax.calls, ({ callee }) => callee);
 }
 
 /** Of a call that has the name. */

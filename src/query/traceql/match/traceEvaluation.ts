@@ -1,3 +1,4 @@
+import { addToGroup } from '../../../base/groups.ts';
 import type { Segment } from '../../../store/segment.ts';
 import { noSpan, type SpanRef } from '../../../store/spanRef.ts';
 import type {
@@ -185,9 +186,7 @@ export class TraceEvaluation {
           const key = read(this.#context)
             .map(({ type, value }) => `${type} ${value}`)
             .join('\0');
-          const group = groups.get(key);
-          if (group === undefined) groups.set(key, [span]);
-          else group.push(span);
+          addToGroup(groups, key, span);
         }
         return [...groups.values()];
       });

@@ -1,0 +1,16 @@
+/** Adds a value to those of its key. */
+export function addToGroup<Key, Value>(groups: Map<Key, Value[]>, key: Key, value: Value): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [value]);
+  else group.push(value);
+}
+
+/** The values by key, both in the order in which they come. */
+export function groupedBy<Key, Value>(
+  values: Iterable<Value>,
+  keyOf: (value: Value) => Key,
+): Map<Key, Value[]> {
+  const groups = new Map<Key, Value[]>();
+  for (const value of values) addToGroup(groups, keyOf(value), value);
+  return groups;
+}
