@@ -43,6 +43,11 @@ export interface SpanUse {
   readonly within: FunctionSyntax | undefined;
 }
 
+/** Python: what only spans of OpenTelemetry have: `span.set_attribute(…)`. */
+export function writesToSpan({ call: { callee } }: SpanUse): boolean {
+  return /^(?:set_attributes?|add_event|update_name)$/.test(callee);
+}
+
 export interface SpanPlace {
   readonly at: Place;
   readonly statement: Statement;
