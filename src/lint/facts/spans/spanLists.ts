@@ -1,3 +1,4 @@
+import { literally } from '../../../base/literally.ts';
 import { regionOf } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn, namesIt } from '../mentions.ts';
@@ -12,26 +13,47 @@ import type {
   Statement,
 } from '../syntax.ts';
 import { expressionsOf, operandsOf } from '../walk.ts';
-import { handedIn, isEnding, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
+import { handedIn, isCalledSpan, isEnding, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /**
  * Leaves out that a span is put into a list or a map of the same function which goes nowhere, and from which nothing takes
  * it that may end it: `spans = append(spans, span)`.
+ * @param fields also of Python's private fields, `self._ended[id] = span`: what else has the span is not followed into them
  */
 export function withoutIdleLists(
   file: FileFacts,
   uses: SpanUses,
   inFunction: FunctionSyntax | undefined,
+  fields = false,
 ): SpanUses {
   if (uses.escapes.length === 0 || inFunction === undefined) return uses;
   const escapes = uses.escapes.filter(({ at, statement }) => {
     const list = listGiven(statement, at);
-    return list === undefined || !isIdle(file, list, inFunction);
+    if (list === undefined) return true;
+    return list.includes('.') ? !(fields && isIdleField(file, list)) : !isIdle(file, list, inFunction);
   });
   return escapes.length === uses.escapes.length ? uses : { ...uses, escapes };
 }
 
-/** `spans` of `spans = append(spans, span)`, `spans.push(span)`, `spans[i] = span`, `spans = {"call": span}`. */
+/** What is done with the spans of the lists that it is put into, where the function goes over them. */
+export function usesInLists(
+  file: FileFacts,
+  { escapes }: SpanUses,
+  { body }: FunctionSyntax,
+): readonly { readonly variable: string; readonly uses: SpanUses }[] {
+  const lists = escapes.flatMap(({ at, statement }) => listGiven(statement, at) ?? []);
+  return lists.flatMap(list =>
+    [...mentioningIn(body, list)].flatMap(each =>
+      each.type === 'loop' && isAllOf(each.over, list)
+        ? each.variables
+            .filter(({ path }) => isCalledSpan.test(path))
+            .map(({ path }) => ({ variable: path, uses: usesOfSpan(each.body, path, handedIn(file)) }))
+        : [],
+    ),
+  );
+}
+
+/** `spans` of `spans = append(spans, span)`, `spans.push(span)`, `spans.append((id, span))`, `spans[i] = span`, `spans = {"call": span}`. */
 function listGiven(statement: Statement, at: Place): string | undefined {
   if (statement.type === 'expression') return listAdded(statement.expression, at);
   if (statement.type !== 'bind' || statement.targets.length !== 1 || statement.values.length !== 1)
@@ -47,7 +69,10 @@ function listGiven(statement: Statement, at: Place): string | undefined {
 
 function listAdded(expression: Expression, at: Place): string | undefined {
   if (expression.type !== 'call' || !adds.test(expression.callee)) return undefined;
-  return expression.arguments.some(each => each.at === at) ? nameOf(expression.receiver) : undefined;
+  const isGiven = expression.arguments.some(
+    each => each.at === at || (each.type === 'list' && each.values.some(value => value.at === at)),
+  );
+  return isGiven ? nameOf(expression.receiver) : undefined;
 }
 
 function isAppend({ callee, receiver }: CallExpression): boolean {
@@ -55,7 +80,9 @@ function isAppend({ callee, receiver }: CallExpression): boolean {
 }
 
 function nameOf(expression: Expression | undefined): string | undefined {
-  return expression?.type === 'reference' && /^[\w$]+$/.test(expression.path) ? expression.path : undefined;
+  return expression?.type === 'reference' && /^(?:self\._)?[\w$]+$/.test(expression.path)
+    ? expression.path
+    : undefined;
 }
 
 const adds = /^(?:push|append|add|Add|set|put)$/;
@@ -89,6 +116,30 @@ export function isIdle(file: FileFacts, list: string, inFunction: FunctionSyntax
   return answer;
 }
 
+/** Whether nobody but the functions of the file takes anything from a private field, and these leave the spans in there open. */
+function isIdleField(file: FileFacts, field: string): boolean {
+  if (file.language !== 'python') return false;
+  const known = file.get(fieldsKnown);
+  let answer = known.get(field);
+  if (answer === undefined) {
+    const name = literally(field.slice('self.'.length));
+    const isReached = new RegExp(`(?<!\\bself)\\.${name}\\b|['"]${name}['"]`).test(file.syntax.source);
+    answer =
+      !isReached &&
+      file.syntax.functions.every(
+        made =>
+          !made.bodyAt.text.includes(field) ||
+          [...mentioningIn(made.body, field)].every(isHarmless(file, field, made)),
+      );
+    known.set(field, answer);
+  }
+  return answer;
+}
+
+function fieldsKnown(): Map<string, boolean> {
+  return new Map();
+}
+
 /** Python's `nonlocal spans` */
 function isShared({ parameters, bodyAt }: FunctionSyntax, list: string): boolean {
   if (parameters.some(({ name }) => name === list)) return true;
@@ -106,15 +157,26 @@ function isHarmless(
     elements.every(
       ({ path }) => path === '_' || (path !== '' && !mayBeEnded(usesOfSpan(region, path, handed))),
     );
+  const name = list.slice(list.lastIndexOf('.') + 1);
   return statement => {
     if (statement.type === 'function' || statement.type === 'class' || statement.type === 'broken')
       return false;
-    if (!namesIt(statement, list)) return true;
-    if (statement.type === 'loop' && isReferenceTo(statement.over, list))
-      return areOpen(statement.variables, statement.body);
+    if (!namesIt(statement, name)) return true;
+    if (statement.type === 'loop' && isAllOf(statement.over, list)) {
+      const { variables, body: round } = statement;
+      const spans = variables.filter(({ path }) => isCalledSpan.test(path));
+      // Of `for id, span in spans` the one is told to others.
+      const others = spans.length === 0 ? [] : variables.filter(each => !spans.includes(each));
+      return (
+        areOpen(spans.length === 0 ? variables : spans, round) &&
+        others.every(({ path }) => path !== '' && usesOfSpan(round, path, handed).ends.length === 0)
+      );
+    }
+    if (statement.type === 'expression' && drops(statement.expression, list)) return true;
     if (statement.type === 'bind') {
       const { targets, values } = statement;
-      if (values.some(value => isElement(value, list) || isGot(value, list)))
+      const chosen = values.flatMap(value => (value.type === 'choice' ? value.values : value));
+      if (chosen.some(value => isElement(value, list) || isGot(value, list)))
         return (
           targets.every(({ path }) => /^[\w$]+$/.test(path)) && areOpen(targets, regionOf(statement, body))
         );
@@ -126,6 +188,26 @@ function isHarmless(
       each => (statement.type === 'if' && isGot(each, list)) || isLookedAt(each, list),
     );
   };
+}
+
+/** `spans`, `spans.items()`, `list(spans.values())` */
+function isAllOf(over: Expression | undefined, list: string): boolean {
+  if (over?.type !== 'call') return isReferenceTo(over, list);
+  if (/^(?:values|items)$/.test(over.callee)) return isReferenceTo(over.receiver, list);
+  return (
+    /^(?:list|tuple|reversed|enumerate|sorted)$/.test(over.callee) &&
+    over.receiver === undefined &&
+    isAllOf(over.arguments[0], list)
+  );
+}
+
+/** `self._ended.clear()`, `self._ended.pop(id, None)`: nobody has them then. */
+function drops(expression: Expression, list: string): boolean {
+  return (
+    expression.type === 'call' &&
+    /^(?:clear|pop|popitem|popleft|discard|remove)$/.test(expression.callee) &&
+    isReferenceTo(expression.receiver, list)
+  );
 }
 
 /** Whether nothing in an expression gives the list away, or takes a span from it. */
@@ -140,7 +222,8 @@ function isLookedAt(root: Expression, list: string): boolean {
       continue;
     }
     if (expression.type === 'reference') {
-      if (expression.path.split('.')[0] === list && !isLeft(expression, list, parent)) return false;
+      const isOfList = expression.path === list || expression.path.startsWith(`${list}.`);
+      if (isOfList && !isLeft(expression, list, parent)) return false;
       continue;
     }
     // Of `spans[i].End()` and `finish(spans[i])` the span is let go.
@@ -159,6 +242,8 @@ function isLeft(
   if (expression.path !== list)
     return expression.path === `${list}.length` || expression.path === `${list}.Count`;
   if (parent?.type === 'index') return parent.object === expression;
+  // `id in spans`, `not spans`
+  if (parent?.type === 'operation') return /^(?:(?:not )?in|not|!)$/.test(parent.operator);
   if (parent?.type !== 'call') return false;
   if (parent.receiver === expression)
     return adds.test(parent.callee) || counts.test(parent.callee) || isGot(parent, list);

@@ -10,10 +10,19 @@ import {
   type Statement,
 } from '../syntax.ts';
 import { statementsIn, within } from '../walk.ts';
+import { usesInLists, withoutIdleLists } from './spanLists.ts';
 import { removesFrom } from './spanStores.ts';
 import { isSpanParameter } from './spansGiven.ts';
 import { keptPlaces } from './spansTaken.ts';
-import { handedIn, isAssignment, isCalledSpan, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
+import {
+  handedIn,
+  isAssignment,
+  isCalledSpan,
+  mayBeEnded,
+  type SpanUses,
+  usesOfSpan,
+  writesToSpan,
+} from './spanUses.ts';
 
 /** A span that is taken out of a map which other files may fill, and that is left open though it is told how the work went. */
 export interface RemovedSpan {
@@ -84,7 +93,7 @@ export function isWrittenAtTheEnd(
 ): boolean {
   // A processor is told of the end of a span.
   if (parameters.some(isSpanParameter)) return false;
-  const writes = others.some(({ call }) => ofSpans.test(call.callee));
+  const writes = others.some(writesToSpan);
   // Spans of other kinds have their fields set.
   const isOther = new RegExp(`(?<![\\w.])${literally(variable)}\\.\\w+ *=(?!=)`).test(bodyAt.text);
   if (isOther || others.some(({ call }) => endsOtherwise.test(call.callee))) return false;
@@ -92,24 +101,29 @@ export function isWrittenAtTheEnd(
 }
 
 const endsOtherwise = /^_*(?:end|finish|close|stop|complete|exit)/i;
-const ofSpans = /^(?:set_attributes?|add_event|update_name)$/;
 const calledSpans = /(?:^|\.)#?\w*[sS]pans$/;
 
 function removedBy(
   file: FileFacts,
   made: FunctionSyntax,
   statement: Statement,
-  { find, judges }: Way,
+  way: Way,
 ): RemovedSpan | undefined {
-  const taken = find(made.body, statement);
+  const taken = way.find(made.body, statement);
   if (taken === undefined) return undefined;
   const { name, from, region } = taken;
-  const uses = [name, `${name}.span`].map(variable => ({
+  const all = [name, `${name}.span`].map(variable => ({
     variable,
     uses: usesOfSpan(region, variable, handedIn(file)),
   }));
-  if (uses.some(each => mayBeEnded(each.uses))) return undefined;
-  const judged = uses.find(each => judges(each.uses, made, each.variable));
+  const isLetGo = ({ uses }: (typeof all)[number]) =>
+    mayBeEnded(withoutIdleLists(file, uses, made, way === python));
+  if (all.some(isLetGo)) return undefined;
+  const judged =
+    all.find(each => way.judges(each.uses, made, each.variable)) ??
+    all.find(({ uses }) =>
+      usesInLists(file, uses, made).some(each => way.judges(each.uses, made, each.variable)),
+    );
   return judged && { at: statement.at, variable: judged.variable, from };
 }
 

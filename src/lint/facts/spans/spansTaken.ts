@@ -15,6 +15,7 @@ import {
 import { contains, expressionsOf, statementsIn, within } from '../walk.ts';
 import { boundTo } from './spanBinding.ts';
 import { leakFrom, SpanFlow } from './spanFlow.ts';
+import { withoutIdleLists } from './spanLists.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
 import { returnsOf, spanStarts } from './spanStarts.ts';
 import { isPlace, placeOf, removesFrom, type StoredPlace } from './spanStores.ts';
@@ -161,7 +162,7 @@ function takenBy(
       known.find(({ path }) => takes(statement, path, made.body)) ??
       (takers.has(made) ? undefined : given(statement.values));
     for (const held of from === undefined ? [] : heldBy(made, statement, from)) {
-      const leak = leftOpen(file, held, from === undefined ? [] : removalsAfter(made, statement, from));
+      const leak = leftOpen(file, made, held, from === undefined ? [] : removalsAfter(made, statement, from));
       if (from === undefined || leak === undefined || (leak.leak === undefined && from.guessed)) continue;
       const { path, isShared } = from;
       if (!isShared || (leak.leak === undefined && ends.test(made.name)))
@@ -346,13 +347,15 @@ const isName = /^(?!_$)[\w$]+$/;
 
 function leftOpen(
   file: FileFacts,
+  made: FunctionSyntax,
   held: Held,
   removals: readonly Statement[],
 ): Pick<TakenSpan, 'leak' | 'isThrown'> | undefined {
   const { variable, binding, region, others } = held;
-  const uses = [variable, ...others]
+  const all = [variable, ...others]
     .map(path => usesOfSpan(region, path, handedIn(file)))
     .reduce((sum, each) => joined(sum, each));
+  const uses = withoutIdleLists(file, all, made, true);
   if (uses.escapes.length + uses.handed.length > 0) return undefined;
   if (uses.ends.length === 0) return { leak: undefined, isThrown: false };
   const start = {
