@@ -6,7 +6,7 @@ import { isPrivate, isReleased, keptSpans } from '../facts/spans/spanKeeping.ts'
 import { spanOwners, spansOfObjects } from '../facts/spans/spanOwners.ts';
 import type { SpanStart } from '../facts/spans/spanStarts.ts';
 import { spansCleared } from '../facts/spans/spansCleared.ts';
-import { spansConcluded } from '../facts/spans/spansConcluded.ts';
+import { type ConcludedSpan, spansConcluded } from '../facts/spans/spansConcluded.ts';
 import { spansDetached } from '../facts/spans/spansDetached.ts';
 import { type DroppedSpan, spansDropped } from '../facts/spans/spansDropped.ts';
 import { spansGiven } from '../facts/spans/spansGiven.ts';
@@ -132,7 +132,9 @@ function keptAndTaken({ file, service }: Surroundings): Report[] {
         confidence: 'medium',
       }),
     ),
-    ...concluded(file),
+    ...concluded(file)
+      .filter(({ key }) => !lost.some(({ name }) => name === key))
+      .map(leftInPlace),
     ...file
       .get(spansCleared)
       .map(({ at, from }) =>
@@ -155,7 +157,7 @@ function keptAndTaken({ file, service }: Surroundings): Report[] {
 }
 
 /** What others tell of is told once. */
-function concluded(file: FileFacts): Report[] {
+function concluded(file: FileFacts): readonly ConcludedSpan[] {
   const told = [
     ...file.get(spansTaken),
     ...file.get(spansRemoved),
@@ -163,20 +165,17 @@ function concluded(file: FileFacts): Report[] {
     ...file.get(spansDetached),
     ...file.get(spansGiven),
   ];
-  return file
-    .get(spansConcluded)
-    .filter(({ at, variable }) => {
-      const made = file.syntax.functions.findLast(each => contains(each.at, at));
-      return !told.some(
-        each => each.variable === variable && made !== undefined && contains(made.at, each.at),
-      );
-    })
-    .map(({ at, variable, from }) =>
-      guess({
-        at,
-        message: `The span \`${variable}\` is looked up in \`${from}\` here, where the work ends, and left open.`,
-      }),
-    );
+  return file.get(spansConcluded).filter(({ at, variable }) => {
+    const made = file.syntax.functions.findLast(each => contains(each.at, at));
+    return !told.some(each => each.variable === variable && made !== undefined && contains(made.at, each.at));
+  });
+}
+
+function leftInPlace({ at, variable, from }: ConcludedSpan): Report {
+  return guess({
+    at,
+    message: `The span \`${variable}\` is looked up in \`${from}\` here, where the work ends, and left open.`,
+  });
 }
 
 function takenHere(variable: string, from: string, how: string): string {

@@ -25,6 +25,7 @@ import {
   isStored,
   mayBeEnded,
   type SpanPlace,
+  type SpanUses,
   usesOfSpan,
 } from './spanUses.ts';
 
@@ -57,9 +58,9 @@ function underKey(key: string): string {
   return `[${key}]`;
 }
 
-/** Only its class, and those that extend it, take it from there. */
-export function isPrivate({ name, classes }: KeptSpan): boolean {
-  return name.startsWith('_') && classes !== undefined;
+/** Who uses a library does not take it from there: what begins with `_` is private, of other objects as well. */
+export function isPrivate({ name, classes, place }: KeptSpan): boolean {
+  return name.startsWith('_') && (classes !== undefined || place.endsWith(`.${name}`));
 }
 
 /** @param classes the one that keeps it, and those that this extends */
@@ -204,17 +205,32 @@ function releasedBy(file: FileFacts, functions: readonly (FunctionSyntax | undef
   const handed = handedIn(file);
   for (const made of functions) {
     const isEntered = made !== undefined && entering.test(made.name);
-    const isLetGo = (body: readonly Statement[], path: string) => {
+    const usesIn = (body: readonly Statement[], path: string) => {
       const uses = usesOfSpan(body, path, handed);
-      return mayBeEnded(isEntered ? notReturned(uses) : uses);
+      return isEntered ? notReturned(uses) : uses;
     };
+    const isLetGo = (body: readonly Statement[], path: string) => mayBeEnded(usesIn(body, path));
+    // What goes to a variable is let go if that is: `followTaken` tells.
+    const isMovedOn = file.language === 'python' && made !== undefined;
+    const isUsedUp = (body: readonly Statement[], path: string) =>
+      mayBeEnded(isMovedOn ? notMoved(usesIn(body, path)) : usesIn(body, path));
     const body = made?.body ?? file.syntax.body;
     for (const statement of statementsIn(body)) followTaken(file, statement, body, made, isLetGo, release);
     const isLocal = (path: string, from: Expression, around = made) => isOfFunction(file, path, around, from);
     const bound = file.language === 'python' ? boundIn(body) : none;
-    if (made?.parent === undefined) releaseUsed(body, made, isLetGo, isLocal, bound, release);
+    if (made?.parent === undefined) releaseUsed(body, made, isUsedUp, isLocal, bound, release);
   }
   return [...released];
+}
+
+/** `span = turn.span` */
+function notMoved(uses: SpanUses): SpanUses {
+  const isMoved = ({ at, statement }: SpanPlace) =>
+    statement.type === 'bind' &&
+    statement.targets.length === 1 &&
+    /^\w+$/.test(statement.targets[0].path) &&
+    statement.values[0]?.at === at;
+  return { ...uses, escapes: uses.escapes.filter(each => !isMoved(each)) };
 }
 
 function keysOf([own, ...bases]: readonly string[], name: string): readonly string[] {

@@ -1,9 +1,11 @@
+import { blockAround, statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
-import { mentioningIn } from '../mentions.ts';
+import { mentioning, mentioningIn, namesIt } from '../mentions.ts';
 import { isReferenceTo, nothing } from '../references.ts';
 import { type Expression, type FunctionSyntax, type Place, type Statement, staticText } from '../syntax.ts';
-import { statementsIn, within } from '../walk.ts';
+import { contains, statementsIn, within } from '../walk.ts';
 import { callsEnder, lastName } from './spanDrops.ts';
+import { withoutIdleLists } from './spanLists.ts';
 import { spanLives } from './spanLives.ts';
 import { spanStarts } from './spanStarts.ts';
 import { pathOf, placeOf, removesFrom, type StoredPlace } from './spanStores.ts';
@@ -18,12 +20,13 @@ export interface ConcludedSpan {
   readonly variable: string;
   /** As written: `request.state.span`, `self.spans`. */
   readonly from: string;
+  /** The last name of the place, or the key: others take it from there by that. */
+  readonly key: string;
 }
 
 interface LookedUp extends ConcludedSpan {
   readonly made: FunctionSyntax;
-  /** The last name of the place, or the key: others take it from there by that. */
-  readonly key: string;
+  readonly region: readonly Statement[];
   readonly uses: SpanUses;
   readonly removes: boolean;
 }
@@ -41,8 +44,10 @@ export function spansConcluded(file: FileFacts): readonly ConcludedSpan[] {
   if (open.length === 0) return [];
   const kept = new Set<string>();
   const shared = keysEndedAtOnce(file);
-  for (const { path, guessed, isShared } of file.get(keptPlaces))
-    if (!guessed) (isShared ? shared : kept).add(keyOfPath(path));
+  for (const { path, key, guessed, isShared } of file.get(keptPlaces))
+    if (!guessed)
+      for (const each of [keyOfPath(path), ...(typeof key === 'string' ? [key] : [])])
+        (isShared ? shared : kept).add(each);
   const starters = startersIn(file);
   const enders = [
     ...candidates.filter(({ uses }) => uses.ends.length + uses.handed.length > 0),
@@ -53,6 +58,8 @@ export function spansConcluded(file: FileFacts): readonly ConcludedSpan[] {
     const others = enders.filter(({ key, made }) => key === each.key && made !== each.made);
     if (others.length === 0 && !kept.has(each.key)) return false;
     if (each.removes) return true;
+    // Nobody else ends what is there, and this one comes last: it need not be called as the one that starts it.
+    if (others.length === 0 && comesLast(each.made.name) && !isReleasedAnywhere(file, each.key)) return true;
     const isStarted = starters.some(
       ({ key, name }) => key === each.key && workOf(name) === workOf(each.made.name),
     );
@@ -65,26 +72,70 @@ const mayTake = /span/i;
 const maxLookedUp = 20;
 
 function lookedUpIn(file: FileFacts, made: FunctionSyntax): LookedUp[] {
-  const found = new Map<string, LookedUp>();
+  const found: LookedUp[] = [];
+  const whole = new Set<string>();
   for (const statement of statementsIn(made.body)) {
-    if (found.size === maxLookedUp) break;
+    if (found.length === maxLookedUp) break;
     const place = placeOfTaking(statement, made);
     const variable = place && variableOf(statement);
-    if (place === undefined || variable === undefined || found.has(variable)) continue;
+    if (place === undefined || variable === undefined) continue;
     const removes = place.isAway || statementsIn(made.body).some(each => removesFrom(each, place.from));
-    const region = statement.type === 'loop' ? statement.body : made.body;
-    const uses = usesOfSpan(region, variable, handedIn(file));
-    found.set(variable, {
+    const region = regionAfter(statement, variable, made);
+    if (region === made.body && whole.has(variable)) continue;
+    if (region === made.body) whole.add(variable);
+    const uses = withoutIdleLists(file, usesOfSpan(region, variable, handedIn(file)), made, true);
+    found.push({
       at: statement.at,
       variable,
       from: place.from,
       key: place.key,
       made,
+      region,
       uses,
       removes,
     });
   }
-  return [...found.values()];
+  return found;
+}
+
+/** Where the variable holds what the statement puts into it, if that can be told; otherwise the whole function. */
+function regionAfter(statement: Statement, variable: string, { body }: FunctionSyntax): readonly Statement[] {
+  if (statement.type === 'loop') return statement.body;
+  const block = blockAround(body, statement)?.statements;
+  if (block === undefined) return body;
+  const all = [...mentioningIn(body, variable)].filter(each => namesIt(each, variable));
+  const isAlone = all.every(each => each === statement || !binds(each, variable));
+  const inLoop = [...statementsAround(body, statement.at)].some(({ type }) => type === 'loop');
+  if (isAlone || (inLoop && all[0] !== statement)) return body;
+  const rest = block.slice(block.indexOf(statement) + 1);
+  const next = rest.findIndex(each => binds(each, variable));
+  if (next >= 0) return rest.slice(0, next);
+  return isAskedAfter(statement, variable, body, all) ? body : rest;
+}
+
+/** Whether what a block leaves in the variable is asked for after it; the other branch of an `if` does not come after it. */
+function isAskedAfter(
+  statement: Statement,
+  variable: string,
+  body: readonly Statement[],
+  all: readonly Statement[],
+): boolean {
+  for (const around of [...statementsAround(body, statement.at)].toReversed().slice(1)) {
+    const isInside = (each: Statement) => contains(around.at, each.at) && each.at.start > statement.at.end;
+    if (around.type === 'try' && all.some(isInside)) return true;
+    const list = blockAround(body, around)?.statements ?? [];
+    const after = mentioning(list, variable).find(({ at }) => at.start >= around.at.end);
+    if (after !== undefined) return !binds(after, variable);
+  }
+  return false;
+}
+
+function binds(statement: Statement, variable: string): boolean {
+  return (
+    statement.type === 'bind' &&
+    statement.targets.some(({ path }) => path === variable) &&
+    !statement.values.some(value => within(value).some(each => isReferenceTo(each, variable)))
+  );
 }
 
 /** What a statement takes from where, also `for span in open_spans`, of `open_spans = [self.spans.pop(key) for key in keys]`. */
@@ -154,12 +205,12 @@ function keyOfPath(path: string): string {
   return /\["(\w+)"\]$/.exec(path)?.[1] ?? lastName(path);
 }
 
-function isLeftOpen(file: FileFacts, { made, variable, key, uses, removes }: LookedUp): boolean {
+function isLeftOpen(file: FileFacts, { made, variable, key, region, uses, removes }: LookedUp): boolean {
   if (uses.ends.length + uses.escapes.length + uses.handed.length > 0) return false;
   if (!removes && orderOf(made.name) === 0) return false;
   if (!isWrittenAtTheEnd(uses, made, variable) || callsEnder(file, made.body, key)) return false;
   // What else the variable may hold is taken from there too: `for each in self.spans.values(): span = each`.
-  return statementsIn(made.body).every(each => {
+  return statementsIn(region).every(each => {
     const index = each.type === 'bind' ? each.targets.findIndex(({ path }) => path === variable) : -1;
     if (each.type !== 'bind' || index < 0) return true;
     const value = each.values[each.values.length === 1 ? 0 : index];
@@ -234,6 +285,15 @@ function mayComeAfter(ender: string, name: string, enders: readonly Pick<LookedU
   if (failing.test(name) && !failing.test(ender) && !(hook.test(name) && hook.test(ender)))
     return !enders.some(({ made }) => failing.test(made.name));
   return order > orderOf(name);
+}
+
+function comesLast(name: string): boolean {
+  return orderOf(name) > 1;
+}
+
+/** Whether some file that may run with this one takes something from there that it may end. */
+function isReleasedAnywhere(file: FileFacts, key: string): boolean {
+  return [key, `*#${key}`, `[${key}]`].some(name => file.releases(name));
 }
 
 /** 0: it does not come last. */
