@@ -2,6 +2,7 @@ import type { FileFacts } from '../facts/fileFacts.ts';
 import type { Leak } from '../facts/openPaths.ts';
 import { spansInCallbacks } from '../facts/spans/spanCallbacks.ts';
 import { spanFields } from '../facts/spans/spanFields.ts';
+import { spanFieldsGuessed } from '../facts/spans/spanFieldsGuessed.ts';
 import { isPrivate, isReleased, keptSpans } from '../facts/spans/spanKeeping.ts';
 import { spanOwners, spansOfObjects } from '../facts/spans/spanOwners.ts';
 import type { SpanStart } from '../facts/spans/spanStarts.ts';
@@ -259,7 +260,7 @@ function inCallbacks(file: FileFacts): Report[] {
 }
 
 function guessed(file: FileFacts): Report[] {
-  return file.get(spansGuessed).map(({ start, variable }) =>
+  return [...file.get(spansGuessed), ...file.get(spanFieldsGuessed)].map(({ start, variable }) =>
     guess({
       at: start.call.calleeAt,
       message: `The span \`${variable}\` from \`${start.call.callee}\` is never ended.`,

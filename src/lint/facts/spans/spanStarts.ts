@@ -14,7 +14,7 @@ import { foreign, tracerOf } from '../tracers.ts';
 import { bodiesOf } from '../walk.ts';
 import { type Bound, boundTo, kindOf } from './spanBinding.ts';
 import { isKeptOrEnded } from './spansReturned.ts';
-import { usesOfSpan } from './spanUses.ts';
+import { isCalledSpan as isSpanName, usesOfSpan } from './spanUses.ts';
 
 /** A call that starts a span. */
 export interface SpanStart extends Bound {
@@ -196,7 +196,7 @@ function goStart(file: FileFacts, call: CallExpression): SpanStart | undefined {
 /** `ctx, span := tracing.Start(ctx, "name")` of what is not known: nothing else has these two results in this order. */
 function goWrapper(file: FileFacts, call: CallExpression): SpanStart | undefined {
   if (!startsTrace.test(call.callee) || call.arguments.length === 0) return undefined;
-  if (!file.importsOpenTelemetry && !file.service.usesOpenTelemetry) return undefined;
+  if (!isTraced(file)) return undefined;
   const bound = boundTo(file, call, 1);
   if (bound.binding?.targets.length !== 2 || bound.binding.values.length !== 1) return undefined;
   const { variable = '', contextVariable = '' } = bound;
@@ -310,15 +310,28 @@ function factoryStart(file: FileFacts, call: CallExpression): SpanStart | undefi
   }
   // `await createSpan(name, async span => …)`: what comes back is the callback's.
   if (call.arguments.some(({ type }) => type === 'function')) return undefined;
-  if (!makesSpan.test(call.callee) || foreign.test(file.names.callee(call) ?? '')) return undefined;
+  const isOfTracer = file.language === 'python' && isOfOwnTracer(call);
+  if (!isOfTracer && !makesSpan.test(call.callee)) return undefined;
+  if (foreign.test(file.names.callee(call) ?? '')) return undefined;
   const bound = boundTo(file, call);
   if (bound.binding === undefined) return undefined;
-  const isKnown = file.project.startsSpans(call.callee);
+  if (isOfTracer && !(isTraced(file) && isSpanName.test(bound.variable?.split('.').at(-1) ?? '')))
+    return undefined;
+  const isKnown = !isOfTracer && file.project.startsSpans(call.callee);
   return { ...base(), form: 'value', certain: isKnown, guessed: !isKnown, ...bound };
 }
 
 /** `traces.createChildSpan('x')` of what is not known. */
 const makesSpan = /^_?(?:start|create|begin|open)_?(?:\w+_)?[a-zA-Z]*[sS]pan$/;
+
+/** Python: `span, ctx = tracer.start_span_from_context('x')`, which no tracer of OpenTelemetry has. */
+export function isOfOwnTracer({ callee, receiver }: CallExpression): boolean {
+  return /^start_span_\w+$/.test(callee) && /tracer$/i.test(receiver?.at.text ?? '');
+}
+
+function isTraced({ importsOpenTelemetry, service }: FileFacts): boolean {
+  return importsOpenTelemetry || service.usesOpenTelemetry;
+}
 
 /** Index of the callback that a function of the project runs in a span, and that must end it. */
 function callbackGiven(file: FileFacts, call: CallExpression): number | undefined {

@@ -3,11 +3,12 @@ import type { CodeEvidence } from '../../project/types.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { openPaths } from '../openPaths.ts';
 import { projectFunction } from '../projectFunctions.ts';
-import { type CallExpression, type FunctionSyntax, isScript } from '../syntax.ts';
+import { type CallExpression, type FunctionSyntax, isScript, type Place } from '../syntax.ts';
 import { foreign } from '../tracers.ts';
+import { contains } from '../walk.ts';
 import { SpanFlow } from './spanFlow.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
-import { spanStarts } from './spanStarts.ts';
+import { isOfOwnTracer, spanStarts } from './spanStarts.ts';
 import { handedIn, isGivenIn, mayBeEnded, usesOfSpan } from './spanUses.ts';
 
 /**
@@ -22,6 +23,7 @@ export function spansGuessed(file: FileFacts): readonly SpanLife[] {
   const left = lives.filter(life => {
     const { statuses, exceptions } = life.uses;
     if (mayBeEnded(life.uses) && !(isScript(file.language) && isOnlyWrapped(life))) return false;
+    if (isOfOwnTracer(life.start.call) && isGivenAnywhere(life)) return false;
     return (
       ended.has(calleeOf(life)) ||
       isEndedElsewhere(file, life.start.call) ||
@@ -30,6 +32,12 @@ export function spansGuessed(file: FileFacts): readonly SpanLife[] {
     );
   });
   return [...left, ...file.get(spansOfCallbacks).filter(({ uses }) => !mayBeEnded(uses))];
+}
+
+/** `set_span_context_id(span, id)`: where the tracer is of another kind, so is what is called so. */
+function isGivenAnywhere({ inFunction, variable }: SpanLife): boolean {
+  const given = `(?<!set_span_in_context)\\((?:[^()]*,\\s*)?${literally(variable)}\\s*[,)]`;
+  return new RegExp(given).test(inFunction?.bodyAt.text ?? '');
 }
 
 /** Scripts: it goes to the function that a wrapper runs, `work(span)`, and the wrapper tells itself how that went. */
@@ -69,9 +77,10 @@ export function spansOfCallbacks(file: FileFacts): readonly SpanLife[] {
   });
 }
 
-/** What starts the spans that a file of scripts ends, where only names speak for that: `Tracing().createSpan`. */
+/** What starts the spans that a file of scripts or of Python ends, where only names speak for that: `Tracing().createSpan`. */
 export function endedStarts(file: FileFacts): CodeEvidence[] {
-  if (!isScript(file.language) || !file.says(endsSpan)) return [];
+  const isPython = file.language === 'python';
+  if (!(isPython || isScript(file.language)) || !file.says(endsSpan)) return [];
   const found = new Map<string, CodeEvidence>();
   const add = (call: CallExpression) => {
     const name = nameOf(file, call);
@@ -81,17 +90,24 @@ export function endedStarts(file: FileFacts): CodeEvidence[] {
   const asked = new Set<string>();
   for (const { call, guessed, variable } of file.get(spanStarts)) {
     if (!guessed || variable === undefined || call.inFunction === undefined) continue;
-    const { bodyAt } = call.inFunction;
+    if (isPython && !isOfOwnTracer(call)) continue;
+    const made = call.inFunction;
+    const bodyAt = variable.startsWith('self.') ? (classAround(file, made) ?? made.bodyAt) : made.bodyAt;
     const question = `${bodyAt.start} ${variable} ${call.callee}`;
     if (asked.has(question)) continue;
     asked.add(question);
     if (endsIn(bodyAt.text, variable)) add(call);
   }
-  for (const call of file.syntax.calls) {
+  for (const call of isPython ? [] : file.syntax.calls) {
     const callback = call.receiver === undefined ? undefined : callbackOf(call);
     if (callback !== undefined && endsIn(callback.bodyAt.text, callback.parameters[0].name)) add(call);
   }
   return [...found.values()];
+}
+
+/** The class that a method is of. */
+function classAround({ syntax }: FileFacts, made: FunctionSyntax): Place | undefined {
+  return syntax.classes.findLast(({ at }) => contains(at, made.at))?.at;
 }
 
 const endsSpan = /[sS]pan\w*[?!]*\.end\(/;
@@ -100,14 +116,17 @@ function endsIn(text: string, variable: string): boolean {
   return new RegExp(`(?<![\\w$.])${literally(variable)}[?!]*\\.end\\(`).test(text);
 }
 
-function isEndedElsewhere(file: FileFacts, call: CallExpression): boolean {
-  return isScript(file.language) && file.project.does('ends', nameOf(file, call));
+export function isEndedElsewhere(file: FileFacts, call: CallExpression): boolean {
+  const isKnown = isScript(file.language) || (file.language === 'python' && isOfOwnTracer(call));
+  return isKnown && file.project.does('ends', nameOf(file, call));
 }
 
 /** What is called; `telemetry.trace` of `self.app.telemetry.trace` if what is written is all there is. */
-function nameOf({ names }: FileFacts, call: CallExpression): string {
+function nameOf({ names, language }: FileFacts, call: CallExpression): string {
   const [receiver] = /[\w$]+$/.exec(call.receiver?.at.text ?? '') ?? [];
-  return names.callee(call) ?? `${receiver}.${call.callee}`;
+  const written = `${receiver}.${call.callee}`;
+  // Python: each file may have the tracer from elsewhere, `self.tracer` and `Job.tracer`.
+  return language === 'python' && receiver !== undefined ? written : (names.callee(call) ?? written);
 }
 
 function lifeGiven(file: FileFacts, call: CallExpression): SpanLife | undefined {
