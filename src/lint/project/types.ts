@@ -87,8 +87,11 @@ export interface FunctionSummary {
   readonly keepsParameters: readonly number[];
   /** Indexes of span parameters that get status ERROR. */
   readonly setsErrorOn: readonly number[];
-  /** It returns a span that it has started and not ended; index of the result in Go. */
-  readonly returnsSpan: number | undefined;
+  /**
+   * It returns a span that it has started and not ended; index of the result in Go. Of scripts the property of the object
+   * that has it: `span`, `handle.span`, `0` of a list.
+   */
+  readonly returnsSpan: number | string | undefined;
   /** It starts a span for a callback that must end it; index of the callback. */
   readonly givesSpan: number | undefined;
   /** It injects context into what it sends, or into the headers parameter of that index; -1: into its own request. */

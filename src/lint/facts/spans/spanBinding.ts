@@ -13,6 +13,8 @@ export interface Bound {
   readonly contextVariable: string | undefined;
   /** The statement that binds the variable. */
   readonly binding: BindStatement | undefined;
+  /** The variable with the object that the span is a property of: `trace` of `trace.span`. */
+  readonly holder?: string | undefined;
 }
 
 const unbound = {
@@ -22,12 +24,15 @@ const unbound = {
   contextVariable: undefined,
 } as const;
 
-/** The variable that a call's result goes to; of several results the one with that index. */
-export function boundTo(file: FileFacts, call: CallExpression, result = 0): Bound {
+/**
+ * The variable that a call's result goes to; of several results the one with that index, of an object that property.
+ */
+export function boundTo(file: FileFacts, call: CallExpression, result: number | string = 0): Bound {
   const statement = statementOf(file, call);
   if (statement?.type !== 'bind') return unbound;
   const value = statement.values.find(each => isCallItself(each, call));
   if (value === undefined) return unbound;
+  if (typeof result === 'string') return boundIn(statement, result);
   const index = statement.values.length > 1 ? statement.values.indexOf(value) : result;
   const [alone, ...others] = statement.targets;
   // `pair = start()` is not taken apart.
@@ -41,6 +46,24 @@ export function boundTo(file: FileFacts, call: CallExpression, result = 0): Boun
     variableAt: target?.at,
     binding: statement,
     contextVariable: first === target ? undefined : first?.path,
+  };
+}
+
+/** `const { span } = begin()`, `const trace = begin()` with the span in `trace.span`. */
+function boundIn(statement: BindStatement, property: string): Bound {
+  const { targets } = statement;
+  const [head, ...rest] = property.split('.');
+  const taken = targets.find(({ from }) => from !== undefined && String(from) === head);
+  const isWhole = targets.length === 1 && targets[0].from === undefined && Number.isNaN(Number(head));
+  const target = taken ?? (isWhole ? targets[0] : undefined);
+  if (target === undefined || target.path === '') return unbound;
+  const path = [target.path, ...(taken === undefined ? [head] : []), ...rest].join('.');
+  return {
+    ...unbound,
+    variable: path,
+    variableAt: target.at,
+    binding: statement,
+    holder: path === target.path ? undefined : target.path,
   };
 }
 

@@ -12,7 +12,7 @@ import { isEnding, type SpanUse, type SpanUses } from './spanUses.ts';
 
 /** A span in a variable. */
 export interface HeldSpan {
-  readonly start: Pick<SpanStart, 'form' | 'binding' | 'call' | 'variable' | 'contextVariable'>;
+  readonly start: Pick<SpanStart, 'form' | 'binding' | 'call' | 'variable' | 'contextVariable' | 'holder'>;
   readonly variable: string;
   readonly region: readonly Statement[];
   readonly uses: SpanUses;
@@ -81,21 +81,26 @@ export class SpanFlow implements Lifetime {
 
   replaces(statement: Statement): 'next' | 'other' | 'nothing' | undefined {
     if (statement.type !== 'bind') return undefined;
-    const index = statement.targets.findIndex(({ path }) => path === this.#held.variable);
+    const { variable, start } = this.#held;
+    const index = statement.targets.findIndex(({ path }) => path === variable || path === start.holder);
     if (index < 0) return undefined;
     if (this.#starts.has(statement)) return 'next';
     return nothing.test(statement.values[index]?.at.text ?? '') ? 'nothing' : 'other';
   }
 
   concerns(condition: Expression): boolean {
-    const { variable, uses } = this.#held;
+    const { variable, uses, start } = this.#held;
     if (this.#conditions.has(condition.at.text) || condition === this.#guard) return true;
     // `if (endWhenDone)`: otherwise it is for those who got the span.
     if (uses.handed.length > 0 && isFlag(condition)) return true;
     return [...within(condition)].some(
       each =>
         each.type === 'reference' &&
-        (each.path === variable || each.path.startsWith(`${variable}.`) || this.#flags.has(each.path)),
+        (each.path === variable ||
+          each.path.startsWith(`${variable}.`) ||
+          // `if (trace.isRecording)`, where it is `trace.span`.
+          (start.holder !== undefined && `${each.path}.`.startsWith(`${start.holder}.`)) ||
+          this.#flags.has(each.path)),
     );
   }
 

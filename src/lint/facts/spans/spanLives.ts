@@ -14,7 +14,7 @@ import { withoutIdleAliases } from './spanAliases.ts';
 import { SpanFlow } from './spanFlow.ts';
 import { withoutIdleLists } from './spanLists.ts';
 import { blockOf } from './spanRegions.ts';
-import { returnsOf, type SpanStart, startsIn } from './spanStarts.ts';
+import { returnsOf, type SpanStart, startsIn, startsInObjects } from './spanStarts.ts';
 import { carriesSpan, handedIn, isEnding, isStored, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that somebody must end, and what becomes of it. */
@@ -43,16 +43,20 @@ export function spanLives(file: FileFacts): readonly SpanLife[] {
 
 /** Those of a part of the file. */
 export function livesIn(file: FileFacts, unit: SyntaxUnit): readonly SpanLife[] {
-  const starts = file.ofUnit(startsIn, unit);
+  const starts = [...file.ofUnit(startsIn, unit), ...startsInObjects(file, unit)];
   const bindings = new Set<Statement>(starts.flatMap(({ binding }) => binding ?? []));
-  return starts.flatMap(start => lifeOf(file, start, bindings) ?? []);
+  return starts.flatMap(start => {
+    const life = lifeOf(file, start, bindings);
+    // Where the object goes, the span is found under other names.
+    return life === undefined || (start.holder !== undefined && life.escapes) ? [] : life;
+  });
 }
 
 /** @param starts statements that start any span */
 function lifeOf(file: FileFacts, start: SpanStart, starts: ReadonlySet<Statement>): SpanLife | undefined {
   const { variable, endsItself, form, binding } = start;
-  if (endsItself || variable === undefined || variable === '_' || variable === '' || variable.includes('.'))
-    return undefined;
+  const name = start.holder ?? variable;
+  if (endsItself || variable === undefined || name === undefined || /^_?$|\./.test(name)) return undefined;
   if (form === 'callback') {
     const { callback } = start;
     if (callback === undefined) return undefined;
@@ -67,10 +71,10 @@ function lifeOf(file: FileFacts, start: SpanStart, starts: ReadonlySet<Statement
   if (form !== 'value' || binding === undefined) return undefined;
   if (file.language === 'python' && inFunction !== undefined && isOfOthers(file, variable, inFunction))
     return ofFunctionAround(file, start, variable, inFunction);
-  const around = blockOf(file, body, variable, binding);
+  const around = blockOf(file, body, name, binding);
   if (
     (around === undefined || file.language === 'python') &&
-    (!isOwn(file, variable, inFunction) || isOfOthers(file, variable, inFunction))
+    (!isOwn(file, name, inFunction) || isOfOthers(file, name, inFunction))
   )
     return isScript(file.language) ? ofVariableAround(file, start, variable, inFunction) : undefined;
   const { statements, isLoopBody } = around ?? { statements: body, isLoopBody: false };
@@ -124,12 +128,13 @@ function ofVariableAround(
   inFunction: FunctionSyntax | undefined,
 ): SpanLife | undefined {
   if (inFunction === undefined) return undefined;
-  const owner = [...enclosing(inFunction.parent)].find(each => hasName(each, variable));
-  if (owner?.parameters.some(({ name }) => name === variable)) return undefined;
+  const held = start.holder ?? variable;
+  const owner = [...enclosing(inFunction.parent)].find(each => hasName(each, held));
+  if (owner?.parameters.some(({ name }) => name === held)) return undefined;
   const region = owner?.body ?? file.syntax.body;
-  if (!declares(region, variable)) return undefined;
+  if (!declares(region, held)) return undefined;
   if (owner === undefined) {
-    if ([...file.syntax.exports.values()].includes(variable)) return undefined;
+    if ([...file.syntax.exports.values()].includes(held)) return undefined;
     file.dependOnAll();
   }
   const life = finished(file, start, variable, region, owner, false, new Set());
@@ -159,7 +164,7 @@ function finished(
   isLoopBody: boolean,
   starts: ReadonlySet<Statement>,
 ): SpanLife {
-  const all = usesOfSpan(region, variable, handedIn(file));
+  const all = withHolder(file, usesOfSpan(region, variable, handedIn(file)), start, region);
   const uses = withoutIdleLists(file, withoutIdleAliases(file, all, inFunction), inFunction);
   const isOwned = uses.ends.length > 0;
   const isCurrent = file.language === 'csharp' && file.get(endsActivityOfOthers);
@@ -196,6 +201,33 @@ function finished(
     return { ...life, leaks: [] };
   const flow = new SpanFlow(file.language, life, starts);
   return { ...life, leaks: openPaths(region, flow, isLoopBody) };
+}
+
+/** Whoever gets the object that has the span has the span too. */
+function withHolder(
+  file: FileFacts,
+  uses: SpanUses,
+  { holder, variable }: SpanStart,
+  region: readonly Statement[],
+): SpanUses {
+  if (holder === undefined || variable === undefined) return uses;
+  const handed = handedIn(file);
+  const rest = variable.slice(holder.length + 1).split('.');
+  const held = rest.map((_, index) => {
+    const [object, property] = [[holder, ...rest.slice(0, index)], rest.slice(index)].map(each =>
+      each.join('.'),
+    );
+    return usesOfSpan(region, object, (call, argument) => {
+      const [whole, part] = [handed(call, argument), handed(call, argument, property)];
+      return whole === 'looks' ? part : (whole ?? part);
+    });
+  });
+  return {
+    ...uses,
+    ends: [...uses.ends, ...held.flatMap(({ ends }) => ends)],
+    escapes: [...uses.escapes, ...held.flatMap(({ escapes }) => escapes)],
+    handed: [...uses.handed, ...held.flatMap(each => each.handed)],
+  };
 }
 
 /** Go does not compile with a variable that nothing reads: nobody leaves it to others to end such a span. */
@@ -421,12 +453,12 @@ function isCurrentActivity(
   return false;
 }
 
-function isShared(region: readonly Statement[], variable: string, { binding }: SpanStart): boolean {
-  return [...mentioningIn(region, variable)].some(
+function isShared(region: readonly Statement[], variable: string, { binding, holder }: SpanStart): boolean {
+  return [...mentioningIn(region, holder ?? variable)].some(
     each =>
       each.type === 'bind' &&
       each !== binding &&
       each.values.some(({ type }) => type !== 'constant') &&
-      each.targets.some(({ path }) => path === variable),
+      each.targets.some(({ path }) => path === variable || path === holder),
   );
 }

@@ -7,14 +7,17 @@ import {
   type Expression,
   type FunctionSyntax,
   field,
+  isScript,
   type Statement,
   type SyntaxUnit,
 } from '../syntax.ts';
 import { foreign, tracerOf } from '../tracers.ts';
 import { bodiesOf } from '../walk.ts';
 import { type Bound, boundTo, kindOf } from './spanBinding.ts';
+import { spanGivers } from './spanGivers.ts';
+import { type Held, propertyOf, type Result } from './spanObjects.ts';
 import { isKeptOrEnded } from './spansReturned.ts';
-import { isCalledSpan as isSpanName, usesOfSpan } from './spanUses.ts';
+import { isCalledSpan as isSpanName } from './spanUses.ts';
 
 /** A call that starts a span. */
 export interface SpanStart extends Bound {
@@ -47,8 +50,22 @@ export function spanStarts(file: FileFacts): readonly SpanStart[] {
 }
 
 /** Those of a part of the file. */
-export function startsIn(file: FileFacts, { calls }: SyntaxUnit): readonly SpanStart[] {
+export function startsIn(file: FileFacts, unit: SyntaxUnit): readonly SpanStart[] {
+  const all = file.ofUnit(allStartsIn, unit);
+  return all.some(isInObject) ? all.filter(each => !isInObject(each)) : all;
+}
+
+/** Those of which a variable has not the span, but an object with it: `trace.span` of `const trace = begin()`. */
+export function startsInObjects(file: FileFacts, unit: SyntaxUnit): readonly SpanStart[] {
+  return file.ofUnit(allStartsIn, unit).filter(isInObject);
+}
+
+function allStartsIn(file: FileFacts, { calls }: SyntaxUnit): readonly SpanStart[] {
   return calls.flatMap(call => startOf(file, call) ?? []);
+}
+
+function isInObject({ holder }: SpanStart): boolean {
+  return holder !== undefined;
 }
 
 function startOf(file: FileFacts, call: CallExpression): SpanStart | undefined {
@@ -294,7 +311,12 @@ function factoryStart(file: FileFacts, call: CallExpression): SpanStart | undefi
       statement: statementOf(file, call),
       factory: true,
     }) as const;
-  if (result !== undefined) return { ...base(), form: 'value', ...boundTo(file, call, result) };
+  if (result !== undefined) {
+    const bound = boundTo(file, call, result);
+    // An object with a span that goes elsewhere is not followed.
+    if (typeof result === 'string' && bound.binding === undefined) return undefined;
+    return { ...base(), form: 'value', ...bound };
+  }
   if (file.language === 'go' || file.language === 'java' || file.language === 'csharp') return undefined;
   const index = callbackGiven(file, call);
   const given = index === undefined ? undefined : call.arguments[index];
@@ -341,42 +363,8 @@ function callbackGiven(file: FileFacts, call: CallExpression): number | undefine
   return file.get(spanGivers).get(own);
 }
 
-/** The functions of a file that start a span for a callback that they are given, and leave its end to that: → its index. */
-export function spanGivers(file: FileFacts): ReadonlyMap<FunctionSyntax, number> {
-  return new Map(file.ofUnits(giversIn).flat());
-}
-
-function giversIn(file: FileFacts, { calls }: SyntaxUnit): readonly (readonly [FunctionSyntax, number])[] {
-  const found = new Map<FunctionSyntax, number>();
-  for (const call of calls) {
-    const last = call.arguments.at(-1);
-    const { callee, inFunction: made } = call;
-    if (!/^start(?:Active)?Span$/.test(callee) || made === undefined) continue;
-    const given =
-      callee === 'startActiveSpan' && last?.type === 'reference' ? last.path : calledWith(file, call, made);
-    const index = made.parameters.findIndex(({ name }) => name === given);
-    if (index >= 0 && tracerOf(file, call) !== undefined) found.set(made, index);
-  }
-  return [...found];
-}
-
-/** `tracer.startActiveSpan(name, span => work(span))`: who alone gets the span, if nothing else is done with it. */
-function calledWith(file: FileFacts, start: CallExpression, made: FunctionSyntax): string | undefined {
-  const last = start.arguments.at(-1);
-  const callback = last?.type === 'function' ? last.function : undefined;
-  const active = start.callee === 'startActiveSpan';
-  const span = active ? callback?.parameters[0]?.name : boundTo(file, start).variable;
-  if (!span || span.includes('.') || tracerOf(file, start) !== 'known') return undefined;
-  const body = active ? callback?.body : made.body;
-  const { ends, statuses, exceptions, escapes, handed } = usesOfSpan(body ?? [], span, () => undefined);
-  if (ends.length + statuses.length + exceptions.length + escapes.length > 0 || handed.length !== 1)
-    return undefined;
-  const [{ call }] = handed;
-  return call.receiver === undefined && isReferenceTo(call.arguments[0], span) ? call.callee : undefined;
-}
-
 /** Only functions of other files: those of this one are found by what they return, when the summary is made. */
-function returnedSpan(file: FileFacts, call: CallExpression): number | undefined {
+function returnedSpan(file: FileFacts, call: CallExpression): Result | undefined {
   const own = file.names.functionCalled(call);
   if (own !== undefined) return ownFactories(file).get(own);
   return projectFunction(file, call)?.returnsSpan;
@@ -384,8 +372,8 @@ function returnedSpan(file: FileFacts, call: CallExpression): number | undefined
 
 const reading = new WeakSet<FileFacts>();
 
-/** Functions of the file that return a span which they start: → index of the result. */
-function ownFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, number> {
+/** Functions of the file that return a span which they start. */
+function ownFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, Result> {
   // Asked for while it is made: it goes from level to level itself.
   if (reading.has(file)) return new Map();
   reading.add(file);
@@ -396,10 +384,15 @@ function ownFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, number> {
   }
 }
 
-/** The functions of a file that return a span that they start, or have from one that does: → index of the result. */
-export function spanFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, number> {
+/** The functions of a file that return a span that they start, or have from one that does. */
+export function spanFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, Result> {
   const found = new Map(file.ofUnits(factoriesIn).flat());
-  for (let level = 1, before = 0; level < maxLevels && found.size > before; level++) {
+  // Scripts have them from other files, too.
+  for (
+    let level = 1, before = isScript(file.language) ? -1 : 0;
+    level < maxLevels && found.size > before;
+    level++
+  ) {
     before = found.size;
     addFactories(file, file.syntax.calls, call => heldFrom(file, call, found), found);
   }
@@ -407,8 +400,8 @@ export function spanFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, numb
 }
 
 /** Those that start the span themselves. */
-function factoriesIn(file: FileFacts, { calls }: SyntaxUnit): readonly (readonly [FunctionSyntax, number])[] {
-  const found = new Map<FunctionSyntax, number>();
+function factoriesIn(file: FileFacts, { calls }: SyntaxUnit): readonly (readonly [FunctionSyntax, Result])[] {
+  const found = new Map<FunctionSyntax, Result>();
   addFactories(file, calls, call => heldOf(file, call), found);
   return [...found];
 }
@@ -417,16 +410,19 @@ function addFactories(
   file: FileFacts,
   calls: readonly CallExpression[],
   heldBy: (call: CallExpression) => Held | undefined,
-  found: Map<FunctionSyntax, number>,
+  found: Map<FunctionSyntax, Result>,
 ): void {
   for (const call of calls) {
     const { inFunction } = call;
     if (inFunction === undefined || found.has(inFunction)) continue;
     const held = heldBy(call);
     // What a field or a collection holds too is shared by all who ask for it.
-    if (held === undefined || held.variable?.includes('.') === true) continue;
-    const { variable } = held;
-    const returned = returnsOf(inFunction).flatMap(values => {
+    const name = held?.holder ?? held?.variable;
+    if (held === undefined || name?.includes('.') === true) continue;
+    const { variable, holder } = held;
+    const returned = returnsOf(inFunction).flatMap((values): readonly Result[] => {
+      const property = isScript(file.language) ? propertyOf(values, call, held) : undefined;
+      if (property !== undefined) return [property];
       const index = values.findIndex(value => isReferenceTo(value, variable));
       if (variable !== undefined && index >= 0) return [index];
       const inList = listed(values).findIndex(value => isReferenceTo(value, variable));
@@ -435,8 +431,9 @@ function addFactories(
     });
     const index = returned.at(-1);
     // Asked last: it takes a walk over the function.
-    if (index === undefined || (variable !== undefined && isKeptOrEnded(file, inFunction, variable)))
-      continue;
+    if (index === undefined) continue;
+    const names = [variable ?? [], holder ?? []].flat();
+    if (names.some(each => isKeptOrEnded(file, inFunction, each, typeof index === 'string'))) continue;
     found.set(inFunction, index);
   }
 }
@@ -449,12 +446,6 @@ function listed([only, ...others]: readonly Expression[]): readonly Expression[]
 /** Functions that return what another returns, followed from one to the next. */
 const maxLevels = 4;
 
-interface Held {
-  readonly variable: string | undefined;
-  /** Which result of the call is the span. */
-  readonly result: number;
-}
-
 function heldOf(file: FileFacts, call: CallExpression): Held | undefined {
   if (!/^(?:startSpan|start_(?:as_current_)?span|Start|StartActivity)$/.test(call.callee)) return undefined;
   const start = startOf(file, call);
@@ -465,11 +456,14 @@ function heldOf(file: FileFacts, call: CallExpression): Held | undefined {
 function heldFrom(
   file: FileFacts,
   call: CallExpression,
-  factories: ReadonlyMap<FunctionSyntax, number>,
+  factories: ReadonlyMap<FunctionSyntax, Result>,
 ): Held | undefined {
   const called = file.names.functionCalled(call);
-  const result = called === undefined ? undefined : factories.get(called);
-  return result === undefined ? undefined : { variable: boundTo(file, call, result).variable, result };
+  const others = () => (isScript(file.language) ? projectFunction(file, call)?.returnsSpan : undefined);
+  const result = called === undefined ? others() : factories.get(called);
+  if (result === undefined) return undefined;
+  const { variable, holder } = boundTo(file, call, result);
+  return { variable, holder, result };
 }
 
 /** The values of each `return` of the function itself. */

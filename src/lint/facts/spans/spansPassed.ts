@@ -25,7 +25,8 @@ export interface PassedSpan {
  */
 export function spansPassed(file: FileFacts): readonly PassedSpan[] {
   const properties = passedAs(file);
-  const judged = [...endedInPlace(file), ...judgedInPlace(file, new Set([...properties, ...putAs(file)]))];
+  const places = [...endedInPlace(file), ...judgedInPlace(file, new Set([...properties, ...putAs(file)]))];
+  const judged = places.filter(each => !isFollowed(file, each));
   if (properties.size === 0) return judged;
   const taken = file.syntax.functions.flatMap(made => takenIn(file, made, properties));
   const left = taken.flatMap(each => {
@@ -37,6 +38,18 @@ export function spansPassed(file: FileFacts): readonly PassedSpan[] {
     return found === undefined ? [] : [{ ...found, variable: each.variable, property: each.property }];
   });
   return [...left, ...judged];
+}
+
+/** `spanLives` follows what is in an object that the function itself has from who starts the span. */
+function isFollowed(file: FileFacts, { variable, at }: PassedSpan): boolean {
+  return file
+    .get(spanLives)
+    .some(
+      ({ start, region, ...life }) =>
+        start.holder !== undefined &&
+        life.variable === variable &&
+        region.some(each => contains(each.at, at)),
+    );
 }
 
 /**

@@ -5,11 +5,15 @@ import type { CallExpression, FunctionSyntax, Statement } from '../syntax.ts';
 import { contains, statementsIn, within } from '../walk.ts';
 import { isMadeOf, usesOfSpan } from './spanUses.ts';
 
-/** Whether it goes anywhere but to the caller, or is ended before it does, or if that asks for it: `if end_at_once: span.end()`. */
+/**
+ * Whether it goes anywhere but to the caller, or is ended before it does, or if that asks for it: `if end_at_once: span.end()`.
+ * @param inObject the caller gets an object with it, which may have functions that end it
+ */
 export function isKeptOrEnded(
   { language }: FileFacts,
   { body, parameters }: FunctionSyntax,
   variable: string,
+  inObject: boolean,
 ): boolean {
   const { ends, escapes } = usesOfSpan(body, variable, call =>
     isMadeOf(language, call) ? 'owns' : undefined,
@@ -17,7 +21,8 @@ export function isKeptOrEnded(
   // An error that has it goes to the caller too.
   if (escapes.some(({ statement: { type } }) => type !== 'return' && type !== 'throw')) return true;
   if (ends.length === 0) return false;
-  const given = returnedLast(body, variable);
+  if (inObject && ends.some(({ within: inside }) => inside !== undefined)) return true;
+  const given = inObject ? Infinity : returnedLast(body, variable);
   if (ends.some(({ call }) => call.at.start < given && isAlwaysMade(body, call))) return true;
   const names = new Set(parameters.map(({ name }) => name));
   return statementsIn(body).some(

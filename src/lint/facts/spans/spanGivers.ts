@@ -1,0 +1,40 @@
+import type { FileFacts } from '../fileFacts.ts';
+import { isReferenceTo } from '../references.ts';
+import type { CallExpression, FunctionSyntax, SyntaxUnit } from '../syntax.ts';
+import { tracerOf } from '../tracers.ts';
+import { boundTo } from './spanBinding.ts';
+import { usesOfSpan } from './spanUses.ts';
+
+/** The functions of a file that start a span for a callback that they are given, and leave its end to that: → its index. */
+export function spanGivers(file: FileFacts): ReadonlyMap<FunctionSyntax, number> {
+  return new Map(file.ofUnits(giversIn).flat());
+}
+
+function giversIn(file: FileFacts, { calls }: SyntaxUnit): readonly (readonly [FunctionSyntax, number])[] {
+  const found = new Map<FunctionSyntax, number>();
+  for (const call of calls) {
+    const last = call.arguments.at(-1);
+    const { callee, inFunction: made } = call;
+    if (!/^start(?:Active)?Span$/.test(callee) || made === undefined) continue;
+    const given =
+      callee === 'startActiveSpan' && last?.type === 'reference' ? last.path : calledWith(file, call, made);
+    const index = made.parameters.findIndex(({ name }) => name === given);
+    if (index >= 0 && tracerOf(file, call) !== undefined) found.set(made, index);
+  }
+  return [...found];
+}
+
+/** `tracer.startActiveSpan(name, span => work(span))`: who alone gets the span, if nothing else is done with it. */
+function calledWith(file: FileFacts, start: CallExpression, made: FunctionSyntax): string | undefined {
+  const last = start.arguments.at(-1);
+  const callback = last?.type === 'function' ? last.function : undefined;
+  const active = start.callee === 'startActiveSpan';
+  const span = active ? callback?.parameters[0]?.name : boundTo(file, start).variable;
+  if (!span || span.includes('.') || tracerOf(file, start) !== 'known') return undefined;
+  const body = active ? callback?.body : made.body;
+  const { ends, statuses, exceptions, escapes, handed } = usesOfSpan(body ?? [], span, () => undefined);
+  if (ends.length + statuses.length + exceptions.length + escapes.length > 0 || handed.length !== 1)
+    return undefined;
+  const [{ call }] = handed;
+  return call.receiver === undefined && isReferenceTo(call.arguments[0], span) ? call.callee : undefined;
+}
