@@ -27,9 +27,13 @@ export function alternativesIn({
   const listeners = new Map<string, CallExpression[]>();
   for (const call of calls) {
     const [first, second] = call.arguments;
-    if (call.callee === 'then') add(second, [first]);
+    if (call.callee === 'then' || observes.test(call.callee)) add(second, [first]);
     else if (call.callee === 'catch') add(first, thensBefore(call));
-    else if (listens.test(call.callee) && events.test(staticText(first) ?? '')) {
+    else if (call.callee === 'pipe') {
+      for (const [index, each] of call.arguments.entries())
+        if (each.type === 'call' && each.callee === 'catchError')
+          add(each.arguments[0], call.arguments.slice(0, index).flatMap(tapped));
+    } else if (listens.test(call.callee) && events.test(staticText(first) ?? '')) {
       const emitter = emitterOf(call);
       const known = listeners.get(emitter);
       if (known === undefined) listeners.set(emitter, [call]);
@@ -42,14 +46,25 @@ export function alternativesIn({
     for (const call of all) if (isForErrors(call)) add(call.arguments[1], done);
   }
   for (const { entries } of objects) {
-    const failed = entries.find(({ key }) => key === 'onError')?.value;
-    if (failed !== undefined)
-      add(
-        failed,
-        entries.filter(({ key }) => succeeds.test(key ?? '')).map(({ value }) => value),
-      );
+    const isObserver = entries.some(({ key = '' }) => isOfObserver.test(key));
+    const isFor = (key: string, named: RegExp, own: RegExp) =>
+      named.test(key) || (isObserver && own.test(key));
+    const failed = entries.filter(({ key = '' }) => isFor(key, fails, /^error$/));
+    if (failed.length === 0) continue;
+    const done = entries
+      .filter(({ key = '' }) => isFor(key, succeeds, isOfObserver))
+      .map(({ value }) => value);
+    for (const { value } of failed) add(value, done);
   }
   return found;
+}
+
+/** What an operator of a pipe runs for what comes through: `tap(a)`, `tap({ next: a, complete: b })`. */
+function tapped(operator: Expression): readonly Expression[] {
+  if (operator.type !== 'call' || !observes.test(operator.callee)) return [];
+  const [first] = operator.arguments;
+  if (first?.type !== 'object') return first === undefined ? [] : [first];
+  return first.entries.flatMap(({ key = '', value }) => (isOfObserver.test(key) ? value : []));
 }
 
 /** `then(a)` of `promise.then(a).catch(b)` */
@@ -74,4 +89,10 @@ function isWritten(failed: Expression): boolean {
 const listens = /^(?:on|once|addListener|addEventListener)$/;
 /** An error is not followed by them. */
 const events = /^(?:error|end|complete|done)$/;
-const succeeds = /^on(?:Finish|Complete|End|Success|Done)$/;
+/** What is called so among the callbacks that an object has for some work. */
+export const fails =
+  /^on(?:[A-Z]\w*)?(?:Error|Fail(?:ure|ed)?|Abort(?:ed)?|Cancel(?:led|ed)?|Reject(?:ed)?)$/;
+const succeeds = /^on(?:[A-Z]\w*)?(?:Finish(?:ed)?|Completed?|End|Success|Done|Result)$/;
+/** Of what is to come they get everything, or at last the error: `tap(a, failed)`, `subscribe({ next: a, error: failed })`. */
+export const observes = /^(?:tap|subscribe)$/;
+const isOfObserver = /^(?:next|complete)$/;

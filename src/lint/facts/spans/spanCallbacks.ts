@@ -14,6 +14,7 @@ import {
 import { bodiesOf, contains, enclosing, statementsIn, within } from '../walk.ts';
 import { type Alternative, alternativesIn } from './spanAlternatives.ts';
 import { SpanFlow } from './spanFlow.ts';
+import { isLeftTo } from './spanGuards.ts';
 import { isEndedAnyway, judgingIn } from './spanJudging.ts';
 import { livesIn, type SpanLife } from './spanLives.ts';
 import { spansOfCallbacks } from './spansGuessed.ts';
@@ -143,6 +144,7 @@ class Reader {
     return uses.ends.every(
       ({ call }) =>
         own.some(each => each === call.inFunction) ||
+        isLeftTo(made, call, this.#life.region) ||
         (around.has(call.inFunction) &&
           (call.at.start < made.at.start || !this.#mayFollow(made, call, false))),
     );

@@ -1,6 +1,6 @@
-import { statementsAround } from '../bindings.ts';
-import { namesIt } from '../mentions.ts';
-import type { Handler, Statement } from '../syntax.ts';
+import { blockAround, statementsAround } from '../bindings.ts';
+import { mentioningIn, namesIt } from '../mentions.ts';
+import type { CallExpression, FunctionSyntax, Handler, Statement } from '../syntax.ts';
 import { contains, statementsIn } from '../walk.ts';
 import { isIdle } from './spanJudging.ts';
 import type { SpanUses } from './spanUses.ts';
@@ -32,4 +32,26 @@ export function guardedStatements(
       for (const each of body) found.add(each);
   }
   return found;
+}
+
+/** `if (!streaming) span.end()`, and the flag is set where a callback is handed out: where that runs, nothing ends it here. */
+export function isLeftTo(
+  made: FunctionSyntax,
+  { at }: CallExpression,
+  region: readonly Statement[],
+): boolean {
+  return [...statementsAround(region, at)].some(each => {
+    if (each.type !== 'if' || each.condition.type !== 'operation') return false;
+    const { operator, operands } = each.condition;
+    const [asked] = operands;
+    if (!/^(?:!|not)$/.test(operator) || asked?.type !== 'reference') return false;
+    if (!each.then.some(inner => contains(inner.at, at))) return false;
+    return [...mentioningIn(region, asked.path)].some(
+      set =>
+        set.type === 'bind' &&
+        set.targets.some(({ path }) => path === asked.path) &&
+        set.values.some(value => value.type === 'constant' && value.value === true) &&
+        blockAround(region, set)?.statements.some(inner => contains(inner.at, made.at)) === true,
+    );
+  });
 }

@@ -10,7 +10,9 @@ import {
   staticText,
 } from '../syntax.ts';
 import { contains, enclosing } from '../walk.ts';
+import { fails, observes } from './spanAlternatives.ts';
 import { functionsGiven } from './spanCallbacks.ts';
+import { isLeftTo } from './spanGuards.ts';
 import { livesIn, type SpanLife } from './spanLives.ts';
 import { isGivenIn, type SpanUse } from './spanUses.ts';
 
@@ -23,11 +25,19 @@ function endedOnErrorsIn(file: FileFacts, unit: SyntaxUnit): readonly SpanLife[]
   const lives = file.ofUnit(livesIn, unit).filter(isEndedElsewhere);
   if (lives.length === 0) return [];
   const givenTo = file.ofUnit(functionsGiven, unit);
-  return lives.filter(
-    life =>
-      !life.region.some(({ at }) => takesCurrent.test(at.text)) &&
-      life.uses.ends.every(use => isOnError(use, life, file.syntax.body, givenTo)),
-  );
+  return lives.filter(life => {
+    const { region, uses } = life;
+    if (region.some(({ at }) => takesCurrent.test(at.text))) return false;
+    const others = uses.ends.filter(use => !isOnError(use, life, file.syntax.body, givenTo));
+    if (others.length === 0) return true;
+    const onErrors = uses.ends.flatMap(use => (others.includes(use) ? [] : (use.call.inFunction ?? [])));
+    return (
+      onErrors.length > 0 &&
+      others.every(({ call }) =>
+        onErrors.every(made => made !== call.inFunction && isLeftTo(made, call, region)),
+      )
+    );
+  });
 }
 
 /** In functions inside the one that starts it, as far as can be seen: the paths of that one itself have been walked. */
@@ -76,15 +86,15 @@ function isError(condition: Expression): boolean {
 
 const error = /(?:^|\.)(?:e|ex|err)$|(?:^|\.|_)error$|Error$/;
 
-/** `.catch(made)`, `.then(…, made)`, `request.on('error', made)`, `const onError = made`. */
+/** `.catch(made)`, `catchError(made)`, `.then(…, made)`, `request.on('error', made)`, `const onError = made`, `{ error: made }`. */
 function handlesErrors(made: FunctionSyntax, given: CallExpression | undefined): boolean {
-  if (given === undefined) return named.test(made.name);
-  if (given.callee === 'catch') return true;
+  if (given === undefined) return named.test(made.name) || fails.test(made.name);
+  if (/^catch(?:Error)?$/.test(given.callee)) return true;
   const index = given.arguments.findIndex(each => each.type === 'function' && each.function === made);
-  if (given.callee === 'then') return index === 1;
+  if (given.callee === 'then' || observes.test(given.callee)) return index === 1;
   return listens.test(given.callee) && failing.test(staticText(given.arguments[0]) ?? '');
 }
 
-const named = /^_?(?:on|handle)_?(?:error|fail|reject|abort)/i;
+const named = /^_?(?:on|handle)_?(?:error|fail|reject|abort)|^error$/i;
 const listens = /^(?:on|once|addListener|addEventListener)$/;
 const failing = /^(?:error|abort|aborted|timeout|cancel)$/;
