@@ -414,8 +414,13 @@ function isOfFunction(
   );
 }
 
+/** Not of what gets the name of a span: `getSpan('checkout')` starts one. */
 function isOfContext(expression: Expression): boolean {
-  return expression.type === 'call' && takesOutOfContext.test(expression.callee);
+  return (
+    expression.type === 'call' &&
+    takesOutOfContext.test(expression.callee) &&
+    expression.arguments[0]?.type !== 'text'
+  );
 }
 
 /** Of `a.spans.get(id) ?? b.span`: `a.spans`, `b.span`. */

@@ -181,7 +181,7 @@ function finished(
         isFoundById(variable, region) ||
         // `end_on_exit=False`, and somebody ends the current one.
         (form === 'scoped' && file.releases(spanOfContext)) ||
-        ((file.language !== 'python' || file.releases(spanOfContext)) && contextIsKept(variable, region)) ||
+        (mayTakeFromContext(file) && contextIsKept(variable, region)) ||
         // Who sets its status keeps it.
         ((form === 'value' || form === 'callback') &&
           uses.statuses.length + uses.exceptions.length === 0 &&
@@ -376,6 +376,11 @@ function isOf(expression: Expression, variable: string): boolean {
 }
 
 const looksUp = /^(?:get|find|look_?up|fetch|load|pop|take)_?\w*(?:span|by_?id)\w*$/i;
+
+/** Somebody takes spans out of contexts to end them, or those may who use the library. */
+function mayTakeFromContext(file: FileFacts): boolean {
+  return file.releases(spanOfContext) || (isScript(file.language) && file.service.role === 'library');
+}
 
 /** `const ctx = trace.setSpan(active, span)`, and that is returned or stored: whoever has it may end the span. */
 function contextIsKept(variable: string, region: readonly Statement[]): boolean {
