@@ -224,12 +224,15 @@ class Walk {
 
   #try({ body, handlers, otherwise, finally: last }: Statement & { type: 'try' }, from: State): State {
     const before = this.leaks.length;
-    const always = last !== undefined && !this.block(last, opened).open;
+    const atLast = last === undefined ? opened : this.block(last, opened);
+    const always = last !== undefined && !atLast.open;
     this.leaks.length = before;
     const caught: Catching = { state: unreachable };
     if (handlers.length > 0 || always) this.#catching.push(caught);
     const done = this.block(body, from);
     if (handlers.length > 0 || always) this.#catching.pop();
+    if (!always && atLast.closed && last !== undefined && asksForResult(last, body))
+      this.leaks.push(...this.leaks.splice(before).filter(({ kind }) => kind !== 'return'));
     if (always) this.#catching.push({ state: unreachable });
     const entry = isReachable(caught.state) ? caught.state : closed;
     const outs = [
@@ -260,6 +263,22 @@ class Walk {
       return select || arms.some(({ isDefault }) => isDefault) ? out : joined(out, from);
     });
   }
+}
+
+/** `finally: if result is not None: span.end()`: what the work returns may be what is asked for there. */
+function asksForResult(last: readonly Statement[], work: readonly Statement[]): boolean {
+  const bound = new Set(
+    statementsIn(work).flatMap(each =>
+      each.type === 'bind' && each.values.some(({ type }) => type !== 'constant')
+        ? each.targets.map(({ path }) => path)
+        : [],
+    ),
+  );
+  return statementsIn(last).some(
+    each =>
+      each.type === 'if' &&
+      within(each.condition).some(asked => asked.type === 'reference' && bound.has(asked.path)),
+  );
 }
 
 /** Nothing begins and nothing ends. */
