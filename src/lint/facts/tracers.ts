@@ -78,6 +78,8 @@ function named(file: FileFacts, call: CallExpression): Tracer {
     return 'likely';
   // `const { tracer } = await tracing()` of such a file.
   if (/^[.~@#]\.?[./][^#]*#[\w$.()]*\.\w*[tT]racer$/.test(name) && called.test(written)) return likely;
+  // Python: from a function that is called so and does not tell what it returns, `tracer = _get_tracer()`.
+  if (file.language === 'python' && /^#\w*[tT]racer\(\)$/.test(name) && called.test(written)) return likely;
   // Python: made by a function of the project that is there for tracing, `self.tracer = setup_tracing('shop')`.
   if (file.language === 'python' && ofTracing.test(name) && called.test(written)) return likely;
   return undefined;

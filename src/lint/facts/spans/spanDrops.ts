@@ -1,6 +1,7 @@
 import { literally } from '../../../base/literally.ts';
 import { statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
+import { isLeft } from '../openPaths.ts';
 import { isReferenceTo, nothing } from '../references.ts';
 import { type Expression, type FunctionSyntax, type Place, type Statement, staticText } from '../syntax.ts';
 import { bodiesOf, contains, expressionsIn, statementsIn } from '../walk.ts';
@@ -93,8 +94,8 @@ export function isDropped(
 }
 
 /**
- * What stands before or after a statement in the blocks around it; not what is in other branches, nor what a handler cannot
- * tell of, as it empties the place too.
+ * What stands before or after a statement in the blocks around it; not what is in other branches, nor before it in one that
+ * leaves, nor what a handler cannot tell of, as it empties the place too.
  */
 function wayThrough(body: readonly Statement[], statement: Statement, place: string): readonly Statement[] {
   const around = [...statementsAround(body, statement.at)];
@@ -103,7 +104,7 @@ function wayThrough(body: readonly Statement[], statement: Statement, place: str
     statementsIn([each]).some(inner => placesEmptied(inner).some(emptied => emptied.place === place));
   return [body, ...around.flatMap(bodiesOf)].flatMap(list => {
     const others = list.filter(each => !isAround(each));
-    if (others.length < list.length) return others;
+    if (others.length < list.length) return others.filter(each => !leavesBefore(each, statement));
     const of = around.find(each => bodiesOf(each).includes(list));
     if (of?.type !== 'try') return [];
     const isLast = of.finally?.some(isAround) === true;
@@ -111,6 +112,13 @@ function wayThrough(body: readonly Statement[], statement: Statement, place: str
     const isHandled = of.handlers.some(handler => handler.body.some(isAround));
     return isHandled && list === of.body ? list.filter(each => !isEmptied(each)) : [];
   });
+}
+
+/** `if event == STARTED: …; return` */
+function leavesBefore(each: Statement, { at }: Statement): boolean {
+  return (
+    each.type === 'if' && each.at.end <= at.start && each.otherwise === undefined && isLeft(each.then)
+  );
 }
 
 /** `span` of `span = state["span"]`, of `span = current.get()`, and of `span = self._ensure_span()` that returns `self._span`. */

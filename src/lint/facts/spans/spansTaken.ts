@@ -1,7 +1,7 @@
 import { blockAround, statementOf, statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn, namesIt } from '../mentions.ts';
-import { type Leak, type Lifetime, openPaths } from '../openPaths.ts';
+import { isLeft, type Leak, type Lifetime, openPaths } from '../openPaths.ts';
 import { isReferenceTo, nothing } from '../references.ts';
 import {
   type BindStatement,
@@ -12,7 +12,7 @@ import {
   type Statement,
   staticText,
 } from '../syntax.ts';
-import { contains, expressionsOf, statementsIn, within } from '../walk.ts';
+import { bodiesOf, contains, expressionsOf, statementsIn, within } from '../walk.ts';
 import { boundTo } from './spanBinding.ts';
 import { leakFrom, SpanFlow } from './spanFlow.ts';
 import { withoutIdleLists } from './spanLists.ts';
@@ -177,18 +177,32 @@ const ends =
   /^_*(?:end|finish|close|stop|complete|finali[sz]e)(?:_?\w*span(?:_(?:success|ok|error|failure))?)?$/i;
 
 /** `span = self.spans.pop(id)`; `spans[id]` beside `del spans[id]`; `this.span` before `this.span = undefined`. */
-function takes({ values, targets, at }: BindStatement, path: string, body: readonly Statement[]): boolean {
+function takes(taking: BindStatement, path: string, body: readonly Statement[]): boolean {
+  const { values, targets, at } = taking;
   if (targets.some(target => target.path.includes('.') && target.path !== path)) return false;
   return values
     .flatMap(value => (value.type === 'choice' ? value.values : [value]))
     .some(value => {
       const isTaken = (key?: Expression) =>
-        statementsIn(body).some(each => each.at.end >= at.end && removesFrom(each, path, key?.at.text));
+        statementsIn(body).some(
+          each =>
+            each.at.end >= at.end && removesFrom(each, path, key?.at.text) && mayFollow(body, taking, each),
+        );
       if (isPlace(value, path)) return isTaken();
       if (value.type === 'index') return isPlace(value.object, path) && isTaken(value.key);
       if (value.type !== 'call' || !isPlace(value.receiver, path)) return false;
       return takesAway.test(value.callee) || (value.callee === 'get' && isTaken(value.arguments[0]));
     });
+}
+
+/** Not after a branch that leaves, nor in the other one. */
+function mayFollow(body: readonly Statement[], { at }: Statement, later: Statement): boolean {
+  return [...statementsAround(body, at)].every(around => {
+    if (around.type !== 'if') return true;
+    const branch = bodiesOf(around).find(list => list.some(each => contains(each.at, at)));
+    if (branch === undefined || branch.some(each => contains(each.at, later.at))) return true;
+    return !contains(around.at, later.at) && !isLeft(branch);
+  });
 }
 
 const takesAway = /^(?:pop|popitem|popleft|shift)$/;
