@@ -5,6 +5,7 @@ import { sdkCalls } from './sdk.ts';
 import { isCommonSetting, settingName } from './settingNames.ts';
 import { spanStarts } from './spans/spanStarts.ts';
 import { endedStarts } from './spans/spansGuessed.ts';
+import { borrowingEvidence } from './spans/spansLent.ts';
 import type { FunctionSyntax } from './syntax.ts';
 import { enclosing } from './walk.ts';
 
@@ -113,6 +114,7 @@ export function peerEvidence(file: FileFacts): CodeEvidence[] {
     ...setUps(file),
     ...calledNames(file),
     ...endedStarts(file),
+    ...borrowingEvidence(file),
   ];
 }
 

@@ -367,13 +367,14 @@ function contentOf(value: object): string {
   );
 }
 
-/** Those of its images, and `OTELCOL_VERSION="0.91.0"` of a script that downloads one. */
+/** Those of its images, also in variables, and `OTELCOL_VERSION="0.91.0"` of a script that downloads one. */
 function collectorVersions({ services, environment }: ConfigFacts): readonly string[] {
   return [
     ...services.flatMap(({ image }) => collectorImage.exec(image ?? '')?.[1] ?? []),
-    ...environment.flatMap(({ name, value }) =>
-      collectorVariable.test(name) ? (/^v?(\d+\.\d+(?:\.\d+)?)$/.exec(value ?? '')?.[1] ?? []) : [],
-    ),
+    ...environment.flatMap(({ name, value = '' }) => {
+      const version = collectorVariable.test(name) ? /^v?(\d+\.\d+(?:\.\d+)?)$/.exec(value) : null;
+      return (version ?? collectorImage.exec(value))?.[1] ?? [];
+    }),
   ];
 }
 

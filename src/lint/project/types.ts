@@ -179,8 +179,9 @@ export interface CodeEvidence {
     | 'beside'
     /** It begins spans: a `span` of its own, or the handler of a `request`. */
     | 'begins'
-    /** It ends spans that come from what is so called. */
-    | 'ends';
+    /** It ends spans that come from what is so called; it gives a span to what is so called, and ends it itself. */
+    | 'ends'
+    | 'borrows';
   /** Name of the instrumentation, resource key, package, broker…; for `serviceName` the name if it is static. */
   readonly name: string;
   readonly at: Extent;
@@ -249,7 +250,7 @@ export interface GrowingProject extends Project {
 /** Evidence that counts for the whole project. */
 export type Deed = Extract<
   CodeEvidence['kind'],
-  'consumes' | 'produces' | 'serves' | 'preloads' | 'within' | 'beside' | 'ends'
+  'consumes' | 'produces' | 'serves' | 'preloads' | 'within' | 'beside' | 'ends' | 'borrows'
 >;
 
 /** Whose program it is: of the project, or of somebody else. */

@@ -116,9 +116,7 @@ function wayThrough(body: readonly Statement[], statement: Statement, place: str
 
 /** `if event == STARTED: …; return` */
 function leavesBefore(each: Statement, { at }: Statement): boolean {
-  return (
-    each.type === 'if' && each.at.end <= at.start && each.otherwise === undefined && isLeft(each.then)
-  );
+  return each.type === 'if' && each.at.end <= at.start && each.otherwise === undefined && isLeft(each.then);
 }
 
 /** `span` of `span = state["span"]`, of `span = current.get()`, and of `span = self._ensure_span()` that returns `self._span`. */

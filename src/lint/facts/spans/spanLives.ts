@@ -15,6 +15,7 @@ import { SpanFlow } from './spanFlow.ts';
 import { withoutIdleLists } from './spanLists.ts';
 import { blockOf } from './spanRegions.ts';
 import { returnsOf, type SpanStart, startsIn, startsInObjects } from './spanStarts.ts';
+import { withoutBorrowers } from './spansLent.ts';
 import { carriesSpan, handedIn, isEnding, isStored, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that somebody must end, and what becomes of it. */
@@ -164,7 +165,9 @@ function finished(
   isLoopBody: boolean,
   starts: ReadonlySet<Statement>,
 ): SpanLife {
-  const all = withHolder(file, usesOfSpan(region, variable, handedIn(file)), start, region);
+  const given = withHolder(file, usesOfSpan(region, variable, handedIn(file)), start, region);
+  // What it is given to may be told by others that it is given to; those that end it need not be asked.
+  const all = given.ends.length > 0 ? given : withoutBorrowers(file, given);
   const uses = withoutIdleLists(file, withoutIdleAliases(file, all, inFunction), inFunction);
   const isOwned = uses.ends.length > 0;
   const isCurrent = file.language === 'csharp' && file.get(endsActivityOfOthers);
