@@ -79,6 +79,7 @@ export class ServiceView implements Service {
   #startsPlainly = false;
   #hasSpring = false;
   #hasAgent = false;
+  #answersRequests = false;
   readonly #roles = new Set<PackageRole>();
 
   constructor(parts: ServiceParts) {
@@ -128,6 +129,8 @@ export class ServiceView implements Service {
   }
 
   get role(): PackageRole {
+    // Of Python: a server with a set-up of its own is one, though an index of packages shows it.
+    if (this.#ecosystem === 'pypi' && this.#answersRequests && this.#setsUpItself) return 'program';
     for (const role of ['program', 'tool', 'library'] as const) if (this.#roles.has(role)) return role;
     return 'program';
   }
@@ -310,6 +313,9 @@ export class ServiceView implements Service {
           break;
         case 'library':
           if (isOwn) this.#roles.add('library');
+          break;
+        case 'begins':
+          if (isOwn && name === 'request') this.#answersRequests = true;
           break;
         case 'address': {
           const equals = name.indexOf('=');
