@@ -5,24 +5,27 @@ import { spanStarts } from './spanStarts.ts';
 import { isGivenIn, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /**
- * Scripts and Python: what functions give a span to that they end themselves, `await query(span, sql)`: name as the file knows
- * it → one such call. Whoever else gives it a span has to end that, too.
+ * Scripts and Python: what functions give a span to that they end themselves, `await query(span, sql)`, by its name as the file
+ * knows it. Whoever else gives it a span has to end that, too.
  */
-export function borrowers(file: FileFacts): ReadonlyMap<string, CallExpression> {
-  const found = new Map<string, CallExpression>();
-  if ((file.language !== 'python' && !isScript(file.language)) || !file.says(ends)) return found;
+export function borrowingEvidence(file: FileFacts): CodeEvidence[] {
+  if ((file.language !== 'python' && !isScript(file.language)) || !file.says(ends)) return [];
+  const found = new Map<string, CodeEvidence>();
   for (const { form, variable, call, callback } of file.get(spanStarts)) {
     if (variable === undefined || !/^\w+$/.test(variable)) continue;
     const body = form === 'callback' ? callback?.body : call.inFunction?.body;
     const uses = body && usesOfSpan(body, variable, () => undefined);
     if (uses?.ends.some(({ within }) => within === undefined) !== true) continue;
     for (const { call: given } of uses.handed)
-      if (isOfOthers(file, given) && !mayEnd.test(given.callee)) found.set(nameOf(file, given), given);
+      if (isOfOthers(file, given) && !mayEnd.test(given.callee)) {
+        const name = nameOf(file, given);
+        found.set(name, { kind: 'borrows', name, at: given.at });
+      }
   }
-  return found;
+  return [...found.values()];
 }
 
-/** Leaves out that a span goes to what is known to leave it open. */
+/** Leaves out that a span goes to what is known to leave it open, as some file of the project shows. */
 export function withoutBorrowers(file: FileFacts, uses: SpanUses): SpanUses {
   if (uses.handed.length === 0 || (file.language !== 'python' && !isScript(file.language))) return uses;
   const handed = uses.handed.filter(({ call }) => !isBorrower(file, call));
@@ -34,16 +37,8 @@ function isOfOthers(file: FileFacts, call: CallExpression): boolean {
   return file.names.functionCalled(call) === undefined && !isGivenIn(call, call.inFunction);
 }
 
-/** Here, or where others of the project call it. */
 function isBorrower(file: FileFacts, call: CallExpression): boolean {
-  if (!isOfOthers(file, call)) return false;
-  const name = nameOf(file, call);
-  return file.get(borrowers).has(name) || file.project.does('borrows', name);
-}
-
-/** What other files need to know of them. */
-export function borrowingEvidence(file: FileFacts): CodeEvidence[] {
-  return [...file.get(borrowers)].map(([name, { at }]) => ({ kind: 'borrows', name, at }));
+  return isOfOthers(file, call) && file.project.does('borrows', nameOf(file, call));
 }
 
 const ends = /\.end\(/;
