@@ -95,15 +95,16 @@ const headLength = 500;
 
 /** `requirements.txt`; options and paths are left out. */
 export function readRequirements(source: string, draft: Draft, path: string): void {
-  const dev = /dev|test|lint|docs/i.test(path.slice(path.lastIndexOf('/') + 1));
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const dev = /dev|test|lint|docs/i.test(name);
   for (const { start, text } of linesOf(source)) {
     const comment = /(?:^|\s)#.*$/.exec(text);
     if (comment !== null) draft.comments.push({ start: start + text.indexOf('#'), end: start + text.length });
     const line = comment === null ? text : text.slice(0, comment.index);
     if (!/^\s*(?:-|\.|\/|\w+:\/\/)/.test(line)) addRequirement(line, start, dev, draft);
   }
-  // What stands in `requirements.in` decides what such a file has.
-  if (compiled.test(source.slice(0, headLength)))
+  // What stands in `requirements.in` decides what such a file has; `requirements-lock.txt` is one.
+  if (compiled.test(source.slice(0, headLength)) || /[-_.]lock\b/i.test(name))
     draft.dependencies.splice(0, Infinity, ...draft.dependencies.map(each => ({ ...each, byOthers: true })));
 }
 
