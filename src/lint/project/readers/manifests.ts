@@ -74,8 +74,11 @@ export function readGoMod(source: string, draft: Draft): void {
   }
 }
 
+/** What a list of requirements says of each. */
+type RequirementOrigin = Pick<ConfigDependency, 'dev' | 'byOthers'>;
+
 /** `name[extra]>=1.0; marker`. */
-export function addRequirement(text: string, start: number, dev: boolean, draft: Draft): void {
+export function addRequirement(text: string, start: number, from: RequirementOrigin, draft: Draft): void {
   const match = /^\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(.*)$/s.exec(text);
   if (match === null) return;
   const [, name, rest] = match;
@@ -84,7 +87,7 @@ export function addRequirement(text: string, start: number, dev: boolean, draft:
     ecosystem: 'pypi',
     name: name.toLowerCase().replaceAll(/[_.]/g, '-'),
     version: /^[^;#]*/.exec(rest)?.[0].trim() || undefined,
-    dev,
+    ...from,
     at: { start: nameStart, end: start + text.trimEnd().length },
     nameAt: { start: nameStart, end: nameStart + name.length },
   });
@@ -96,16 +99,17 @@ const headLength = 500;
 /** `requirements.txt`; options and paths are left out. */
 export function readRequirements(source: string, draft: Draft, path: string): void {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  const dev = /dev|test|lint|docs/i.test(name);
+  const from = {
+    dev: /dev|test|lint|docs/i.test(name),
+    // What stands in `requirements.in` decides what such a file has; `requirements-lock.txt` is one.
+    byOthers: compiled.test(source.slice(0, headLength)) || /[-_.]lock\b/i.test(name),
+  };
   for (const { start, text } of linesOf(source)) {
     const comment = /(?:^|\s)#.*$/.exec(text);
     if (comment !== null) draft.comments.push({ start: start + text.indexOf('#'), end: start + text.length });
     const line = comment === null ? text : text.slice(0, comment.index);
-    if (!/^\s*(?:-|\.|\/|\w+:\/\/)/.test(line)) addRequirement(line, start, dev, draft);
+    if (!/^\s*(?:-|\.|\/|\w+:\/\/)/.test(line)) addRequirement(line, start, from, draft);
   }
-  // What stands in `requirements.in` decides what such a file has; `requirements-lock.txt` is one.
-  if (compiled.test(source.slice(0, headLength)) || /[-_.]lock\b/i.test(name))
-    draft.dependencies.splice(0, Infinity, ...draft.dependencies.map(each => ({ ...each, byOthers: true })));
 }
 
 /** `setup.cfg`. */
@@ -129,7 +133,7 @@ export function readSetupCfg(source: string, draft: Draft): void {
   function readValue(text: string, start: number): void {
     const isRuntime = section === 'options' && key === 'install_requires';
     if ((isRuntime || section === 'options.extras_require') && text.trim() !== '')
-      addRequirement(text, start, !isRuntime, draft);
+      addRequirement(text, start, { dev: !isRuntime }, draft);
   }
 }
 

@@ -44,7 +44,7 @@ function isPublished(root: DataNode | undefined): boolean {
 
 function addList(list: DataNode | undefined, dev: boolean, draft: Draft): void {
   for (const { text, at } of itemsOf(list))
-    if (text !== undefined) addRequirement(text, at.start, dev, draft);
+    if (text !== undefined) addRequirement(text, at.start, { dev }, draft);
 }
 
 function addTable(table: DataNode | undefined, dev: boolean, draft: Draft): void {
