@@ -1,3 +1,4 @@
+import { addToGroup } from '../../../base/groups.ts';
 import { literally } from '../../../base/literally.ts';
 import type { CodeEvidence } from '../../project/types.ts';
 import type { FileFacts } from '../fileFacts.ts';
@@ -6,6 +7,7 @@ import { projectFunction } from '../projectFunctions.ts';
 import { type CallExpression, type FunctionSyntax, isScript, type Place } from '../syntax.ts';
 import { foreign } from '../tracers.ts';
 import { contains } from '../walk.ts';
+import { calleeWritten } from './calleeWritten.ts';
 import { SpanFlow } from './spanFlow.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
 import { isOfOwnTracer, spanStarts } from './spanStarts.ts';
@@ -63,11 +65,7 @@ export function spansOfCallbacks(file: FileFacts): readonly SpanLife[] {
   const known = new Set(file.get(spanStarts).map(({ call }) => call));
   for (const call of file.syntax.calls) {
     const life = known.has(call) ? undefined : lifeGiven(file, call);
-    if (life === undefined) continue;
-    const name = nameOf(file, call);
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [life]);
-    else group.push(life);
+    if (life !== undefined) addToGroup(groups, calleeWritten(file, call), life);
   }
   return [...groups].flatMap(([name, lives]) => {
     const isClosed = lives.some(({ uses, leaks }) => uses.ends.length > 0 && leaks.length === 0);
@@ -83,7 +81,7 @@ export function endedStarts(file: FileFacts): CodeEvidence[] {
   if (!(isPython || isScript(file.language)) || !file.says(endsSpan)) return [];
   const found = new Map<string, CodeEvidence>();
   const add = (call: CallExpression) => {
-    const name = nameOf(file, call);
+    const name = calleeWritten(file, call);
     found.set(name, { kind: 'ends', name, at: call.at });
   };
   // A function may start a thousand spans: the same is asked of it once.
@@ -118,15 +116,7 @@ function endsIn(text: string, variable: string): boolean {
 
 export function isEndedElsewhere(file: FileFacts, call: CallExpression): boolean {
   const isKnown = isScript(file.language) || (file.language === 'python' && isOfOwnTracer(call));
-  return isKnown && file.project.does('ends', nameOf(file, call));
-}
-
-/** What is called; `telemetry.trace` of `self.app.telemetry.trace` if what is written is all there is. */
-function nameOf({ names, language }: FileFacts, call: CallExpression): string {
-  const [receiver] = /[\w$]+$/.exec(call.receiver?.at.text ?? '') ?? [];
-  const written = `${receiver}.${call.callee}`;
-  // Python: each file may have the tracer from elsewhere, `self.tracer` and `Job.tracer`.
-  return language === 'python' && receiver !== undefined ? written : (names.callee(call) ?? written);
+  return isKnown && file.project.does('ends', calleeWritten(file, call));
 }
 
 function lifeGiven(file: FileFacts, call: CallExpression): SpanLife | undefined {

@@ -1,6 +1,7 @@
 import type { CodeEvidence } from '../../project/types.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { type CallExpression, isScript } from '../syntax.ts';
+import { calleeWritten } from './calleeWritten.ts';
 import { spanStarts } from './spanStarts.ts';
 import { isGivenIn, type SpanUses, usesOfSpan } from './spanUses.ts';
 
@@ -9,7 +10,7 @@ import { isGivenIn, type SpanUses, usesOfSpan } from './spanUses.ts';
  * knows it. Whoever else gives it a span has to end that, too.
  */
 export function borrowingEvidence(file: FileFacts): CodeEvidence[] {
-  if ((file.language !== 'python' && !isScript(file.language)) || !file.says(ends)) return [];
+  if (!lends(file) || !file.says(ends)) return [];
   const found = new Map<string, CodeEvidence>();
   for (const { form, variable, call, callback } of file.get(spanStarts)) {
     if (variable === undefined || !/^\w+$/.test(variable)) continue;
@@ -18,7 +19,7 @@ export function borrowingEvidence(file: FileFacts): CodeEvidence[] {
     if (uses?.ends.some(({ within }) => within === undefined) !== true) continue;
     for (const { call: given } of uses.handed)
       if (isOfOthers(file, given) && !mayEnd.test(given.callee)) {
-        const name = nameOf(file, given);
+        const name = calleeWritten(file, given);
         found.set(name, { kind: 'borrows', name, at: given.at });
       }
   }
@@ -27,9 +28,13 @@ export function borrowingEvidence(file: FileFacts): CodeEvidence[] {
 
 /** Leaves out that a span goes to what is known to leave it open, as some file of the project shows. */
 export function withoutBorrowers(file: FileFacts, uses: SpanUses): SpanUses {
-  if (uses.handed.length === 0 || (file.language !== 'python' && !isScript(file.language))) return uses;
+  if (uses.handed.length === 0 || !lends(file)) return uses;
   const handed = uses.handed.filter(({ call }) => !isBorrower(file, call));
   return handed.length === uses.handed.length ? uses : { ...uses, handed };
+}
+
+function lends({ language }: FileFacts): boolean {
+  return language === 'python' || isScript(language);
 }
 
 /** Not `work(span)` of what the caller hands in. */
@@ -38,14 +43,9 @@ function isOfOthers(file: FileFacts, call: CallExpression): boolean {
 }
 
 function isBorrower(file: FileFacts, call: CallExpression): boolean {
-  return isOfOthers(file, call) && file.project.does('borrows', nameOf(file, call));
+  return isOfOthers(file, call) && file.project.does('borrows', calleeWritten(file, call));
 }
 
 const ends = /\.end\(/;
 const mayEnd =
   /end|finish|close|complete|done|stop|wrap|clean|release|dispose|exit|stream|flush|finali|settle|^on[A-Z]/i;
-
-function nameOf({ names }: FileFacts, call: CallExpression): string {
-  const [receiver = ''] = /[\w$]+$/.exec(call.receiver?.at.text ?? '') ?? [];
-  return names.callee(call) ?? `${receiver}.${call.callee}`;
-}
