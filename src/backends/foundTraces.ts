@@ -1,3 +1,4 @@
+import { groupedBy } from '../base/groups.ts';
 import type { SearchCriteria } from '../model/backend.ts';
 import type { FoundTrace } from './backend.ts';
 
@@ -23,12 +24,7 @@ export function foundTraces(
   criteria: SearchCriteria,
   spansPerTrace: number,
 ): FoundTrace[] {
-  const byTrace = new Map<string, ListedSpan[]>();
-  for (const span of spans) {
-    const own = byTrace.get(span.traceId);
-    if (own === undefined) byTrace.set(span.traceId, [span]);
-    else own.push(span);
-  }
+  const byTrace = groupedBy(spans, ({ traceId }) => traceId);
   return newestFirst([...byTrace].map(([traceId, own]) => foundTrace(traceId, own, criteria, spansPerTrace)));
 }
 

@@ -1,3 +1,4 @@
+import { addToGroup } from '../../base/groups.ts';
 import type { SpanBurst } from '../../model/evidence.ts';
 import { noSpan, type SpanRef } from '../../store/spanRef.ts';
 import { kinds, type ObservedSpan, statuses } from './observedSpan.ts';
@@ -84,9 +85,7 @@ export class Bursts implements Observer<Bursts> {
         end,
         failed: span.status === statuses.error,
       };
-      const members = byOperation.get(operation);
-      if (members === undefined) byOperation.set(operation, [member]);
-      else members.push(member);
+      addToGroup(byOperation, operation, member);
       parentName = span.parentHeader()?.group.spanName ?? '';
     }
     for (const [operation, members] of byOperation) {

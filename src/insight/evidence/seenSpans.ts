@@ -1,3 +1,4 @@
+import { groupedBy } from '../../base/groups.ts';
 import { type ObservedSpan, statuses } from './observedSpan.ts';
 import type { Observer } from './observer.ts';
 import type { SpanGroup } from './spanGroups.ts';
@@ -40,14 +41,10 @@ export class SeenSpans implements Observer<SeenSpans> {
 
   /** Spans by what they have in common, and families of names: more than 20 that differ in ids and numbers only. */
   result(): { readonly spans: Sightings<SeenFacts>[]; readonly families: NamesAlike[] } {
-    const byTemplate = new Map<string, Sightings<SeenFacts>[]>();
-    for (const item of this.#seen.list()) {
-      const { scopeKey, spanKind, spanName } = item.facts.group;
-      const key = `${scopeKey}\n${spanKind}\n${nameTemplate(spanName)}`;
-      const family = byTemplate.get(key);
-      if (family === undefined) byTemplate.set(key, [item]);
-      else family.push(item);
-    }
+    const byTemplate = groupedBy(this.#seen.list(), ({ facts }) => {
+      const { scopeKey, spanKind, spanName } = facts.group;
+      return `${scopeKey}\n${spanKind}\n${nameTemplate(spanName)}`;
+    });
     const spans: Sightings<SeenFacts>[] = [];
     const families: NamesAlike[] = [];
     for (const members of byTemplate.values()) {

@@ -1,5 +1,6 @@
 import type { CodeAction, Diagnostic, Range } from 'vscode-languageserver/node';
 import { type Disposable, Emitter } from '../../base/events.ts';
+import { groupedBy } from '../../base/groups.ts';
 import { LineMap } from '../../base/lines.ts';
 import { LintConfiguration } from '../../lint/configuration/configuration.ts';
 import { applyEvidence } from '../../lint/evidence/apply.ts';
@@ -242,13 +243,8 @@ export class LintService implements Disposable {
 
   #publish(): void {
     const findings = this.#judged([...this.#linted.values()].flatMap(linted => linted.findings));
-    const shown = new Map<string, Finding[]>();
-    for (const finding of groupFindings(findings)) {
-      if (finding.suppression !== undefined) continue;
-      const list = shown.get(finding.path);
-      if (list === undefined) shown.set(finding.path, [finding]);
-      else list.push(finding);
-    }
+    const said = groupFindings(findings).filter(({ suppression }) => suppression === undefined);
+    const shown = groupedBy(said, ({ path }) => path);
     this.#shown = shown;
     const diagnostics = new Map<string, Diagnostic[]>();
     for (const { file, source } of this.#linted.values()) {

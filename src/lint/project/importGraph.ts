@@ -1,3 +1,4 @@
+import { addToGroup } from '../../base/groups.ts';
 import type { Modules } from './modules.ts';
 import type { FileSummary } from './types.ts';
 
@@ -27,11 +28,7 @@ export class ImportGraph {
         );
     }
     for (const [path, targets] of this.#targets)
-      for (const target of targets) {
-        const importers = this.#importers.get(target);
-        if (importers === undefined) this.#importers.set(target, [path]);
-        else importers.push(path);
-      }
+      for (const target of targets) addToGroup(this.#importers, target, path);
   }
 
   /** Each file with those that it imports itself. */

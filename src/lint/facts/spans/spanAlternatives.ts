@@ -1,3 +1,4 @@
+import { addToGroup } from '../../../base/groups.ts';
 import {
   type CallExpression,
   type Expression,
@@ -34,10 +35,7 @@ export function alternativesIn({
         if (each.type === 'call' && each.callee === 'catchError')
           add(each.arguments[0], call.arguments.slice(0, index).flatMap(tapped));
     } else if (listens.test(call.callee) && events.test(staticText(first) ?? '')) {
-      const emitter = emitterOf(call);
-      const known = listeners.get(emitter);
-      if (known === undefined) listeners.set(emitter, [call]);
-      else known.push(call);
+      addToGroup(listeners, emitterOf(call), call);
     }
   }
   for (const all of listeners.values()) {

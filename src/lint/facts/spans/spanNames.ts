@@ -1,3 +1,4 @@
+import { addToGroup } from '../../../base/groups.ts';
 import type { NameParts } from '../../../model/source.ts';
 import { namesFieldsPlainly } from '../scopes.ts';
 import type { BindStatement, Expression, FileSyntax, TextExpression } from '../syntax.ts';
@@ -117,10 +118,7 @@ export class Resolver {
     const { language, body, functions, classes, objects } = this.#file;
     const bindings = new Map<string, Expression[]>();
     const add = (path: string, value: Expression | undefined) => {
-      if (value === undefined || value.type === 'constant') return;
-      const given = bindings.get(path);
-      if (given === undefined) bindings.set(path, [value]);
-      else given.push(value);
+      if (value !== undefined && value.type !== 'constant') addToGroup(bindings, path, value);
     };
     const addAll = ({ targets, values }: BindStatement, owners: readonly string[]) => {
       for (const [index, { path, from }] of targets.entries())

@@ -1,3 +1,4 @@
+import { addToGroup } from '../../../base/groups.ts';
 import { statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { isReferenceTo } from '../references.ts';
@@ -26,12 +27,8 @@ export function givenToTell(file: FileFacts, region: readonly Statement[], varia
 function callsGiven({ syntax }: FileFacts): ReadonlyMap<string, readonly CallExpression[]> {
   const found = new Map<string, CallExpression[]>();
   for (const call of syntax.calls)
-    for (const argument of call.arguments) {
-      if (argument.type !== 'reference') continue;
-      const known = found.get(argument.path);
-      if (known === undefined) found.set(argument.path, [call]);
-      else known.push(call);
-    }
+    for (const argument of call.arguments)
+      if (argument.type === 'reference') addToGroup(found, argument.path, call);
   return found;
 }
 

@@ -1,3 +1,4 @@
+import { groupedBy } from '../../../base/groups.ts';
 import { regionOf } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import type { Leak } from '../openPaths.ts';
@@ -37,12 +38,7 @@ export function spansLookedUp(file: FileFacts): readonly LookedUpSpan[] {
   if (!isScript(file.language)) return [];
   if (!file.importsOpenTelemetry || !file.says(judges)) return [];
   const all = file.syntax.functions.flatMap(made => lookedUpIn(file, made));
-  const named = new Map<string, LookedUp[]>();
-  for (const each of all) {
-    const known = named.get(each.variable);
-    if (known === undefined) named.set(each.variable, [each]);
-    else known.push(each);
-  }
+  const named = groupedBy(all, ({ variable }) => variable);
   return [...named.values()].flatMap(same => {
     const open = same.filter(({ uses }) => !mayBeEnded(uses));
     const closed = same.filter(({ uses }) => uses.ends.length > 0);

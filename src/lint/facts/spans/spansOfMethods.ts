@@ -1,3 +1,4 @@
+import { addToGroup } from '../../../base/groups.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import type { FunctionSyntax, Place } from '../syntax.ts';
 import { judgingIn } from './spanJudging.ts';
@@ -15,12 +16,8 @@ export interface MethodSpan {
 /** The spans in fields that methods named for an outcome, `onError`, leave open, though the ones for others end them. */
 export function spansOfMethods(file: FileFacts): readonly MethodSpan[] {
   const classes = new Map<string, FunctionSyntax[]>();
-  for (const made of file.syntax.functions) {
-    if (made.className === undefined) continue;
-    const known = classes.get(made.className);
-    if (known === undefined) classes.set(made.className, [made]);
-    else known.push(made);
-  }
+  for (const made of file.syntax.functions)
+    if (made.className !== undefined) addToGroup(classes, made.className, made);
   return [...classes].flatMap(([className, methods]) =>
     fieldsEnded(methods).flatMap(variable => leftOpen(file, className, methods, variable)),
   );
