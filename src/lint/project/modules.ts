@@ -1,4 +1,5 @@
 import { folderOf, foldersUp, isInside, joinPath } from './paths.ts';
+import { PythonModules } from './pythonModules.ts';
 import type { FileSummary } from './types.ts';
 
 const indexNames = ['index', 'src/index', 'lib/index', 'src/main', 'main'];
@@ -22,8 +23,7 @@ export class Modules {
   readonly #scripts = new Map<string, Set<string>>();
   readonly #goFolders = new Map<string, Set<string>>();
   readonly #namespaces = new Map<string, Set<string>>();
-  /** Manifests of Python packages that others may have installed: `pip install -e ../common`. */
-  readonly #installed = new Set<string>();
+  readonly #python: PythonModules;
 
   /** What a file says something about → path. */
   readonly #defining = new Map<string, Set<string>>();
@@ -40,16 +40,19 @@ export class Modules {
 
   constructor(files: ReadonlyMap<string, FileSummary>) {
     this.#files = files;
+    this.#python = new PythonModules(files);
   }
 
   add(file: FileSummary): void {
     this.#forgetPlaces();
+    this.#python.forget();
     for (const { map, key } of this.#groupsOf(file)) addTo(map, key, file.path);
     this.#noteNames(file);
   }
 
   remove(file: FileSummary): void {
     this.#forgetPlaces();
+    this.#python.forget();
     this.#behind.clear();
     for (const { map, key } of this.#groupsOf(file)) map.get(key)?.delete(file.path);
     this.#forgetNames(file);
@@ -82,13 +85,13 @@ export class Modules {
   addPythonPackage(manifest: string): void {
     this.#forgetPlaces();
     this.#behind.clear();
-    this.#installed.add(manifest);
+    this.#python.addPackage(manifest);
   }
 
   removePythonPackage(manifest: string): void {
     this.#forgetPlaces();
     this.#behind.clear();
-    this.#installed.delete(manifest);
+    this.#python.removePackage(manifest);
   }
 
   /**
@@ -190,7 +193,7 @@ export class Modules {
       case 'go':
         return { paths: this.#goPackage(from, module) };
       case 'python':
-        return { paths: this.#pythonModule(from, module) };
+        return { paths: this.#python.resolve(from, module) };
       case 'java':
       case 'csharp':
         return { paths: [...(this.#namespaces.get(`${language} ${module}`) ?? [])] };
@@ -230,33 +233,6 @@ export class Modules {
       if (folder !== undefined) return { folder, inside: module.slice(name.length + 1) };
     }
     return undefined;
-  }
-
-  /** Relative ones by their dots; others from any folder above, which may be on the path. */
-  #pythonModule(from: string, module: string): readonly string[] {
-    const dots = /^\.+/.exec(module)?.[0].length ?? 0;
-    const name = module.slice(dots).replaceAll('.', '/');
-    const folders = [...foldersUp(folderOf(from))];
-    // `pip install ./common` gives what is in `common/common`, or in `common/src/common`.
-    const [head] = name.split('/');
-    const beside = dots > 0 || head === '' ? ['.'] : ['.', './src', `./${head}`, `./${head}/src`];
-    for (const folder of dots > 0 ? folders.slice(dots - 1, dots) : folders)
-      for (const place of beside) {
-        const path = this.#pythonFile(folder, place, name);
-        if (path !== undefined) return [path];
-      }
-    if (dots > 0 || head === '') return [];
-    // A name that several have is not known to be that of the one or the other.
-    const found = [...new Set([...this.#installed].map(folderOf))].flatMap(
-      folder => this.#pythonFile(folder, '.', name) ?? this.#pythonFile(folder, './src', name) ?? [],
-    );
-    return found.length === 1 ? found : [];
-  }
-
-  #pythonFile(folder: string, place: string, name: string): string | undefined {
-    return (name === '' ? ['/__init__.py'] : ['.py', '/__init__.py'])
-      .map(ending => joinPath(folder, `${place}/${name}${ending}`))
-      .find(path => path !== undefined && this.#files.has(path));
   }
 
   #script(from: string, module: string): Place {
