@@ -15,7 +15,10 @@ const maxSteps = 80;
 const telling = /otel|telemetry|trac(?:e|ing|er)|instrument|propagat|datadog|apm/i;
 /** Names of those that do something else. */
 const other =
-  /retry|timeout|deadline|log|auth|token|cred|metric|prometheus|stats?d|recover|validat|limit|backoff|zap|compress|balanc|userAgent|error|hedg/i;
+  /retry|timeout|deadline|log|auth|token|cred|metric|prometheus|stats?d|recover|validat|limit|backoff|zap|compress|balanc|userAgent|error|hedg|circuit|breaker|bulkhead/i;
+/** An interceptor of one's own that may pass the context on: with headers of another call, or by what the words tell. */
+const mayPass =
+  /\bmetadata\.(?:FromIncomingContext|Join)\b|\brange \w*(?:md|MD|[hH]eaders?)\b|traceparent|inject|propagat|otel|trac(?:e|ing)(?!_?id)/i;
 
 /** A function that makes one option says what it is by its name; one that makes a list may make anything. */
 const harmless =
@@ -92,11 +95,46 @@ export function dialCarrying(
 function handlersCarrying(file: FileFacts, { arguments: given, inFunction }: CallExpression): Carrying {
   let unknown = false;
   for (const each of given) {
-    if (telling.test(nameOf(file, each, inFunction)) || file.get(carriers).holds(each, inFunction))
-      return 'yes';
-    unknown ||= each.type !== 'function' && !other.test(nameOf(file, each, inFunction));
+    const found = handlerCarrying(file, each, inFunction);
+    if (found === 'yes') return 'yes';
+    unknown ||= found === 'unknown';
   }
   return unknown ? 'unknown' : 'no';
+}
+
+/** Of an interceptor of the project's own what it does tells, of those of others their names. */
+function handlerCarrying(file: FileFacts, handler: Expression, from: FunctionSyntax | undefined): Carrying {
+  const known = file.get(carriers);
+  if (known.holds(handler, from)) return 'yes';
+  if (handler.type === 'function') return 'no';
+  // What a function of the project returns from a library.
+  const made = file.names.qualified(handler, from) ?? '#';
+  const isReturned = handler.type === 'call' && made !== `${file.names.callee(handler)}()`;
+  if (isReturned && !made.startsWith('#') && telling.test(made)) return 'yes';
+  const own = functionOf(file, handler, from);
+  if (own !== undefined) {
+    if (known.injects(own)) return 'yes';
+    return mayPass.test(own.bodyAt.text) ? 'unknown' : 'no';
+  }
+  const name = nameOf(file, handler, from);
+  const summary = handler.type === 'call' ? known.summaryOf(handler) : undefined;
+  if (summary === undefined) return telling.test(name) ? 'yes' : other.test(name) ? 'no' : 'unknown';
+  if (summary.returnsCarrier || summary.injects.length > 0) return 'yes';
+  return telling.test(name) || passing.test(summary.name) ? 'unknown' : 'no';
+}
+
+const passing = /forward|pass|header|metadata|context/i;
+
+/** `intercept` and `intercept(breaker)`. */
+function functionOf(
+  file: FileFacts,
+  handler: Expression,
+  from: FunctionSyntax | undefined,
+): FunctionSyntax | undefined {
+  if (handler.type === 'call') return file.names.functionCalled(handler);
+  if (handler.type !== 'reference') return undefined;
+  const [definition, ...others] = file.names.definitions(handler.path, from, handler.at);
+  return definition?.kind === 'function' && others.length === 0 ? definition.function : undefined;
 }
 
 function nameOf(file: FileFacts, expression: Expression, from: FunctionSyntax | undefined): string {

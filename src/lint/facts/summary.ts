@@ -199,7 +199,10 @@ function returned(file: FileFacts, made: FunctionSyntax): string | undefined {
     for (const body of bodiesOf(at)) open.push(...body);
   }
   const [name, ...others] = names;
-  return others.length > 0 || name === undefined || isLocal(name) ? tracerOf(file, made) : name;
+  if (others.length > 0 || name === undefined) return tracerOf(file, made);
+  if (!isLocal(name)) return name;
+  // A constructor: others call methods of what it makes.
+  return tracerOf(file, made) ?? (/^#\w+\(\)$/.test(name) ? name : undefined);
 }
 
 /** Of Go: one of the project's own, behind the interface of the API. */

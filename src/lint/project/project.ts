@@ -238,14 +238,27 @@ export class WorkspaceProject implements GrowingProject {
   #functionOf(from: string, module: string, name: string, hops: number): FunctionSummary | undefined {
     const pick = ({ path, functions, values }: FileSummary, local: string) => {
       const [head, ...rest] = local.split('.');
-      // A method of an object that the file exports, of a class of its own: `new Tracing()`, `Tracing.getInstance()`.
-      const className =
-        rest.length === 0 ? undefined : /^#([\w$]+)(?:\.getInstance)?\(\)$/.exec(values.get(head) ?? '')?.[1];
+      // A method of an object that the file exports, or makes, of a class of its own: `new Tracing()`, `Tracing.getInstance()`.
+      const object = () => values.get(head) ?? functions.find(each => each.name === head)?.returns;
+      const className = rest.length === 0 ? undefined : classOf(object());
       const wanted = className === undefined ? local : [className, ...rest].join('.');
       const found = functions.find(each => each.name === wanted);
       return found && { ...found, returns: this.#seenFromOutside(path, found.returns, hops) };
     };
-    return this.#find(from, module, name, pick, hops) ?? this.#promoted(from, module, name, hops);
+    return this.#find(from, module, name, pick, hops) ?? this.#ofOtherFiles(from, module, name, hops);
+  }
+
+  /** Go: methods of what a function of the package makes, whose type may be in another file of it. */
+  #ofOtherFiles(from: string, module: string, name: string, hops: number): FunctionSummary | undefined {
+    const [made, method, ...deeper] = name.split('.');
+    if (!from.endsWith('.go') || method === undefined || deeper.length > 0 || hops > maxHops)
+      return undefined;
+    const pick = ({ functions }: FileSummary, local: string) =>
+      classOf(functions.find(each => each.name === local)?.returns);
+    const type = this.#find(from, module, made, pick, hops);
+    return type === undefined
+      ? this.#promoted(from, module, name, hops)
+      : this.#functionOf(from, module, `${type}.${method}`, hops + 1);
   }
 
   /** Go: `Handler.fail` of a type that is embedded in `Handler`. */
@@ -332,6 +345,11 @@ export class WorkspaceProject implements GrowingProject {
     }
     return undefined;
   }
+}
+
+/** The class of a file whose instances a name stands for there. */
+function classOf(name = ''): string | undefined {
+  return /^#([\w$]+)(?:\.getInstance)?\(\)$/.exec(name)?.[1];
 }
 
 /** Packages that code of other folders imports by name. */
