@@ -57,7 +57,7 @@ export function clientOf(
         return combined(
           returnsOf(own).map(values => clientOf(file, values[0] ?? expression, own, hops + 1, outer)),
         );
-      return telling.test(file.names.callee(expression) ?? expression.callee) ? 'yes' : 'unknown';
+      return madeCarrying(file, expression);
     }
     case 'reference': {
       const client = file.names.definitions(expression.path, from, expression.at);
@@ -80,6 +80,13 @@ export function clientOf(
     default:
       return 'unknown';
   }
+}
+
+/** What somebody else's function makes its name tells; of one of the project only what it returns. */
+function madeCarrying(file: FileFacts, call: CallExpression): Carrying {
+  const summary = file.get(carriers).summaryOf(call);
+  const name = summary === undefined ? (file.names.callee(call) ?? call.callee) : summary.returns;
+  return telling.test(name ?? '') ? 'yes' : 'unknown';
 }
 
 /** `shop.client = &http.Client{…}` of another function, for the field `s.client`. */
@@ -120,7 +127,18 @@ function roundTripperOf(
     );
   }
   for (const each of within(expression)) {
-    if (each.type === 'call' && telling.test(file.names.callee(each) ?? each.callee)) return 'yes';
+    if (each.type === 'call') {
+      const own = file.names.functionCalled(each);
+      const made =
+        own === undefined
+          ? madeCarrying(file, each)
+          : combined(
+              returnsOf(own).flatMap(([value]) =>
+                value === undefined ? [] : roundTripperOf(file, value, own, hops + 1),
+              ),
+            );
+      if (made === 'yes') return made;
+    }
     if (each.type === 'object' && each.typeName !== undefined && propagatesByItself(file, each.typeName))
       return 'yes';
   }

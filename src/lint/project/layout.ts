@@ -27,6 +27,10 @@ export interface Reach {
 /** Folders of inputs to tests: nothing runs with what is in there. */
 const sample = /(?:^|\/)(?:testdata|fixtures?|__fixtures__|__tests__|mocks?)\//i;
 
+/** Images that have nothing but what runs a language: the program is mounted. */
+const runsSource =
+  /^(?:[\w.-]+\/)*(?:golang|node|deno|bun|python|pypy|openjdk|eclipse-temurin|amazoncorretto|maven|gradle|dotnet\/(?:sdk|aspnet|runtime))(?::|$)/;
+
 /** Where code of a language gets its packages from. */
 export const ecosystems: { readonly [language in LanguageId]: Ecosystem } = {
   javascript: 'npm',
@@ -116,8 +120,9 @@ export class Layout {
     const hosts = new Map<string, Owner>();
     for (const { kind, services } of this.#configs) {
       if (kind !== 'compose' && kind !== 'kubernetes') continue;
-      for (const { name, folder, aliases = [] } of services) {
-        const isOwn = folder !== undefined || this.#called([name, ...aliases]).length > 0;
+      for (const { name, folder, aliases = [], image = '' } of services) {
+        const isOwn =
+          folder !== undefined || runsSource.test(image) || this.#called([name, ...aliases]).length > 0;
         // Kubernetes has nothing but images.
         if (!isOwn && kind === 'kubernetes') continue;
         for (const each of [name, ...(kind === 'compose' ? aliases.slice(0, 1) : aliases)])

@@ -188,11 +188,13 @@ const wrappers: { readonly [library: string]: RegExp | undefined } = {
  * service of one's own, it does not matter what the function is called: `download`.
  */
 export function isNamedForeign(
-  { path }: FileFacts,
+  { path, service: { root } }: FileFacts,
   { callee, arguments: given, receiver, inFunction }: CallExpression,
   owner?: Owner,
 ): boolean {
-  const around = owner === 'own' ? [] : [inFunction?.qualifiedName, path.split('/').slice(-3).join('/')];
+  // A service may be called after somebody else's that it serves with others: `telegram`.
+  const place = (path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path).split('/').slice(-3);
+  const around = owner === 'own' ? [] : [inFunction?.qualifiedName, place.join('/')];
   const names = [given[0]?.at.text, receiver?.at.text, callee, ...around];
   return names.some(name => name !== undefined && namesForeign(name));
 }
