@@ -2,6 +2,7 @@ import type { CodeEvidence } from '../project/types.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { sdkFacts } from './sdk.ts';
 import { selfStartingModules, vendorModules } from './sdkNames.ts';
+import { calledOnlyBy, setUpNames } from './setUpNames.ts';
 import { type CallExpression, field, staticText } from './syntax.ts';
 
 /** What a file says about the telemetry of its service, for the project. */
@@ -18,19 +19,21 @@ export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
   }
   for (const { role, name, qualifiedName, call } of calls) {
     const { at } = call;
+    const calledBy = calledOnlyBy(file, call);
     switch (role) {
       case 'sdk':
       case 'tracerProvider':
       case 'register':
-        evidence.push({ kind: 'provider', name, at });
+        evidence.push({ kind: 'provider', name, at, calledBy });
         break;
       case 'instrumentation':
-        evidence.push({ kind: 'instrumentation', name, at });
+        evidence.push({ kind: 'instrumentation', name, at, calledBy });
         // The package covers what its name says, the function says which side of it: both can be asked for.
-        if (name.includes('.')) evidence.push({ kind: 'instrumentation', name: name.split('.')[0], at });
+        if (name.includes('.'))
+          evidence.push({ kind: 'instrumentation', name: name.split('.')[0], at, calledBy });
         break;
       case 'autoInstrumentation':
-        evidence.push({ kind: 'autoInstrumentation', name, at, without: switchedOff(file, call) });
+        evidence.push({ kind: 'autoInstrumentation', name, at, without: switchedOff(file, call), calledBy });
         break;
       case 'setPropagator':
         evidence.push({ kind: 'propagator', name, at });
@@ -46,6 +49,11 @@ export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
       evidence.push({ kind: 'serviceName', name: value, at });
   }
   return [...evidence, ...hosted(file)];
+}
+
+/** What others may set up for the file. */
+export function mentioned(source: string): CodeEvidence[] {
+  return [...setUpNames(source).keys()].map(name => ({ kind: 'mentions', name, at: { start: 0, end: 0 } }));
 }
 
 /** `@opentelemetry/instrumentation-http` of `getNodeAutoInstrumentations({ '@opentelemetry/instrumentation-http': { enabled: false } })` */

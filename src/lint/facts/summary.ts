@@ -4,7 +4,7 @@ import type { FileFacts } from './fileFacts.ts';
 import { forwards } from './forwards.ts';
 import { peerEvidence } from './peers.ts';
 import { propagationEvidence } from './propagationEvidence.ts';
-import { sdkEvidence } from './sdkEvidence.ts';
+import { mentioned, sdkEvidence } from './sdkEvidence.ts';
 import { spanGivers } from './spans/spanGivers.ts';
 import { releasedNames } from './spans/spanKeeping.ts';
 import { spanFactories } from './spans/spanStarts.ts';
@@ -35,6 +35,7 @@ export function summarize(file: FileFacts): FileSummary {
       ...propagationEvidence(file),
       ...peerEvidence(file),
       ...requirementsOf(file),
+      ...mentioned(syntax.source),
     ].map(each => ({ ...each, at: { start: each.at.start, end: each.at.end } })),
   };
 }
@@ -74,7 +75,7 @@ export function summarizeImports(path: string, language: LanguageId, source: str
     releases: [],
     values: new Map(),
     embedded: new Map(),
-    evidence: [],
+    evidence: mentioned(source),
   };
 }
 

@@ -14,6 +14,7 @@ import {
 import type { Ecosystem, Reach } from './layout.ts';
 import { folderOf } from './paths.ts';
 import type {
+  CodeEvidence,
   ConfigDependency,
   ConfigFacts,
   Coverage,
@@ -105,7 +106,8 @@ export class ServiceView implements Service {
     for (const reach of reaches) this.#readConfiguration(reach);
     if (host !== undefined) this.#keys('service.name', host);
     const own = new Set(ownFiles);
-    for (const file of files) this.#readCode(file, own.has(file));
+    const idle = idleIn(files);
+    for (const file of files) this.#readCode(file, own.has(file), idle);
     if ([...this.#automatic.values()].includes('active')) this.#usesOpenTelemetry = true;
   }
 
@@ -272,8 +274,14 @@ export class ServiceView implements Service {
     if (attributes !== null) this.#readAttributes(attributes[1] ?? attributes[2], place);
   }
 
-  #readCode({ path, language, evidence }: FileSummary, isOwn: boolean): void {
-    for (const { kind, name, at, without } of evidence) {
+  #readCode(
+    { path, language, evidence }: FileSummary,
+    isOwn: boolean,
+    idle: ReadonlySet<CodeEvidence>,
+  ): void {
+    for (const each of evidence) {
+      if (idle.has(each)) continue;
+      const { kind, name, at, without } = each;
       const place = { path, at };
       switch (kind) {
         case 'opentelemetry':
@@ -359,6 +367,22 @@ export class ServiceView implements Service {
     if (coverage === 'vendor') this.#hasVendor = true;
     else if (order.indexOf(coverage) > order.indexOf(known)) this.#automatic.set(runtime, coverage);
   }
+}
+
+/** Instrumentations in functions that no code of a program calls, which is set up by another one. */
+function idleIn(files: readonly FileSummary[]): ReadonlySet<CodeEvidence> {
+  const idle = new Set<CodeEvidence>();
+  const all = files.flatMap(({ evidence }) => evidence);
+  if (!all.some(({ calledBy }) => calledBy !== undefined)) return idle;
+  const mentions = new Map<string, number>();
+  for (const { kind, name } of all)
+    if (kind === 'mentions') mentions.set(name, (mentions.get(name) ?? 0) + 1);
+  // The file itself has the name, too.
+  const isIdle = ({ calledBy }: CodeEvidence) =>
+    calledBy?.every(name => (mentions.get(name) ?? 0) < 2) === true;
+  if (!all.some(each => each.kind === 'provider' && registers(each.name) && !isIdle(each))) return idle;
+  for (const each of all) if (each.kind !== 'provider' && isIdle(each)) idle.add(each);
+  return idle;
 }
 
 /** The usual one first. */

@@ -172,6 +172,8 @@ export interface CodeEvidence {
     /** A function of it sets up the SDK (`` if reading or starting the file does); it calls one that may, by its name. */
     | 'setsUp'
     | 'initiates'
+    /** A name stands in it that a function or class which sets up telemetry may have. */
+    | 'mentions'
     /** It starts programs of Node with the file of that name, without its ending, loaded first. */
     | 'preloads'
     /** It calls what is so called in requests and spans, or where there are none. */
@@ -187,6 +189,8 @@ export interface CodeEvidence {
   readonly at: Extent;
   /** Of `autoInstrumentation`: packages of instrumentations that are switched off there. */
   readonly without?: readonly string[];
+  /** Of what sets up telemetry: it does so only if another file mentions one of these names. */
+  readonly calledBy?: readonly string[];
 }
 
 export interface Project {
