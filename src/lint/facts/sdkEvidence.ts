@@ -1,9 +1,11 @@
+import { inWorkers } from '../project/coverage.ts';
 import type { CodeEvidence } from '../project/types.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { sdkFacts } from './sdk.ts';
 import { selfStartingModules, vendorModules } from './sdkNames.ts';
 import { calledOnlyBy, setUpNames } from './setUpNames.ts';
 import { type CallExpression, field, staticText } from './syntax.ts';
+import { enclosing } from './walk.ts';
 
 /** What a file says about the telemetry of its service, for the project. */
 export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
@@ -27,7 +29,7 @@ export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
         evidence.push({ kind: 'provider', name, at, calledBy });
         break;
       case 'instrumentation':
-        evidence.push({ kind: 'instrumentation', name, at, calledBy });
+        evidence.push({ kind: 'instrumentation', name: name + whereOf(file, call), at, calledBy });
         // The package covers what its name says, the function says which side of it: both can be asked for.
         if (name.includes('.'))
           evidence.push({ kind: 'instrumentation', name: name.split('.')[0], at, calledBy });
@@ -50,6 +52,26 @@ export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
   }
   return [...evidence, ...hosted(file)];
 }
+
+/** Celery: what instruments the processes of workers leaves those that send them tasks as they are. */
+function whereOf(file: FileFacts, { inFunction }: CallExpression): string {
+  if (file.language !== 'python' || !file.says(startsWorkers)) return '';
+  const isConnected = (name: string) =>
+    file.syntax.calls.some(
+      ({ callee, receiver, arguments: [given] }) =>
+        callee === 'connect' &&
+        startsWorkers.test(receiver?.at.text ?? '') &&
+        given?.type === 'reference' &&
+        given.path === name,
+    );
+  const isOfWorkers = [...enclosing(inFunction)].some(
+    ({ name, decorators }) =>
+      decorators.some(({ at }) => startsWorkers.test(at.text)) || (name !== '' && isConnected(name)),
+  );
+  return isOfWorkers ? inWorkers : '';
+}
+
+const startsWorkers = /\bworker_(?:process_)?init\b|\bworker_ready\b/;
 
 /** What others may set up for the file. */
 export function mentioned(source: string): CodeEvidence[] {

@@ -1,5 +1,5 @@
 import type { Runtime } from './launchers.ts';
-import type { Coverage } from './types.ts';
+import type { Coverage, Side } from './types.ts';
 
 /** What a service has that can inject context into what it sends. */
 export interface CoverageEvidence {
@@ -203,6 +203,9 @@ const instrumentations: readonly Instrumentation[] = [
   },
 ];
 
+/** End of the names of instrumentations that only workers have. */
+export const inWorkers = ' in workers';
+
 /** Name of the evidence that Angular is told to send with fetch. */
 export const angularFetch = 'angular.withFetch';
 
@@ -232,13 +235,14 @@ function java(libraries: string, name?: string, artifact?: string): Instrumentat
  * Whether the library's calls carry the context. What is only among the dependencies counts where the SDK is set up out of
  * sight; code that sets it up would name it.
  */
-export function coverageOf(client: string, side: 'server' | 'browser', evidence: CoverageEvidence): Coverage {
+export function coverageOf(client: string, side: Side, evidence: CoverageEvidence): Coverage {
   const library = client === 'angular-http' ? sentByAngular(evidence) : client;
   const { automatic, providers, reliesOnVendor, setsUpItself, startsPlainly } = evidence;
   const known = instrumentations.filter(
     ({ runtime, libraries }) => libraries.test(library) && (side === 'browser') === (runtime === 'browser'),
   );
-  const names = [...evidence.instrumentations.keys(), ...providers];
+  const named = [...evidence.instrumentations.keys(), ...providers];
+  const names = side === 'sender' ? named : named.map(name => name.replace(inWorkers, ''));
   const dependsOn = (name: RegExp) => [...evidence.dependencies.keys()].some(each => name.test(each));
   const isOff = ({ runtime, package: brings }: Instrumentation) =>
     brings !== undefined && evidence.without.get(runtime)?.some(each => brings.test(each)) === true;

@@ -22,6 +22,7 @@ import type {
   FileSummary,
   PackageRole,
   Service,
+  Side,
 } from './types.ts';
 
 /** What a service is made of. */
@@ -153,7 +154,7 @@ export class ServiceView implements Service {
     return this.#injectsForOthers;
   }
 
-  covers(library: string, side: 'server' | 'browser' = 'server'): Coverage {
+  covers(library: string, side: Side = 'server'): Coverage {
     const key = `${library} ${side}`;
     let coverage = this.#known.get(key);
     if (coverage === undefined) {

@@ -1,6 +1,9 @@
 /** What is known beyond one file: configuration files, what each source file says to the others, services and their evidence. */
 import type { Extent, LanguageId } from '../facts/syntax.ts';
 
+/** Where a client is: in a program, in pages, or in that of its processes which gives workers their tasks. */
+export type Side = 'server' | 'browser' | 'sender';
+
 /** A place of evidence, for messages and related places. */
 export interface EvidencePlace {
   /** Relative to the root, with `/`. */
@@ -30,9 +33,9 @@ export interface Service {
   /**
    * Whether an instrumentation that injects context covers the client library.
    * @param library id in facts/clients.ts
-   * @param side of code that runs in browsers and on servers from one package
+   * @param side of code that runs in browsers and on servers from one package; of what gives workers their tasks
    */
-  covers(library: string, side?: 'server' | 'browser'): Coverage;
+  covers(library: string, side?: Side): Coverage;
   /** Names of the instrumentations that are active: `HttpInstrumentation`, `RequestsInstrumentor`, `otelhttp`. */
   readonly instrumentations: ReadonlyMap<string, EvidencePlace>;
   /** A global propagator is set, or the SDK in use sets one. */

@@ -11,7 +11,7 @@ import { receiverOf } from '../facts/receivers.ts';
 import { hasSpanAround } from '../facts/spans/spansAround.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import { enclosing } from '../facts/walk.ts';
-import type { Owner, Service } from '../project/types.ts';
+import type { Owner, Service, Side } from '../project/types.ts';
 import type { Report, RuleOptions, SourceContext } from './rule.ts';
 
 /** How grave it is that a library is not covered, if that is not the rule's own word. */
@@ -141,11 +141,7 @@ function hasPages({ dependencies }: Service): boolean {
 }
 
 /** How sure it is that nothing covers the library; undefined if something does. */
-export function gapOf(
-  service: Service,
-  library: string,
-  side: 'server' | 'browser' = 'server',
-): Gap | undefined {
+export function gapOf(service: Service, library: string, side: Side = 'server'): Gap | undefined {
   switch (service.covers(library, side)) {
     case 'active':
       return undefined;

@@ -1,9 +1,11 @@
+import { surroundingsOf } from '../facts/background.ts';
 import { carriers } from '../facts/carriers.ts';
 import { carrying } from '../facts/carrying.ts';
-import { clientCalls } from '../facts/clientCalls.ts';
+import { type ClientCall, clientCalls } from '../facts/clientCalls.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { receiverOf } from '../facts/receivers.ts';
 import type { CallExpression } from '../facts/syntax.ts';
+import { enclosing } from '../facts/walk.ts';
 import {
   anchorOf,
   copiesHeaders,
@@ -65,7 +67,7 @@ export const messagingNoPropagation: Rule = {
     for (const client of file.get(clientCalls)) {
       const { library, call } = client;
       if (library.transport !== 'messaging' || isListed(file, client, options) || isReport(call)) continue;
-      const gap = gapOf(service, library.id);
+      const gap = gapOf(service, library.id, isForWorkers(file, client) ? 'sender' : 'server');
       if (gap === undefined || mayRunInBrowser(file, library.id)) continue;
       if (library.headerless === true) {
         if (service.injects) continue;
@@ -89,7 +91,7 @@ export const messagingNoPropagation: Rule = {
           at: call.calleeAt,
           ...judged(
             library.id,
-            `This message of ${library.id} does not carry the trace context: nothing injects it into the headers, and no instrumentation of the library is active in this service.`,
+            `This message of ${library.id} does not carry the trace context: nothing injects it into the headers, and ${service.covers(library.id) === 'active' ? 'what instruments the library is only active in workers' : 'no instrumentation of the library is active in this service'}.`,
             gap,
             isDoubtful
               ? 'What it is made of may have headers already.'
@@ -102,6 +104,16 @@ export const messagingNoPropagation: Rule = {
     reportForwarded(context, 'messaging');
   },
 };
+
+/** A task that a request gives to workers; what workers send themselves has what instruments them. */
+function isForWorkers(file: FileFacts, { library, call }: ClientCall): boolean {
+  if (library.id !== 'celery') return false;
+  // Of Django.
+  const takesRequest = [...enclosing(call.inFunction)].some(
+    ({ parameters: [first] }) => first?.name === 'request',
+  );
+  return takesRequest || surroundingsOf(file, call) === 'request';
+}
 
 /** What an outbox holds back has what was stored with it. */
 function isOutbox({ path }: FileFacts, { inFunction }: CallExpression): boolean {
