@@ -104,7 +104,7 @@ function read(
     case 'text':
       return value.parts.flatMap(part => (typeof part === 'string' ? [part] : (next(part) ?? [null])));
     case 'object':
-      return next(field(value, 'url') ?? field(value, 'host') ?? field(value, 'hostname'));
+      return next(['url', 'uri', 'host', 'hostname'].map(name => field(value, name)).find(each => each));
     // `process.env.STOCK_URL ?? 'http://stock:8080'`
     case 'choice':
       return value.values.map(next).find(each => each !== undefined);

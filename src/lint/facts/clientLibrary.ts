@@ -11,6 +11,8 @@ export interface ClientLibrary {
   readonly headers?: HeaderPlace;
   /** Only pages have it. */
   readonly inPages?: true;
+  /** What it sends to are mostly programs of others. */
+  readonly toOthers?: true;
   /** The protocol has no place for headers. */
   readonly headerless?: true;
 }

@@ -25,6 +25,15 @@ export const pythonClients: readonly ClientLibrary[] = [
     sends: /^tornado\.(?:\w+\.)*(?:AsyncHTTPClient|HTTPClient)\(\)\.fetch$/,
     headers: { keyword: 'headers', from: 0 },
   },
+  // Clients of MCP send with httpx.
+  {
+    id: 'httpx',
+    transport: 'http',
+    sends:
+      /^(?:mcp\.client\.(?:streamable_http\.streamable_?http_client|sse\.sse_client)|langchain_mcp_adapters\.client\.MultiServerMCPClient|fastmcp\.(?:client\.(?:client\.)?)?Client)$/,
+    headers: { keyword: 'headers', from: 0 },
+    toOthers: true,
+  },
   { id: 'grpc', transport: 'grpc', sends: /^grpc\.(?:aio\.)?(?:insecure_channel|secure_channel)$/ },
   message('kafka-python', /^kafka\.(?:producer\.)?KafkaProducer\(\)\.send$/, { keyword: 'headers', from: 3 }),
   message('confluent-kafka', /^confluent_kafka\.(?:\w+\.)*(?:Serializing|Avro|AIO)?Producer\(\)\.produce$/, {

@@ -5,6 +5,15 @@ const verbs = '(?:get|post|put|patch|delete|del|head|options|request)';
 /** Client libraries of JavaScript. Written 2026-11. */
 export const scriptClients: readonly ClientLibrary[] = [
   http('fetch', /^global#(?:(?:window|globalThis|self|global)\.)?fetch$/, { options: 1 }),
+  // What sends with the global fetch, unless it is given another.
+  {
+    ...http(
+      'fetch',
+      /^@apollo\/client(?:\/[\w/.]+)?#(?:ApolloClient|(?:Batch)?HttpLink|createHttpLink)$|^@modelcontextprotocol\/(?:sdk\/client\/(?:streamableHttp|sse)(?:\.js)?|client)#(?:StreamableHTTP|SSE)ClientTransport$/,
+      { from: 0 },
+    ),
+    toOthers: true,
+  },
   {
     // What is set on the request afterwards has the headers.
     id: 'xmlhttprequest',

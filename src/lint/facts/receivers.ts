@@ -82,7 +82,9 @@ function ownerOfAddress({ project }: FileFacts, address: string): Told | undefin
   // `api.example.com` is not the service `api`.
   const known = owner === 'own' || !host.includes('.') ? project.ownerOfHost(host) : undefined;
   if (known !== undefined) return { owner: known, sure: true };
-  if (owner === 'own' && isPortOfOthers(port)) return { owner: 'others', sure: true };
+  // A server of MCP is none of the tools that have such ports.
+  if (owner === 'own' && isPortOfOthers(port) && !/\/(?:mcp|sse)\/?$/.test(address))
+    return { owner: 'others', sure: true };
   return { owner, sure: false };
 }
 

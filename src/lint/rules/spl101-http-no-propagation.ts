@@ -7,7 +7,7 @@ import type { FileFacts } from '../facts/fileFacts.ts';
 import { transportOf } from '../facts/goClients.ts';
 import { clientCarrying as javaClientCarrying } from '../facts/javaClients.ts';
 import { isForeignOnTheWay, receiverOf } from '../facts/receivers.ts';
-import type { CallExpression, Place, Statement } from '../facts/syntax.ts';
+import { type CallExpression, field, type Place, type Statement } from '../facts/syntax.ts';
 import { contains, statementsIn } from '../facts/walk.ts';
 import { injectionFixes } from '../fixes/injectHeaders.ts';
 import type { Owner } from '../project/types.ts';
@@ -91,6 +91,7 @@ export const httpNoPropagation: Rule = {
       const gap = gapOf(service, library.id, side) ?? unwrapped(file, client);
       if (gap === undefined || isListed(file, client, options) || mayRunInBrowser(file, library.id)) continue;
       const owner = ownerOf(file, client, side);
+      if (library.toOthers === true && (owner !== 'own' || service.injects || hasOwnFetch(client))) continue;
       // Where the port shows a service of one's own, it does not matter what is around it.
       const told = owner ?? (isOwnEndpoint(url) ? 'own' : undefined);
       if (told === 'others' || isNamedForeign(file, call, told) || propagates(file, client)) continue;
@@ -158,6 +159,11 @@ function checkOfSpring({ file, service, report }: SourceContext): void {
 
 /** The requests of exporters are no part of a trace. */
 const exporting = /otlp|export|telemetry|collector/i;
+
+/** `new HttpLink({ uri, fetch })` */
+function hasOwnFetch({ call }: ClientCall): boolean {
+  return call.arguments.some(each => field(each, 'fetch') !== undefined);
+}
 
 /** Whose service the request is for. */
 function ownerOf(

@@ -91,13 +91,13 @@ function checkConnections({ file, service, report }: SourceContext): void {
   }
 }
 
-/** A client of JavaScript's generated code takes an address and credentials. */
+/** A client of JavaScript's generated code takes an address and credentials; NestJS makes others of the name of a service. */
 function checkClients({ file, service, report }: SourceContext): void {
   if (file.language === 'python' || file.language === 'go' || file.language === 'java') return;
   const gap = gapOf(service, 'grpc-js');
   if (gap === undefined) return;
   for (const call of file.syntax.calls) {
-    if (!call.constructs || call.arguments.length < 2 || !hasCredentials(file, call)) continue;
+    if (!isClient(file, call)) continue;
     if (isExporters(call.at.text) || /interceptor/i.test(call.at.text)) continue;
     const receiver = receiverOf(file, call, { id: 'grpc-js', transport: 'grpc' });
     if (receiver === 'others') continue;
@@ -113,6 +113,13 @@ function checkClients({ file, service, report }: SourceContext): void {
     });
   }
 }
+
+function isClient(file: FileFacts, call: CallExpression): boolean {
+  if (call.constructs) return call.arguments.length > 1 && hasCredentials(file, call);
+  return call.callee === 'getService' && nestClient.test(file.names.callee(call) ?? '');
+}
+
+const nestClient = /^@nestjs\/microservices(?:\/[\w/-]+)?#ClientGrpc(?:Proxy)?\(\)\.getService$/;
 
 function hasCredentials(file: FileFacts, { arguments: given, inFunction }: CallExpression): boolean {
   return given.slice(1).some(argument => {
