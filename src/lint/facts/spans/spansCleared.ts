@@ -1,9 +1,18 @@
 import { literally } from '../../../base/literally.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn } from '../mentions.ts';
-import type { CallExpression, Expression, FunctionSyntax, Place, Statement } from '../syntax.ts';
-import { expressionsIn, statementsIn, within } from '../walk.ts';
+import {
+  type CallExpression,
+  type Expression,
+  type FunctionSyntax,
+  isScript,
+  type Place,
+  type Statement,
+} from '../syntax.ts';
+import { contains, expressionsIn, statementsIn, within } from '../walk.ts';
+import { withoutIdleAliases } from './spanAliases.ts';
 import { isPlace } from './spanStores.ts';
+import { spansRemoved } from './spansRemoved.ts';
 import { keptPlaces } from './spansTaken.ts';
 import { handedIn, isEnding, mayBeEnded, usesOfSpan } from './spanUses.ts';
 
@@ -14,28 +23,42 @@ export interface ClearedSpans {
   readonly from: string;
 }
 
-/** The spans that functions of Python drop with what the file keeps them in: `for span in self.spans.values(): …`, `self.spans.clear()`. */
+/**
+ * The spans that functions of scripts and of Python drop with what the file keeps them in: `for span in self.spans.values(): …`,
+ * `self.spans.clear()`.
+ */
 export function spansCleared(file: FileFacts): readonly ClearedSpans[] {
-  if (file.language !== 'python' || !file.says(clears)) return [];
+  if ((file.language !== 'python' && !isScript(file.language)) || !file.says(clears)) return [];
   const places = file.get(keptPlaces).filter(({ guessed }) => !guessed);
-  return places.flatMap(({ path: from }) =>
+  const told = file.get(spansRemoved);
+  const isTold = ({ at, from }: ClearedSpans) =>
+    told.some(each => each.from === from && areTogether(file, each.at, at));
+  const found = places.flatMap(({ path: from }) =>
     file.syntax.functions.flatMap(made =>
       made.bodyAt.text.includes(from) ? (clearedIn(file, made, from) ?? []) : [],
     ),
   );
+  return found.filter(each => !isTold(each));
 }
 
-const clears = /\.clear\(\)|= (?:\{\}|\[\]|dict\(\)|list\(\))/;
+/** In one function. */
+function areTogether({ syntax }: FileFacts, one: Place, other: Place): boolean {
+  return syntax.functions.some(({ at }) => contains(at, one) && contains(at, other));
+}
+
+const clears = /\.clear\(\)|= (?:\{\}|\[\]|dict\(\)|list\(\)|new (?:Map|Set)\b)/;
 
 function clearedIn(file: FileFacts, made: FunctionSyntax, from: string): ClearedSpans | undefined {
   const { body } = made;
   const cleared = statementsIn(body).find(each => empties(each, from));
   if (cleared === undefined) return undefined;
-  const loops = loopsOver(body, [from, ...listsOf(body, from)]);
-  if (loops.length === 0) return undefined;
+  const rounds = roundsOver(body, [from, ...listsOf(body, from)]);
+  if (rounds.length === 0) return undefined;
   const handed = handedIn(file);
-  const isLetGo = loops.some(({ variables, body: round }) =>
-    variables.some(({ path }) => path !== '' && mayBeEnded(usesOfSpan(round, path, handed))),
+  const isLetGo = rounds.some(({ variables, body: round }) =>
+    variables.some(
+      each => each !== '' && mayBeEnded(withoutIdleAliases(file, usesOfSpan(round, each, handed), made)),
+    ),
   );
   // `self._end(key)` of each, or of all at once.
   if (isLetGo || expressionsIn(body, true).some(each => each.type === 'call' && mayEnd(each, from)))
@@ -55,7 +78,7 @@ function empties(statement: Statement, from: string): boolean {
   );
 }
 
-const isNew = /^(?:\{\}|\[\]|dict\(\)|list\(\))$/;
+const isNew = /^(?:\{\}|\[\]|dict\(\)|list\(\)|new (?:Map|Set)(?:<.*>)?(?:\(\))?)$/;
 
 /** `open_spans` of `open_spans = list(self.spans.values())` */
 function listsOf(body: readonly Statement[], from: string): string[] {
@@ -66,13 +89,26 @@ function listsOf(body: readonly Statement[], from: string): string[] {
   );
 }
 
-function loopsOver(
-  body: readonly Statement[],
-  lists: readonly string[],
-): (Statement & { readonly type: 'loop' })[] {
-  return statementsIn(body).flatMap(each =>
-    each.type === 'loop' && each.over !== undefined && lists.some(list => isOf(each.over, list)) ? each : [],
+/** What is done for each element. */
+interface Round {
+  readonly variables: readonly string[];
+  readonly body: readonly Statement[];
+}
+
+/** `for (const span of spans.values())`, `spans.forEach(span => …)` */
+function roundsOver(body: readonly Statement[], lists: readonly string[]): Round[] {
+  const isOfAny = (each: Expression | undefined) => lists.some(list => isOf(each, list));
+  const loops = statementsIn(body).flatMap(each =>
+    each.type === 'loop' && isOfAny(each.over)
+      ? { variables: each.variables.map(({ path }) => path), body: each.body }
+      : [],
   );
+  const calls = expressionsIn(body).flatMap(each => {
+    const [round] = each.type === 'call' && each.callee === 'forEach' ? each.arguments : [];
+    if (each.type !== 'call' || round?.type !== 'function' || !isOfAny(each.receiver)) return [];
+    return { variables: round.function.parameters.map(({ name }) => name), body: round.function.body };
+  });
+  return [...loops, ...calls];
 }
 
 function isOf(expression: Expression | undefined, place: string): boolean {
