@@ -1,8 +1,8 @@
 import { baseOfChain, builtFrom } from './addressesJava.ts';
 import { isOwnEndpoint } from './endpoints.ts';
 import type { FileFacts } from './fileFacts.ts';
+import { returnsOf } from './returns.ts';
 import type { Definition } from './scopes.ts';
-import { returnsOf } from './spans/spanStarts.ts';
 import {
   type CallExpression,
   type Expression,

@@ -1,8 +1,8 @@
 import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { headerParts, isOfProject } from './requestParts.ts';
+import { returnsOf } from './returns.ts';
 import { type Definition, namesFieldsPlainly, ownerOf } from './scopes.ts';
-import { returnsOf } from './spans/spanStarts.ts';
 import type { Expression, FunctionSyntax, ReferenceExpression } from './syntax.ts';
 import { statementsIn } from './walk.ts';
 

@@ -1,8 +1,8 @@
 import { carriers } from './carriers.ts';
 import type { Carrying, Given } from './carrying.ts';
 import type { FileFacts } from './fileFacts.ts';
+import { returnsOf } from './returns.ts';
 import type { Definition } from './scopes.ts';
-import { returnsOf } from './spans/spanStarts.ts';
 import { type CallExpression, type Expression, type FunctionSyntax, field } from './syntax.ts';
 import { statementsIn, within } from './walk.ts';
 

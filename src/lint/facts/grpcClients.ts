@@ -4,7 +4,7 @@ import { carriers } from './carriers.ts';
 import type { Carrying, Given } from './carrying.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { isReferenceTo } from './references.ts';
-import { returnsOf } from './spans/spanStarts.ts';
+import { returnsOf } from './returns.ts';
 import { type CallExpression, type Expression, type FunctionSyntax, staticText } from './syntax.ts';
 import { within } from './walk.ts';
 

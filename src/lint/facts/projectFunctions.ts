@@ -37,5 +37,6 @@ function read(
   if (module === undefined) return undefined;
   if (module === 'global' || module === '')
     return language === 'go' ? project.functionOf(path, '.', local) : undefined;
-  return project.functionOf(path, module, local);
+  const maker = call.constructs ? project.functionOf(path, module, `${local}.constructor`) : undefined;
+  return maker ?? project.functionOf(path, module, local);
 }

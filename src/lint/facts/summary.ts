@@ -6,6 +6,7 @@ import { peerEvidence } from './peers.ts';
 import { propagationEvidence } from './propagationEvidence.ts';
 import { mentioned, sdkEvidence } from './sdkEvidence.ts';
 import { spanGivers } from './spans/spanGivers.ts';
+import { wrapsParameter } from './spans/spanHandles.ts';
 import { releasedNames } from './spans/spanKeeping.ts';
 import { spanFactories } from './spans/spanStarts.ts';
 import { isAbstract, isCalledSpan, mayBeEnded, spansInside, usesOfSpan } from './spans/spanUses.ts';
@@ -124,7 +125,7 @@ interface OwnSummary {
   readonly made: FunctionSyntax;
   readonly summary: Pick<
     FunctionSummary,
-    'name' | 'parameters' | 'returns' | 'endsParameters' | 'keepsParameters' | 'setsErrorOn'
+    'name' | 'parameters' | 'returns' | 'endsParameters' | 'keepsParameters' | 'setsErrorOn' | 'wraps'
   >;
 }
 
@@ -136,6 +137,7 @@ function ownSummaries(file: FileFacts, { functions }: SyntaxUnit): readonly OwnS
       name: made.className === undefined ? made.name : `${made.className}.${made.name}`,
       parameters: made.parameters.map(({ name }) => name),
       ...parameterUses(file, made),
+      wraps: file.says(mayBeOfSpans) ? wrapsParameter(file, made) : undefined,
       returns: returned(file, made),
     },
   }));

@@ -20,7 +20,7 @@ import {
 export function endingFixes(file: FileFacts, life: SpanLife): Fix[] {
   // An end in a condition or a function is there for a reason that an edit would not know.
   const ends = endStatements(life);
-  if (life.shared || ends.length < life.uses.ends.length) return [];
+  if (life.shared || life.start.isHandle === true || ends.length < life.uses.ends.length) return [];
   switch (file.language) {
     case 'go':
       return goFixes(file, life, ends);

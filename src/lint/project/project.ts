@@ -139,7 +139,7 @@ export class WorkspaceProject implements GrowingProject {
     const named = [...this.#summaries.values()].flatMap(({ functions }) =>
       functions.filter(({ name }) => name === method || name.endsWith(`.${method}`)),
     );
-    const starters = named.filter(({ returnsSpan }) => returnsSpan === 0);
+    const starters = named.filter(({ returnsSpan }) => returnsSpan === 0 || returnsSpan === 'end()');
     return starters.length === 0 ? 'none' : starters.length === named.length ? 'all' : 'some';
   }
 

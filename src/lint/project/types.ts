@@ -92,9 +92,12 @@ export interface FunctionSummary {
   readonly setsErrorOn: readonly number[];
   /**
    * It returns a span that it has started and not ended; index of the result in Go. Of scripts the property of the object
-   * that has it: `span`, `handle.span`, `0` of a list.
+   * that has it: `span`, `handle.span`, `0` of a list; with `end()` behind it if an object has the span for itself and a method
+   * to end it.
    */
   readonly returnsSpan: number | string | undefined;
+  /** Of scripts: it returns such an object of the span that it is given; index of the parameter. A constructor makes one. */
+  readonly wraps: number | undefined;
   /** It starts a span for a callback that must end it; index of the callback. */
   readonly givesSpan: number | undefined;
   /** It injects context into what it sends, or into the headers parameter of that index; -1: into its own request. */

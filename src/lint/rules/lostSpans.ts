@@ -1,7 +1,8 @@
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { isReferenceTo } from '../facts/references.ts';
+import { returnsOf } from '../facts/returns.ts';
 import { spanOfContext } from '../facts/spans/spanLives.ts';
-import { returnsOf, type SpanStart } from '../facts/spans/spanStarts.ts';
+import type { SpanStart } from '../facts/spans/spanStarts.ts';
 import { usesOfSpan } from '../facts/spans/spanUses.ts';
 import { enclosing } from '../facts/walk.ts';
 import type { Report } from './rule.ts';

@@ -83,7 +83,7 @@ function dropped(file: FileFacts): Report[] {
   const isTaken = ({ at, variable }: DroppedSpan) =>
     taken.some(
       each =>
-        each.variable === variable &&
+        `${variable}.`.startsWith(`${each.variable}.`) &&
         file.syntax.functions.some(made => contains(made.at, each.at) && contains(made.at, at)),
     );
   return file

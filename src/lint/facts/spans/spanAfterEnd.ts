@@ -27,7 +27,11 @@ const changing =
 
 /** Uses of spans after they have surely ended: in the same block, or after the `with`. */
 export function lateUses(file: FileFacts): readonly LateUse[] {
-  const found = file.get(spanLives).flatMap(life => inBlocks(file, life.start, life.variable, life.region));
+  const found = file
+    .get(spanLives)
+    // Handles may be ended twice.
+    .filter(({ start }) => start.isHandle !== true)
+    .flatMap(life => inBlocks(file, life.start, life.variable, life.region));
   for (const start of file.get(spanStarts))
     if (start.form === 'scoped' && start.endsItself && start.variable !== undefined)
       found.push(...afterScope(file, start, start.variable));

@@ -2,6 +2,7 @@ import { statementOf } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import type { BindStatement, CallExpression, Expression, Place } from '../syntax.ts';
 import { within } from '../walk.ts';
+import { handle, isHandle, wrappedBy } from './spanHandles.ts';
 import { isCalledSpan } from './spanUses.ts';
 
 /** What becomes of the span that a call returns. */
@@ -15,6 +16,8 @@ export interface Bound {
   readonly binding: BindStatement | undefined;
   /** The variable with the object that the span is a property of: `trace` of `trace.span`. */
   readonly holder?: string | undefined;
+  /** The variable has a handle: an object whose own `end` ends the span. */
+  readonly isHandle?: boolean;
 }
 
 const unbound = {
@@ -31,7 +34,7 @@ export function boundTo(file: FileFacts, call: CallExpression, result: number | 
   const statement = statementOf(file, call);
   if (statement?.type !== 'bind') return unbound;
   const value = statement.values.find(each => isCallItself(each, call));
-  if (value === undefined) return unbound;
+  if (value === undefined) return isWrapped(file, statement, call) ? boundIn(statement, handle) : unbound;
   if (typeof result === 'string') return boundIn(statement, result);
   const index = statement.values.length > 1 ? statement.values.indexOf(value) : result;
   const [alone, ...others] = statement.targets;
@@ -49,21 +52,30 @@ export function boundTo(file: FileFacts, call: CallExpression, result: number | 
   };
 }
 
+/** `const handle = new Handle(tracer.startSpan('x'))` */
+function isWrapped(file: FileFacts, { values }: BindStatement, call: CallExpression): boolean {
+  const [value] = values;
+  return values.length === 1 && value.type === 'call' && wrappedBy(file, value) === call;
+}
+
 /** `const { span } = begin()`, `const trace = begin()` with the span in `trace.span`. */
 function boundIn(statement: BindStatement, property: string): Bound {
   const { targets } = statement;
-  const [head, ...rest] = property.split('.');
+  const [head = '', ...rest] = property.split('.').filter(each => each !== handle);
+  const ofHandle = isHandle(property);
   const taken = targets.find(({ from }) => from !== undefined && String(from) === head);
-  const isWhole = targets.length === 1 && targets[0].from === undefined && Number.isNaN(Number(head));
+  const isWhole =
+    targets.length === 1 && targets[0].from === undefined && (head === '' || Number.isNaN(Number(head)));
   const target = taken ?? (isWhole ? targets[0] : undefined);
   if (target === undefined || target.path === '') return unbound;
-  const path = [target.path, ...(taken === undefined ? [head] : []), ...rest].join('.');
+  const path = [target.path, ...(taken !== undefined || head === '' ? [] : [head]), ...rest].join('.');
   return {
     ...unbound,
     variable: path,
     variableAt: target.at,
     binding: statement,
     holder: path === target.path ? undefined : target.path,
+    isHandle: ofHandle,
   };
 }
 

@@ -3,9 +3,9 @@ import { statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { isLeft } from '../openPaths.ts';
 import { isReferenceTo, nothing } from '../references.ts';
+import { returnsOf } from '../returns.ts';
 import { type Expression, type FunctionSyntax, type Place, type Statement, staticText } from '../syntax.ts';
 import { bodiesOf, contains, expressionsIn, statementsIn } from '../walk.ts';
-import { returnsOf } from './spanStarts.ts';
 import { handedIn, isEnding, isReport, mayBeEnded, usesOfSpan } from './spanUses.ts';
 
 /** A statement that empties the place of a span. */

@@ -68,7 +68,10 @@ function heldIn(file: FileFacts, unit: SyntaxUnit): readonly HeldSpan[] {
       },
     ];
   });
-  const held = file.ofUnit(livesIn, unit).filter(({ escapes, start }) => !escapes && start.form !== 'scoped');
+  // A handle may tell of an error in its own way.
+  const held = file
+    .ofUnit(livesIn, unit)
+    .filter(({ escapes, start }) => !escapes && start.form !== 'scoped' && start.isHandle !== true);
   return [...held, ...scoped];
 }
 

@@ -5,8 +5,8 @@ import type { ClassSyntax, FunctionSyntax, Place, Statement } from '../syntax.ts
 import { statementsIn } from '../walk.ts';
 import { withoutIdleAliases } from './spanAliases.ts';
 import { dropsIn } from './spanDrops.ts';
-import { spanLives } from './spanLives.ts';
-import { type SpanStart, spanStarts } from './spanStarts.ts';
+import { spanLives, withHolder } from './spanLives.ts';
+import { type SpanStart, spanStarts, startsInObjects } from './spanStarts.ts';
 import { outcome } from './spansOfMethods.ts';
 import { isHandling } from './spansOnErrors.ts';
 import { handedIn, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
@@ -38,14 +38,15 @@ type Reach = 'private' | 'shown' | 'public';
 export function spanFields(file: FileFacts): readonly SpanField[] {
   const found = new Map<string, SpanField>();
   for (const { start, variable, returned } of kept(file)) {
-    const split = /^(this|self|[a-z]\w{0,2})\.(#?\w+)$/.exec(variable);
+    const split = /^(this|self|[a-z]\w{0,2})\.(#?\w+)((?:\.\w+)*)$/.exec(variable);
     const owner = methodAround(start.call.inFunction);
     if (split === null || owner?.className === undefined) continue;
     if (split[1] !== (owner.receiverName ?? 'this')) continue;
+    if ((split[3] !== '') !== (start.holder !== undefined)) continue;
     const key = `${owner.className} ${split[2]}`;
     const reach = found.has(key) ? undefined : reachOf(file, owner, owner.className, split[2]);
     if (reach === undefined) continue;
-    found.set(key, fieldOf(file, { start, variable, returned }, owner.className, split[2], reach));
+    found.set(key, fieldOf(file, { start, variable, returned }, owner.className, split[2] + split[3], reach));
   }
   return [...found.values()];
 }
@@ -77,7 +78,15 @@ function kept(file: FileFacts): Kept[] {
     if (!isReferenceTo(statement.values[0], variable)) return [];
     return [{ start, variable: statement.targets[0].path, returned: uses.escapes.length > 1 }];
   });
-  return [...direct, ...moved].filter(({ start: { guessed } }) => !guessed);
+  const inObjects = file
+    .ofUnits(startsInObjects)
+    .flat()
+    .flatMap((start): Kept[] =>
+      start.variable?.includes('.') !== true || start.holder?.includes('.') === false
+        ? []
+        : [{ start, variable: start.variable, returned: false }],
+    );
+  return [...direct, ...moved, ...inObjects].filter(({ start: { guessed } }) => !guessed);
 }
 
 /** The method that a function stands in, or is. */
@@ -149,7 +158,9 @@ function fieldOf(
   );
   const read = methods.map(method => {
     const variable = `${method.receiverName ?? 'this'}.${field}`;
-    const uses = usesOfSpan(method.body, variable, handedIn(file));
+    const holder = start.holder && variable.slice(0, variable.indexOf('.', variable.indexOf('.') + 1));
+    const own = usesOfSpan(method.body, variable, handedIn(file));
+    const uses = withHolder(file, own, { holder, variable }, method.body);
     return { method, variable, uses: withoutIdleAliases(file, uses, method) };
   });
   const isShown =
@@ -170,7 +181,7 @@ function fieldOf(
     neverEnded,
     doubt: neverEnded || reach === 'public' ? undefined : doubtOf(all),
     drops:
-      enders.size === 0 || returned
+      enders.size === 0 || returned || start.holder !== undefined
         ? []
         : all.flatMap(({ method, variable, uses }) =>
             mayBeEnded(uses) || callsAny(method, enders)

@@ -2,6 +2,7 @@ import type { FileFacts } from '../fileFacts.ts';
 import { declares, mentioningIn } from '../mentions.ts';
 import { type Leak, openPaths } from '../openPaths.ts';
 import { isReferenceTo } from '../references.ts';
+import { returnsOf } from '../returns.ts';
 import {
   type Expression,
   type FunctionSyntax,
@@ -14,7 +15,7 @@ import { withoutIdleAliases } from './spanAliases.ts';
 import { SpanFlow } from './spanFlow.ts';
 import { withoutIdleLists } from './spanLists.ts';
 import { blockOf } from './spanRegions.ts';
-import { returnsOf, type SpanStart, startsIn, startsInObjects } from './spanStarts.ts';
+import { type SpanStart, startsIn, startsInObjects } from './spanStarts.ts';
 import { withoutBorrowers } from './spansLent.ts';
 import { carriesSpan, handedIn, isEnding, isStored, type SpanUses, usesOfSpan } from './spanUses.ts';
 
@@ -207,10 +208,10 @@ function finished(
 }
 
 /** Whoever gets the object that has the span has the span too. */
-function withHolder(
+export function withHolder(
   file: FileFacts,
   uses: SpanUses,
-  { holder, variable }: SpanStart,
+  { holder, variable }: Pick<SpanStart, 'holder' | 'variable'>,
   region: readonly Statement[],
 ): SpanUses {
   if (holder === undefined || variable === undefined) return uses;

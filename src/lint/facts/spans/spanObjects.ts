@@ -1,7 +1,8 @@
 import { isReferenceTo } from '../references.ts';
 import type { CallExpression, Expression } from '../syntax.ts';
+import { handle, isHandle } from './spanHandles.ts';
 
-/** Index of the result, or property of the object, that is the span. */
+/** Index of the result, or property of the object, that is the span; `end()` behind it if that is a handle. */
 export type Result = number | string;
 
 /** What a function has of a span that it starts, or gets from another that does. */
@@ -21,7 +22,7 @@ export function propertyOf(
   if (value === undefined || others.length > 0) return undefined;
   const inside = (each: Expression): readonly Result[] | undefined => {
     if (each === call) return typeof result === 'string' ? [result] : [];
-    if (variable !== undefined && isReferenceTo(each, variable)) return [];
+    if (variable !== undefined && isReferenceTo(each, variable)) return isHandle(result) ? [handle] : [];
     return holder !== undefined && isReferenceTo(each, holder)
       ? [variable?.slice(holder.length + 1) ?? '']
       : undefined;

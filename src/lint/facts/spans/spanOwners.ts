@@ -1,10 +1,11 @@
 import type { FileFacts } from '../fileFacts.ts';
-import type { ClassSyntax, FunctionSyntax, Place } from '../syntax.ts';
-import { statementsIn } from '../walk.ts';
+import { returnsOf } from '../returns.ts';
+import { type ClassSyntax, type FunctionSyntax, isScript, type Place, type SyntaxUnit } from '../syntax.ts';
 import { entering, leaving, methodAround, notReturned, spanFields } from './spanFields.ts';
 import { isReleasedBy } from './spanKeeping.ts';
-import { type GivenSpan, isSpan, isSpanParameter, leftOpen } from './spansGiven.ts';
-import { handedIn, mayBeEnded, usesOfSpan } from './spanUses.ts';
+import { fieldsOf, isMaker, isSpan, isSpanParameter } from './spanParameters.ts';
+import { type GivenSpan, leftOpen } from './spansGiven.ts';
+import { handedIn, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** An object that is made of a span, and has a method that is there to end it but does not. */
 export interface SpanOwner {
@@ -18,15 +19,45 @@ export interface SpanOwner {
   readonly certain: boolean;
 }
 
-/** The classes of a file that keep the span they are made of, and of which no method ends it. */
+/** The classes of a file that keep the span they are made of, and of which no method ends it; of scripts objects, too. */
 export function spanOwners(file: FileFacts): readonly SpanOwner[] {
-  return keepers(file).flatMap(({ name, methods, fields }) =>
+  const ofClasses = keepers(file).flatMap(({ name, methods, fields }) =>
     fields.flatMap(field => {
       const owner = isOfCaller(field, fields) ? undefined : ownerOf(file, name, methods, field);
       return owner ?? [];
     }),
   );
+  return [...ofClasses, ...file.ofUnits(objectsIn).flat()];
 }
+
+/** `wrap(span) { return { set(key, value) { span.setAttribute(key, value); }, end() {} }; }` */
+function objectsIn(file: FileFacts, { functions }: SyntaxUnit): readonly SpanOwner[] {
+  if (!isScript(file.language)) return [];
+  return functions.flatMap(made =>
+    made.parameters.filter(isSpanParameter).flatMap(({ name: variable }) => {
+      const uses = usesOfSpan(made.body, variable, handedIn(file));
+      if (mayBeEnded(notReturned(uses)) || !isWritten(uses)) return [];
+      for (const [value] of returnsOf(made)) {
+        const object = value && file.names.resolve(value, made);
+        const entry = object?.type === 'object' && object.entries.find(({ key = '' }) => ending.test(key));
+        if (entry && entry.value.type === 'function' && isLeftIdle(entry.value.function, variable))
+          return [{ at: entry.keyAt ?? entry.at, variable, name: made.name, certain: true }];
+      }
+      return [];
+    }),
+  );
+}
+
+function isWritten({ statuses, exceptions, others }: SpanUses): boolean {
+  return statuses.length + exceptions.length + others.length > 0;
+}
+
+/** It does nothing, and nobody says why, or it writes to the span. */
+function isLeftIdle({ body, bodyAt }: FunctionSyntax, variable: string): boolean {
+  return body.length === 0 ? isEmpty.test(bodyAt.text) : bodyAt.text.includes(variable);
+}
+
+const isEmpty = /^\{\s*\}$/;
 
 /** `self.root_span` beside `self.span`: it is there to be written to. */
 function isOfCaller(field: string, fields: readonly string[]): boolean {
@@ -115,22 +146,10 @@ function spanFieldsOf({ fields }: ClassSyntax): string[] {
   );
 }
 
-function isMaker({ name, className, parameters }: FunctionSyntax): boolean {
-  const makes = name === 'constructor' || name === '__init__' || name === className;
-  return makes && className !== undefined && parameters.some(isSpanParameter);
-}
-
-/** `constructor(span: Span) { this.span = span; }`, and TypeScript's `constructor(private readonly span: Span) {}`. */
-function fieldsOf({ parameters, body, receiverName = 'this' }: FunctionSyntax): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const { at, name } of parameters.filter(isSpanParameter)) {
-    if (/^(?:private|protected|public|readonly)\s/.test(at.text)) found.add(name);
-    for (const statement of statementsIn(body))
-      if (statement.type === 'bind' && statement.values.some(value => value.at.text === name))
-        for (const { path } of statement.targets)
-          if (path.startsWith(`${receiverName}.`)) found.add(path.slice(receiverName.length + 1));
-  }
-  return found;
+function isWrittenBy(file: FileFacts, methods: readonly FunctionSyntax[], field: string): boolean {
+  return methods.some(({ receiverName = 'this', body }) =>
+    isWritten(usesOfSpan(body, `${receiverName}.${field}`, handedIn(file))),
+  );
 }
 
 const ending = /^_*(?:end|finish|complete|finali[sz]e|a?exit_*)(?:_?span)?$/i;
@@ -148,9 +167,10 @@ function ownerOf(
 ): SpanOwner | undefined {
   const known = field.replace('#', '');
   if (isReleasedBy(file, [name], known)) return undefined;
-  const ender = methods.find(
-    ({ name: called, body, bodyAt }) =>
-      body.length > 0 && (ending.test(called) || (closing.test(called) && bodyAt.text.includes(field))),
+  const ender = methods.find(({ name: called, body, bodyAt }) =>
+    body.length > 0
+      ? ending.test(called) || (closing.test(called) && bodyAt.text.includes(field))
+      : ending.test(called) && isEmpty.test(bodyAt.text) && isWrittenBy(file, methods, field),
   );
   const statuses = ({ receiverName = 'this', body }: FunctionSyntax) =>
     usesOfSpan(body, `${receiverName}.${field}`, handedIn(file)).statuses;

@@ -2,6 +2,7 @@ import { statementOf } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { projectFunction } from '../projectFunctions.ts';
 import { isReferenceTo } from '../references.ts';
+import { returnsOf } from '../returns.ts';
 import {
   type CallExpression,
   type Expression,
@@ -12,9 +13,17 @@ import {
   type SyntaxUnit,
 } from '../syntax.ts';
 import { foreign, tracerOf } from '../tracers.ts';
-import { bodiesOf } from '../walk.ts';
 import { type Bound, boundTo, kindOf } from './spanBinding.ts';
 import { spanGivers } from './spanGivers.ts';
+import {
+  functionGiven,
+  functionMaking,
+  handle,
+  isHandle,
+  isHandleOf,
+  methodsOfHandle,
+  wrappedBy,
+} from './spanHandles.ts';
 import { type Held, propertyOf, type Result } from './spanObjects.ts';
 import { isKeptOrEnded } from './spansReturned.ts';
 import { isCalledSpan as isSpanName } from './spanUses.ts';
@@ -64,8 +73,8 @@ function allStartsIn(file: FileFacts, { calls }: SyntaxUnit): readonly SpanStart
   return calls.flatMap(call => startOf(file, call) ?? []);
 }
 
-function isInObject({ holder }: SpanStart): boolean {
-  return holder !== undefined;
+function isInObject({ holder, isHandle: ofHandle }: SpanStart): boolean {
+  return holder !== undefined || ofHandle === true;
 }
 
 function startOf(file: FileFacts, call: CallExpression): SpanStart | undefined {
@@ -133,19 +142,6 @@ function endsOrJudges(file: FileFacts, { receiver, inFunction }: CallExpression)
 
 const onlyEnds = /\bend\b/;
 const endsOrSets = /\bend\b|\bsetStatus\(/;
-
-/** The function that is written there, or a local one that is named. */
-function functionGiven(
-  file: FileFacts,
-  expression: Expression,
-  from: FunctionSyntax | undefined,
-): FunctionSyntax | undefined {
-  const value = file.names.resolve(expression, from);
-  if (value.type === 'function') return value.function;
-  if (value.type !== 'reference') return undefined;
-  const [definition, ...others] = file.names.definitions(value.path, from, value.at);
-  return definition?.kind === 'function' && others.length === 0 ? definition.function : undefined;
-}
 
 function pythonStart(file: FileFacts, call: CallExpression): SpanStart | undefined {
   const current = call.callee === 'start_as_current_span';
@@ -313,7 +309,9 @@ function factoryStart(file: FileFacts, call: CallExpression): SpanStart | undefi
     }) as const;
   if (result !== undefined) {
     const bound = boundTo(file, call, result);
-    // An object with a span that goes elsewhere is not followed.
+    // An object with a span that goes elsewhere is not followed, but for a handle, which is as a span.
+    if (result === handle && bound.binding === undefined)
+      return { ...base(), form: 'value', ...bound, isHandle: true };
     if (typeof result === 'string' && bound.binding === undefined) return undefined;
     return { ...base(), form: 'value', ...bound };
   }
@@ -365,7 +363,7 @@ function callbackGiven(file: FileFacts, call: CallExpression): number | undefine
 
 /** Only functions of other files: those of this one are found by what they return, when the summary is made. */
 function returnedSpan(file: FileFacts, call: CallExpression): Result | undefined {
-  const own = file.names.functionCalled(call);
+  const own = functionMaking(file, call);
   if (own !== undefined) return ownFactories(file).get(own);
   return projectFunction(file, call)?.returnsSpan;
 }
@@ -416,15 +414,21 @@ function addFactories(
     const { inFunction } = call;
     if (inFunction === undefined || found.has(inFunction)) continue;
     const held = heldBy(call);
+    const field = /^this\.([#\w]+)$/.exec(held?.variable ?? '')?.[1];
+    if (field !== undefined && isHandleOf(file, inFunction, field)) found.set(inFunction, handle);
     // What a field or a collection holds too is shared by all who ask for it.
     const name = held?.holder ?? held?.variable;
     if (held === undefined || name?.includes('.') === true) continue;
     const { variable, holder } = held;
+    let methods: readonly FunctionSyntax[] = [];
     const returned = returnsOf(inFunction).flatMap((values): readonly Result[] => {
+      const ofHandle = values.length === 1 ? methodsOfHandle(file, values[0], variable, inFunction) : [];
+      methods = [...methods, ...ofHandle];
+      if (ofHandle.length > 0 || wraps(file, values, call, held)) return [handle];
       const property = isScript(file.language) ? propertyOf(values, call, held) : undefined;
       if (property !== undefined) return [property];
       const index = values.findIndex(value => isReferenceTo(value, variable));
-      if (variable !== undefined && index >= 0) return [index];
+      if (variable !== undefined && index >= 0) return [isHandle(held.result) ? handle : index];
       const inList = listed(values).findIndex(value => isReferenceTo(value, variable));
       if (variable !== undefined && inList > 0) return [inList];
       return values.length === 1 && values[0] === call ? [held.result] : [];
@@ -433,9 +437,22 @@ function addFactories(
     // Asked last: it takes a walk over the function.
     if (index === undefined) continue;
     const names = [variable ?? [], holder ?? []].flat();
-    if (names.some(each => isKeptOrEnded(file, inFunction, each, typeof index === 'string'))) continue;
+    if (names.some(each => isKeptOrEnded(file, inFunction, each, typeof index === 'string', methods)))
+      continue;
     found.set(inFunction, index);
   }
+}
+
+/** `return new Handle(span)`, `return wrap(tracer.startSpan('x'))` */
+function wraps(
+  file: FileFacts,
+  [value, ...others]: readonly Expression[],
+  call: CallExpression,
+  { variable }: Held,
+): boolean {
+  const made = value && file.names.resolve(value, call.inFunction);
+  const span = made?.type === 'call' && others.length === 0 ? wrappedBy(file, made) : undefined;
+  return span !== undefined && (span === call || isReferenceTo(span, variable));
 }
 
 /** `return [response, span]`; what comes first in a list could be any element of it. */
@@ -458,27 +475,10 @@ function heldFrom(
   call: CallExpression,
   factories: ReadonlyMap<FunctionSyntax, Result>,
 ): Held | undefined {
-  const called = file.names.functionCalled(call);
+  const called = functionMaking(file, call);
   const others = () => (isScript(file.language) ? projectFunction(file, call)?.returnsSpan : undefined);
   const result = called === undefined ? others() : factories.get(called);
   if (result === undefined) return undefined;
   const { variable, holder } = boundTo(file, call, result);
   return { variable, holder, result };
 }
-
-/** The values of each `return` of the function itself. */
-export function returnsOf({ body: all }: FunctionSyntax): readonly (readonly Expression[])[] {
-  const known = returned.get(all);
-  if (known !== undefined) return known;
-  const returns: (readonly Expression[])[] = [];
-  const open = [...all];
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    if (at.type === 'return') returns.push(at.values);
-    for (const body of bodiesOf(at)) open.push(...body);
-  }
-  returned.set(all, returns);
-  return returns;
-}
-
-/** Kept as long as the syntax is. */
-const returned = new WeakMap<readonly Statement[], readonly (readonly Expression[])[]>();

@@ -8,7 +8,6 @@ import {
   type Expression,
   type FunctionSyntax,
   isScript,
-  type Parameter,
   type Place,
   type Statement,
   type SyntaxUnit,
@@ -16,6 +15,7 @@ import {
 import { bodiesOf, contains, expressionsIn, statementsIn, within } from '../walk.ts';
 import { leakFrom } from './spanFlow.ts';
 import { isEndedAnyway, judgingIn } from './spanJudging.ts';
+import { isSpanParameter } from './spanParameters.ts';
 import { startsIn } from './spanStarts.ts';
 import { handedIn, isCalledSpan, isEnding, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
 
@@ -243,16 +243,6 @@ function propertiesOf({ name, parameters, body, bodyAt }: FunctionSyntax): strin
   const named = found.flatMap(([path, local, head]) => (given.has(head) ? (local ?? path) : []));
   return [...new Set([...taken, ...named])];
 }
-
-/** By its type, or by its name if it has none. */
-export function isSpanParameter({ name, typeName, rest }: Parameter): boolean {
-  if (rest || name === '') return false;
-  return typeName === undefined || /^any$/i.test(typeName) ? isCalledSpan.test(name) : isSpan.test(typeName);
-}
-
-/** A type of a span, as written: `trace.Span`, `ReturnType<Tracer['startSpan']>`. */
-export const isSpan =
-  /(?:^|[^\w])(?:\w+\.)*Span\b(?![.\w<])|\bReturnType<[^<>]*\bstart(?:Inactive)?Span\b[^<>]*>/;
 
 /** @param variable a parameter, or a field of the object */
 export function leftOpen(

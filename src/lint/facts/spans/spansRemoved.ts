@@ -11,8 +11,8 @@ import {
 } from '../syntax.ts';
 import { statementsIn, within } from '../walk.ts';
 import { usesInLists, withoutIdleLists } from './spanLists.ts';
+import { isSpanParameter } from './spanParameters.ts';
 import { removesFrom } from './spanStores.ts';
-import { isSpanParameter } from './spansGiven.ts';
 import { keptPlaces } from './spansTaken.ts';
 import {
   handedIn,

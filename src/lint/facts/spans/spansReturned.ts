@@ -8,16 +8,19 @@ import { isMadeOf, usesOfSpan } from './spanUses.ts';
 /**
  * Whether it goes anywhere but to the caller, or is ended before it does, or if that asks for it: `if end_at_once: span.end()`.
  * @param inObject the caller gets an object with it, which may have functions that end it
+ * @param methods those of which that is known
  */
 export function isKeptOrEnded(
   { language }: FileFacts,
   { body, parameters }: FunctionSyntax,
   variable: string,
   inObject: boolean,
+  methods: readonly FunctionSyntax[],
 ): boolean {
-  const { ends, escapes } = usesOfSpan(body, variable, call =>
+  const { escapes, ...uses } = usesOfSpan(body, variable, call =>
     isMadeOf(language, call) ? 'owns' : undefined,
   );
+  const ends = uses.ends.filter(({ call }) => !methods.some(({ at }) => contains(at, call.at)));
   // An error that has it goes to the caller too.
   if (escapes.some(({ statement: { type } }) => type !== 'return' && type !== 'throw')) return true;
   if (ends.length === 0) return false;

@@ -3,6 +3,7 @@ import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn, namesIt } from '../mentions.ts';
 import { isLeft, type Leak, type Lifetime, openPaths } from '../openPaths.ts';
 import { isReferenceTo, nothing } from '../references.ts';
+import { returnsOf } from '../returns.ts';
 import {
   type BindStatement,
   type CallExpression,
@@ -17,7 +18,7 @@ import { boundTo } from './spanBinding.ts';
 import { leakFrom, SpanFlow } from './spanFlow.ts';
 import { withoutIdleLists } from './spanLists.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
-import { returnsOf, spanStarts } from './spanStarts.ts';
+import { type SpanStart, spanStarts, startsInObjects } from './spanStarts.ts';
 import { isPlace, placeOf, removesFrom, type StoredPlace } from './spanStores.ts';
 import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
 
@@ -92,7 +93,28 @@ export function keptPlaces(file: FileFacts): readonly Kept[] {
       add(places[0], start.guessed, isReturned && !isLeftOpenByCallers(file, inFunction));
     }
   }
+  for (const start of file.ofUnits(startsInObjects).flat())
+    for (const place of placesOf(file, start)) add(place, false);
   return [...found.values()];
+}
+
+/** `requests.set(id, trace)` of `const trace = begin()` with the span in `trace.span`, or with a handle; `this.trace = begin()`. */
+function placesOf(
+  file: FileFacts,
+  { variable = '', holder = variable, statement, call }: SpanStart,
+): readonly StoredPlace[] {
+  const { inFunction } = call;
+  if (holder === '') return [(statement && placeOf(statement, value => value === call)) ?? []].flat();
+  const rest = variable.slice(holder.length + 1) || undefined;
+  if (holder.includes('.')) return [{ path: holder, key: rest }];
+  const uses = usesOfSpan(inFunction?.body ?? file.syntax.body, holder, handedIn(file));
+  const places = uses.escapes.map(({ statement }) =>
+    placeOf(statement, value => isReferenceTo(value, holder)),
+  );
+  const [place, ...others] = places;
+  if (place === undefined || others.some(each => each?.path !== place.path)) return [];
+  const key = [place.key ?? [], rest ?? []].flat().join('.');
+  return [{ path: place.path, key: key || undefined }];
 }
 
 /** Functions that give what they take away to their callers, `return self._spans.pop(id, None)`: → from where. */
