@@ -2,6 +2,7 @@ import type { FileFacts } from '../fileFacts.ts';
 import { isReferenceTo } from '../references.ts';
 import type { CallExpression, FunctionSyntax, SyntaxUnit } from '../syntax.ts';
 import { tracerOf } from '../tracers.ts';
+import { enclosing } from '../walk.ts';
 import { boundTo } from './spanBinding.ts';
 import { usesOfSpan } from './spanUses.ts';
 
@@ -18,8 +19,14 @@ function giversIn(file: FileFacts, { calls }: SyntaxUnit): readonly (readonly [F
     if (!/^start(?:Active)?Span$/.test(callee) || made === undefined) continue;
     const given =
       callee === 'startActiveSpan' && last?.type === 'reference' ? last.path : calledWith(file, call, made);
-    const index = made.parameters.findIndex(({ name }) => name === given);
-    if (index >= 0 && tracerOf(file, call) !== undefined) found.set(made, index);
+    if (given === undefined) continue;
+    // `step(name, work)` may return a function that does so.
+    const giver = [...enclosing(made)].find(({ parameters }) =>
+      parameters.some(({ name }) => name === given),
+    );
+    const index = giver?.parameters.findIndex(({ name }) => name === given);
+    if (giver !== undefined && index !== undefined && tracerOf(file, call) !== undefined)
+      found.set(giver, index);
   }
   return [...found];
 }

@@ -107,6 +107,10 @@ function scriptStart(file: FileFacts, call: CallExpression): SpanStart | undefin
   if (!active && call.callee !== 'startSpan') return factoryStart(file, call);
   const tracer = tracerOf(file, call);
   if (tracer === undefined) return factoryStart(file, call);
+  // What a function of the project does with the span it tells itself.
+  const isOwn =
+    tracer === 'likely' && (file.names.functionCalled(call) ?? projectFunction(file, call)) !== undefined;
+  if (active && isOwn) return factoryStart(file, call);
   // A tracer of the project's own may end the span itself, and set its status: in a file that does neither it does.
   const mayEndItself = tracer === 'likely' && file.project.hasOwnTracers(file.path);
   if (active && mayEndItself && !file.says(endsOrJudges(file, call))) return undefined;
