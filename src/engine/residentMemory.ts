@@ -7,7 +7,7 @@ import type { TraceStore } from '../store/traceStore.ts';
 /** What a process may have in memory beside the budget of its store, bytes: 150 MB, of which Node's own code takes 45. */
 const calmBytes = 85e6;
 /** From here on the store has to make do with less: what it should be at most is 150 MB, and what queries make comes and goes. */
-const tightBytes = 120e6;
+const tightBytes = 110e6;
 /** Of the budget, that is not more than this share, at first the eighth part of what is too much. */
 const mostWithheld = 1 / 8;
 const easing = 1 / 8;

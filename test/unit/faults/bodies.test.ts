@@ -86,6 +86,5 @@ describe('faults: large bodies', function () {
       assert.equal(status, '0');
     });
     for (const session of sessions) session.close();
-    // When V8 collects is its own affair: of nine engines one had a megabyte more, the others 1 to 16 less.
-  }).retries(1);
+  });
 });
