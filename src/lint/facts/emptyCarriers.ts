@@ -5,6 +5,7 @@ import { nothing } from './references.ts';
 import {
   type BindStatement,
   type CallExpression,
+  type ChoiceExpression,
   type Expression,
   type FunctionSyntax,
   type Place,
@@ -293,9 +294,19 @@ function useIn(followed: Followed, outer: Expression, depth: number): Use {
         open.push({ expression: expression.receiver, as: isCalled(expression) });
       for (const value of expression.arguments)
         open.push({ expression: value, as: () => givenTo(followed, expression, value, depth) });
-    } else for (const operand of operandsOf(expression)) open.push({ expression: operand, as: isRead });
+    } else {
+      const chosen =
+        expression.type === 'choice' && !isOfTruthy(followed, expression) ? expression.values : [];
+      for (const operand of operandsOf(expression))
+        open.push({ expression: operand, as: chosen.includes(operand) ? as : isRead });
+    }
   }
   return use;
+}
+
+/** Python's `headers or {}`: what is empty is not chosen. */
+function isOfTruthy({ file }: Followed, { condition }: ChoiceExpression): boolean {
+  return file.language === 'python' && condition === undefined;
 }
 
 const isRead = (): Use => 'read';

@@ -1,5 +1,5 @@
 import type { FileFacts } from './fileFacts.ts';
-import type { CallExpression, Expression, Place } from './syntax.ts';
+import type { CallExpression, ChoiceExpression, Expression, Place } from './syntax.ts';
 
 /** A call that writes the current context into a carrier. */
 export interface Injection {
@@ -21,8 +21,14 @@ function injectionOf(file: FileFacts, call: CallExpression): Injection | undefin
   const carrier = carrierArgument(file, call);
   if (carrier === undefined) return { call, carrier: undefined, carrierAt: undefined };
   const wrapped = carrier.type === 'call' && carriers.test(carrier.callee) ? carrier.arguments[0] : carrier;
-  const path = wrapped?.type === 'reference' ? wrapped.path : undefined;
-  return { call, carrier: path, carrierAt: wrapped?.at };
+  const given = isDefaulted(file, wrapped) ? wrapped.values[0] : wrapped;
+  const path = given?.type === 'reference' ? given.path : undefined;
+  return { call, carrier: path, carrierAt: given?.at };
+}
+
+/** `headers || {}`. What is empty is not chosen by Python's `headers or {}`: that is neither the one nor the other. */
+function isDefaulted({ language }: FileFacts, carrier: Expression | undefined): carrier is ChoiceExpression {
+  return carrier?.type === 'choice' && carrier.condition === undefined && language !== 'python';
 }
 
 /** Whether a call writes the current context into a carrier. */
