@@ -79,7 +79,7 @@ export const handmadeTraceparent: Rule = {
         const hasFlags = readsFlags.test(text);
         report({
           at: call.calleeAt,
-          message: `A traceparent is taken apart by hand${whatIsAmiss(isChecked, hasFlags, /tracestate/i.test(text))}. Use the propagator: \`extract\` gives a context.`,
+          message: `A traceparent is taken apart by hand${whatIsAmiss(isChecked || isMeasured.test(text), hasFlags, /tracestate/i.test(text))}. Use the propagator: \`extract\` gives a context.`,
           // For a log or an answer, an id that is wrong breaks no trace.
           severity:
             isAlone || (isChecked && hasFlags) || !continues.test(text) || isCompared(file, call)
@@ -104,6 +104,9 @@ function whatIsAmiss(isChecked: boolean, hasFlags: boolean, hasState: boolean): 
 
 /** How many parts there are: `len(parts) != 4`, `parts.length < 4`. */
 const isCounted = /\blen\(\w+\) *(?:[!=]=|<|>=) *[34]\b|\.length *(?:[!=]==?|<|>=) *[34]\b/;
+
+/** Anything of it. */
+const isMeasured = /\blen\(\w+(?:\[\d\])?\) *(?:[!=]=|<|>)|\.length *(?:[!=]==?|<|>)/;
 
 /** How long the ids are, and what they are made of. */
 const checks = [/\b32\b/, /\b16\b/, /a-f|hex/i];
