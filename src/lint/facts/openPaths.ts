@@ -42,14 +42,14 @@ interface Catching {
 
 /**
  * The paths through a block on which something that is started is not ended. A call that may throw is followed to the
- * handlers inside the block, not out of it. Empty if the paths cannot be told (`goto`).
+ * handlers inside the block, not out of it. Empty if the paths cannot be told (`goto` back, or out of the block).
  * @param block the statements in whose scope it lives
  * @param isLoopBody the block is run again and again
  */
 export function openPaths(block: readonly Statement[], life: Lifetime, isLoopBody: boolean): readonly Leak[] {
   const walk = new Walk(life);
   const out = walk.outermost(block);
-  if (walk.lost) return [];
+  if (walk.lost || walk.leadsOut) return [];
   const last = block.at(-1);
   if (out.open && last !== undefined && !isExhausted(last))
     walk.leaks.push({ at: last.at, kind: isLoopBody ? 'jump' : 'end' });
@@ -82,6 +82,9 @@ class Walk {
   readonly #life: Lifetime;
   readonly #exits: Exit[] = [];
   readonly #catching: Catching[] = [];
+  /** Labels that a `goto` before them leads to, with the states in which it does. */
+  readonly #ahead = new Map<string, State>();
+  readonly #passed = new Set<string>();
   #loops = 0;
   #depth = 0;
 
@@ -96,18 +99,41 @@ class Walk {
     if (first < 0 || (start !== undefined && first > reached(block))) return unreachable;
     let at = start === undefined ? opened : closed;
     for (let index = first; index < block.length; index++) {
-      at = this.#statement(block[index], at);
-      if (this.lost || !isReachable(at) || (!at.open && this.leaks.length === 0)) break;
+      at = this.#next(block[index], at);
+      const isDone = !isReachable(at) || (!at.open && this.leaks.length === 0);
+      if (this.lost || (isDone && !this.jumps)) break;
     }
     return at;
+  }
+
+  /** What is still to be looked for when the end is reached: a label outside, to which the thing is taken open. */
+  get leadsOut(): boolean {
+    return [...this.#ahead.values()].some(({ open }) => open);
+  }
+
+  /** Some path goes on at a label that is not reached yet. */
+  get jumps(): boolean {
+    return this.#ahead.size > 0;
+  }
+
+  /** A label is reached from above and from what jumps to it. */
+  #next(statement: Statement, from: State): State {
+    const label = statement.type === 'block' ? statement.label : undefined;
+    let at = from;
+    if (label !== undefined) {
+      at = joined(from, this.#ahead.get(label) ?? unreachable);
+      this.#ahead.delete(label);
+      this.#passed.add(label);
+    }
+    return isReachable(at) ? this.#statement(statement, at) : at;
   }
 
   block(statements: readonly Statement[], from: State): State {
     let at = from;
     if (++this.#depth > maxDepth) this.lost = true;
     for (const statement of statements) {
-      if (this.lost || !isReachable(at)) break;
-      at = this.#statement(statement, at);
+      if (this.lost || (!isReachable(at) && !this.jumps)) break;
+      at = this.#next(statement, at);
     }
     this.#depth--;
     return at;
@@ -213,7 +239,11 @@ class Walk {
   }
 
   #jump({ kind, label, at }: Statement & { type: 'jump' }, from: State): State {
-    if (kind === 'goto') this.lost = true;
+    if (kind === 'goto') {
+      if (label === undefined || this.#passed.has(label)) this.lost = true;
+      else this.#ahead.set(label, joined(from, this.#ahead.get(label) ?? unreachable));
+      return unreachable;
+    }
     const exit =
       label === undefined ? this.#exits.at(-1) : this.#exits.findLast(each => each.label === label);
     if (kind === 'break' && exit !== undefined) exit.state = joined(exit.state, from);
@@ -300,7 +330,7 @@ function reached(block: readonly Statement[]): number {
   if (index === undefined) {
     const walk = new Walk(still);
     for (index = 0; index < block.length; index++)
-      if (!isReachable(walk.block([block[index]], closed)) || walk.lost) break;
+      if ((!isReachable(walk.block([block[index]], closed)) && !walk.jumps) || walk.lost) break;
     reachedIn.set(block, index);
   }
   return index;

@@ -73,14 +73,7 @@ function read(node: SyntaxNode, reading: Reading): readonly Statement[] {
     case 'block':
       return [{ type: 'block', at: node, label: undefined, body: reading.statements(node.items) }];
     case 'labeled_statement':
-      return [
-        {
-          type: 'block',
-          at: node,
-          label: node.child('label')?.text,
-          body: reading.statements(node.items.filter(item => item.field !== 'label')),
-        },
-      ];
+      return readLabelled(node, reading);
     case 'if_statement':
       return readIf(node, reading);
     case 'for_statement':
@@ -250,6 +243,18 @@ function readIf(node: SyntaxNode, reading: Reading): readonly Statement[] {
 
 function bodyOf(block: SyntaxNode | undefined, reading: Reading): readonly Statement[] {
   return block === undefined ? [] : reading.statements(block.items);
+}
+
+/** What can be left by its label is a block of that name; before anything else the label only is a place to jump to. */
+function readLabelled(node: SyntaxNode, reading: Reading): readonly Statement[] {
+  const name = node.child('label');
+  const items = node.items.filter(item => item.field !== 'label');
+  const body = reading.statements(items);
+  const isLeft = items.some(({ type }) =>
+    /^(?:for|expression_switch|type_switch|select)_statement$/.test(type),
+  );
+  if (isLeft || name === undefined) return [{ type: 'block', at: node, label: name?.text, body }];
+  return [{ type: 'block', at: name, label: name.text, body: [] }, ...body];
 }
 
 /** `for a; b; c`: `a` stands before the loop, `c` at the end of its body. */
