@@ -40,14 +40,22 @@ export function missingInjections(file: FileFacts): readonly MissingInjection[] 
 }
 
 /** Whether a file imports what the context is injected with, or taken out of carriers. */
-export function knowsPropagation({ syntax }: FileFacts): boolean {
+export function knowsPropagation({
+  language,
+  path,
+  project,
+  syntax,
+  importsOpenTelemetry,
+}: FileFacts): boolean {
+  // Another file of the package may hand the propagator out.
+  if (language === 'go') return importsOpenTelemetry && project.packageImports(path, propagatesInGo);
   return syntax.imports.some(
     each =>
-      isPropagator(each) ||
-      each.module === 'go.opentelemetry.io/otel' ||
-      (each.module === '@opentelemetry/api' && /^(?:\*|default)$/.test(each.name)),
+      isPropagator(each) || (each.module === '@opentelemetry/api' && /^(?:\*|default)$/.test(each.name)),
   );
 }
+
+const propagatesInGo = /^go\.opentelemetry\.io\/otel(?:\/propagation)?$/;
 
 function isPropagator({ module, name, typeOnly }: Import): boolean {
   return !typeOnly && propagators.some(each => each.module.test(module) && each.name.test(name));
