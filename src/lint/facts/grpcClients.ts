@@ -68,6 +68,9 @@ export function dialCarrying(
         }
     } else if (expression.type === 'call') {
       const own = file.names.functionCalled(expression);
+      const summary = own === undefined ? file.get(carriers).summaryOf(expression) : undefined;
+      if (summary?.returnsCarrier === true) return 'yes';
+      if (summary?.returnsOptions === true) continue;
       // A list that is made elsewhere may hold anything.
       unknown ||= own === undefined && lists.has(expression) && expression.callee !== 'append';
       if (expression.callee === 'append' && expression.receiver === undefined)

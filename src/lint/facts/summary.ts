@@ -2,13 +2,14 @@ import type { CodeEvidence, FileSummary, FunctionSummary } from '../project/type
 import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { forwards } from './forwards.ts';
+import { dialCarrying } from './grpcClients.ts';
 import { peerEvidence } from './peers.ts';
 import { propagationEvidence } from './propagationEvidence.ts';
 import { mentioned, sdkEvidence } from './sdkEvidence.ts';
 import { spanGivers } from './spans/spanGivers.ts';
 import { wrapsParameter } from './spans/spanHandles.ts';
 import { releasedNames } from './spans/spanKeeping.ts';
-import { spanFactories } from './spans/spanStarts.ts';
+import { returnsOf, spanFactories } from './spans/spanStarts.ts';
 import { isAbstract, isCalledSpan, mayBeEnded, spansInside, usesOfSpan } from './spans/spanUses.ts';
 import { type FunctionSyntax, isScript, type LanguageId, type SyntaxUnit, staticText } from './syntax.ts';
 import { areForTests, fileTraits, isGenerated, isProgram } from './traits.ts';
@@ -117,6 +118,7 @@ function functionsOf(file: FileFacts): FunctionSummary[] {
       returnsSpan: factories.get(made),
       givesSpan: givers.get(made),
       ...(mayPropagate ? propagation(file, made) : { injects: [], returnsCarrier: false }),
+      ...optionsOf(file, made),
       forwards: sent.get(made) ?? [],
     }));
 }
@@ -154,6 +156,20 @@ function propagation(
   const parameters = found.injectedParameters(made);
   const itself = parameters.length === 0 && found.injects(made) ? [-1] : [];
   return { injects: [...parameters, ...itself], returnsCarrier: found.returns(made) };
+}
+
+/** A function of Go that makes options for connections of gRPC: whether they propagate, as far as it shows. */
+function optionsOf(
+  file: FileFacts,
+  made: FunctionSyntax,
+): Partial<Pick<FunctionSummary, 'returnsCarrier' | 'returnsOptions'>> {
+  if (file.language !== 'go' || !/\.DialOption$/.test(made.results[0]?.typeName ?? '')) return {};
+  const carrying = dialCarrying(
+    file,
+    returnsOf(made).flatMap(values => values.slice(0, 1)),
+    made,
+  );
+  return { returnsOptions: true, returnsCarrier: carrying !== 'no' };
 }
 
 const mayBeOfSpans = /span|activity/i;

@@ -104,8 +104,10 @@ export interface FunctionSummary {
   readonly injects: readonly number[];
   /** What it sends, where a parameter decides whether that carries the context. */
   readonly forwards: readonly Forward[];
-  /** It returns headers that context was injected into. */
+  /** It returns headers that context was injected into; of Go also dial options that may propagate. */
   readonly returnsCarrier: boolean;
+  /** Of Go: it returns dial options. */
+  readonly returnsOptions?: true;
   /** Qualified name of what it returns (`axios#create()`, `net/http#Client()`), as facts/names.ts writes them. */
   readonly returns: string | undefined;
 }
