@@ -41,7 +41,7 @@ export const grpcNoPropagation: Rule = {
     notReported: [
       'Connections of exporters, to ports 4317 and 4318, and those in memory (`bufconn`).',
       'A warning needs to be certain: the program itself must be seen to set up telemetry, and the other end to be of the project, by its address or because the project serves what the client asks. Otherwise it is an info that says what is not known.',
-      'Connections with options that come from elsewhere, with interceptors, or wrapped by a function of the project that adds them.',
+      'Connections with options that come from elsewhere, with interceptors of others, or with some of the project that inject or pass headers on.',
     ],
     fix: 'Go: adds `grpc.WithStatsHandler(otelgrpc.NewClientHandler())` and the import. It adds telemetry and changes nothing else, so it is safe.',
     evidence: 'A call whose other end is the root of a trace of its own confirms it.',
