@@ -1,4 +1,4 @@
-import type { CallExpression, FileSyntax, LanguageId } from '../../src/lint/facts/syntax.ts';
+import type { CallExpression, Expression, FileSyntax, LanguageId } from '../../src/lint/facts/syntax.ts';
 
 /** A call that is taken out of a program to see whether the linter misses it. */
 export interface Deletion {
@@ -89,8 +89,7 @@ function takenOut(call: CallExpression, syntax: FileSyntax): Replacement {
     /^[ \t]*(?:$|[\n;}#/])/.test(source.slice(statement.end, statement.end + 400));
   if (isStatement) return { ...statement, instead: language === 'python' ? 'pass' : '' };
   const of = wrapped(call, syntax);
-  // What a wrapper of a client wraps is left: `otelhttp.NewTransport(base)`.
-  const [inner] = language === 'go' && of === call ? call.arguments : [];
+  const inner = language === 'go' && of === call ? innerOf(call) : undefined;
   if (inner !== undefined) return { start: call.at.start, end: call.at.end, instead: inner.at.text };
   const isOne = of !== call || /Instrumentations?$/.test(call.callee);
   const { start, end } = of.at;
@@ -106,6 +105,11 @@ const nothing: { readonly [language in LanguageId]: string } = {
   java: 'null',
   csharp: 'null',
 };
+
+/** Of Go: what a wrapper of a client wraps is left, `otelhttp.NewTransport(base)`, `otelsarama.WrapSyncProducer(config, producer)`. */
+function innerOf({ callee, arguments: given }: CallExpression): Expression | undefined {
+  return callee === 'NewTransport' ? given[0] : /^Wrap/.test(callee) ? given[1] : undefined;
+}
 
 /** Of Go: the option that the call is given to, `grpc.WithStatsHandler(otelgrpc.NewClientHandler())`. */
 function wrapped(call: CallExpression, { language, calls }: FileSyntax): CallExpression {
