@@ -29,7 +29,7 @@ export interface EmptyCarrier {
 const named = /carrier|trace_?(?:parent|context|ctx|headers?)|propagat|otel_?\w*headers?\b/i;
 const typed = /^propagation\.(?:MapCarrier|HeaderCarrier)$/;
 /** Of the project: a map with the methods of a carrier. */
-const ownTyped = /(?:^|\.)Trac(?:e|ing)(?:Data|Carrier)$/;
+const ownTyped = /(?:^|\.)(?:Trac(?:e|ing)Data|\w*[cC]arrier)$/;
 /** What these are given, or give, may be filled later. */
 const makesViews = /carrier$|propagat|setter|supplier|inject/i;
 const headersNamed = /^(?:\w*headers?|hdrs?|md|metadata|\w*(?:message|msg)_?attributes)$/i;
@@ -291,7 +291,7 @@ function useIn(followed: Followed, outer: Expression, depth: number): Use {
           as: holders.test(key) ? isSent : () => givenTo(followed, expression, value, depth),
         });
       if (expression.receiver !== undefined)
-        open.push({ expression: expression.receiver, as: isCalled(expression) });
+        open.push({ expression: expression.receiver, as: isCalled(followed, expression, depth) });
       for (const value of expression.arguments)
         open.push({ expression: value, as: () => givenTo(followed, expression, value, depth) });
     } else {
@@ -311,10 +311,16 @@ function isOfTruthy({ file }: Followed, { condition }: ChoiceExpression): boolea
 
 const isRead = (): Use => 'read';
 const isSent = (): Use => 'sent';
-const isFilled = (): Use => 'filled';
 
-function isCalled({ callee }: CallExpression): () => Use {
-  return reads.test(callee) ? isRead : isFilled;
+/** A method of a type of the file: it may only read what it is called on. */
+function isCalled(followed: Followed, call: CallExpression, depth: number): () => Use {
+  if (reads.test(call.callee)) return isRead;
+  return () => {
+    const { body, receiverName } = followed.file.names.functionCalled(call) ?? {};
+    if (body === undefined || receiverName === undefined || depth > maxDepth) return 'filled';
+    const inside = usesOf({ ...followed, name: receiverName }, [...statementsIn(body)], undefined, depth + 1);
+    return inside === 'none' ? 'read' : inside;
+  };
 }
 
 /** What is given to a function as it is may be filled by it; a part of an object that is given may not. */

@@ -187,8 +187,9 @@ export class Names {
     if (receiver.type === 'reference' && (receiver.path === receiverName || receiver.path === 'this'))
       return className;
     const name = this.qualified(receiver, from) ?? '';
-    // Methods of classes are called on their names, too.
-    return (this.#plainFields ? /^#([^.()#]+)(?:\(\))?$/ : /^#([^.()#]+)\(\)$/).exec(name)?.[1];
+    // Methods of classes are called on their names, too; Go has types with methods that are no classes.
+    const pattern = this.#plainFields ? /^#([^.()#]+)(?:\(\))?$/ : /^(?:global)?#([^.()#]+)\(\)$/;
+    return pattern.exec(name)?.[1];
   }
 
   #qualified(expression: Expression, from: FunctionSyntax | undefined, hops: number): string | undefined {
