@@ -14,6 +14,8 @@ export const scriptClients: readonly ClientLibrary[] = [
     ),
     toOthers: true,
   },
+  // A gateway sends to its subgraphs with `http`.
+  { ...http('node-fetch', /^@apollo\/gateway#ApolloGateway$/, { from: 0 }), toOthers: true },
   {
     // What is set on the request afterwards has the headers.
     id: 'xmlhttprequest',

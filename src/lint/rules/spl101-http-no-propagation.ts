@@ -7,7 +7,7 @@ import type { FileFacts } from '../facts/fileFacts.ts';
 import { transportOf } from '../facts/goClients.ts';
 import { clientCarrying as javaClientCarrying } from '../facts/javaClients.ts';
 import { isForeignOnTheWay, receiverOf } from '../facts/receivers.ts';
-import { type CallExpression, field, type Place, type Statement } from '../facts/syntax.ts';
+import type { CallExpression, Place, Statement } from '../facts/syntax.ts';
 import { contains, statementsIn } from '../facts/walk.ts';
 import { injectionFixes } from '../fixes/injectHeaders.ts';
 import type { Owner } from '../project/types.ts';
@@ -162,7 +162,7 @@ const exporting = /otlp|export|telemetry|collector/i;
 
 /** `new HttpLink({ uri, fetch })` */
 function hasOwnFetch({ call }: ClientCall): boolean {
-  return call.arguments.some(each => field(each, 'fetch') !== undefined);
+  return call.arguments.some(({ at }) => /[{,\s]fetch(?:er)?\s*[:,}]/.test(at.text));
 }
 
 /** Whose service the request is for. */
