@@ -136,15 +136,16 @@ export class Layout {
   copiersOf(path: string): readonly Root[] {
     const owner = this.ownerOf(path);
     return this.roots.filter(
-      root =>
-        root !== owner &&
-        root.manifests.some(
-          config =>
-            config.kind === 'dockerfile' &&
-            this.#copied(config).some(
-              from => from !== '' && isInside(path, from) && !isInside(root.folder, from),
-            ),
-        ),
+      root => root !== owner && this.copiedInto(root).some(from => isInside(path, from)),
+    );
+  }
+
+  /** The files and folders of elsewhere that the image of a root holds. */
+  copiedInto({ folder, manifests }: Root): readonly string[] {
+    return manifests.flatMap(config =>
+      config.kind === 'dockerfile'
+        ? this.#copied(config).filter(from => from !== '' && !isInside(folder, from))
+        : [],
     );
   }
 
@@ -284,14 +285,14 @@ export class Layout {
     return places;
   }
 
-  /** What a Dockerfile copies, relative to the root; the context is its own folder or the root. */
+  /** What a Dockerfile copies, relative to the root; the context is its own folder or one above. */
   #copied(config: ConfigFacts): readonly string[] {
     let copied = this.#copies.get(config);
     if (copied !== undefined) return copied;
     const home = folderOf(config.path);
     copied = config.copies.flatMap(({ from }) => {
       const plain = from.replace(/\/?\*.*$/, '');
-      const places = [joinPath(home, `./${plain}`), joinPath('', `./${plain}`)];
+      const places = [...foldersUp(home)].map(folder => joinPath(folder, `./${plain}`));
       return places.find(place => place !== undefined && this.#exists(place)) ?? [];
     });
     this.#copies.set(config, copied);

@@ -347,10 +347,16 @@ export class Services {
     return this.#registering;
   }
 
-  /** The code of a root, what it imports from others, and .NET's referenced projects. */
+  /** The code of a root, what it imports from others or its image copies, and .NET's referenced projects. */
   #filesOf(root: Root): ReadonlySet<string> {
     const own = [root, ...this.#referencesOf(root)].flatMap(({ folder }) => this.#owned.get(folder) ?? []);
-    return this.#graph.closure(own);
+    return this.#graph.closure([...own, ...this.#copiedInto(root)]);
+  }
+
+  #copiedInto(root: Root): readonly string[] {
+    const copied = this.layout.copiedInto(root).filter(from => !isInside(from, root.folder));
+    if (copied.length === 0) return [];
+    return [...this.#owned.values()].flat().filter(path => copied.some(from => isInside(path, from)));
   }
 
   /** Projects that a project of .NET refers to, directly or not. */
