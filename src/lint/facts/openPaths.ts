@@ -1,5 +1,6 @@
+import { pathsIn } from './references.ts';
 import type { Expression, Place, Statement } from './syntax.ts';
-import { contains, statementsIn, within } from './walk.ts';
+import { bodiesOf, contains, statementsIn, within } from './walk.ts';
 
 /** What a walk over the paths of a function asks about the thing that must be ended. */
 export interface Lifetime {
@@ -13,6 +14,8 @@ export interface Lifetime {
   replaces(statement: Statement): 'next' | 'other' | 'nothing' | undefined;
   /** Whether a condition has to do with it: `if span != nil`. */
   concerns(condition: Expression): boolean;
+  /** Whether a condition says that it is there: `if span is not None`. */
+  asserts(condition: Expression): boolean;
   /** Whether what the statement itself evaluates may throw. */
   throws(statement: Statement): boolean;
 }
@@ -66,14 +69,33 @@ const maxDepth = 150;
 function isExhausted(block: Statement): boolean {
   let last = block;
   while (last.type === 'block' && last.body.length > 0) last = last.body[last.body.length - 1];
+  if (last.type === 'loop') return isOfAttempts(last);
   const leaves = (body: readonly Statement[]) =>
     [...statementsIn(body)].some(({ type }) => type === 'return' || type === 'throw');
-  if (last.type === 'loop') return leaves(last.body);
   return (
     last.type === 'switch' &&
     !last.arms.some(({ isDefault }) => isDefault) &&
     last.arms.every(({ body, fallsThrough }) => (fallsThrough && body.length === 0) || leaves(body))
   );
+}
+
+/**
+ * Each round returns, throws, or asks whether it is the last: not `for step in steps: if
+ * step.done: return step`.
+ */
+function isOfAttempts({ form, variables, over, condition, body }: Statement & { type: 'loop' }): boolean {
+  const counted = new Set(condition === undefined ? [] : pathsIn(condition));
+  // `for attempt in range(3)`
+  if (form === 'count' || (over?.type === 'call' && /^(?:range|enumerate)$/.test(over.callee)))
+    for (const { path } of variables) counted.add(path);
+  const open = [...body];
+  for (let each = open.pop(); each !== undefined; each = open.pop()) {
+    if (each.type === 'return' || each.type === 'throw') return true;
+    if (each.type !== 'if' || pathsIn(each.condition).some(path => counted.has(path)))
+      open.push(...bodiesOf(each).flat());
+    else if (statementsIn([each]).some(({ type }) => type === 'throw')) return true;
+  }
+  return false;
 }
 
 class Walk {
@@ -212,8 +234,12 @@ class Walk {
     const outs = [first, this.block(otherwise ?? [], from)];
     // What is started inside has not been there to ask about.
     if (!from.open || !this.#life.concerns(condition)) return outs.reduce(joined);
-    this.leaks.length = before;
+    const inside = this.leaks.splice(before);
     if (isLast) return closed;
+    // `if span: span = None`
+    const emptied = inside.filter(({ kind }) => kind === 'emptied');
+    if (emptied.length > 0 && this.#life.asserts(condition))
+      this.leaks.push(...emptied.filter(({ at }) => then.some(each => contains(each.at, at))));
     const open = outs.some(out => out.open) && outs.every(out => out.open || !isReachable(out));
     return { open, closed: !open || outs.some(out => out.closed) };
   }
@@ -318,6 +344,7 @@ const still: Lifetime = {
   givesAway: () => false,
   replaces: () => undefined,
   concerns: () => false,
+  asserts: () => false,
   throws: () => false,
 };
 

@@ -1,11 +1,11 @@
 import { literally } from '../../base/literally.ts';
 import { statementsAround } from '../facts/bindings.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
+import { pathsIn } from '../facts/references.ts';
 import { type SpanLife, spanLives } from '../facts/spans/spanLives.ts';
 import { spanStarts } from '../facts/spans/spanStarts.ts';
 import { isGivenIn } from '../facts/spans/spanUses.ts';
-import type { Expression } from '../facts/syntax.ts';
-import { contains, within } from '../facts/walk.ts';
+import { contains } from '../facts/walk.ts';
 import { endingFixes } from '../fixes/endSpan.ts';
 import { lostAtOnce } from './lostSpans.ts';
 import { anchorOf, describedLeak, openSpans } from './openSpans.ts';
@@ -127,10 +127,6 @@ function isReplayed({ uses, region }: SpanLife): boolean {
       each => each.type === 'if' && pathsIn(each.condition).some(path => times.includes(path)),
     );
   });
-}
-
-function pathsIn(expression: Expression): readonly string[] {
-  return within(expression).flatMap(each => (each.type === 'reference' ? each.path : []));
 }
 
 function others(count: number): string {

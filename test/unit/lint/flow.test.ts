@@ -23,6 +23,7 @@ function leaksOf(block: readonly Statement[]): string[] {
       givesAway: () => false,
       replaces: () => undefined,
       concerns: () => false,
+      asserts: () => false,
       throws: statement => is(statement, 'work'),
     },
     false,

@@ -220,6 +220,7 @@ class Reader {
         givesAway: statement => flow.givesAway(statement),
         replaces: statement => flow.replaces(statement),
         concerns: condition => flow.concerns(condition) || asksFor(condition, flags, made),
+        asserts: condition => flow.asserts(condition),
         throws: statement => flow.throws(statement),
       },
       false,

@@ -171,7 +171,7 @@ function isSeen(
  * `if span:`, `if (this.span !== undefined && …)`; not `if not span`, nor `if span is current`: the other name may have been
  * used to end it.
  */
-function asksFor(condition: string, path: string): boolean {
+export function asksFor(condition: string, path: string): boolean {
   const name = `${literally(path)}(?:\\s*(?:is not|!==?)\\s*(?:None|null|undefined))?\\)*(?:\\s*(?:and|&&)\\s|$)`;
   return new RegExp(`^\\(*${name}|\\s(?:and|&&)\\s+\\(*${name}`).test(condition);
 }

@@ -5,6 +5,7 @@ import { type Leak, type Lifetime, openPaths } from '../openPaths.ts';
 import { isReferenceTo, nothing } from '../references.ts';
 import type { CallExpression, Expression, FunctionSyntax, LanguageId, Statement } from '../syntax.ts';
 import { contains, expressionsOf, within } from '../walk.ts';
+import { asksFor } from './spanDrops.ts';
 import { guardedStatements } from './spanGuards.ts';
 import type { SpanStart } from './spanStarts.ts';
 import { placeOf } from './spanStores.ts';
@@ -104,6 +105,10 @@ export class SpanFlow implements Lifetime {
     );
   }
 
+  asserts(condition: Expression): boolean {
+    return asksFor(condition.at.text, this.#held.variable);
+  }
+
   throws(statement: Statement): boolean {
     // `with use_span(span, end_on_exit=True):` ends it whatever is thrown.
     return (
@@ -133,6 +138,7 @@ export class SpanFlow implements Lifetime {
       givesAway: () => false,
       replaces: () => undefined,
       concerns: condition => this.concerns(condition),
+      asserts: () => false,
       throws: () => false,
     };
     return start.form === 'scoped' || openPaths(made.body, inner, false).length === 0;

@@ -429,6 +429,7 @@ function leftAfter(
     givesAway: () => false,
     replaces: each => (asked.has(each) ? 'next' : flow.replaces(each)),
     concerns: condition => flow.concerns(condition),
+    asserts: condition => flow.asserts(condition),
     throws: each => flow.throws(each),
   };
   const open = new Set(openPaths(region, until, false).map(({ at }) => at));
