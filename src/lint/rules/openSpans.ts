@@ -168,7 +168,10 @@ function concluded(file: FileFacts): readonly ConcludedSpan[] {
   ];
   return file.get(spansConcluded).filter(({ at, variable }) => {
     const made = file.syntax.functions.findLast(each => contains(each.at, at));
-    return !told.some(each => each.variable === variable && made !== undefined && contains(made.at, each.at));
+    return !told.some(
+      each =>
+        each.at === at || (each.variable === variable && made !== undefined && contains(made.at, each.at)),
+    );
   });
 }
 

@@ -152,7 +152,9 @@ function isWrittenBy(file: FileFacts, methods: readonly FunctionSyntax[], field:
   );
 }
 
-const ending = /^_*(?:end|finish|complete|finali[sz]e|a?exit_*)(?:_?span)?$/i;
+/** `end`, `endSpan`, `end_ok`, `finishWithError`, `end_successfully`. */
+const ending =
+  /^_*(?:end|finish|complete|finali[sz]e|a?exit_*)(?:_?span)?(?:_?(?:as|with|in|on)?_?(?:ok|succes\w*|err(?:or)?|fail\w*|exception))?$/i;
 /** These may be about something else. */
 const closing = /^_*(?:a?close|stop|dispose)(?:_?span)?$/i;
 

@@ -1,6 +1,15 @@
+import { addToGroup } from '../../../base/groups.ts';
+import type { FileFacts } from '../fileFacts.ts';
 import { nothing } from '../references.ts';
-import { type CallExpression, type Expression, type Statement, staticText } from '../syntax.ts';
-import { expressionsOf, within } from '../walk.ts';
+import {
+  type BindTarget,
+  type CallExpression,
+  type Expression,
+  isScript,
+  type Statement,
+  staticText,
+} from '../syntax.ts';
+import { expressionsOf, statementsIn, within } from '../walk.ts';
 import { isStored } from './spanUses.ts';
 
 /** A field or collection of the file into which it puts spans that it starts. */
@@ -48,6 +57,49 @@ export function pathOf(collection: Expression): string {
 export function isPlace(expression: Expression | undefined, path: string): boolean {
   return expression !== undefined && path !== '' && pathOf(expression) === path;
 }
+
+/**
+ * The collections that a file of Python or of scripts declares to hold spans, or objects of the file that have one: `self._open:
+ * dict[str, OpenSpan] = {}`. Not where two hold the same kind of objects.
+ */
+export function declaredPlaces(file: FileFacts): readonly StoredPlace[] {
+  const { functions, classes, body } = file.syntax;
+  if (!(file.language === 'python' || isScript(file.language)) || !file.importsOpenTelemetry) return [];
+  const keys = new Map<string, string>();
+  for (const { name, fields } of classes)
+    for (const { path, typeName = '' } of fields.flatMap(({ targets }) => targets))
+      if (mayBeSpan.test(typeName) && isSpanType(file, typeName.replace(orNothing, ''))) keys.set(name, path);
+  if (keys.size === 0 && !file.says(elementOfSpan)) return [];
+  const found = new Map<string, StoredPlace[]>();
+  const add = (owner: string, { path, typeName = '' }: BindTarget) => {
+    const element = elementOf.exec(typeName)?.[1];
+    if (element === undefined || path === '') return;
+    const key = keys.get(element);
+    if (key !== undefined || isSpanType(file, element))
+      addToGroup(found, element, { path: owner + path, key });
+  };
+  for (const each of [body, ...functions.map(made => made.body)].flatMap(list => statementsIn(list)))
+    if (each.type === 'bind') for (const target of each.targets) add('', target);
+  const owner = file.language === 'python' ? 'self.' : 'this.';
+  for (const { targets } of classes.flatMap(({ fields }) => fields))
+    for (const target of targets) add(owner, target);
+  return [...found.values()].flatMap(places =>
+    new Set(places.map(({ path }) => path)).size === 1 ? places.slice(0, 1) : [],
+  );
+}
+
+const mayBeSpan = /Span\b/;
+/** `OpenSpan` of `dict[str, OpenSpan]` and of `Map<string, OpenSpan>` */
+const elementOf =
+  /^(?:\w+\.)*(?:dict|Dict|OrderedDict|DefaultDict|defaultdict|MutableMapping|list|List|deque|Deque|Map|Array)[[<](?:[^[\]<>]*,)?\s*["']?([\w.]+)["']?\s*[\]>]$/;
+const elementOfSpan = /\bSpan["']?\s*[\]>]/;
+const orNothing = /\s*\|\s*(?:None|undefined|null)$/;
+
+function isSpanType(file: FileFacts, typeName: string): boolean {
+  return ofOpenTelemetry.test(file.names.ofType(typeName) ?? '');
+}
+
+const ofOpenTelemetry = /^@?opentelemetry\b.*\bSpan\(\)$/;
 
 function keyOf(
   value: Expression,

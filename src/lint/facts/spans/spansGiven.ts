@@ -17,7 +17,15 @@ import { leakFrom } from './spanFlow.ts';
 import { isEndedAnyway, judgingIn } from './spanJudging.ts';
 import { isSpanParameter } from './spanParameters.ts';
 import { startsIn } from './spanStarts.ts';
-import { handedIn, isCalledSpan, isEnding, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
+import {
+  handedIn,
+  isCalledSpan,
+  isEnding,
+  mayBeEnded,
+  type SpanUses,
+  usesOfSpan,
+  writesToSpan,
+} from './spanUses.ts';
 
 /** A span that a function is given, or that its object has, and that it has to end. */
 export interface GivenSpan {
@@ -46,7 +54,7 @@ function givenIn(file: FileFacts, unit: SyntaxUnit): readonly GivenSpan[] {
     const { text } = made.bodyAt;
     return [...namesOf(made), ...propertiesOf(made)]
       .flatMap(name =>
-        text.includes(name)
+        text.includes(name) || isEnder(made.name)
           ? (leftOpen(file, made, name) ??
             neverEnded(file, made, name) ??
             leftByGenerator(file, made, name) ??
@@ -72,8 +80,12 @@ function lookedUp(file: FileFacts, { name, body, bodyAt }: FunctionSyntax): Give
     if (statement.type !== 'bind' || !statement.values.some(isLookedUp)) continue;
     const variable = statement.targets.find(({ path }) => isCalledSpan.test(path))?.path;
     if (variable === undefined || !/^\w+$/.test(variable)) continue;
-    const { ends: own, handed, escapes, statuses, others } = usesOfSpan(body, variable, handedIn(file));
-    const isJudged = statuses.length > 0 || (!isPython && others.length > 0);
+    const uses = usesOfSpan(body, variable, handedIn(file));
+    const { ends: own, handed, escapes, statuses, exceptions, others } = uses;
+    const isWritten = isPython
+      ? exceptions.length > 0 || others.some(writesToSpan) || isUnused(file, bodyAt.text, variable)
+      : others.length > 0;
+    const isJudged = statuses.length > 0 || isWritten;
     const isGiven = own.length + handed.length > 0 || escapes.some(each => each.statement.type !== 'return');
     if (!isGiven && isJudged) return [{ variable, at: statement.at, leak: undefined }];
   }
@@ -116,6 +128,11 @@ function judgedInPlace(file: FileFacts, { name, body, bodyAt }: FunctionSyntax):
   return isGiven ? [] : [{ variable, at: judged.at, leak: undefined }];
 }
 
+/** `span = entry["span"]`, and that is all. */
+function isUnused({ importsOpenTelemetry }: FileFacts, body: string, variable: string): boolean {
+  return importsOpenTelemetry && body.match(new RegExp(`\\b${variable}\\b(?!["'])`, 'g'))?.length === 1;
+}
+
 /** Taken from a map or a stack; the current span is that of another. */
 function isLookedUp(value: Expression): boolean {
   return value.type === 'index' || (value.type === 'call' && /^(?:pop|get)$/.test(value.callee));
@@ -139,7 +156,12 @@ function neverEnded(file: FileFacts, made: FunctionSyntax, variable: string): Gi
   const isUsed =
     uses.statuses.length + uses.exceptions.length + uses.others.length > 0 ||
     // `if span is None: return`, of one that is to be ended then.
-    (isEnder(name) && statementsIn(body).some(each => asksFor(each, variable)));
+    (isEnder(name) && statementsIn(body).some(each => asksFor(each, variable))) ||
+    // `close_root_span(span: Span, token)` that only calls `detach(token)`
+    (isEnder(name) &&
+      file.importsOpenTelemetry &&
+      made.parameters.some(each => each.name === variable && isSpan.test(each.typeName ?? '')) &&
+      expressionsIn(body, true).some(({ type }) => type === 'call'));
   return isUsed ? { variable, at: nameAt, leak: undefined } : undefined;
 }
 
@@ -214,7 +236,8 @@ function isEnder(name: string): boolean {
 }
 
 /** It may leave it to another: `this.stop(span.spanContext())`. */
-const endsOther = /(?:end|finish|close|complete|stop|exit|dispose)\w*\(/i;
+const endsOther =
+  /(?:(?<![A-Za-z])(?:end|finish|close|complete|stop|exit|dispose)|End|Finish|Close|Complete|Stop|Exit|Dispose)\w*\(/;
 
 /** Parameters that are spans, and what is taken out of one by such a name: `({ span })`. */
 function namesOf({ parameters }: FunctionSyntax): string[] {

@@ -19,7 +19,7 @@ import { leakFrom, SpanFlow } from './spanFlow.ts';
 import { withoutIdleLists } from './spanLists.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
 import { type SpanStart, spanStarts, startsInObjects } from './spanStarts.ts';
-import { isPlace, placeOf, removesFrom, type StoredPlace } from './spanStores.ts';
+import { declaredPlaces, isPlace, placeOf, removesFrom, type StoredPlace } from './spanStores.ts';
 import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that is taken away from where it is kept, so that nobody else can end it, and that is left open. */
@@ -39,7 +39,12 @@ export interface TakenSpan {
 
 /** The spans that functions of a file take from where the file keeps them, and do not end. */
 export function spansTaken(file: FileFacts): readonly TakenSpan[] {
-  const places = file.get(keptPlaces);
+  const kept = file.get(keptPlaces);
+  const declared = file
+    .get(declaredPlaces)
+    .filter(({ path }) => !kept.some(each => each.path === path))
+    .map((place): Kept => ({ ...place, guessed: false, isShared: true }));
+  const places = [...kept, ...declared];
   if (places.length === 0) return [];
   const takers = takersOf(file, places);
   return [
@@ -194,9 +199,9 @@ function takenBy(
   return found.slice(0, 1);
 }
 
-/** `finish`, `finalizeSpan`, `endCallSpan`, `finish_call_span_error`. */
+/** `finish`, `finalizeSpan`, `endCallSpan`, `finish_call_span_error`, `shutdown`. */
 const ends =
-  /^_*(?:end|finish|close|stop|complete|finali[sz]e)(?:_?\w*span(?:_(?:success|ok|error|failure))?)?$/i;
+  /^_*(?:end|finish|close|stop|shutdown|complete|finali[sz]e)(?:_?\w*span(?:_(?:success|ok|error|failure))?)?$/i;
 
 /** `span = self.spans.pop(id)`; `spans[id]` beside `del spans[id]`; `this.span` before `this.span = undefined`. */
 function takes(taking: BindStatement, path: string, body: readonly Statement[]): boolean {
