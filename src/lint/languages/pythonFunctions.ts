@@ -7,6 +7,7 @@ import type {
   Parameter,
   Statement,
 } from '../facts/syntax.ts';
+import { bodyOf } from './pythonBlocks.ts';
 import type { Draft, Reading } from './reading.ts';
 import type { SyntaxNode } from './tree.ts';
 
@@ -40,7 +41,7 @@ export function readFunction(
     made.parameters = bound ? parameters.slice(1) : parameters;
     made.body =
       body.type === 'block'
-        ? reading.statements(body.items)
+        ? bodyOf(body, reading)
         : body === node
           ? []
           : [{ type: 'return', at: body, values: [reading.expression(body)] }];

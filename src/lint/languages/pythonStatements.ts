@@ -11,6 +11,7 @@ import {
   type TryStatement,
   type WithStatement,
 } from '../facts/syntax.ts';
+import { bodyOf } from './pythonBlocks.ts';
 import { readClass, readFunction } from './pythonFunctions.ts';
 import { referencePath, unwrapped } from './pythonNames.ts';
 import type { Reading } from './reading.ts';
@@ -64,7 +65,7 @@ function read(node: SyntaxNode, reading: Reading): readonly Statement[] {
         .expressions(node.items)
         .map(expression => ({ type: 'expression', at: node, expression }));
     case 'block':
-      return reading.statements(node.items);
+      return bodyOf(node, reading);
     case 'ERROR':
       // What stands inside is listed, but nothing is said about how it runs.
       reading.statements(node.items);
@@ -211,10 +212,6 @@ function readRaised(node: SyntaxNode, reading: Reading): Expression | undefined 
   const [value, cause] = node.items;
   if (cause !== undefined) reading.expression(cause);
   return value === undefined ? undefined : reading.expression(value);
-}
-
-function bodyOf(node: SyntaxNode | undefined, reading: Reading): readonly Statement[] {
-  return node === undefined ? [] : reading.statements(node.items);
 }
 
 function condition(node: SyntaxNode, reading: Reading): Expression {

@@ -238,10 +238,12 @@ export class Reading implements Lists {
       bodyAt: head.bodyAt,
       body: [],
       parent: this.#function,
-      broken: node.broken,
+      broken: false,
     };
     this.functions.push(made);
     this.#inside(owners, undefined, made, () => read(made, this));
+    // Only who reads it sees some errors.
+    made.broken = node.broken;
     return made;
   }
 
