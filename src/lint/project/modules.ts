@@ -1,6 +1,6 @@
 import { folderOf, foldersUp, isInside, joinPath } from './paths.ts';
 import { PythonModules } from './pythonModules.ts';
-import type { FileSummary } from './types.ts';
+import type { ConfigFacts, FileSummary } from './types.ts';
 
 const indexNames = ['index', 'src/index', 'lib/index', 'src/main', 'main'];
 
@@ -92,6 +92,18 @@ export class Modules {
     this.#forgetPlaces();
     this.#behind.clear();
     this.#python.removePackage(manifest);
+  }
+
+  addImage(dockerfile: ConfigFacts): void {
+    this.#forgetPlaces();
+    this.#behind.clear();
+    this.#python.addImage(dockerfile);
+  }
+
+  removeImage(dockerfile: ConfigFacts): void {
+    this.#forgetPlaces();
+    this.#behind.clear();
+    this.#python.removeImage(dockerfile.path);
   }
 
   /**

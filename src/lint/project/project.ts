@@ -57,6 +57,7 @@ export class WorkspaceProject implements GrowingProject {
     this.#configs.set(facts.path, facts);
     for (const { name } of packagesOf(facts)) this.#modules.addPackage(name, folderOf(facts.path));
     if (isPythonPackage(facts.path)) this.#modules.addPythonPackage(facts.path);
+    if (facts.kind === 'dockerfile') this.#modules.addImage(facts);
     this.#note(facts.path, { structure: whole, whole });
   }
 
@@ -308,6 +309,7 @@ export class WorkspaceProject implements GrowingProject {
     const config = this.#configs.get(path);
     if (config === undefined) return;
     for (const { name } of packagesOf(config)) this.#modules.removePackage(name, folderOf(path));
+    if (config.kind === 'dockerfile') this.#modules.removeImage(config);
   }
 
   #note(path: string, { structure, whole }: Contents): void {

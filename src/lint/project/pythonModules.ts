@@ -1,10 +1,14 @@
-import { folderOf, foldersUp } from './paths.ts';
+import { addToGroup } from '../../base/groups.ts';
+import { folderOf, foldersUp, isInside, joinPath } from './paths.ts';
+import type { ConfigFacts } from './types.ts';
 
 /** Which files the modules are that Python files import. */
 export class PythonModules {
   readonly #files: ReadonlyMap<string, unknown>;
   /** Manifests of packages that others may have installed: `pip install -e ../common`. */
   readonly #installed = new Set<string>();
+  /** Dockerfiles → folders that they copy to one place, as written: there they are one. */
+  readonly #images = new Map<string, readonly (readonly string[])[]>();
   /** Since files came or went: the name of a file or folder → the folders that have one. Most modules are none of the project. */
   #named: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 
@@ -20,6 +24,20 @@ export class PythonModules {
 
   removePackage(manifest: string): void {
     this.#installed.delete(manifest);
+  }
+
+  addImage({ path, copies }: Pick<ConfigFacts, 'path' | 'copies'>): void {
+    const places = new Map<string, string[]>();
+    for (const { from, to } of copies)
+      addToGroup(places, to.replace(/^\.\/?|\/$/g, ''), from.replace(/\/\*?$/, ''));
+    this.#images.set(
+      path,
+      [...places.values()].filter(({ length }) => length > 1),
+    );
+  }
+
+  removeImage(path: string): void {
+    this.#images.delete(path);
   }
 
   /** Files came or went. */
@@ -51,8 +69,27 @@ export class PythonModules {
       const path = fileIn(folder) ?? fileIn(inside(folder, 'src'));
       if (path !== undefined) found.add(path);
     }
+    if (found.size === 0)
+      for (const place of this.#besideInImages(from)) {
+        const path = fileIn(place);
+        if (path !== undefined) found.add(path);
+      }
     // A name that several have is not known to be that of the one or the other.
     return found.size === 1 ? [...found] : [];
+  }
+
+  /** The folders that images put to the same place as the one that a file lies in: `COPY ./cart/app /app`, `COPY ./common /app`. */
+  #besideInImages(from: string): readonly string[] {
+    return [...this.#images].flatMap(([image, places]) =>
+      places.flatMap(copied => {
+        for (const context of foldersUp(folderOf(image))) {
+          const folders = copied.flatMap(each => joinPath(context, `./${each}`) ?? []);
+          const others = folders.filter(each => !isInside(from, each));
+          if (others.length < folders.length) return others;
+        }
+        return [];
+      }),
+    );
   }
 
   #fileAt(folder: string, name: string): string | undefined {
