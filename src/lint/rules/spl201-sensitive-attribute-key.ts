@@ -5,6 +5,7 @@ import { type AttributeWrite, attributeWrites } from '../facts/attributes.ts';
 import { isHarmless, isOfCommit } from '../facts/attributesHarmless.ts';
 import { isOptedIn } from '../facts/conditions.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
+import { isReferenceTo } from '../facts/references.ts';
 import { hashValue } from '../fixes/hashValue.ts';
 import { removeWrite } from '../fixes/removeWrite.ts';
 import type { Fix, Rule } from './rule.ts';
@@ -44,6 +45,7 @@ export const sensitiveAttributeKey: Rule = {
       'Constants, lengths, comparisons, and values that are hashed, masked, encrypted or cut to a few letters.',
       'Addresses that come from the configuration: the one that a service writes mail from.',
       'What an option asks for is an info: `if (options.captureHeaders)`, `if (recordedHeaders.has("cookie"))`.',
+      'What the caller of `setUser(id, email)` hands in is an info.',
       'The address of a company or a shop is an info, and so is the one of who made a commit.',
       'Opaque ids: `user.id`, `session.id`.',
       'Addresses of devices that the semantic conventions know.',
@@ -70,6 +72,7 @@ export const sensitiveAttributeKey: Rule = {
       const { key, keyAt, value, valueAt, sink, certain } = write;
       const isMild =
         isOptedIn(file, keyAt ?? valueAt, write.call.inFunction) ||
+        (isOfPerson(found) && isWhatItIsFor(write)) ||
         isOfCommit(found.tier, key ?? '', value.at.text);
       report({
         at: keyAt ?? valueAt,
@@ -96,6 +99,22 @@ export function sensitiveWrite(
   if (found.tier === 'network' && key !== undefined && attributeInfo(key) !== undefined) return undefined;
   return found.word === 'token' && isAboutLogin(file, write) ? { ...found, level: 'warning' } : found;
 }
+
+/** `def set_user(id, email)` of a helper for telemetry: who calls it decides. */
+function isWhatItIsFor({ value, call: { inFunction } }: AttributeWrite): boolean {
+  return (
+    inFunction !== undefined &&
+    namesUser.test(inFunction.name) &&
+    inFunction.parameters.some(({ name }) => isReferenceTo(value, name))
+  );
+}
+
+function isOfPerson({ tier }: SensitiveKey): boolean {
+  return tier === 'contact' || tier === 'identity';
+}
+
+const namesUser =
+  /^_*(?:set|identify|attach|assign|tag)_?(?:end_?|current_?)?user(?:_?(?:info|context|attributes?|identity))?$/i;
 
 /** A token may be a coin or a piece of a sentence; where somebody logs in it is not. */
 function isAboutLogin({ path }: FileFacts, { call, value, key }: AttributeWrite): boolean {
