@@ -66,9 +66,14 @@ export function declaredPlaces(file: FileFacts): readonly StoredPlace[] {
   const { functions, classes, body } = file.syntax;
   if (!(file.language === 'python' || isScript(file.language)) || !file.importsOpenTelemetry) return [];
   const keys = new Map<string, string>();
-  for (const { name, fields } of classes)
-    for (const { path, typeName = '' } of fields.flatMap(({ targets }) => targets))
-      if (mayBeSpan.test(typeName) && isSpanType(file, typeName.replace(orNothing, ''))) keys.set(name, path);
+  for (const { name, at, fields } of classes) {
+    const [span, ...others] = fields
+      .flatMap(({ targets }) => targets)
+      .filter(({ typeName = '' }) => mayBeSpan.test(typeName));
+    // What ends it itself is followed there.
+    if (span === undefined || others.length > 0 || endsItself.test(at.text)) continue;
+    if (isSpanType(file, span.typeName?.replace(orNothing, '') ?? '')) keys.set(name, span.path);
+  }
   if (keys.size === 0 && !file.says(elementOfSpan)) return [];
   const found = new Map<string, StoredPlace[]>();
   const add = (owner: string, { path, typeName = '' }: BindTarget) => {
@@ -89,6 +94,7 @@ export function declaredPlaces(file: FileFacts): readonly StoredPlace[] {
 }
 
 const mayBeSpan = /Span\b/;
+const endsItself = /\.(?:end|End|__exit__)\(/;
 /** `OpenSpan` of `dict[str, OpenSpan]` and of `Map<string, OpenSpan>` */
 const elementOf =
   /^(?:\w+\.)*(?:dict|Dict|OrderedDict|DefaultDict|defaultdict|MutableMapping|list|List|deque|Deque|Map|Array)[[<](?:[^[\]<>]*,)?\s*["']?([\w.]+)["']?\s*[\]>]$/;

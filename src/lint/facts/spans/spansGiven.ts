@@ -15,7 +15,7 @@ import {
 import { bodiesOf, contains, expressionsIn, statementsIn, within } from '../walk.ts';
 import { leakFrom } from './spanFlow.ts';
 import { isEndedAnyway, judgingIn } from './spanJudging.ts';
-import { isSpanParameter } from './spanParameters.ts';
+import { isSpan, isSpanParameter } from './spanParameters.ts';
 import { startsIn } from './spanStarts.ts';
 import {
   handedIn,
