@@ -53,7 +53,7 @@ export function spansRemoved(file: FileFacts): readonly RemovedSpan[] {
 /** How a language takes spans out of maps. */
 interface Way {
   readonly removes: RegExp;
-  readonly find: (body: readonly Statement[], statement: Statement) => Taken | undefined;
+  readonly find: (body: readonly Statement[], statement: Statement, file: FileFacts) => Taken | undefined;
   /** Whether what is done with it is what is done with a span of OpenTelemetry that is at its end. */
   readonly judges: (uses: SpanUses, made: FunctionSyntax, variable: string) => boolean;
 }
@@ -64,9 +64,9 @@ function wayOf({ language }: FileFacts): Way | undefined {
 }
 
 const scripts: Way = {
-  removes: /[sS]pans\.(?:delete|clear)\(/,
-  find(body, statement) {
-    const taken = takenIn(body, statement);
+  removes: /\.(?:delete|clear)\(/,
+  find(body, statement, file) {
+    const taken = takenIn(body, statement, path => calledSpans.test(path) || isMapOfSpans(file, path));
     if (taken === undefined) return undefined;
     const { from, key, region } = taken;
     const isCleared =
@@ -103,13 +103,24 @@ export function isWrittenAtTheEnd(
 const endsOtherwise = /^_*(?:end|finish|close|stop|complete|exit)/i;
 const calledSpans = /(?:^|\.)#?\w*[sS]pans$/;
 
+/** Whether a variable or a field of the file has a type that says so: `bridge` of `const bridge = new Map<string, Span>()`. */
+function isMapOfSpans(file: FileFacts, path: string): boolean {
+  return file.get(mapsOfSpans).has(path.split('.').at(-1) ?? path);
+}
+
+function mapsOfSpans({ syntax: { source } }: FileFacts): ReadonlySet<string> {
+  return new Set([...source.matchAll(typed)].map(([, name]) => name));
+}
+
+const typed = /(#?[\w$]+)[!?]?\s*[:=](?:[^;\n=]*=)?\s*(?:new\s+)?(?:Readonly)?Map<[^;\n()]*\bSpan\b/g;
+
 function removedBy(
   file: FileFacts,
   made: FunctionSyntax,
   statement: Statement,
   way: Way,
 ): RemovedSpan | undefined {
-  const taken = way.find(made.body, statement);
+  const taken = way.find(made.body, statement, file);
   if (taken === undefined) return undefined;
   const { name, from, region } = taken;
   const all = [name, `${name}.span`].map(variable => ({
@@ -136,11 +147,15 @@ interface Taken {
 }
 
 /** `const span = ctx.spans.get(id)`, `for (const [id, span] of ctx.spans)`, or of a list of them */
-function takenIn(body: readonly Statement[], statement: Statement): Taken | undefined {
+function takenIn(
+  body: readonly Statement[],
+  statement: Statement,
+  hasSpans: (path: string) => boolean,
+): Taken | undefined {
   if (statement.type === 'bind') {
     const [{ path: name }, ...others] = statement.targets;
     const [value] = statement.values;
-    const from = receiverOf(value, 'get');
+    const from = receiverOf(value, 'get', hasSpans);
     const key = value?.type === 'call' ? value.arguments[0]?.at.text : undefined;
     if (!statement.declares || others.length > 0 || from === undefined || !isName.test(name))
       return undefined;
@@ -149,10 +164,11 @@ function takenIn(body: readonly Statement[], statement: Statement): Taken | unde
   if (statement.type !== 'loop') return undefined;
   const { variables } = statement;
   const over = listed(statement.over);
-  const values = receiverOf(over, 'values');
-  const from = values ?? receiverOf(over, 'entries') ?? (over?.type === 'reference' ? over.path : '');
+  const values = receiverOf(over, 'values', hasSpans);
+  const from =
+    values ?? receiverOf(over, 'entries', hasSpans) ?? (over?.type === 'reference' ? over.path : '');
   const name = variables.find(each => each.from === (values === undefined ? 1 : undefined))?.path ?? '';
-  return calledSpans.test(from) && isName.test(name)
+  return hasSpans(from) && isName.test(name)
     ? { name, from, key: undefined, region: statement.body }
     : undefined;
 }
@@ -168,10 +184,14 @@ function listed(over: Expression | undefined): Expression | undefined {
 }
 
 /** `ctx.spans` of `ctx.spans.get(id)` */
-function receiverOf(value: Expression | undefined, callee: string): string | undefined {
+function receiverOf(
+  value: Expression | undefined,
+  callee: string,
+  hasSpans: (path: string) => boolean,
+): string | undefined {
   if (value?.type !== 'call' || value.callee !== callee || value.receiver?.type !== 'reference')
     return undefined;
-  return calledSpans.test(value.receiver.path) ? value.receiver.path : undefined;
+  return hasSpans(value.receiver.path) ? value.receiver.path : undefined;
 }
 
 /** `span = state.SPANS.pop(id, None)`, `token, span = stack_of_spans.pop()`, `if span := spans.pop(id, None)` */
