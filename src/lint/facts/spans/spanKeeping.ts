@@ -8,6 +8,7 @@ import {
   type BindTarget,
   type Expression,
   type FunctionSyntax,
+  isScript,
   type Statement,
   type SyntaxUnit,
   staticText,
@@ -211,7 +212,7 @@ function releasedBy(file: FileFacts, functions: readonly (FunctionSyntax | undef
     };
     const isLetGo = (body: readonly Statement[], path: string) => mayBeEnded(usesIn(body, path));
     // What goes to a variable is let go if that is: `followTaken` tells.
-    const isMovedOn = file.language === 'python' && made !== undefined;
+    const isMovedOn = (file.language === 'python' || isScript(file.language)) && made !== undefined;
     const isUsedUp = (body: readonly Statement[], path: string) =>
       mayBeEnded(isMovedOn ? notMoved(usesIn(body, path)) : usesIn(body, path));
     const body = made?.body ?? file.syntax.body;
