@@ -3,7 +3,15 @@ import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn } from '../mentions.ts';
 import { type Leak, type Lifetime, openPaths } from '../openPaths.ts';
 import { isReferenceTo, nothing } from '../references.ts';
-import type { CallExpression, Expression, FunctionSyntax, LanguageId, Statement } from '../syntax.ts';
+import {
+  type CallExpression,
+  type Expression,
+  type FunctionSyntax,
+  isScript,
+  type LanguageId,
+  type Place,
+  type Statement,
+} from '../syntax.ts';
 import { contains, expressionsOf, within } from '../walk.ts';
 import { asksFor } from './spanDrops.ts';
 import { guardedStatements } from './spanGuards.ts';
@@ -24,6 +32,7 @@ export interface HeldSpan {
 /** What statements do to a span in a variable, for the walk over the paths. */
 export class SpanFlow implements Lifetime {
   readonly start: Statement | undefined;
+  readonly #language: LanguageId;
   readonly #held: HeldSpan;
   readonly #throws: boolean;
   readonly #ending = new Set<Statement>();
@@ -46,6 +55,7 @@ export class SpanFlow implements Lifetime {
   ) {
     const { start, variable, region, uses, from } = held;
     this.start = from ?? (start.form === 'value' ? start.binding : undefined);
+    this.#language = language;
     this.#held = held;
     this.#throws = throws;
     this.#starts = starts;
@@ -93,7 +103,7 @@ export class SpanFlow implements Lifetime {
     const { variable, uses, start } = this.#held;
     if (this.#conditions.has(condition.at.text) || condition === this.#guard) return true;
     // `if (endWhenDone)`: otherwise it is for those who got the span.
-    if (uses.handed.length > 0 && isFlag(condition)) return true;
+    if (isFlag(condition) && uses.handed.some(({ at }) => this.#mayHaveIt(at, condition))) return true;
     return [...within(condition)].some(
       each =>
         each.type === 'reference' &&
@@ -118,6 +128,13 @@ export class SpanFlow implements Lifetime {
       !isTelling(statement, this.#held.variable) &&
       mayThrow(statement, this.#held.variable) !== undefined
     );
+  }
+
+  /** Scripts: given before the condition is asked for, or where it holds or does not; a function may ask for it later. */
+  #mayHaveIt(given: Place, condition: Expression): boolean {
+    if (!isScript(this.#language) || given.start < condition.at.start) return true;
+    const asking = [...statementsAround(this.#held.region, condition.at)].at(-1);
+    return asking?.type !== 'if' || asking.condition !== condition || contains(asking.at, given);
   }
 
   /** In a function that is called later an end is one, unless it is only for errors, or is deferred on a condition. */

@@ -167,8 +167,9 @@ function finished(
   starts: ReadonlySet<Statement>,
 ): SpanLife {
   const given = withHolder(file, usesOfSpan(region, variable, handedIn(file)), start, region);
-  // What it is given to may be told by others that it is given to; those that end it need not be asked.
-  const all = given.ends.length > 0 ? given : withoutBorrowers(file, given);
+  // What it is given to may be told by others that it is given to; of Python, those that end it need not be asked.
+  const isAsked = isScript(file.language) || given.ends.length === 0;
+  const all = isAsked ? withoutBorrowers(file, given) : given;
   const uses = withoutIdleLists(file, withoutIdleAliases(file, all, inFunction), inFunction);
   const isOwned = uses.ends.length > 0;
   const isCurrent = file.language === 'csharp' && file.get(endsActivityOfOthers);

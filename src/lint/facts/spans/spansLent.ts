@@ -1,6 +1,9 @@
 import type { CodeEvidence } from '../../project/types.ts';
+import { statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
-import { type CallExpression, isScript } from '../syntax.ts';
+import { isLeft } from '../openPaths.ts';
+import { type CallExpression, isScript, type Place, type Statement } from '../syntax.ts';
+import { bodiesOf, contains } from '../walk.ts';
 import { calleeWritten } from './calleeWritten.ts';
 import { spanStarts } from './spanStarts.ts';
 import { isGivenIn, type SpanUses, usesOfSpan } from './spanUses.ts';
@@ -16,14 +19,30 @@ export function borrowingEvidence(file: FileFacts): CodeEvidence[] {
     if (variable === undefined || !/^\w+$/.test(variable)) continue;
     const body = form === 'callback' ? callback?.body : call.inFunction?.body;
     const uses = body && usesOfSpan(body, variable, () => undefined);
-    if (uses?.ends.some(({ within }) => within === undefined) !== true) continue;
+    const own = uses?.ends.filter(({ within }) => within === undefined) ?? [];
+    if (body === undefined || uses === undefined || own.length === 0) continue;
     for (const { call: given } of uses.handed)
-      if (isOfOthers(file, given) && !mayEnd.test(given.callee)) {
+      if (isOfOthers(file, given) && !mayEnd.test(given.callee) && isEndedThen(body, given.at, own)) {
         const name = calleeWritten(file, given);
         found.set(name, { kind: 'borrows', name, at: given.at });
       }
   }
   return [...found.values()];
+}
+
+/** Whether the span is ended after it was given, and not only on other paths: `if (streaming) return pump(span);`. */
+function isEndedThen(body: readonly Statement[], given: Place, ends: SpanUses['ends']): boolean {
+  const isEnd = ({ at }: Statement) => ends.some(({ call }) => contains(at, call.at));
+  const around = [...statementsAround(body, given)];
+  let left = false;
+  for (const [index, statement] of [...around.entries()].reverse()) {
+    const outer = around[index - 1];
+    const list = outer === undefined ? body : bodiesOf(outer).find(each => each.includes(statement));
+    const rest = list?.slice(list.indexOf(statement) + 1) ?? [];
+    if ((!left && rest.some(isEnd)) || (outer?.type === 'try' && outer.finally?.some(isEnd))) return true;
+    left ||= list !== undefined && isLeft(list);
+  }
+  return false;
 }
 
 /** Leaves out that a span goes to what is known to leave it open, as some file of the project shows. */
