@@ -132,11 +132,18 @@ function isRefGiven({ syntax: { source } }: FileFacts, place: string): boolean {
 
 const keyOf = /\["(\w+)"\]$/;
 
-/** `self.spans[id] = tracer.start_span(…)` */
+/** `self.spans[id] = tracer.start_span(…)`, `current_span.set(tracer.start_span(…))` */
 function placeOfStart({ statement, call }: SpanStart): string | undefined {
-  return statement?.type === 'bind' && statement.values.length === 1 && statement.values[0] === call
-    ? targetOf(statement)
-    : undefined;
+  if (statement?.type === 'bind' && statement.values.length === 1 && statement.values[0] === call)
+    return targetOf(statement);
+  const [value] =
+    statement?.type === 'expression'
+      ? [statement.expression]
+      : statement?.type === 'bind'
+        ? statement.values
+        : [];
+  if (value?.type !== 'call' || value.receiver?.type !== 'reference' || !isStored(value)) return undefined;
+  return value.arguments.includes(call) ? keyedPlace(value.receiver.path, value.arguments[0]) : undefined;
 }
 
 function targetOf({ targets }: BindStatement): string | undefined {

@@ -63,7 +63,7 @@ const looks =
 /** Methods of collections: whoever looks there has the span, or the context that carries it. */
 const stores =
   /^(?:[aA]dd|TryAdd|[sS]et|[pP]ut|push|Push|append|Enqueue|enqueue|Store|enterWith)$|^_?(?:store|register|save|keep|remember)(?:_\w+|[A-Z]\w*)?$/;
-const makesContext = /^(?:setSpan|set_span_in_context)$/;
+export const makesContext = /^(?:setSpan|set_span_in_context)$/;
 
 /** Functions of others that end the span they are given: `tracing.End(span, err)`, `finish_span(span)`. */
 const endsIt = /^_*(?:[eE]nd|[fF]inish|[cC]lose)(?:_?[sS]pan\w*)?$/;

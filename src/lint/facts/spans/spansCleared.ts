@@ -14,7 +14,7 @@ import { withoutIdleAliases } from './spanAliases.ts';
 import { isPlace } from './spanStores.ts';
 import { spansRemoved } from './spansRemoved.ts';
 import { keptPlaces } from './spansTaken.ts';
-import { handedIn, isEnding, mayBeEnded, usesOfSpan } from './spanUses.ts';
+import { handedIn, isCalledSpan, isEnding, makesContext, mayBeEnded, usesOfSpan } from './spanUses.ts';
 
 /** Where a collection is emptied whose spans the function has gone over and has not ended. */
 export interface ClearedSpans {
@@ -55,11 +55,13 @@ function clearedIn(file: FileFacts, made: FunctionSyntax, from: string): Cleared
   const rounds = roundsOver(body, [from, ...listsOf(body, from)]);
   if (rounds.length === 0) return undefined;
   const handed = handedIn(file);
-  const isLetGo = rounds.some(({ variables, body: round }) =>
-    variables.some(
+  const isLetGo = rounds.some(({ variables, body: round }) => {
+    const spans = variables.filter(each => isCalledSpan.test(each));
+    // Of `for _, (span, end) in spans.items()` the one is told to others.
+    return (spans.length > 0 ? spans : variables).some(
       each => each !== '' && mayBeEnded(withoutIdleAliases(file, usesOfSpan(round, each, handed), made)),
-    ),
-  );
+    );
+  });
   // `self._end(key)` of each, or of all at once.
   if (isLetGo || expressionsIn(body, true).some(each => each.type === 'call' && mayEnd(each, from)))
     return undefined;
@@ -118,7 +120,7 @@ function isOf(expression: Expression | undefined, place: string): boolean {
 /** What is called so may end them, and so may what is called with one, or with all of them. */
 function mayEnd({ callee, receiver, arguments: given, named }: CallExpression, from: string): boolean {
   if (isEnding(callee) || endsOthers.test(callee)) return true;
-  if (looks.test(callee) && receiver === undefined) return false;
+  if (makesContext.test(callee) || (looks.test(callee) && receiver === undefined)) return false;
   const text = new RegExp(`(?<![\\w.])${literally(from)}(?![\\w(])`);
   return [...given, ...named.values()].some(({ at }) => text.test(at.text));
 }
