@@ -17,12 +17,20 @@ export function classifyFile(
   path: string,
   traits: FileTraits | undefined,
   ofPackage: { readonly instruments: boolean; readonly side: FileClass['side'] },
+  isModule: (path: string) => boolean = () => false,
 ): FileClass {
   return {
-    kind: kindOf(path, traits),
+    kind: kindOf(withoutScripts(path, isModule), traits),
     instrumentationLibrary: (traits?.instruments ?? false) || ofPackage.instruments,
     side: traits === undefined || traits.side === 'unknown' ? ofPackage.side : traits.side,
   };
+}
+
+/** `shop/scripts/restock.py`, where both are packages of Python: part of the program. */
+function withoutScripts(path: string, isModule: (path: string) => boolean): string {
+  const [, folder, rest] = /^(.+)\/scripts\/(.+\.py)$/.exec(path) ?? [];
+  if (folder === undefined || !isModule(`${folder}/scripts/__init__.py`)) return path;
+  return isModule(`${folder}/__init__.py`) ? `${folder}/${rest}` : path;
 }
 
 /** A person writes shorter lines, on average. */

@@ -184,7 +184,8 @@ export class WorkspaceProject implements GrowingProject {
   }
 
   fileClass(path: string): FileClass {
-    return classifyFile(path, this.#summaries.get(path)?.traits, this.#made.packageOf(path));
+    const { traits } = this.#summaries.get(path) ?? {};
+    return classifyFile(path, traits, this.#made.packageOf(path), module => this.#summaries.has(module));
   }
 
   functionOf(from: string, module: string, name: string): FunctionSummary | undefined {
