@@ -19,6 +19,7 @@ import {
   type Extent,
   type FileSyntax,
   type FunctionSyntax,
+  isScript,
   staticText,
 } from './syntax.ts';
 
@@ -414,7 +415,7 @@ export class Names {
   #imported(module: string, name: string): string {
     const base = module.startsWith('node:') ? module.slice(5) : module;
     const whole = name === '*' || name === 'default';
-    const expanded = whole ? undefined : this.#expand(module, name);
+    const expanded = whole && !isScript(this.#file.language) ? undefined : this.#expand(module, name);
     if (expanded !== undefined) return expanded;
     // The other names of C# are known without their namespaces, too.
     if (this.#file.language === 'csharp') return `global#${base.replace(/^.*\./, '')}`;

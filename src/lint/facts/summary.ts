@@ -243,6 +243,9 @@ function valuesOf({ language, syntax, names }: FileFacts): Map<string, string> {
     if (value !== undefined && !value.startsWith('global#') && value !== `#${local}`) values.set(name, value);
   };
   for (const [name, local] of syntax.exports) add(name, local);
+  // `module.exports = client`: the module is what it exports.
+  const [alone] = syntax.exports.size === 1 ? syntax.exports.values() : [];
+  if (alone !== undefined && syntax.exports.has('default')) add('*', alone);
   if (language === 'python' || language === 'go')
     for (const statement of syntax.body)
       if (statement.type === 'bind') for (const { path } of statement.targets) add(path, path);
