@@ -13,6 +13,8 @@ export interface ClientLibrary {
   readonly inPages?: true;
   /** What it sends to are mostly programs of others. */
   readonly toOthers?: true;
+  /** It sends on what comes in, with its headers: a trace that goes on behind it has no span of it. */
+  readonly sendsOn?: true;
   /** The protocol has no place for headers. */
   readonly headerless?: true;
 }

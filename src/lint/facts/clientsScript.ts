@@ -17,6 +17,15 @@ export const scriptClients: readonly ClientLibrary[] = [
   // A gateway sends to its subgraphs with `http`.
   { ...http('node-fetch', /^@apollo\/gateway#ApolloGateway$/, { from: 0 }), toOthers: true },
   {
+    ...http(
+      'http',
+      /^http-proxy-middleware#(?:legacyC|c)reateProxyMiddleware$|^http-proxy(?:-3)?#(?:createProxy(?:Server)?|createServer)$|^express-http-proxy#$/,
+      { from: 0 },
+    ),
+    toOthers: true,
+    sendsOn: true,
+  },
+  {
     // What is set on the request afterwards has the headers.
     id: 'xmlhttprequest',
     transport: 'http',

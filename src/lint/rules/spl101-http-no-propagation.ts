@@ -103,9 +103,11 @@ export const httpNoPropagation: Rule = {
           library.id,
           `This request with ${library.id} does not carry the trace context: ${reasonFor(file, client, gap)}.`,
           gap,
-          mayBeGiven(file, client)
-            ? 'What is given to it may carry the context.'
-            : doubtOf(file, call, 'http', owner),
+          library.sendsOn === true
+            ? 'It sends on what comes in, with the context of that if there is one.'
+            : mayBeGiven(file, client)
+              ? 'What is given to it may carry the context.'
+              : doubtOf(file, call, 'http', owner),
         ),
         fixes: injectionFixes(file, client),
         anchor: anchorOf(client),
