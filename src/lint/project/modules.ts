@@ -264,7 +264,10 @@ export class Modules {
   }
 
   #inScriptPackage(folder: string, inside: string): Place {
-    const names = inside === '' ? indexNames : [`src/${inside}`, inside, `lib/${inside}`];
+    // `@shop/common/build/tracing` is made of `src/tracing`.
+    const source = inside.replace(/^(?:build|dist|lib|out)\//, '');
+    const names =
+      inside === '' ? indexNames : [`src/${inside}`, inside, `lib/${inside}`, `src/${source}`, source];
     for (const name of names) {
       const found = this.#scriptAt(joinPath(folder, `./${name}`));
       if (found.length > 0) return { paths: found };

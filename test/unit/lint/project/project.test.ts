@@ -300,6 +300,8 @@ export function get(url: string) { const headers = {}; propagation.inject(contex
     assert.deepEqual(project.functionOf('services/web/src/main.ts', '@shop/telemetry', 'start')?.parameters, [
       'serviceName',
     ]);
+    const built = project.functionOf('services/web/src/main.ts', '@shop/telemetry/dist/index.js', 'start');
+    assert.equal(built?.name, 'start', 'what is built of `src`');
     assert.equal(project.valueOf(from, './orders', 'http'), 'axios#create()');
     assert.equal(project.valueOf(from, './orders', 'orders'), undefined);
     assert.equal(project.functionOf(from, 'axios', 'get'), undefined);
@@ -321,6 +323,23 @@ export function get(url: string) { const headers = {}; propagation.inject(contex
     assert.equal(project.valueOf(from, '../a', 'loop'), undefined);
     assert.equal(project.valueOf(from, '../loop', 'x'), undefined);
     assert.equal(project.valueOf(from, '../a', 'lost'), undefined);
+  });
+
+  it('takes a module for what it exports if that is one thing', async () => {
+    const { project } = await open('shop', {
+      'services/web/src/a.js':
+        "const axios = require('axios');\nconst api = axios.create();\nmodule.exports = api;\n",
+      'services/web/src/b.js': "module.exports = require('axios').create();\n",
+      'services/web/src/c.ts':
+        "import axios from 'axios';\nexport default axios.create();\nexport const get = () => 1;\n",
+      'services/web/src/d.js': 'module.exports = { get: () => 1 };\n// https\n',
+    });
+    const from = 'services/web/src/orders/client.ts';
+    const values = (module: string) => ['*', 'default'].map(name => project.valueOf(from, module, name));
+    assert.deepEqual(values('../a'), ['axios#create()', 'axios#create()']);
+    assert.deepEqual(values('../b'), ['axios#create()', 'axios#create()']);
+    assert.deepEqual(values('../c'), [undefined, 'axios#create()']);
+    assert.deepEqual(values('../d'), [undefined, undefined]);
   });
 
   it('changes only when something changes that matters', async () => {
