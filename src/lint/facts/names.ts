@@ -261,9 +261,11 @@ export class Names {
   #reference(path: string, at: Extent, from: FunctionSyntax | undefined, hops: number): string | undefined {
     const imported = this.#importedPath(path, at, from);
     if (imported !== undefined) return imported;
-    const segments = path.split('.');
+    // Every request has the application: `request.app.state.http`.
+    const whole = path.replace(/^(?:self|request|req|websocket)\.(?=app\.(?:state|locals)\.)/, '');
+    const segments = whole.split('.');
     for (let length = segments.length; length > 0; length--) {
-      const start = length === segments.length ? path : segments.slice(0, length).join('.');
+      const start = length === segments.length ? whole : segments.slice(0, length).join('.');
       // Most chains begin with a name, and nothing is assigned further down.
       if (length > 1 && !this.scopes.assigns(start)) continue;
       const definitions = meant(this.definitions(start, from, at));

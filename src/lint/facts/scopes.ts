@@ -89,6 +89,9 @@ class Stretch implements Extent {
   }
 }
 
+/** Of Starlette, FastAPI and Express. */
+const ofApplication = /^app\.(?:state|locals)\.\w+$/;
+
 /** The names of a file: those of each function, of the top, and the fields of each class. Read when first asked for. */
 export class Scopes {
   readonly #file: FileSyntax;
@@ -123,8 +126,13 @@ export class Scopes {
         const visible = found.filter(isVisible);
         if (visible.length > 0) return visible;
       }
-      if (scope === undefined) return [];
+      if (scope === undefined) return ofApplication.test(name) ? this.#assignedAnywhere(name) : [];
     }
+  }
+
+  /** What functions give to the application for the others: `app.state.http = httpx.AsyncClient()`. */
+  #assignedAnywhere(name: string): readonly Definition[] {
+    return this.#file.functions.flatMap(made => this.#of(made).get(name) ?? []);
   }
 
   #isImported(name: string): boolean {
