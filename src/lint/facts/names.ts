@@ -271,23 +271,16 @@ export class Names {
       const definitions = meant(this.definitions(start, from, at));
       if (definitions.length === 0) continue;
       const name = this.#declaredType(definitions, hops) ?? this.#onlyOf(definitions, from, hops + 1);
-      return segments
-        .slice(length)
-        .reduce<string | undefined>((base, next) => this.#member(base, next, hops), name);
+      return this.#members(name, segments.slice(length), hops);
     }
     const { className, receiverName } = ownerOf(from);
     if ((segments[0] === receiverName || segments[0] === 'this') && className !== undefined)
-      return segments
-        .slice(1)
-        .reduce<string | undefined>((base, next) => this.#member(base, next, hops), `#${className}()`);
+      return this.#members(`#${className}()`, segments.slice(1), hops);
     if (this.#file.language === 'go') {
       if (this.#topFunction(segments[0]) !== undefined) return `#${path}`;
       // The other files of the package.
       const found = this.#expand('.', segments[0]);
-      if (found !== undefined)
-        return segments
-          .slice(1)
-          .reduce<string | undefined>((base, next) => this.#member(base, next, hops), found);
+      if (found !== undefined) return this.#members(found, segments.slice(1), hops);
     }
     if (this.#plainFields) return this.#unimported(path, at);
     return `global#${path}`;
@@ -307,12 +300,7 @@ export class Names {
       )
         return undefined;
       const { module, name: exported } = definition.import;
-      name = segments
-        .slice(1)
-        .reduce<string | undefined>(
-          (base, next) => this.#member(base, next, 0),
-          this.#imported(module, exported),
-        );
+      name = this.#members(this.#imported(module, exported), segments.slice(1), 0);
       if (name !== undefined) this.#importedPaths.set(path, name);
     }
     return name;
@@ -424,6 +412,10 @@ export class Names {
     // `from . import clients`: one more dot would be the package above.
     if (this.#separator === '.') return whole || name === '' ? base : base.replace(/(?<!\.)$/, '.') + name;
     return whole ? `${base}#` : `${base}#${name}`;
+  }
+
+  #members(base: string | undefined, names: readonly string[], hops: number): string | undefined {
+    return names.reduce((at, next) => this.#member(at, next, hops), base);
   }
 
   #member(base: string | undefined, name: string, hops: number): string | undefined {
