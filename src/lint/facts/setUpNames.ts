@@ -7,7 +7,8 @@ const subject = /trac(?:e|ing)|telemetr|otel|instrument|observab/gi;
 /** `setupTracing`, `instrument_http`, `TracingModule`; most other names with these words are of spans and tracers. */
 const ofSetUp =
   /^(?!instrument(?:ation|or)?s?$)(?:init|set_?up|start|config|register|create|bootstrap|install|enable|instrument|use|add|new|with)\w*$|(?:Module|Service|Setup|Manager|Provider|Config(?:uration)?|Plugin)$/i;
-const nameOrBefore = /[\w$]*$/;
+const isInName = /[\w$]/;
+const nameBefore = /[\w$]+$/;
 const behind = /[\w$]*/y;
 /** A longer name is none. */
 const mostLetters = 60;
@@ -18,7 +19,10 @@ export function setUpNames(source: string): ReadonlyMap<string, readonly number[
   let end = 0;
   for (const { index } of source.matchAll(subject)) {
     if (index < end) continue;
-    const [before] = nameOrBefore.exec(source.slice(Math.max(0, index - mostLetters), index)) ?? [''];
+    // Most are `tracer` and `trace`.
+    const [before] = isInName.test(source[index - 1] ?? '')
+      ? (nameBefore.exec(source.slice(Math.max(0, index - mostLetters), index)) ?? [''])
+      : [''];
     behind.lastIndex = index;
     const name = before + (behind.exec(source)?.[0] ?? '');
     end = index - before.length + name.length;
