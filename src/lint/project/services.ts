@@ -353,10 +353,9 @@ export class Services {
     return this.#graph.closure([...own, ...this.#copiedInto(root)]);
   }
 
+  /** Single files: of a folder that is copied with all that is in it, a program needs what it imports. */
   #copiedInto(root: Root): readonly string[] {
-    const copied = this.layout.copiedInto(root).filter(from => !isInside(from, root.folder));
-    if (copied.length === 0) return [];
-    return [...this.#owned.values()].flat().filter(path => copied.some(from => isInside(path, from)));
+    return this.layout.copiedInto(root).filter(from => this.#summaries.has(from));
   }
 
   /** Projects that a project of .NET refers to, directly or not. */
