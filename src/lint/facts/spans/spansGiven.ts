@@ -75,7 +75,7 @@ function givenIn(file: FileFacts, unit: SyntaxUnit): readonly GivenSpan[] {
 function lookedUp(file: FileFacts, { name, body, bodyAt }: FunctionSyntax): GivenSpan[] {
   const isPython = file.language === 'python';
   if (!isPython && !isScript(file.language)) return [];
-  if (!(isPython ? leavesSpan : endsKeptSpan).test(name) || endsOther.test(bodyAt.text)) return [];
+  if (!(isPython ? leavesSpan : endsKeptSpan).test(name) || callsOther(body)) return [];
   for (const statement of statementsIn(body)) {
     if (statement.type !== 'bind' || !statement.values.some(isLookedUp)) continue;
     const variable = statement.targets.find(({ path }) => isCalledSpan.test(path))?.path;
@@ -93,11 +93,8 @@ function lookedUp(file: FileFacts, { name, body, bodyAt }: FunctionSyntax): Give
 }
 
 /** `for span in spans: span.set_status(…)` in a function that is called `end_spans`, and is given them. */
-function leftOfMany(
-  file: FileFacts,
-  { name, nameAt, parameters, body, bodyAt }: FunctionSyntax,
-): GivenSpan[] {
-  if (!leavesSpans.test(name) || endsOther.test(bodyAt.text)) return [];
+function leftOfMany(file: FileFacts, { name, nameAt, parameters, body }: FunctionSyntax): GivenSpan[] {
+  if (!leavesSpans.test(name) || callsOther(body)) return [];
   const given = new Set(parameters.map(each => each.name));
   return statementsIn(body).flatMap((each): GivenSpan[] => {
     if (each.type !== 'loop' || each.over?.type !== 'reference' || !given.has(each.over.path)) return [];
@@ -110,8 +107,8 @@ function leftOfMany(
 }
 
 /** `spans[id].set_status(…)` in a function that is called `end_span`. */
-function judgedInPlace(file: FileFacts, { name, body, bodyAt }: FunctionSyntax): GivenSpan[] {
-  if (!leavesSpan.test(name) || endsOther.test(bodyAt.text) || !file.importsOpenTelemetry) return [];
+function judgedInPlace(file: FileFacts, { name, body }: FunctionSyntax): GivenSpan[] {
+  if (!leavesSpan.test(name) || callsOther(body) || !file.importsOpenTelemetry) return [];
   const all = expressionsIn(body, true);
   const judged = all.find(
     (each): each is CallExpression =>
@@ -146,11 +143,11 @@ const leavesSpan = /^_*(?:end|finish|close|stop|exit|complete)_?\w*span(?:_[a-z]
 const leavesSpans = /^_*(?:end|finish|close|stop|exit|complete)_?\w*spans$/i;
 
 function neverEnded(file: FileFacts, made: FunctionSyntax, variable: string): GivenSpan | undefined {
-  const { name, nameAt, body, bodyAt } = made;
+  const { name, nameAt, body } = made;
   const isOnly = made.parameters.length === 1;
   if (!isEnder(name) && !(isOnly && ends.test(name))) return undefined;
   const uses = usesOfSpan(body, variable, handedIn(file));
-  if (mayBeEnded(uses) || endsOther.test(bodyAt.text)) return undefined;
+  if (mayBeEnded(uses) || callsOther(body)) return undefined;
   // Who calls it may end the span itself.
   if (file.syntax.calls.some(call => call.callee === name && isEndedByCaller(file, call))) return undefined;
   const isUsed =
@@ -233,6 +230,11 @@ const endsSpanSo =
 
 function isEnder(name: string): boolean {
   return endsSpan.test(name) || endsSpanSo.test(name);
+}
+
+/** Not what comments and docstrings say: `# after span.end()`. */
+function callsOther(body: readonly Statement[]): boolean {
+  return expressionsIn(body, true).some(each => each.type === 'call' && endsOther.test(`${each.callee}(`));
 }
 
 /** It may leave it to another: `this.stop(span.spanContext())`. */
