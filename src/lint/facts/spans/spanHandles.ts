@@ -53,7 +53,7 @@ export function functionMaking(file: FileFacts, call: CallExpression): FunctionS
 
 /** Index of the parameter of a function that it returns a handle of, or that its class is one of. */
 export function wrapsParameter(file: FileFacts, made: FunctionSyntax): number | undefined {
-  if (!isScript(file.language) || !mayEnd.test(file.syntax.source)) return undefined;
+  if (!isScript(file.language) || !file.says(mayEnd)) return undefined;
   const index = made.parameters.findIndex(parameter => {
     if (parameter.name === '' || parameter.rest) return false;
     if (isConstructor(made)) return fieldsGiven(made, parameter).some(field => isHandleOf(file, made, field));
