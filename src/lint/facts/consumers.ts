@@ -1,6 +1,7 @@
 import type { Consumer, HandlerPattern, LoopPattern } from './consumerPatterns.ts';
 import { csharpEvents, csharpLoops, javaHandlers, javaLoops, javaMethods } from './consumersTyped.ts';
 import type { FileFacts } from './fileFacts.ts';
+import { functionGiven } from './functionGiven.ts';
 import { withPackages } from './packages.ts';
 import {
   type CallExpression,
@@ -151,11 +152,10 @@ function functionOf(
   given: Expression,
   from: FunctionSyntax | undefined,
 ): FunctionSyntax | undefined {
+  const own = functionGiven(file, given, from);
+  if (own !== undefined) return own;
   const value = file.names.resolve(given, from);
-  if (value.type === 'function') return value.function;
   if (value.type !== 'reference') return undefined;
-  const [definition, ...others] = file.names.definitions(value.path, from, value.at);
-  if (definition?.kind === 'function' && others.length === 0) return definition.function;
   // `self._on_message`
   const method = /^(?:this|self|\w+)\.(\w+)$/.exec(value.path)?.[1];
   const className = from?.className;

@@ -1,5 +1,6 @@
 import { literally } from '../../../base/literally.ts';
 import type { FileFacts } from '../fileFacts.ts';
+import { functionGiven } from '../functionGiven.ts';
 import { projectFunction } from '../projectFunctions.ts';
 import { isReferenceTo } from '../references.ts';
 import { returnsOf } from '../returns.ts';
@@ -136,17 +137,4 @@ function shows(value: Expression, variable: string): boolean {
     const given = [...each.arguments, ...each.named.values()];
     return given.some(argument => isReferenceTo(argument, variable)) && !carriesSpan(each, variable);
   });
-}
-
-/** The function that is written there, or one that is named. */
-export function functionGiven(
-  file: FileFacts,
-  expression: Expression,
-  from: FunctionSyntax | undefined,
-): FunctionSyntax | undefined {
-  const value = file.names.resolve(expression, from);
-  if (value.type === 'function') return value.function;
-  if (value.type !== 'reference') return undefined;
-  const [definition, ...others] = file.names.definitions(value.path, from, value.at);
-  return definition?.kind === 'function' && others.length === 0 ? definition.function : undefined;
 }

@@ -1,5 +1,6 @@
 import { statementOf } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
+import { functionGiven } from '../functionGiven.ts';
 import { projectFunction } from '../projectFunctions.ts';
 import { isReferenceTo } from '../references.ts';
 import { returnsOf } from '../returns.ts';
@@ -15,15 +16,7 @@ import {
 import { foreign, tracerOf } from '../tracers.ts';
 import { type Bound, boundTo, kindOf } from './spanBinding.ts';
 import { spanGivers } from './spanGivers.ts';
-import {
-  functionGiven,
-  functionMaking,
-  handle,
-  isHandle,
-  isHandleOf,
-  methodsOfHandle,
-  wrappedBy,
-} from './spanHandles.ts';
+import { functionMaking, handle, isHandle, isHandleOf, methodsOfHandle, wrappedBy } from './spanHandles.ts';
 import { type Held, propertyOf, type Result } from './spanObjects.ts';
 import { isKeptOrEnded } from './spansReturned.ts';
 import { isCalledSpan as isSpanName } from './spanUses.ts';
