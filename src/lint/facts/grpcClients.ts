@@ -3,6 +3,7 @@ import { statementOf, variableOf } from './bindings.ts';
 import { carriers } from './carriers.ts';
 import type { Carrying, Given } from './carrying.ts';
 import type { FileFacts } from './fileFacts.ts';
+import { functionGiven } from './functionGiven.ts';
 import { isReferenceTo } from './references.ts';
 import { returnsOf } from './returns.ts';
 import { type CallExpression, type Expression, type FunctionSyntax, staticText } from './syntax.ts';
@@ -114,7 +115,9 @@ function handlerCarrying(file: FileFacts, handler: Expression, from: FunctionSyn
   const made = file.names.qualified(handler, from) ?? '#';
   const isReturned = handler.type === 'call' && made !== `${file.names.callee(handler)}()`;
   if (isReturned && !made.startsWith('#') && telling.test(made)) return 'yes';
-  const own = functionOf(file, handler, from);
+  // `intercept` and `intercept(breaker)`.
+  const own =
+    handler.type === 'call' ? file.names.functionCalled(handler) : functionGiven(file, handler, from);
   if (own !== undefined) {
     if (known.injects(own)) return 'yes';
     return mayPass.test(own.bodyAt.text) ? 'unknown' : 'no';
@@ -127,18 +130,6 @@ function handlerCarrying(file: FileFacts, handler: Expression, from: FunctionSyn
 }
 
 const passing = /forward|pass|header|metadata|context/i;
-
-/** `intercept` and `intercept(breaker)`. */
-function functionOf(
-  file: FileFacts,
-  handler: Expression,
-  from: FunctionSyntax | undefined,
-): FunctionSyntax | undefined {
-  if (handler.type === 'call') return file.names.functionCalled(handler);
-  if (handler.type !== 'reference') return undefined;
-  const [definition, ...others] = file.names.definitions(handler.path, from, handler.at);
-  return definition?.kind === 'function' && others.length === 0 ? definition.function : undefined;
-}
 
 function nameOf(file: FileFacts, expression: Expression, from: FunctionSyntax | undefined): string {
   const names = [file.names.qualified(expression, from) ?? ''];
