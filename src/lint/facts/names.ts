@@ -262,7 +262,7 @@ export class Names {
     const imported = this.#importedPath(path, at, from);
     if (imported !== undefined) return imported;
     // Every request has the application: `request.app.state.http`.
-    const whole = path.replace(/^(?:self|request|req|websocket)\.(?=app\.(?:state|locals)\.)/, '');
+    const whole = path.includes('.app.') ? path.replace(ofRequest, '') : path;
     const segments = whole.split('.');
     for (let length = segments.length; length > 0; length--) {
       const start = length === segments.length ? whole : segments.slice(0, length).join('.');
@@ -489,6 +489,8 @@ export class Names {
     return name === undefined ? undefined : `${name}()`;
   }
 }
+
+const ofRequest = /^(?:self|request|req|websocket)\.(?=app\.(?:state|locals)\.)/;
 
 /** Types that say nothing of what has them. */
 const unknown = /^global#(?:any|unknown|object|Object|Any)\(\)$/;
