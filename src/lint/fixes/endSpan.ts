@@ -119,7 +119,9 @@ function tryFinally({ syntax, language }: FileFacts, life: SpanLife, ends: reado
   const indentation = indentationAt(source, rest.extent.start);
   const newLine = lineBreak(source);
   const semicolon = language === 'java' || /;\s*$/m.test(source.slice(0, 4_000)) ? ';' : '';
-  const optional = ends.some(({ at }) => at.text.includes('?.')) ? '?' : '';
+  // What is taken from a context may be nothing.
+  const isOptional = start.form === 'callback' && start.binding !== undefined;
+  const optional = isOptional || ends.some(({ at }) => at.text.includes('?.')) ? '?' : '';
   const removed = ends.map(({ at }) => removeStatement(source, at));
   const isKept = (edit: Edit) => !removed.some(each => each.start <= edit.start && edit.start < each.end);
   const from = lineStart(source, rest.extent.start);

@@ -62,7 +62,9 @@ function lifeOf(file: FileFacts, start: SpanStart, starts: ReadonlySet<Statement
   if (form === 'callback') {
     const { callback } = start;
     if (callback === undefined) return undefined;
-    return finished(file, start, variable, callback.body, callback, false, starts);
+    const { body } = callback;
+    const region = binding === undefined ? body : body.slice(body.indexOf(binding) + 1);
+    return finished(file, start, variable, region, callback, false, starts);
   }
   const { inFunction } = start.call;
   const body = inFunction?.body ?? file.syntax.body;

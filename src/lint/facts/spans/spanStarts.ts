@@ -18,6 +18,7 @@ import { type Bound, boundTo, kindOf } from './spanBinding.ts';
 import { spanGivers } from './spanGivers.ts';
 import { functionMaking, handle, isHandle, isHandleOf, methodsOfHandle, wrappedBy } from './spanHandles.ts';
 import { type Held, propertyOf, type Result } from './spanObjects.ts';
+import { takenFromContext } from './spansInContext.ts';
 import { isKeptOrEnded } from './spansReturned.ts';
 import { isCalledSpan as isSpanName } from './spanUses.ts';
 
@@ -118,7 +119,12 @@ function scriptStart(file: FileFacts, call: CallExpression): SpanStart | undefin
     endsItself: false,
     statement: statementOf(file, call),
   };
-  if (!active) return { ...base, form: 'value', ...boundTo(file, call) };
+  if (!active) {
+    const taken = takenFromContext(file, call);
+    return taken === undefined
+      ? { ...base, form: 'value', ...boundTo(file, call) }
+      : { ...base, form: 'callback', ...taken };
+  }
   const last = call.arguments.at(-1);
   const given = last === undefined ? undefined : functionGiven(file, last, call.inFunction);
   const parameter = given?.parameters[0];
