@@ -27,6 +27,8 @@ export interface EmptyCarrier {
 }
 
 const named = /carrier|trace_?(?:parent|context|ctx|headers?)|propagat|otel_?\w*headers?\b/i;
+/** What is empty at first is none yet. */
+const contextNamed = /(?:^|_)span_?(?:context|ctx)$/i;
 const typed = /^propagation\.(?:MapCarrier|HeaderCarrier)$/;
 /** Of the project: a map with the methods of a carrier. */
 const ownTyped = /(?:^|\.)(?:Trac(?:e|ing)Data|\w*[cC]arrier)$/;
@@ -52,10 +54,10 @@ const assigns = /(?:(?<![=!<>])|<<|>>)=$/;
 /** Functions of the file that it is handed on to. */
 const maxDepth = 2;
 
-const maySay = /carrier|trace_?(?:parent|context|ctx|headers?)|propagat|otel|inject/i;
+const maySay = /carrier|(?:trace|span)_?(?:parent|context|ctx|headers?)|propagat|otel|inject/i;
 
 /** In the order of what they weigh. */
-const uses = ['none', 'read', 'returned', 'sent', 'filled'] as const;
+const uses = ['none', 'handed', 'read', 'returned', 'sent', 'filled'] as const;
 type Use = (typeof uses)[number];
 
 export function emptyCarriers(file: FileFacts): readonly EmptyCarrier[] {
@@ -67,7 +69,8 @@ export function emptyCarriers(file: FileFacts): readonly EmptyCarrier[] {
       const { name, isCarrier, inFunction } = made;
       const use = usesOf({ file, name, isCarrier, isMap }, statementsIn(inFunction.body), statement);
       const isReturned = use === 'returned';
-      return use === 'sent' || isReturned || (isCarrier && use === 'read') ? [{ ...made, isReturned }] : [];
+      const isFound = use === 'sent' || isReturned || (isCarrier && (use === 'read' || use === 'handed'));
+      return isFound ? [{ ...made, isReturned }] : [];
     });
 }
 
@@ -96,6 +99,7 @@ function madeEmpty(made: FunctionSyntax, mayBeHeaders: boolean, extracted: reado
       typed.test(type) ||
       (mayBeHeaders &&
         (ownTyped.test(type) ||
+          contextNamed.test(name) ||
           givesTraceparent(name, made) ||
           isForCarrier(name, made) ||
           isExtracted(name, made, extracted)));
@@ -165,7 +169,7 @@ interface Followed {
 
 /**
  * `filled`: something may be put into it; `sent`: it is headers of something; `returned`: by the function that makes it;
- * `read`: anything else is done with it.
+ * `handed`: to something else, which could only fill it for nobody; `read`: anything else is done with it.
  * @param made gives it its first value
  */
 function usesOf(
@@ -227,7 +231,12 @@ function usesInside(followed: Followed, inside: FunctionSyntax, depth: number): 
   return usesOf(followed, [...statementsIn(inside.body)], undefined, depth);
 }
 
+/** What is handed on, and used again, may be filled in between. */
 function more(one: Use, other: Use): Use {
+  if (one === 'handed' || other === 'handed') {
+    if (one === 'none') return other;
+    return other === 'none' ? one : 'filled';
+  }
   return uses.indexOf(one) > uses.indexOf(other) ? one : other;
 }
 
@@ -327,7 +336,7 @@ function isCalled(followed: Followed, call: CallExpression, depth: number): () =
 function givenTo(followed: Followed, call: CallExpression, value: Expression, depth: number): Use {
   if (reads.test(call.callee)) return 'read';
   const own = followed.file.names.functionCalled(call);
-  if (own === undefined) return givenAway(followed, call);
+  if (own === undefined) return givenAway(followed, call, depth);
   const inside = inOwn(followed, own, call, value, depth);
   if (inside === 'filled') return inside;
   return sends.test(call.callee) ? 'sent' : inside === 'none' ? 'read' : inside;
@@ -346,8 +355,22 @@ function inOwn(
 }
 
 /** To a function of another file, or of somebody else. */
-function givenAway({ file, name, isMap }: Followed, call: CallExpression): Use {
+function givenAway(followed: Followed, call: CallExpression, depth: number): Use {
+  const { file, name, isMap } = followed;
   if (sends.test(call.callee)) return 'sent';
+  if (isHandedOn(followed, call, depth)) return 'handed';
   if (!isMap || file.language !== 'go' || makesViews.test(call.callee)) return 'filled';
   return call.arguments.some(({ at }) => at.text !== name && mayInject.test(at.text)) ? 'filled' : 'read';
+}
+
+/** `Message(id=id, otel_carrier=carrier)`: of Python, with something that it goes with. */
+function isHandedOn({ file, isCarrier }: Followed, call: CallExpression, depth: number): boolean {
+  return (
+    depth === 0 &&
+    isCarrier &&
+    file.language === 'python' &&
+    call.arguments.length + call.named.size > 1 &&
+    !makesViews.test(call.callee) &&
+    knowsPropagation(file)
+  );
 }
