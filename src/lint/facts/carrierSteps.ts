@@ -230,7 +230,11 @@ function addStatements(
 ): void {
   for (const statement of statementsIn(body))
     if (statement.type === 'bind') addBind(file, statement, made, steps);
-    else if (statement.type === 'loop') {
+    else if (statement.type === 'with') {
+      // `with httpx.Client(headers=headers) as client`
+      for (const { value, name } of statement.items)
+        if (name !== '') addFlow(file, [value], made, [{ paths: [name], from: made }], steps);
+    } else if (statement.type === 'loop') {
       const { over, variables } = statement;
       const paths = variables.map(({ path }) => path);
       if (over !== undefined) addFlow(file, [over], made, [{ paths, from: made }], steps);
