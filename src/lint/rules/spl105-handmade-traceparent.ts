@@ -1,4 +1,6 @@
+import { literally } from '../../base/literally.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
+import { injections } from '../facts/injections.ts';
 import {
   type CallExpression,
   type Expression,
@@ -38,6 +40,7 @@ export const handmadeTraceparent: Rule = {
     notReported: [
       'Log fields that only read the ids of a span.',
       'Ids that are read from the header for a log, an answer or a comparison: an info; so are headers whose flags are kept, when they are put together or checked, and what is made up where nothing was there to inject.',
+      'Ids that are read from a carrier that the context was injected into before: an info.',
       'Where the project has nothing of OpenTelemetry: an info.',
       'Proxies that hand `traceparent` on as it came, together with `tracestate`: a hint.',
       'What a server tells its caller in `Server-Timing`, `traceresponse` or a `meta` element.',
@@ -74,6 +77,16 @@ export const handmadeTraceparent: Rule = {
         !answers(file, call.inFunction) &&
         !reported.some(at => at.start >= call.at.start && at.end <= call.at.end)
       ) {
+        if (isOwn(file, call)) {
+          report({
+            at: call.calleeAt,
+            message:
+              'A traceparent that is injected here is taken apart again for its ids. The context of the current span has them.',
+            severity: 'info',
+            group: `${file.path} own`,
+          });
+          continue;
+        }
         const text = call.inFunction?.at.text ?? '';
         const isChecked = isCounted.test(text) || checks.every(each => each.test(text));
         const hasFlags = readsFlags.test(text);
@@ -100,6 +113,20 @@ function whatIsAmiss(isChecked: boolean, hasFlags: boolean, hasState: boolean): 
       : [`${lost.join(' and ')} ${lost.length === 1 && hasFlags ? 'is' : 'are'} lost`]),
   ];
   return said.length === 0 ? '' : `: ${said.join(', and ')}`;
+}
+
+/** Of a carrier that the context is injected into before: nothing comes in with it. */
+function isOwn(file: FileFacts, { at, inFunction }: CallExpression): boolean {
+  const { source } = file.syntax;
+  return file
+    .get(injections)
+    .some(
+      ({ call, carrier }) =>
+        call.inFunction === inFunction &&
+        carrier !== undefined &&
+        call.at.end < at.start &&
+        new RegExp(`(?<![\\w$.])${literally(carrier)}\\b`).test(source.slice(call.at.end, at.end)),
+    );
 }
 
 /** How many parts there are: `len(parts) != 4`, `parts.length < 4`. */
