@@ -33,7 +33,8 @@ function read(
     if (method !== undefined) return method;
   }
   // The one object of a class: `Tracing.getInstance().start('x')`.
-  const [, module, local] = /^([^#]*)#([\w$.]+)$/.exec(name.replace(/\.getInstance(?=\.)/, '')) ?? [];
+  const [, module, local = 'default'] =
+    /^([^#]*)#([\w$.]+)?$/.exec(name.replace(/\.getInstance(?=\.)/, '')) ?? [];
   if (module === undefined) return undefined;
   if (module === 'global' || module === '')
     return language === 'go' ? project.functionOf(path, '.', local) : undefined;
