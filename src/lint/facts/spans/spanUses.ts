@@ -6,6 +6,7 @@ import type {
   CallExpression,
   Expression,
   FunctionSyntax,
+  ObjectExpression,
   OperationExpression,
   Place,
   Statement,
@@ -223,7 +224,7 @@ class Reader {
             const known = isParent(call, key) ? 'looks' : this.#handed(call, name, key);
             const what = known !== 'ends' && isReport(call) ? 'looks' : known;
             const isKept = what === undefined || what === 'keeps' || what === 'owns';
-            if (isKept && (what === 'owns' || owns(call, context))) continue;
+            if (isKept && (what === 'owns' || owns(call, context) || isMember(argument, call))) continue;
             this.#settled.add(value);
             if (what === 'ends') this.#add('ends', call, context);
             else if (isKept) this.#uses.handed.push({ at: value.at, statement: context.statement, call });
@@ -299,6 +300,11 @@ function owns(call: CallExpression, { returned }: Context): boolean {
     isStored(call) ||
     /^(?:new|New|create|make)[A-Z_]/.test(call.callee)
   );
+}
+
+/** Whoever gets the struct has the span, too: `queue.PushBack(&item{span: span})`. */
+function isMember({ typeName }: ObjectExpression, { callee }: CallExpression): boolean {
+  return typeName !== undefined && !looks.test(callee);
 }
 
 /** `request.setAttribute("span", span)`, `c.Locals("span", span)`: no attribute of a span is a span. */
