@@ -14,3 +14,10 @@ export function groupedBy<Key, Value>(
   for (const value of values) addToGroup(groups, keyOf(value), value);
   return groups;
 }
+
+/** Adds a value to the different ones of its key. */
+export function addToSet<Key, Value>(sets: Map<Key, Set<Value>>, key: Key, value: Value): void {
+  const known = sets.get(key);
+  if (known === undefined) sets.set(key, new Set([value]));
+  else known.add(value);
+}

@@ -1,3 +1,4 @@
+import { addToSet } from '../../base/groups.ts';
 import { folderOf, foldersUp, isInside, joinPath } from './paths.ts';
 import { PythonModules } from './pythonModules.ts';
 import type { ConfigFacts, FileSummary } from './types.ts';
@@ -46,7 +47,7 @@ export class Modules {
   add(file: FileSummary): void {
     this.#forgetPlaces();
     this.#python.forget();
-    for (const { map, key } of this.#groupsOf(file)) addTo(map, key, file.path);
+    for (const { map, key } of this.#groupsOf(file)) addToSet(map, key, file.path);
     this.#noteNames(file);
   }
 
@@ -183,7 +184,7 @@ export class Modules {
   }
 
   #noteNames(file: FileSummary): void {
-    for (const name of namesOf(file)) addTo(this.#defining, name, file.path);
+    for (const name of namesOf(file)) addToSet(this.#defining, name, file.path);
     const modules = passedOn(file);
     if (modules.length > 0) this.#passing.set(file.path, modules);
     if (modules.length > 0 || this.#isAwaited(file.path)) this.#behind.clear();
@@ -286,12 +287,6 @@ export class Modules {
 
 function keyOf(from: string, module: string): string {
   return `${languageOfPath(from)} ${module} ${folderOf(from)}`;
-}
-
-function addTo(map: Map<string, Set<string>>, key: string, path: string): void {
-  const paths = map.get(key);
-  if (paths === undefined) map.set(key, new Set([path]));
-  else paths.add(path);
 }
 
 /** First segments of what a file exports, or could. */

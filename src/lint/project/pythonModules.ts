@@ -1,4 +1,4 @@
-import { addToGroup } from '../../base/groups.ts';
+import { addToGroup, addToSet } from '../../base/groups.ts';
 import { folderOf, foldersUp, isInside, joinPath } from './paths.ts';
 import type { ConfigFacts } from './types.ts';
 
@@ -102,9 +102,7 @@ export class PythonModules {
     const add = (path: string) => {
       const folder = folderOf(path);
       const name = folder === '' ? path : path.slice(folder.length + 1);
-      const holding = named.get(name);
-      if (holding === undefined) named.set(name, new Set([folder]));
-      else holding.add(folder);
+      addToSet(named, name, folder);
     };
     const folders = new Set<string>();
     for (const path of this.#files.keys()) {

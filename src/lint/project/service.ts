@@ -1,4 +1,4 @@
-import { addToGroup } from '../../base/groups.ts';
+import { addToGroup, addToSet } from '../../base/groups.ts';
 import type { LanguageId } from '../facts/syntax.ts';
 import { type CoverageEvidence, coverageOf } from './coverage.ts';
 import {
@@ -342,10 +342,7 @@ export class ServiceView implements Service {
   }
 
   #address(name: string, value: string | undefined): void {
-    if (value === undefined) return;
-    const known = this.addresses.get(name);
-    if (known === undefined) this.addresses.set(name, new Set([value]));
-    else known.add(value);
+    if (value !== undefined) addToSet(this.addresses, name, value);
   }
 
   #keys(key: string, place: EvidencePlace): void {
