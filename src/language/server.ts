@@ -34,7 +34,7 @@ const editPauseMs = 200;
 /** Longest wait of a look-up for the first scan; afterwards it answers from what there is. */
 const scanWaitMs = 10_000;
 const watchedFiles =
-  '**/{*.{js,mjs,cjs,jsx,ts,mts,cts,tsx,py,go,java,cs,yaml,yml,csproj,gradle,kts},Dockerfile*,.env*,Procfile,package.json,go.mod,pyproject.toml,requirements*.txt,pom.xml,launch.json,launchSettings.json,spanline.json}';
+  '**/{*.{js,mjs,cjs,jsx,ts,mts,cts,tsx,py,go,java,cs,yaml,yml,csproj,gradle,kts},Dockerfile*,.env*,Procfile,package.json,go.mod,pyproject.toml,requirements*.txt,requirements/*.txt,pom.xml,launch.json,launchSettings.json,spanline.json}';
 
 type Locate = LanguageRequests['spanline/locate'];
 type ReadYaml = LanguageRequests['spanline/readYaml'];

@@ -44,13 +44,16 @@ const formats: readonly (readonly [RegExp, ConfigFormat, ConfigKind])[] = [
 const others =
   /(?:^|\/)(?:\.github|\.circleci|\.gitlab)\/|(?:^|\/)(?:pnpm-(?:lock|workspace)|mkdocs|codecov|\.[\w.-]+|_config)\.ya?ml$/;
 
+/** `requirements/base.txt` */
+const inRequirements = /(?:^|\/)requirements\/[^/]+\.(?:txt|in)$/;
+
 /** How a configuration file is read, by its name; undefined for all other files. */
 export function configurationFormat(
   path: string,
 ): { readonly format: ConfigFormat; readonly kind: ConfigKind } | undefined {
   const lower = path.toLowerCase();
   if (others.test(lower)) return undefined;
-  const name = lower.slice(lower.lastIndexOf('/') + 1);
+  const name = inRequirements.test(lower) ? 'requirements.txt' : lower.slice(lower.lastIndexOf('/') + 1);
   const found = formats.find(([pattern]) => pattern.test(name));
   return found && { format: found[1], kind: found[2] };
 }

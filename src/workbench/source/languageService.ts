@@ -20,7 +20,7 @@ const languages = [
 ];
 /** Configuration files that are linted. */
 const configurationFiles =
-  '**/{*.{yaml,yml,csproj,gradle,kts},Dockerfile*,.env*,Procfile,package.json,go.mod,requirements*.txt,pyproject.toml,pom.xml,launch.json,launchSettings.json,spanline.json}';
+  '**/{*.{yaml,yml,csproj,gradle,kts},Dockerfile*,.env*,Procfile,package.json,go.mod,requirements*.txt,requirements/*.txt,pyproject.toml,pom.xml,launch.json,launchSettings.json,spanline.json}';
 /** A file that speaks of tracing is linted even while nothing is received. */
 const tellsOfTracing = /opentelemetry|\botel\b|traceparent|System\.Diagnostics\.Activity/i;
 /** As much of a document as is looked at for that; imports stand at the top. */
