@@ -34,7 +34,8 @@ export const pythonClients: readonly ClientLibrary[] = [
     headers: { keyword: 'headers', from: 0 },
     toOthers: true,
   },
-  { id: 'grpc', transport: 'grpc', sends: /^grpc\.(?:aio\.)?(?:insecure_channel|secure_channel)$/ },
+  { id: 'grpc', transport: 'grpc', sends: /^grpc\.(?:insecure_channel|secure_channel)$/ },
+  { id: 'grpc.aio', transport: 'grpc', sends: /^grpc\.aio\.(?:insecure_channel|secure_channel)$/ },
   message('kafka-python', /^kafka\.(?:producer\.)?KafkaProducer\(\)\.send$/, { keyword: 'headers', from: 3 }),
   message('confluent-kafka', /^confluent_kafka\.(?:\w+\.)*(?:Serializing|Avro|AIO)?Producer\(\)\.produce$/, {
     keyword: 'headers',

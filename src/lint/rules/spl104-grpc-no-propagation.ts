@@ -12,6 +12,7 @@ import { isServed, receiverOf } from '../facts/receivers.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insert } from '../fixes/text.ts';
+import type { Service } from '../project/types.ts';
 import { doubtOf, gapOf, isJudged, judged, mayCarry, reportForwarded } from './propagationGaps.ts';
 import type { Fix, Rule, SourceContext } from './rule.ts';
 
@@ -78,7 +79,7 @@ function checkConnections({ file, service, report }: SourceContext): void {
         library.id,
         isGo
           ? 'Calls over this connection do not carry the trace context: it has no stats handler of otelgrpc.'
-          : 'Calls over this channel do not carry the trace context: it is not intercepted, and no instrumentation of gRPC is active in this service.',
+          : `Calls over this channel do not carry the trace context: it is not intercepted, and ${reasonOf(service, library.id)}.`,
         gap,
         mayBeCarried
           ? 'What injects it may do so in a place that is not seen.'
@@ -89,6 +90,14 @@ function checkConnections({ file, service, report }: SourceContext): void {
       anchor: { library: library.id, transport: 'grpc' },
     });
   }
+}
+
+/** Python has an instrumentor for the channels of each of the two packages. */
+function reasonOf(service: Service, library: string): string {
+  const other = library === 'grpc.aio' ? 'grpc' : 'grpc.aio';
+  return service.languages.has('python') && service.covers(other) === 'active'
+    ? `what instruments those of \`${other}\` leaves those of \`${library}\` as they are`
+    : 'no instrumentation of gRPC is active in this service';
 }
 
 /** A client of JavaScript's generated code takes an address and credentials; NestJS makes others of the name of a service. */
