@@ -1,7 +1,7 @@
 import { literally } from '../../base/literally.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { knowsPropagation } from './missingInjections.ts';
-import { nothing } from './references.ts';
+import { isReferenceTo, nothing } from './references.ts';
 import {
   type BindStatement,
   type CallExpression,
@@ -24,6 +24,8 @@ export interface EmptyCarrier {
   readonly isCarrier: boolean;
   /** Nothing else is done with it in here. */
   readonly isReturned: boolean;
+  /** It comes with what the function hands on, and goes back there: `kwargs["headers"]`. */
+  readonly isPassedOn: boolean;
 }
 
 const named = /carrier|trace_?(?:parent|context|ctx|headers?)|propagat|otel_?\w*headers?\b/i;
@@ -66,12 +68,33 @@ export function emptyCarriers(file: FileFacts): readonly EmptyCarrier[] {
     .ofUnits(madeEmptyIn)
     .flat()
     .flatMap(({ statement, isMap, ...made }) => {
-      const { name, isCarrier, inFunction } = made;
-      const use = usesOf({ file, name, isCarrier, isMap }, statementsIn(inFunction.body), statement);
+      const { name, isCarrier, inFunction, isPassedOn } = made;
+      const followed = { file, name, isCarrier, isMap, isPassedOn };
+      const use = usesOf(followed, statementsIn(inFunction.body), statement);
       const isReturned = use === 'returned';
-      const isFound = use === 'sent' || isReturned || (isCarrier && (use === 'read' || use === 'handed'));
+      const isFound =
+        use === 'sent' || (isReturned && !isPassedOn) || (isCarrier && (use === 'read' || use === 'handed'));
       return isFound ? [{ ...made, isReturned }] : [];
     });
+}
+
+/** `kwargs.get("headers", {})` of what else a function of Python is given. */
+function isOfRest(value: Expression, { parameters }: FunctionSyntax): boolean {
+  if (value.type !== 'call' || !/^(?:get|pop)$/.test(value.callee)) return false;
+  const { receiver, arguments: given } = value;
+  const rest = parameters.find(({ name }) => isReferenceTo(receiver, name));
+  return rest?.rest === true && given.length === 2 && isEmpty(given[1]);
+}
+
+/** `kwargs["headers"] = headers` */
+function isPutBack(statement: Statement, name: string): boolean {
+  if (statement.type !== 'bind' || statement.targets.length !== 1) return false;
+  const [{ target }] = statement.targets;
+  return (
+    target?.type === 'index' &&
+    holders.test(staticText(target.key) ?? '') &&
+    isReferenceTo(statement.values[0], name)
+  );
 }
 
 /** What is empty at first, and may be filled later. */
@@ -92,7 +115,8 @@ function madeEmpty(made: FunctionSyntax, mayBeHeaders: boolean, extracted: reado
       return [];
     const [{ path: name, at, typeName }] = statement.targets;
     const [value] = statement.values;
-    if (name === '' || name === '_' || name.includes('.') || !isEmpty(value)) return [];
+    const isPassedOn = isOfRest(value, made) && statementsIn(made.body).some(each => isPutBack(each, name));
+    if (name === '' || name === '_' || name.includes('.') || !(isPassedOn || isEmpty(value))) return [];
     const type = typeOf(value) ?? typeName ?? '';
     const isCarrier =
       named.test(name) ||
@@ -104,7 +128,7 @@ function madeEmpty(made: FunctionSyntax, mayBeHeaders: boolean, extracted: reado
           isForCarrier(name, made) ||
           isExtracted(name, made, extracted)));
     if (!isCarrier && !(mayBeHeaders && (headersNamed.test(name) || headersTyped.test(type)))) return [];
-    return [{ name, at, inFunction: made, isCarrier, statement, isMap: typed.test(type) }];
+    return [{ name, at, inFunction: made, isCarrier, statement, isPassedOn, isMap: typed.test(type) }];
   });
 }
 
@@ -165,6 +189,7 @@ interface Followed {
   readonly isCarrier: boolean;
   /** It is typed as a carrier of the API. */
   readonly isMap: boolean;
+  readonly isPassedOn: boolean;
 }
 
 /**
@@ -190,8 +215,12 @@ function usesOf(
       continue;
     }
     if (at.type === 'bind' && at.targets.some(target => isOf(name, target.path, target.target))) {
-      if (isWithoutValue(at)) continue;
+      if (isWithoutValue(at) || (followed.isPassedOn && isEmpty(at.values[0]))) continue;
       return 'filled';
+    }
+    if (followed.isPassedOn && isPutBack(at, name)) {
+      use = more(use, 'sent');
+      continue;
     }
     const view = viewOf(at, name);
     if (view !== undefined) {

@@ -43,13 +43,13 @@ export const injectedCarrierUnused: Rule = {
         anchor: { transport: 'http' },
       });
     }
-    for (const { name, at, isCarrier, isReturned, inFunction } of file.get(emptyCarriers))
+    for (const { name, at, isCarrier, isReturned, isPassedOn, inFunction } of file.get(emptyCarriers))
       if (isCarrier || !isCovered(file, inFunction))
         report(
-          isReturned && !isCarrier
+          isPassedOn || (isReturned && !isCarrier)
             ? {
                 at,
-                message: `\`${name}\` are returned empty: nothing injects the context into them.`,
+                message: `\`${name}\` are ${isPassedOn ? 'handed on as they come' : 'returned empty'}: nothing injects the context into them.`,
                 severity: 'info',
               }
             : {
