@@ -74,7 +74,7 @@ export function isOfCommand(path: string): boolean {
 function isOwnHost(host: string): boolean {
   if (!host.includes('.')) return true;
   if (/^(?:10|127)\.|^192\.168\.|^172\.(?:1[6-9]|2\d|3[01])\.|^0\.0\.0\.0$/.test(host)) return true;
-  return /\.(?:internal|local|localhost|svc|cluster|lan|intranet|corp|test|example)$|\.svc\.|\.default$/.test(
+  return /\.(?:internal|local|localhost|svc|cluster|lan|intranet|corp|test|example)$|\.(?:svc|internal|intranet)\.|\.default$/.test(
     host,
   );
 }
