@@ -11,6 +11,7 @@ import { spanGivers } from './spans/spanGivers.ts';
 import { wrapsParameter } from './spans/spanHandles.ts';
 import { releasedNames } from './spans/spanKeeping.ts';
 import { spanFactories } from './spans/spanStarts.ts';
+import { spanTakers } from './spans/spansRemoved.ts';
 import { isAbstract, isCalledSpan, mayBeEnded, spansInside, usesOfSpan } from './spans/spanUses.ts';
 import { type FunctionSyntax, isScript, type LanguageId, type SyntaxUnit, staticText } from './syntax.ts';
 import { areForTests, fileTraits, isGenerated, isProgram } from './traits.ts';
@@ -30,7 +31,7 @@ export function summarize(file: FileFacts): FileSummary {
     exports: exportsOf(file),
     traits: fileTraits(file),
     functions: functionsOf(file),
-    releases: releasedNames(file),
+    releases: [...releasedNames(file), ...spanTakers(file)],
     values: valuesOf(file),
     embedded: embeddedIn(file),
     evidence: [

@@ -97,7 +97,7 @@ const mayBeSpan = /Span\b/;
 const endsItself = /\.(?:end|End|__exit__)\(/;
 /** `OpenSpan` of `dict[str, OpenSpan]` and of `Map<string, OpenSpan>` */
 const elementOf =
-  /^(?:\w+\.)*(?:dict|Dict|OrderedDict|DefaultDict|defaultdict|MutableMapping|list|List|deque|Deque|Map|Array)[[<](?:[^[\]<>]*,)?\s*["']?([\w.]+)["']?\s*[\]>]$/;
+  /^(?:\w+\.)*(?:dict|Dict|OrderedDict|DefaultDict|defaultdict|MutableMapping|list|List|deque|Deque|Map|Array)[[<](?:(?:[^[\]<>]|[[<][^[\]<>]*[\]>])*,)?\s*["']?([\w.]+)["']?\s*[\]>]$/;
 const elementOfSpan = /\bSpan["']?\s*[\]>]/;
 const orNothing = /\s*\|\s*(?:None|undefined|null)$/;
 

@@ -11,7 +11,7 @@ import {
 } from '../syntax.ts';
 import { contains, expressionsIn, statementsIn, within } from '../walk.ts';
 import { withoutIdleAliases } from './spanAliases.ts';
-import { isPlace } from './spanStores.ts';
+import { declaredPlaces, isPlace } from './spanStores.ts';
 import { spansRemoved } from './spansRemoved.ts';
 import { keptPlaces } from './spansTaken.ts';
 import { handedIn, isCalledSpan, isEnding, makesContext, mayBeEnded, usesOfSpan } from './spanUses.ts';
@@ -29,11 +29,12 @@ export interface ClearedSpans {
  */
 export function spansCleared(file: FileFacts): readonly ClearedSpans[] {
   if ((file.language !== 'python' && !isScript(file.language)) || !file.says(clears)) return [];
-  const places = file.get(keptPlaces).filter(({ guessed }) => !guessed);
+  const kept = file.get(keptPlaces).flatMap(({ path, guessed }) => (guessed ? [] : path));
+  const declared = file.get(declaredPlaces).map(({ path }) => path);
   const told = file.get(spansRemoved);
   const isTold = ({ at, from }: ClearedSpans) =>
     told.some(each => each.from === from && areTogether(file, each.at, at));
-  const found = places.flatMap(({ path: from }) =>
+  const found = [...new Set([...kept, ...declared])].flatMap(from =>
     file.syntax.functions.flatMap(made =>
       made.bodyAt.text.includes(from) ? (clearedIn(file, made, from) ?? []) : [],
     ),

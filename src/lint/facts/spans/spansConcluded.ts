@@ -79,11 +79,14 @@ function lookedUpIn(file: FileFacts, made: FunctionSyntax): LookedUp[] {
     const place = placeOfTaking(statement, made);
     const variable = place && variableOf(statement);
     if (place === undefined || variable === undefined) continue;
-    const removes = place.isAway || statementsIn(made.body).some(each => removesFrom(each, place.from));
+    const all = statementsIn(made.body);
+    const isRemoved = place.isAway || all.some(each => removesFrom(each, place.from));
     const region = regionAfter(statement, variable, made);
     if (region === made.body && whole.has(variable)) continue;
     if (region === made.body) whole.add(variable);
     const uses = withoutIdleLists(file, usesOfSpan(region, variable, handedIn(file)), made, true);
+    const isJudged = uses.statuses.length + uses.exceptions.length > 0;
+    const removes = isRemoved || (isJudged && all.some(each => replaces(each, place.from, statement)));
     found.push({
       at: statement.at,
       variable,
@@ -96,6 +99,16 @@ function lookedUpIn(file: FileFacts, made: FunctionSyntax): LookedUp[] {
     });
   }
   return found;
+}
+
+/** `self.span = tracer.start_span(…)` after it was looked up. */
+function replaces(statement: Statement, from: string, taking: Statement): boolean {
+  return (
+    statement.type === 'bind' &&
+    statement.at.start > taking.at.end &&
+    statement.targets.length === 1 &&
+    statement.targets[0].path === from
+  );
 }
 
 /** Where the variable holds what the statement puts into it, if that can be told; otherwise the whole function. */

@@ -1,6 +1,8 @@
 import { literally } from '../../../base/literally.ts';
 import { blockAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
+import { nothing } from '../references.ts';
+import { returnsOf } from '../returns.ts';
 import {
   type BindStatement,
   type Expression,
@@ -80,7 +82,8 @@ const scripts: Way = {
 };
 
 const python: Way = {
-  removes: /(?:spans|span_?stack|spans?_by_\w+)(?:["']\])?\.pop(?:item|left)?\(/i,
+  removes:
+    /(?:spans|span_?stack|spans?_by_\w+)(?:["']\])?\.pop(?:item|left)?\(|\._*(?:pop|take|remove|detach|claim)_\w*span\(/i,
   find: poppedIn,
   judges: isWrittenAtTheEnd,
 };
@@ -195,12 +198,12 @@ function receiverOf(
 }
 
 /** `span = state.SPANS.pop(id, None)`, `token, span = stack_of_spans.pop()`, `if span := spans.pop(id, None)` */
-function poppedIn(body: readonly Statement[], statement: Statement): Taken | undefined {
+function poppedIn(body: readonly Statement[], statement: Statement, file: FileFacts): Taken | undefined {
   // `if span := spans.pop(id, None):`
   const asked = statement.type === 'if' ? within(statement.condition).find(isAssignment) : undefined;
   const [assigned, value] = asked?.operands ?? [];
   const values = statement.type === 'bind' ? statement.values : value === undefined ? [] : [value];
-  const from = values.flatMap(each => poppedFrom(each) ?? [])[0];
+  const from = values.flatMap(each => poppedFrom(each) ?? givenBy(file, each) ?? [])[0];
   const name =
     statement.type === 'bind' ? heldBy(statement) : assigned?.type === 'reference' ? assigned.path : '';
   if (from === undefined || !isName.test(name)) return undefined;
@@ -212,6 +215,46 @@ function poppedFrom(value: Expression): string | undefined {
   if (value.type !== 'call' || !/^pop(?:item|left)?$/.test(value.callee)) return undefined;
   const text = value.receiver?.at.text ?? '';
   return /(?:spans|span_?stack|spans?_by_\w+)(?:["']\])?$/i.test(text) ? text : undefined;
+}
+
+/** `registry.pop_span` of `registry.pop_span(id)`, where all methods of that name give away the span that they take. */
+function givenBy({ project, path }: FileFacts, value: Expression): string | undefined {
+  if (value.type !== 'call' || value.receiver?.type !== 'reference' || !takesSpan.test(value.callee))
+    return undefined;
+  const isGiven =
+    project.releases(`${value.callee}()`, path) && !project.releases(`!${value.callee}()`, path);
+  return isGiven ? `${value.receiver.path}.${value.callee}` : undefined;
+}
+
+const takesSpan = /^_*(?:pop|take|remove|detach|claim)_(?:\w+_)?span$/;
+
+/**
+ * Python: the methods of a file that are called so, as they stand among the names of `Project.releases`: `pop_span()` gives
+ * the span away that it takes out of a collection, `!pop_span()` does something else.
+ */
+export function spanTakers({ language, syntax }: FileFacts): readonly string[] {
+  if (language !== 'python') return [];
+  return syntax.functions.flatMap(made =>
+    takesSpan.test(made.name) ? `${givesTaken(made) ? '' : '!'}${made.name}()` : [],
+  );
+}
+
+function givesTaken(made: FunctionSyntax): boolean {
+  const isTaken = (value: Expression | undefined) =>
+    value?.type === 'call' && value.callee === 'pop' && value.receiver !== undefined;
+  const names = new Set(
+    statementsIn(made.body).flatMap(each =>
+      each.type === 'bind' && each.values.some(isTaken) ? each.targets.map(({ path }) => path) : [],
+    ),
+  );
+  const given = returnsOf(made)
+    .flat()
+    .filter(({ at }) => !nothing.test(at.text));
+  return (
+    given.length > 0 &&
+    given.every(value => isTaken(value) || (value.type === 'reference' && names.has(value.path))) &&
+    !/\.end\(/.test(made.bodyAt.text)
+  );
 }
 
 function heldBy({ targets }: BindStatement): string {
