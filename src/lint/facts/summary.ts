@@ -91,8 +91,32 @@ function modulesOf({ language, syntax }: FileFacts): string[] {
     if (language === 'python' && name !== '*' && name !== '')
       modules.add(/^\.+$/.test(module) ? module + name : `${module}.${name}`);
   }
+  if (language === 'python')
+    for (const folder of foldersAdded(syntax.source))
+      for (const module of [...modules]) if (!module.startsWith('.')) modules.add(folder + module);
   return [...modules];
 }
+
+/** Folders that a file of Python puts on the path of modules, as relative imports begin: `..common.` of `../common`. */
+function foldersAdded(source: string): string[] {
+  if (!/\bsys\.path\.(?:insert|append)\(/.test(source)) return [];
+  const found = [...source.matchAll(besideFile)].flatMap(match => {
+    const [, folders = '', joined = '', parents = '', nth, last = ''] = match;
+    const above = nth === undefined ? (folders + parents).split(/dirname|parent/).length - 2 : Number(nth);
+    const steps = [joined.match(/(?<=["'])[^"',]+(?=["'])/g) ?? [], last]
+      .flat()
+      .flatMap(each => each.split('/'));
+    const below = steps.filter(each => /^\w[\w-]*$/.test(each));
+    const dots = '.'.repeat(above + steps.filter(each => each === '..').length + 1);
+    return below.length === 0 ? [] : `${dots}${below.join('.')}.`;
+  });
+  return [...new Set(found)].slice(0, maxFolders);
+}
+
+const maxFolders = 5;
+/** `os.path.join(os.path.dirname(__file__), "..", "common")`, `Path(__file__).resolve().parents[1] / "common"` */
+const besideFile =
+  /((?:\bdirname\((?:os\.path\.)?)+)(?:abspath\(|realpath\()?__file__\)+((?:\s*,\s*["'][^"'\n]+["'])+)|\bPath\(__file__\)(?:\.resolve\(\)|\.absolute\(\))*((?:\.parent\b)*)(?:\.parents\[(\d)\])?\s*\/\s*["']([^"'\n]+)["']/g;
 
 /** Python exports what it imports. */
 function exportsOf({ language, syntax }: FileFacts): ReadonlyMap<string, string> {
