@@ -36,6 +36,11 @@ export class ImportGraph {
     return this.#targets;
   }
 
+  /** Those that import the file themselves. */
+  importersOf(path: string): readonly string[] {
+    return this.#importers.get(path) ?? [];
+  }
+
   /** The file and all that it imports, directly or not. */
   reach(path: string): ReadonlySet<string> {
     let reach = this.#reach.get(path);

@@ -43,6 +43,7 @@ export interface ServiceParts {
   readonly isForOthers: boolean;
   /** Where it is started under a name. */
   readonly host: EvidencePlace | undefined;
+  readonly runIn: readonly Service[];
 }
 
 /** What starts a program of Python. */
@@ -56,6 +57,7 @@ type Names = Service['names'][number][];
 /** A service as its files and configuration describe it. */
 export class ServiceView implements Service {
   readonly root: string;
+  readonly runIn: readonly Service[];
   readonly names: Names = [];
   readonly instrumentations = new Map<string, EvidencePlace>();
   readonly resourceKeys = new Map<string, EvidencePlace>();
@@ -87,6 +89,7 @@ export class ServiceView implements Service {
   constructor(parts: ServiceParts) {
     const { folder, manifests, inherited, reaches, files, ownFiles, ecosystem, isForOthers, host } = parts;
     this.root = folder;
+    this.runIn = parts.runIn;
     this.#ecosystem = ecosystem;
     this.languages = new Set(ownFiles.map(({ language }) => language));
     this.#runtimes = new Set([

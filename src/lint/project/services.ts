@@ -271,10 +271,13 @@ export class Services {
     if (programs.length === 0 && entries.every(entry => this.#summaries.get(entry)?.traits.program === true))
       programs = [...entries];
     if (programs.length === 0) return this.#serviceOf(root, ecosystem);
-    const key = [root.folder, ...programs.sort()].join('\n');
+    const users = new Set(programs.map(entry => this.#rootOf(entry)).filter(each => each !== root));
+    const importers = users.size > 1 ? this.#graph.importersOf(path).map(each => this.#rootOf(each)) : [];
+    const runIn = [...users].filter(each => importers.includes(each));
+    const key = [root.folder, ...programs.sort(), ...runIn.map(({ folder }) => `in ${folder}`)].join('\n');
     let service = this.#ofPrograms.get(key);
     if (service === undefined) {
-      service = this.#serviceOfPrograms(programs, root, ecosystem);
+      service = this.#serviceOfPrograms(programs, root, ecosystem, runIn);
       this.#ofPrograms.set(key, service);
     }
     return service;
@@ -296,16 +299,39 @@ export class Services {
   /**
    * Programs of one root may set up telemetry each for itself (`client.py`, `server.py`): what one sets up says nothing
    * about the others. If there are no others, all of the root counts.
+   * @param runIn the other roots, if there are several, that import the code themselves
    */
-  #serviceOfPrograms(programs: readonly string[], root: Root, ecosystem: Ecosystem | undefined): Service {
-    const others = [...this.#filesOf(root)].some(
-      path => this.#isRegistering(path) && !programs.some(entry => this.#graph.reach(entry).has(path)),
+  #serviceOfPrograms(
+    programs: readonly string[],
+    root: Root,
+    ecosystem: Ecosystem | undefined,
+    runIn: readonly Root[],
+  ): Service {
+    const unreached = [...this.#filesOf(root)].filter(
+      path => !programs.some(entry => this.#graph.reach(entry).has(path)),
     );
+    const others =
+      unreached.some(path => this.#isRegistering(path)) || this.#areInstrumentedApart(programs, unreached);
     // What is shared runs in programs of other roots, with what they set up.
     const users = new Set(programs.map(entry => this.#rootOf(entry)).filter(each => each !== root));
     if (!others && users.size === 0) return this.#serviceOf(root, ecosystem);
     const reached = new Set(programs.flatMap(entry => [...this.#graph.reach(entry)]));
-    return this.#view(root, reached, [...users], ecosystem);
+    return this.#view(root, reached, [...users], ecosystem, runIn);
+  }
+
+  /** Python: programs share what sets up the SDK, and another one of them registers instrumentations for itself. */
+  #areInstrumentedApart(programs: readonly string[], unreached: readonly string[]): boolean {
+    // What frameworks load is nobody's import, and says nothing of who sets it up.
+    const isProgram = (path: string) =>
+      path.endsWith('.py') &&
+      !startedByName.test(path.slice(path.lastIndexOf('/') + 1)) &&
+      (this.#summaries.get(path)?.traits.program === true || this.#callsSetUp(path, [path]));
+    const isApart = (path: string) => {
+      if (!this.#summaries.get(path)?.evidence.some(({ kind }) => kind === 'instrumentation')) return false;
+      const entries = this.#graph.entriesOf(path);
+      return entries.length > 0 && entries.every(isProgram);
+    };
+    return programs.every(isProgram) && unreached.some(isApart);
   }
 
   #setsUp(entry: string): boolean {
@@ -317,16 +343,20 @@ export class Services {
     return setsUp;
   }
 
-  /** What a program reaches that sets up the SDK when it is called is called by something else that it reaches. */
-  #callsSetUp(entry: string): boolean {
+  /**
+   * What a program reaches that sets up the SDK when it is called is called by something else that it reaches.
+   * @param callers which of these are asked
+   */
+  #callsSetUp(entry: string, callers?: readonly string[]): boolean {
     const reached = [...this.#graph.reach(entry)].flatMap(path => this.#summaries.get(path) ?? []);
+    const asked = reached.filter(({ path }) => callers?.includes(path) !== false);
     const isOfGo = entry.endsWith('.go');
     return reached.some(({ path, evidence }) => {
       if (!this.#isRegistering(path)) return false;
       const names = new Set(evidence.flatMap(({ kind, name }) => (kind === 'setsUp' ? [name] : [])));
-      if (names.size === 0 || names.has('')) return true;
+      if (names.size === 0 || names.has('')) return callers === undefined;
       const isOwn = (other: string) => (isOfGo ? folderOf(other) === folderOf(path) : other === path);
-      return reached.some(
+      return asked.some(
         other =>
           (!isOwn(other.path) || other.traits.program) &&
           other.evidence.some(({ kind, name }) => kind === 'initiates' && names.has(name)),
@@ -381,12 +411,13 @@ export class Services {
     return [...users];
   }
 
-  /** @param others roots in whose programs the code runs too */
+  /** @param others roots in whose programs the code runs too; `runIn`, of several, those that import it themselves */
   #view(
     root: Root,
     files: ReadonlySet<string>,
     others: readonly Root[],
     ecosystem: Ecosystem | undefined,
+    runIn: readonly Root[] = [],
   ): Service {
     const manifests = this.layout.manifestsOf(root);
     const theirs = [...others, ...this.#referencesOf(root)].flatMap(each => this.layout.manifestsOf(each));
@@ -406,6 +437,7 @@ export class Services {
       ecosystem,
       isForOthers: ecosystem === 'go' && !this.#isStarted(root),
       host: this.#hostOf(root) ?? this.#hostOfUsers(root),
+      runIn: runIn.map(each => this.#serviceOf(each, ecosystem)),
     });
   }
 

@@ -59,6 +59,8 @@ export interface Service {
   readonly dependencies: ReadonlyMap<string, string>;
   readonly languages: ReadonlySet<LanguageId>;
   readonly role: PackageRole;
+  /** Of code that several services share: those that import it themselves, each with what is in force there. */
+  readonly runIn: readonly Service[];
   /** Others run its code too, though it may be a program: published, or of a Go module that no program uses. */
   readonly isPublished: boolean;
 }

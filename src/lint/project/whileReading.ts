@@ -21,6 +21,7 @@ const anyService: Service = {
   dependencies: new Map(),
   languages: new Set(),
   role: 'program',
+  runIn: [],
   isPublished: false,
 };
 

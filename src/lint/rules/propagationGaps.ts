@@ -157,6 +157,12 @@ export function gapOf(service: Service, library: string, side: Side = 'server'):
   }
 }
 
+/** The service that shares the code with others which cover the library, and does not do so itself. */
+export function uncoveredIn(service: Service, library: string): Service | undefined {
+  if (service.covers(library) !== 'active') return undefined;
+  return service.runIn.find(each => each.setsUpSdk && each.covers(library) === 'no');
+}
+
 function gapUncovered({ isPublished }: Service): Gap {
   return isPublished ? { severity: 'info' } : {};
 }

@@ -28,6 +28,7 @@ import {
   mayRunInBrowser,
   reportForwarded,
   sideOf,
+  uncoveredIn,
 } from './propagationGaps.ts';
 import type { Rule, SourceContext } from './rule.ts';
 
@@ -88,7 +89,9 @@ export const httpNoPropagation: Rule = {
       if (library.transport !== 'http' || isForeignEndpoint(url, side === 'browser') || isReport(call))
         continue;
       if (library.inPages === true && side !== 'browser') continue;
-      const gap = gapOf(service, library.id, side) ?? unwrapped(file, client);
+      const left = uncoveredIn(service, library.id);
+      const gap =
+        gapOf(service, library.id, side) ?? (left && { severity: 'info' }) ?? unwrapped(file, client);
       if (gap === undefined || isListed(file, client, options) || mayRunInBrowser(file, library.id)) continue;
       const owner = ownerOf(file, client, side);
       if (library.toOthers === true && (owner !== 'own' || service.injects || hasOwnFetch(client))) continue;
@@ -101,7 +104,9 @@ export const httpNoPropagation: Rule = {
         at: call.calleeAt,
         ...judged(
           library.id,
-          `This request with ${library.id} does not carry the trace context: ${reasonFor(file, client, gap)}.`,
+          left === undefined
+            ? `This request with ${library.id} does not carry the trace context: ${reasonFor(file, client, gap)}.`
+            : `This request with ${library.id} carries no trace context where \`${nameOf(left.root)}\` sends it: others that share this code instrument ${library.id}, it does not.`,
           gap,
           library.sendsOn === true
             ? 'It sends on what comes in, with the context of that if there is one.'
@@ -165,6 +170,10 @@ const exporting = /otlp|export|telemetry|collector/i;
 /** `new HttpLink({ uri, fetch })` */
 function hasOwnFetch({ call }: ClientCall): boolean {
   return call.arguments.some(({ at }) => /[{,\s]fetch(?:er)?\s*[:,}]/.test(at.text));
+}
+
+function nameOf(folder: string): string {
+  return folder.slice(folder.lastIndexOf('/') + 1);
 }
 
 /** Whose service the request is for. */

@@ -51,6 +51,7 @@ function serviceNamed(...names: string[]): Service {
     dependencies: new Map(),
     languages: new Set(['typescript']),
     role: 'program',
+    runIn: [],
     isPublished: false,
   };
   return service;
