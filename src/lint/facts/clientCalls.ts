@@ -6,6 +6,7 @@ import { celery } from './clientsPython.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { withPackages } from './packages.ts';
 import { type CallExpression, type Expression, field, type SyntaxUnit } from './syntax.ts';
+import { enclosing } from './walk.ts';
 
 /** A call that sends something to another process. */
 export interface ClientCall {
@@ -31,7 +32,7 @@ function clientCallsIn(file: FileFacts, { calls }: SyntaxUnit): readonly ClientC
     if (call.receiver !== undefined && !sendingCallees.test(call.callee)) return [];
     const name = file.names.callee(call);
     if (isTask(file, call)) return [described(file, celery, call)];
-    if (name?.startsWith('#') === true) return [];
+    if (name?.startsWith('#') === true || isOfAnother(file, call)) return [];
     const library = (name === undefined ? undefined : libraryOf(file, name)) ?? ofRequest(file, call);
     return library === undefined ? [] : [described(file, library, call)];
   });
@@ -43,6 +44,16 @@ function libraryOf(file: FileFacts, name: string): ClientLibrary | undefined {
       .map(each => libraryCalled(file.language, each))
       .find(each => each !== undefined) ?? proxied(file, name)
   );
+}
+
+/** Go: a transport sends by another one, for a client; a proxy that is not written out here has a maker that is told of. */
+function isOfAnother(file: FileFacts, { callee, receiver, inFunction }: CallExpression): boolean {
+  if (file.language !== 'go' || receiver === undefined) return false;
+  if (callee === 'RoundTrip')
+    return [...enclosing(inFunction)].some(
+      ({ name, results }) => name === 'RoundTrip' || /^\*?http\.Response$/.test(results[0]?.typeName ?? ''),
+    );
+  return callee === 'ServeHTTP' && file.names.resolve(receiver, inFunction).type !== 'object';
 }
 
 /** Go: what a client of whatever type is given is a request of `net/http`. */

@@ -14,6 +14,18 @@ export const goClients: readonly ClientLibrary[] = [
     headers: { from: 0 },
   },
   {
+    id: 'net/http',
+    transport: 'http',
+    sends: /^net\/http#(?:DefaultTransport|Transport\(\))\.RoundTrip$/,
+    headers: { from: 0 },
+  },
+  {
+    id: 'net/http',
+    transport: 'http',
+    sends: /^net\/http\/httputil#(?:NewSingleHostReverseProxy|ReverseProxy\(\)\.ServeHTTP)$/,
+    sendsOn: true,
+  },
+  {
     id: 'resty',
     transport: 'http',
     sends:

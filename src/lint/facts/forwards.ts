@@ -4,7 +4,7 @@ import { type Carrying, carrying, type Given } from './carrying.ts';
 import { type ClientCall, clientCalls } from './clientCalls.ts';
 import { isForeignEndpoint } from './endpoints.ts';
 import type { FileFacts } from './fileFacts.ts';
-import { clientOf, transportOf } from './goClients.ts';
+import { clientOf, clientWithout, transportOf } from './goClients.ts';
 import { dialCarrying, dialOptions, isOwnConnection } from './grpcClients.ts';
 import type { CallExpression, FunctionSyntax } from './syntax.ts';
 import { enclosing } from './walk.ts';
@@ -33,12 +33,17 @@ export function forwards(file: FileFacts): ReadonlyMap<FunctionSyntax, readonly 
   }
   return found;
 
-  function add(given: readonly Given[], forward: Omit<Forward, 'parameter'>): void {
+  function add(
+    given: readonly Given[],
+    forward: Omit<Forward, 'parameter' | 'without'> & Partial<Pick<Forward, 'without'>>,
+  ): void {
     for (const { function: made, index } of given) {
       const list = found.get(made) ?? [];
       if (made.parameters[index] === undefined) continue;
       if (list.some(each => each.parameter === index && each.library === forward.library)) continue;
-      found.set(made, [...list, { ...forward, parameter: index }]);
+      const taken = forward.as === 'client' ? clientWithout(file, { function: made, index }) : undefined;
+      const without = taken ?? forward.without ?? 'unknown';
+      found.set(made, [...list, { ...forward, parameter: index, without }]);
       isNew = true;
     }
   }
@@ -90,7 +95,7 @@ export function forwardedCalls(file: FileFacts): readonly ForwardedCall[] {
 function carryingOf(
   file: FileFacts,
   { arguments: given, inFunction, named }: CallExpression,
-  { parameter, as }: Forward,
+  { parameter, as, without }: Forward,
   outer: Given[] = [],
 ): Carrying {
   const argument = given[parameter];
@@ -98,6 +103,7 @@ function carryingOf(
     case 'options':
       return dialCarrying(file, given.slice(parameter), inFunction, outer);
     case 'client':
+      if (argument?.type === 'constant') return without;
       return argument === undefined ? 'unknown' : clientOf(file, argument, inFunction, 0, outer);
     case 'carrier':
       // A keyword may be the one that is meant.

@@ -1,9 +1,17 @@
+import { variableOf } from './bindings.ts';
 import { carriers } from './carriers.ts';
 import type { Carrying, Given } from './carrying.ts';
 import type { FileFacts } from './fileFacts.ts';
+import { functionGiven } from './functionGiven.ts';
 import { returnsOf } from './returns.ts';
 import type { Definition } from './scopes.ts';
-import { type CallExpression, type Expression, type FunctionSyntax, field } from './syntax.ts';
+import {
+  type CallExpression,
+  type Expression,
+  type FunctionSyntax,
+  field,
+  type ObjectExpression,
+} from './syntax.ts';
 import { statementsIn, within } from './walk.ts';
 
 /** What `http.DefaultTransport = otelhttp.NewTransport(…)` is in force as, for the whole program. */
@@ -21,11 +29,10 @@ const telling = /otel|telemetry|instrument|trac(?:e|ing|er)|propagat/i;
  * Whether the transport of the client that a call of `net/http` is made with propagates.
  * @param given gets the parameters that the client comes from
  */
-export function transportOf(
-  file: FileFacts,
-  { receiver, inFunction }: CallExpression,
-  given: Given[] = [],
-): Carrying {
+export function transportOf(file: FileFacts, call: CallExpression, given: Given[] = []): Carrying {
+  const { callee, receiver, inFunction } = call;
+  if (callee === 'RoundTrip' && receiver !== undefined) return roundTripperOf(file, receiver, inFunction, 0);
+  if (callee === 'NewSingleHostReverseProxy' || callee === 'ServeHTTP') return proxyOf(file, call);
   const name = receiver === undefined ? undefined : file.names.qualified(receiver, inFunction);
   const isDefault = name === 'net/http#' || name === 'net/http#DefaultClient';
   // A function that returns it may have given it a transport.
@@ -34,6 +41,45 @@ export function transportOf(
     return file.service.instrumentations.has(defaultTransport) ? 'yes' : 'no';
   const found = clientOf(file, receiver, inFunction, 0, given);
   return found === 'no' && file.service.instrumentations.has(defaultTransport) ? 'unknown' : found;
+}
+
+/** What a function takes for a parameter if it is given none: `if client == nil { client = &http.Client{} }`. */
+export function clientWithout(file: FileFacts, { function: made, index }: Given): Carrying | undefined {
+  const taken = assignedTo(file, made.parameters[index].name, made);
+  return taken.length === 0 ? undefined : combined(taken.map(each => clientOf(file, each, made)));
+}
+
+/** Whether a proxy propagates: by its transport, or by what it does with the requests. */
+function proxyOf(file: FileFacts, call: CallExpression): Carrying {
+  const { receiver, inFunction } = call;
+  const isMade = call.callee === 'NewSingleHostReverseProxy';
+  const path = isMade ? variableOf(file, call) : receiver?.type === 'reference' ? receiver.path : undefined;
+  if (path === undefined) return isMade ? 'unknown' : 'no';
+  const written = receiver && file.names.resolve(receiver, inFunction);
+  const changing = ['Director', 'Rewrite'].flatMap(name => [
+    ...assignedTo(file, `${path}.${name}`, inFunction),
+    ...[field(written, name) ?? []].flat(),
+  ]);
+  const known = file.get(carriers);
+  for (const each of changing) {
+    const made = functionGiven(file, each, inFunction);
+    if (made === undefined ? known.holds(each, inFunction) : known.injects(made)) return 'yes';
+  }
+  const transport = field(written, 'Transport');
+  const transports = [
+    ...assignedTo(file, `${path}.Transport`, inFunction),
+    ...(transport === undefined ? [] : [transport]),
+  ];
+  return transports.length === 0
+    ? 'no'
+    : combined(transports.map(each => roundTripperOf(file, each, inFunction, 0)));
+}
+
+/** What is given to a field of a variable in the same function. */
+function assignedTo(file: FileFacts, path: string, from: FunctionSyntax | undefined): readonly Expression[] {
+  return statementsIn(from?.body ?? file.syntax.body).flatMap(each =>
+    each.type === 'bind' && each.targets.length === 1 && each.targets[0].path === path ? each.values : [],
+  );
 }
 
 /** Whether a client that an expression makes or names propagates. */
@@ -143,9 +189,57 @@ function roundTripperOf(
       return 'yes';
   }
   const name = file.names.qualified(expression, from);
-  if (name === 'net/http#Transport()') return dialsItself(file, expression, from) ? 'unknown' : 'no';
+  if (name === 'net/http#Transport()' || name === 'golang.org/x/net/http2#Transport()')
+    return dialsItself(file, expression, from) ? 'unknown' : 'no';
+  const next = sentOnBy(file, expression, hops);
+  if (next !== undefined) return roundTripperOf(file, next, from, hops + 1);
   // `http.DefaultTransport.(*http.Transport).Clone()`
   return /^(?:&|\*)?http\.(?:DefaultTransport|Transport)\b/.test(expression.at.text) ? 'no' : 'unknown';
+}
+
+/** The transport that one of the project's own sends on by: a field of it, or what its constructor is given. */
+function sentOnBy(file: FileFacts, expression: Expression, hops: number): Expression | undefined {
+  if (expression.type === 'object') return transportIn(file, expression);
+  if (expression.type !== 'call') return undefined;
+  const own = file.names.functionCalled(expression);
+  const index =
+    own === undefined
+      ? file.get(carriers).summaryOf(expression)?.sendsOnBy
+      : transportGiven(file, own, hops + 1);
+  return index === undefined ? undefined : expression.arguments[index];
+}
+
+/** The parameter with the transport that the one which a function of Go makes sends on by, if that injects nothing itself. */
+export function transportGiven(file: FileFacts, made: FunctionSyntax, hops = 0): number | undefined {
+  const index = made.parameters.findIndex(({ typeName }) => typeName === 'http.RoundTripper');
+  if (index < 0) return undefined;
+  const { name } = made.parameters[index];
+  const returned = returnsOf(made);
+  const isSentOn = returned.every(([value]) => {
+    const object = value && file.names.resolve(value, made);
+    const next = object?.type === 'object' ? transportIn(file, object) : undefined;
+    if (next?.type !== 'reference' || next.path !== name) return false;
+    const others = file.names.definitions(name, made, next.at).filter(({ kind }) => kind !== 'parameter');
+    return others.every(
+      each => fromDefinition(each, (given, from) => roundTripperOf(file, given, from, hops + 1)) === 'no',
+    );
+  });
+  return isSentOn && returned.length > 0 ? index : undefined;
+}
+
+/** `&retrying{next: transport}` of a type of the file that is a transport and injects nothing itself. */
+function transportIn(file: FileFacts, { typeName = '', entries }: ObjectExpression): Expression | undefined {
+  const isOwn = file.syntax.functions.some(
+    ({ className, name }) => className === typeName && name === 'RoundTrip',
+  );
+  if (!isOwn || propagatesByItself(file, typeName)) return undefined;
+  const made = file.syntax.classes.find(({ name }) => name === typeName);
+  const fields = (made?.fields ?? []).flatMap(({ targets }) => targets);
+  return entries.find(
+    ({ key }) =>
+      key === 'RoundTripper' ||
+      fields.some(({ path, typeName: type }) => path === key && type === 'http.RoundTripper'),
+  )?.value;
 }
 
 /** It connects to what the program itself chooses: a socket, memory, its own server. */

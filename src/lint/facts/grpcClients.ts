@@ -6,7 +6,7 @@ import type { FileFacts } from './fileFacts.ts';
 import { functionGiven } from './functionGiven.ts';
 import { isReferenceTo } from './references.ts';
 import { returnsOf } from './returns.ts';
-import { type CallExpression, type Expression, type FunctionSyntax, staticText } from './syntax.ts';
+import { type CallExpression, type Expression, type FunctionSyntax, field, staticText } from './syntax.ts';
 import { within } from './walk.ts';
 
 /** More options than this are made by code, not written. */
@@ -24,6 +24,9 @@ const mayPass =
 /** A function that makes one option says what it is by its name; one that makes a list may make anything. */
 const harmless =
   /(?:Credentials?|Creds|Token|Certs?|TLS|Timeout|Compressor|Keepalive|Params|Agent|Policy|Config|Balancer|Resolver|Dialer|Authority|CallOptions?|Option)$/;
+
+/** gRPC's own option for telemetry. */
+const ofGrpc = /^google\.golang\.org\/grpc\/stats\/opentelemetry#DialOption$/;
 
 /** The dial options of a connection of Go. */
 export function dialOptions(call: CallExpression): readonly Expression[] {
@@ -81,6 +84,10 @@ export function dialCarrying(
         // The calls that are no streams need one of their own.
         if (found === 'yes' && !expression.callee.endsWith('StreamInterceptor')) return 'yes';
         unknown ||= found === 'unknown';
+      } else if (ofGrpc.test(file.names.callee(expression) ?? '')) {
+        const [settings] = expression.arguments;
+        // With metrics alone it starts no spans.
+        if (settings?.type !== 'object' || field(settings, 'TraceOptions') !== undefined) return 'yes';
       } else if (own !== undefined) for (const values of returnsOf(own)) push(values, own);
       else if (telling.test(/^[\w.]*/.exec(expression.at.text)?.[0] ?? '')) return 'yes';
       else

@@ -2,6 +2,7 @@ import type { CodeEvidence, FileSummary, FunctionSummary } from '../project/type
 import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { forwards } from './forwards.ts';
+import { transportGiven } from './goClients.ts';
 import { dialCarrying } from './grpcClients.ts';
 import { peerEvidence } from './peers.ts';
 import { propagationEvidence } from './propagationEvidence.ts';
@@ -145,6 +146,7 @@ function functionsOf(file: FileFacts): FunctionSummary[] {
       givesSpan: givers.get(made),
       ...(mayPropagate ? propagation(file, made) : { injects: [], returnsCarrier: false }),
       ...optionsOf(file, made),
+      sendsOnBy: file.language === 'go' ? transportGiven(file, made) : undefined,
       forwards: sent.get(made) ?? [],
     }));
 }

@@ -79,6 +79,8 @@ export interface Forward {
   readonly parameter: number;
   /** Headers, message or request; the client that sends; dial options of gRPC. */
   readonly as: 'carrier' | 'client' | 'options';
+  /** Whether what it takes where it is given nothing carries the context. */
+  readonly without: 'yes' | 'no' | 'unknown';
 }
 
 /** What a function does with what it is given, as its callers need it. */
@@ -110,6 +112,8 @@ export interface FunctionSummary {
   readonly returnsCarrier: boolean;
   /** Of Go: it returns dial options. */
   readonly returnsOptions?: true;
+  /** Of Go: it returns a transport that sends on by the one which it is given, and injects nothing; index of the parameter. */
+  readonly sendsOnBy?: number | undefined;
   /** Qualified name of what it returns (`axios#create()`, `net/http#Client()`), as facts/names.ts writes them. */
   readonly returns: string | undefined;
 }
