@@ -171,7 +171,7 @@ function isEmpty(value: Expression): boolean {
       (typeName === undefined || [typed, ownTyped, headersTyped].some(each => each.test(typeName)))
     );
   }
-  return /^(?:Object\.create\(null\)|map\[\w+\][\w.[\]]+\{\}|dict\(\)|make\([\w.[\]]+\)|new (?:Headers|Map|HttpHeaders|HashMap|Dictionary|(?:\w+\.)?Metadata)(?:<[^>]*>)?\(\))$/.test(
+  return /^(?:propagation\.(?:Header|Map)Carrier\((?:http\.Header\{\}|map\[string\](?:\[\])?string\{\}|make\([\w.[\]]+\))\)|Object\.create\(null\)|map\[\w+\][\w.[\]]+\{\}|dict\(\)|make\([\w.[\]]+\)|new (?:Headers|Map|HttpHeaders|HashMap|Dictionary|(?:\w+\.)?Metadata)(?:<[^>]*>)?\(\))$/.test(
     value.at.text,
   );
 }
@@ -179,6 +179,8 @@ function isEmpty(value: Expression): boolean {
 /** Of Go: `amqp.Table{}`, `map[string]string{}`, `make(nats.Header)`. */
 function typeOf(value: Expression): string | undefined {
   if (value.type === 'object') return value.typeName;
+  if (value.type === 'call' && value.receiver !== undefined)
+    return `${value.receiver.at.text}.${value.callee}`;
   const [, map, made] = /^(?:(map\[\w+\][\w.[\]]+)\{\}|make\(([\w.[\]]+)\))$/.exec(value.at.text) ?? [];
   return map ?? made;
 }
