@@ -8,7 +8,7 @@ import { handedIn, mayBeEnded, type SpanUses, usesOfSpan, writesToSpan } from '.
 export interface MethodSpan {
   /** Where the method tells how the work went, or writes to the span at the last. */
   readonly at: Place;
-  /** `this.span`, as written. */
+  /** `this.span`, as written there. */
   readonly variable: string;
   readonly className: string;
 }
@@ -19,36 +19,42 @@ export function spansOfMethods(file: FileFacts): readonly MethodSpan[] {
   for (const made of file.syntax.functions)
     if (made.className !== undefined) addToGroup(classes, made.className, made);
   return [...classes].flatMap(([className, methods]) =>
-    fieldsEnded(methods).flatMap(variable => leftOpen(file, className, methods, variable)),
+    fieldsEnded(methods).flatMap(field => leftOpen(file, className, methods, field)),
   );
 }
 
-/** `this.span` of `this.span.end()` */
+/** `span` of `this.span.end()` */
 function fieldsEnded(methods: readonly FunctionSyntax[]): string[] {
   const found = new Set<string>();
-  for (const { bodyAt } of methods)
-    for (const [, variable] of bodyAt.text.matchAll(ended)) found.add(variable);
+  for (const { bodyAt, receiverName = 'this' } of methods)
+    for (const [, object, field] of bodyAt.text.matchAll(ended))
+      if (object === receiverName) found.add(field);
   return [...found];
 }
 
-const ended = /\b((?:this|self)\.#?\w*[sS]pan)\??\.(?:end|End)\(/g;
+const ended = /\b(\w+)\.(#?\w*[sS]pan)\??\.(?:end|End)\(/g;
 
 function leftOpen(
   file: FileFacts,
   className: string,
   methods: readonly FunctionSyntax[],
-  variable: string,
+  field: string,
 ): MethodSpan[] {
   const all = methods
-    .filter(({ bodyAt }) => bodyAt.text.includes(variable))
-    .map(method => ({ method, uses: usesOfSpan(method.body, variable, handedIn(file)) }));
+    .map(method => ({ method, variable: `${method.receiverName ?? 'this'}.${field}` }))
+    .filter(({ method: { bodyAt }, variable }) => bodyAt.text.includes(variable))
+    .map(each => ({ ...each, uses: usesOfSpan(each.method.body, each.variable, handedIn(file)) }));
   const enders = all.filter(({ uses }) => mayBeEnded(uses)).map(({ method }) => method);
   const ending = all.filter(({ uses }) => uses.ends.length > 0);
-  const isJudged = ending.some(({ uses }) => judges(uses));
-  return all.flatMap(({ method, uses }) => {
+  // Of Go any method may be called on a span's own struct: only those after which nothing comes tell.
+  const concludes = file.language === 'go' ? settling : outcome;
+  const isJudged = ending.some(
+    ({ method, uses }) => judges(uses) && (file.language !== 'go' || settling.test(method.name)),
+  );
+  return all.flatMap(({ method, uses, variable }) => {
     if (mayBeEnded(uses) || enders.some(ender => calls(method, ender) || isOwnStep(method, ender))) return [];
     // An object whose methods only end it leaves it to them.
-    if (isJudged && judges(uses) && outcome.test(method.name)) {
+    if (isJudged && judges(uses) && concludes.test(method.name)) {
       const [from] = judgingIn(method.body, variable);
       return from === undefined ? [] : [{ at: from.at, variable, className }];
     }
@@ -68,8 +74,8 @@ function calls({ bodyAt }: FunctionSyntax, { name }: FunctionSyntax): boolean {
 }
 
 /** `self.finish_error(e)` in the method that ends it. */
-function isOwnStep({ name }: FunctionSyntax, { bodyAt }: FunctionSyntax): boolean {
-  return ['self', 'this'].some(own => bodyAt.text.includes(`${own}.${name}(`));
+function isOwnStep({ name }: FunctionSyntax, { bodyAt, receiverName = 'this' }: FunctionSyntax): boolean {
+  return bodyAt.text.includes(`${receiverName}.${name}(`);
 }
 
 /** `end_task_failed` beside `end_task_completed`, `fail` beside `complete`: the same work ends the one way or the other. */
@@ -92,6 +98,10 @@ const closing = /^_*(?:a?close|stop|shutdown|disconnect|terminate)(?:_\w+)?$/;
 /** Methods that are told how the work went. */
 export const outcome =
   /^__a?exit__$|^(?!_?(?:set|record|add|mark|update|note|report|log|is|has|get))\w*?(?:error|fail|complete|success|succeed|end|finish|finali[sz]e|done|abort|cancel)/i;
+
+/** What is taken in hand is settled by one of these: a message, a transaction. */
+const settling =
+  /^(?:[aA]ck|[nN]ac?k|[aA]cknowledge|[rR]eject|[aA]ccept|[cC]ommit|[rR]ollback|[aA]bort|[cC]ancel|[cC]omplete|[dD]iscard)(?![a-z])/;
 
 function judges({ statuses, exceptions }: SpanUses): boolean {
   return statuses.length + exceptions.length > 0;
