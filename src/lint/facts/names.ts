@@ -429,6 +429,9 @@ export class Names {
 
   /** A field of a class of this file, or what that has from a type of a library. */
   #ownMember(className: string, name: string, hops: number): string | undefined {
+    // A method of Go may stand in another file than its struct.
+    if (this.#file.language === 'go' && this.scopes.class(className) === undefined)
+      return this.#expand('.', `${className}.${name}`);
     const types = this.scopes.field(className, name).flatMap(field => this.#typeOf(field, hops + 1) ?? []);
     if (types.length > 0) return only(types);
     if (this.#named(name).some(each => each.className === className)) return undefined;

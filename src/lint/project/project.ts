@@ -294,10 +294,14 @@ export class WorkspaceProject implements GrowingProject {
     const [, module, made, rest] = split;
     if (module === '' || hops > maxHops) return undefined;
     if (!this.#modules.has(path, module)) return module.startsWith('.') ? undefined : name;
-    const found = made.endsWith('()')
-      ? this.#functionOf(path, module, made.slice(0, -2), hops + 1)?.returns
-      : this.#valueOf(path, module, made, hops + 1);
-    return found && found + rest;
+    if (!made.endsWith('()')) {
+      const found = this.#valueOf(path, module, made, hops + 1);
+      return found && found + rest;
+    }
+    const maker = this.#functionOf(path, module, made.slice(0, -2), hops + 1);
+    // Go: what has a type of another package has its methods, whoever asks.
+    if (maker === undefined && path.endsWith('.go')) return name;
+    return maker?.returns && maker.returns + rest;
   }
 
   get #made(): Services {

@@ -188,10 +188,11 @@ function goStart(file: FileFacts, call: CallExpression): SpanStart | undefined {
   if (call.callee !== 'Start' || call.arguments.length < 2)
     return factoryStart(file, call) ?? goWrapper(file, call);
   const tracer = tracerOf(file, call);
-  if (tracer === undefined) return goWrapper(file, call);
+  if (tracer === undefined) return factoryStart(file, call) ?? goWrapper(file, call);
   const bound = boundTo(file, call, 1);
   const statement = statementOf(file, call);
-  if (bound.binding !== undefined && bound.binding.targets.length !== 2) return undefined;
+  // A tracer of the project's own may have more to give.
+  if (bound.binding !== undefined && bound.binding.targets.length !== 2) return factoryStart(file, call);
   if (tracer === 'likely' && bound.binding === undefined && statement?.type !== 'return') return undefined;
   const kind = call.arguments
     .slice(2)
