@@ -1,12 +1,13 @@
 import type { FileFacts } from './fileFacts.ts';
 import { knowsPropagation } from './missingInjections.ts';
-import type {
-  BindStatement,
-  CallExpression,
-  Expression,
-  FunctionSyntax,
-  Place,
-  SyntaxUnit,
+import {
+  type BindStatement,
+  type CallExpression,
+  type Expression,
+  type FunctionSyntax,
+  type Place,
+  type SyntaxUnit,
+  staticText,
 } from './syntax.ts';
 import { expressionsIn, statementsIn } from './walk.ts';
 
@@ -48,6 +49,12 @@ function idleIn(file: FileFacts, { functions }: SyntaxUnit): readonly IdleView[]
   );
 }
 
+/** `carrier.Set("x-request-id", id)` */
+function writesAnother({ callee, arguments: [key] }: CallExpression): boolean {
+  const name = staticText(key);
+  return /^set$/i.test(callee) && name !== undefined && !/trace|b3|baggage|span/i.test(name);
+}
+
 /** Made of something that is there already; what is made empty is for `emptyCarriers`. */
 function isView({ targets, values }: BindStatement, named: RegExp): boolean {
   if (targets.length !== 1 || values.length !== 1 || !/^\w{2,}$/.test(targets[0].path)) return false;
@@ -70,6 +77,7 @@ function isIdle(name: string, made: FunctionSyntax, bind: BindStatement): boolea
     if (receiver !== undefined && isIt(receiver)) {
       if (passesOn.test(callee) && each.arguments.length === 0) passed = true;
       else if (looks.test(callee)) looked = true;
+      else if (writesAnother(each)) accounted.add(receiver);
       else return false;
       accounted.add(receiver);
     }
