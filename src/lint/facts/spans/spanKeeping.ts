@@ -1,5 +1,5 @@
 import { literally } from '../../../base/literally.ts';
-import { regionOf } from '../bindings.ts';
+import { regionOf, statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn } from '../mentions.ts';
 import { isReferenceTo } from '../references.ts';
@@ -13,7 +13,7 @@ import {
   type SyntaxUnit,
   staticText,
 } from '../syntax.ts';
-import { expressionsIn, operandsOf, statementsIn, within } from '../walk.ts';
+import { contains, expressionsIn, operandsOf, statementsIn, within } from '../walk.ts';
 import { lastName } from './spanDrops.ts';
 import { entering, methodAround, notReturned, spanFields } from './spanFields.ts';
 import { anyKey, keysReleased, type NamedPlace, namedPlaceOf } from './spanKeys.ts';
@@ -110,7 +110,8 @@ export function keptSpans(file: FileFacts): readonly KeptSpan[] {
     inFunction,
     uses: { ends, escapes, handed },
   } of file.get(spanLives)) {
-    if (ends.length + handed.length > 0 || escapes.length === 0 || start.form === 'callback') continue;
+    if (handed.length > 0 || escapes.length === 0 || start.form === 'callback') continue;
+    if (!ends.every(each => isEndedBefore(file, each, escapes, inFunction))) continue;
     if (contextIsLetGo(file, start, inFunction)) continue;
     const places = new Set(escapes.map(each => placeOf(each, variable)));
     const named =
@@ -119,6 +120,23 @@ export function keptSpans(file: FileFacts): readonly KeptSpan[] {
     else if (places.size === 1) add(start, [...places][0]);
   }
   return kept;
+}
+
+/** `if err != nil { span.End(); return nil, err }` of Go: on the way to where it is kept it is open. */
+function isEndedBefore(
+  { language }: FileFacts,
+  { call: { at }, within: inside }: SpanUses['ends'][number],
+  escapes: SpanUses['escapes'],
+  inFunction: FunctionSyntax | undefined,
+): boolean {
+  if (language !== 'go' || inside !== undefined) return false;
+  return [...statementsAround(inFunction?.body ?? [], at)].some(
+    each =>
+      each.type === 'if' &&
+      each.then.at(-1)?.type === 'return' &&
+      each.then.some(inner => contains(inner.at, at)) &&
+      !escapes.some(place => contains(each.at, place.at)),
+  );
 }
 
 /** What a hook of React keeps, `span.current`, is called as the ref is. */
