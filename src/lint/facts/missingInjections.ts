@@ -16,8 +16,8 @@ import { contains, expressionsIn, statementsIn, within } from './walk.ts';
 export interface MissingInjection {
   readonly at: Place;
   readonly name: string;
-  /** An import, a propagator or a setter of carriers that nothing uses; a function whose name says what its body does not do. */
-  readonly kind: 'import' | 'propagator' | 'setter' | 'function';
+  /** An import, a propagator, a setter or a type of carriers that nothing uses; a function whose name says what its body does not do. */
+  readonly kind: 'import' | 'propagator' | 'setter' | 'type' | 'function';
 }
 
 const mayMatter = /inject|propagat/i;

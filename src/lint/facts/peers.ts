@@ -1,5 +1,6 @@
 import type { CodeEvidence } from '../project/types.ts';
 import { namesCalled } from './background.ts';
+import { carrierTypesUsed } from './carrierTypes.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { sdkCalls } from './sdk.ts';
 import { isCommonSetting, settingName } from './settingNames.ts';
@@ -115,6 +116,7 @@ export function peerEvidence(file: FileFacts): CodeEvidence[] {
     ...calledNames(file),
     ...endedStarts(file),
     ...borrowingEvidence(file),
+    ...carrierTypesUsed(file),
   ];
 }
 

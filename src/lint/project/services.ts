@@ -225,7 +225,7 @@ export class Services {
       for (const { path, traits, evidence } of this.#summaries.values())
         if (kindOf(path, traits) === 'application')
           for (const each of evidence)
-            if (/^(?:consumes|produces|serves|preloads|within|beside|ends|borrows)$/.test(each.kind))
+            if (/^(?:consumes|produces|serves|preloads|within|beside|ends|borrows|uses)$/.test(each.kind))
               deeds.add(`${each.kind} ${each.name}`);
       this.#deeds = deeds;
     }

@@ -197,7 +197,9 @@ export interface CodeEvidence {
     | 'begins'
     /** It ends spans that come from what is so called; it gives a span to what is so called, and ends it itself. */
     | 'ends'
-    | 'borrows';
+    | 'borrows'
+    /** Of Go: it uses a type that may be a carrier, by its name; what only its package knows with the folder before it. */
+    | 'uses';
   /** Name of the instrumentation, resource key, package, broker…; for `serviceName` the name if it is static. */
   readonly name: string;
   readonly at: Extent;
@@ -268,7 +270,7 @@ export interface GrowingProject extends Project {
 /** Evidence that counts for the whole project. */
 export type Deed = Extract<
   CodeEvidence['kind'],
-  'consumes' | 'produces' | 'serves' | 'preloads' | 'within' | 'beside' | 'ends' | 'borrows'
+  'consumes' | 'produces' | 'serves' | 'preloads' | 'within' | 'beside' | 'ends' | 'borrows' | 'uses'
 >;
 
 /** Whose program it is: of the project, or of somebody else. */

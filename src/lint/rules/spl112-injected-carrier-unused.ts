@@ -1,3 +1,4 @@
+import { idleCarrierTypes } from '../facts/carrierTypes.ts';
 import { clientCalls } from '../facts/clientCalls.ts';
 import { emptyCarriers } from '../facts/emptyCarriers.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
@@ -64,7 +65,11 @@ export const injectedCarrierUnused: Rule = {
         message: `Nothing injects the context through \`${name}\`: what it is a view of carries none.`,
         severity: 'warning',
       });
-    for (const { at, name, kind } of [...file.get(missingInjections), ...idleSetters(file)])
+    for (const { at, name, kind } of [
+      ...file.get(missingInjections),
+      ...idleSetters(file),
+      ...idleCarrierTypes(file),
+    ])
       report(
         kind === 'import' || kind === 'propagator'
           ? {
@@ -74,11 +79,11 @@ export const injectedCarrierUnused: Rule = {
             }
           : {
               at,
+              severity: kind === 'type' ? 'info' : 'warning',
               message:
-                kind === 'setter'
+                kind === 'setter' || kind === 'type'
                   ? `\`${name}\` is there to inject the context, and nothing uses it.`
                   : `\`${name}\` injects nothing: no propagator is called in it.`,
-              severity: 'warning',
             },
       );
   },
