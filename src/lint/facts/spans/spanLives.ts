@@ -206,7 +206,8 @@ function finished(
   }
   if (escapes || !isOwned || (file.says(endOfCurrent) && endsInContext(start, region)))
     return { ...life, leaks: [] };
-  const flow = new SpanFlow(file.language, life, starts);
+  const own = { ...life, uses: { ...uses, escapes: withoutYields(uses.escapes, inFunction) } };
+  const flow = new SpanFlow(file.language, own, starts);
   return { ...life, leaks: openPaths(region, flow, isLoopBody) };
 }
 
@@ -254,11 +255,18 @@ function escapesOf(
   { escapes }: SpanUses,
   inFunction: FunctionSyntax | undefined,
 ): SpanUses['escapes'] {
-  const isManager = inFunction?.decorators.some(({ at }) => /contextmanager\b/.test(at.text)) === true;
-  return escapes.filter(
-    ({ at, statement }) =>
-      !(isManager && isYield(statement)) && (!isContextOfSpan.test(at.text) || file.releases(spanOfContext)),
+  return withoutYields(escapes, inFunction).filter(
+    ({ at }) => !isContextOfSpan.test(at.text) || file.releases(spanOfContext),
   );
+}
+
+/** Python: what a context manager yields comes back to it. */
+function withoutYields(
+  escapes: SpanUses['escapes'],
+  inFunction: FunctionSyntax | undefined,
+): SpanUses['escapes'] {
+  const isManager = inFunction?.decorators.some(({ at }) => /contextmanager\b/.test(at.text)) === true;
+  return isManager ? escapes.filter(({ statement }) => !isYield(statement)) : escapes;
 }
 
 /** `contexts.set(request, trace.setSpan(active, span))` */
