@@ -5,8 +5,14 @@ import { isCalledSpan } from './spanUses.ts';
 /** By its type, or by its name if it has none. */
 export function isSpanParameter({ name, typeName, rest }: Parameter): boolean {
   if (rest || name === '') return false;
-  return typeName === undefined || /^any$/i.test(typeName) ? isCalledSpan.test(name) : isSpan.test(typeName);
+  return typeName === undefined || ofAnything.test(typeName)
+    ? isCalledSpan.test(name)
+    : isSpan.test(typeName);
 }
+
+/** `Any`, `Any | None`, `Optional[Any]`, `unknown` */
+const ofAnything =
+  /^(?:Optional\[)?(?:typing\.)?(?:any|object|unknown)\]?(?:\s*\|\s*(?:None|null|undefined))*$/i;
 
 /** A type of a span, as written: `trace.Span`, `ReturnType<Tracer['startSpan']>`. */
 export const isSpan =
