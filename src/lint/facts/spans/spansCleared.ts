@@ -1,6 +1,7 @@
 import { literally } from '../../../base/literally.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn } from '../mentions.ts';
+import { isReferenceTo } from '../references.ts';
 import {
   type CallExpression,
   type Expression,
@@ -11,6 +12,8 @@ import {
 } from '../syntax.ts';
 import { contains, expressionsIn, statementsIn, within } from '../walk.ts';
 import { withoutIdleAliases } from './spanAliases.ts';
+import { spanLives } from './spanLives.ts';
+import { spanStarts } from './spanStarts.ts';
 import { declaredPlaces, isPlace } from './spanStores.ts';
 import { spansRemoved } from './spansRemoved.ts';
 import { keptPlaces } from './spansTaken.ts';
@@ -34,12 +37,38 @@ export function spansCleared(file: FileFacts): readonly ClearedSpans[] {
   const told = file.get(spansRemoved);
   const isTold = ({ at, from }: ClearedSpans) =>
     told.some(each => each.from === from && areTogether(file, each.at, at));
-  const found = [...new Set([...kept, ...declared])].flatMap(from =>
+  const found = [...new Set([...kept, ...declared, ...mapsOfLists(file)])].flatMap(from =>
     file.syntax.functions.flatMap(made =>
       made.bodyAt.text.includes(from) ? (clearedIn(file, made, from) ?? []) : [],
     ),
   );
   return found.filter(each => !isTold(each));
+}
+
+/** `self.spans` of `self.spans.setdefault(name, []).append(tracer.start_span(name))` and of `self.spans[name].append(span)`. */
+function mapsOfLists(file: FileFacts): string[] {
+  const started = file.get(spanStarts).map(({ call, statement }) => ({
+    statement,
+    isSpan: (value: Expression | undefined) => value === call,
+  }));
+  const lived = file.get(spanLives).flatMap(({ variable, uses }) =>
+    uses.escapes.map(({ statement }) => ({
+      statement,
+      isSpan: (value: Expression | undefined) => isReferenceTo(value, variable),
+    })),
+  );
+  return [...started, ...lived].flatMap(({ statement, isSpan }) => {
+    const added = statement?.type === 'expression' ? statement.expression : undefined;
+    if (added?.type !== 'call' || !/^(?:append|push)$/.test(added.callee)) return [];
+    const { receiver, arguments: given } = added;
+    const map =
+      receiver?.type === 'index'
+        ? receiver.object
+        : receiver?.type === 'call' && receiver.callee === 'setdefault'
+          ? receiver.receiver
+          : undefined;
+    return map?.type === 'reference' && map.path.includes('.') && isSpan(given[0]) ? map.path : [];
+  });
 }
 
 /** In one function. */
@@ -101,11 +130,17 @@ interface Round {
 /** `for (const span of spans.values())`, `spans.forEach(span => …)` */
 function roundsOver(body: readonly Statement[], lists: readonly string[]): Round[] {
   const isOfAny = (each: Expression | undefined) => lists.some(list => isOf(each, list));
-  const loops = statementsIn(body).flatMap(each =>
-    each.type === 'loop' && isOfAny(each.over)
-      ? { variables: each.variables.map(({ path }) => path), body: each.body }
-      : [],
-  );
+  const loops = statementsIn(body).flatMap((each): readonly Round[] => {
+    if (each.type !== 'loop' || !isOfAny(each.over)) return [];
+    const variables = each.variables.map(({ path }) => path);
+    // `for spans in self.spans.values(): for span in spans: …`
+    const inner = each.body.flatMap(inside =>
+      inside.type === 'loop' && variables.some(list => isReferenceTo(inside.over, list))
+        ? { variables: inside.variables.map(({ path }) => path), body: inside.body }
+        : [],
+    );
+    return inner.length > 0 ? inner : [{ variables, body: each.body }];
+  });
   const calls = expressionsIn(body).flatMap(each => {
     const [round] = each.type === 'call' && each.callee === 'forEach' ? each.arguments : [];
     if (each.type !== 'call' || round?.type !== 'function' || !isOfAny(each.receiver)) return [];
