@@ -8,9 +8,10 @@ import { isBesideProgram, isOfCommand, namesForeign } from '../facts/endpoints.t
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type ForwardedCall, forwardedCalls } from '../facts/forwards.ts';
 import { receiverOf } from '../facts/receivers.ts';
+import { sdkCalls } from '../facts/sdk.ts';
 import { hasSpanAround } from '../facts/spans/spansAround.ts';
 import type { CallExpression } from '../facts/syntax.ts';
-import { enclosing } from '../facts/walk.ts';
+import { contains, enclosing } from '../facts/walk.ts';
 import type { Owner, Service, Side } from '../project/types.ts';
 import type { Report, RuleOptions, SourceContext } from './rule.ts';
 
@@ -29,7 +30,7 @@ export function isJudged(file: FileFacts): boolean {
   if (!service.setsUpSdk || service.role !== 'program' || isBesideProgram(path)) return false;
   if (
     sendsTelemetry.test(path) ||
-    exports.test(source) ||
+    (exports.test(source) && sdkCalls(file, 'instrumentation').length === 0) ||
     (fileClass.side === 'browser' && !isOfNode(service) && !tracesPages(service))
   )
     return false;
@@ -83,15 +84,21 @@ const inBrowsers = new Set([
 const sendsTelemetry =
   /(?:^|\/)(?:[\w-]+-)?(?:telemetry|metrics|exporters?|analytics|usage_?stats|loggers?|logging)\/|(?:^|[/._-])exporter\.\w+$/i;
 
-/** Whether a call sends telemetry, as the names around it tell: `SpanReporter.report`. */
-export function isReport({ inFunction }: CallExpression): boolean {
-  return reporters.test(`${inFunction?.qualifiedName} ${inFunction?.className}`);
+/** Whether a call sends telemetry, as what is around it tells: `SpanReporter.report`, a class with an `export` of spans. */
+export function isReport({ syntax }: FileFacts, { inFunction, at }: CallExpression): boolean {
+  if (reporters.test(`${inFunction?.qualifiedName} ${inFunction?.className}`)) return true;
+  return (
+    exports.test(syntax.source) &&
+    syntax.classes.some(
+      each => contains(each.at, at) && /Exporter\b/.test(`${each.name} ${each.bases.join(' ')}`),
+    )
+  );
 }
 
 const reporters =
   /(?:Spans?|Traces?|Telemetry|Metrics?|Logs?)(?:Reporter|Exporter|Sink|Shipper|Publisher|Sender)/;
 
-/** What only code of exporters speaks of. */
+/** What only code of exporters speaks of; a set-up of all may have one of its own. */
 const exports = /\b(?:ExportResult(?:Code)?|SpanExportResult|ExportSpans)\b/;
 
 const examples = /(?:^|\/)(?:examples?|samples?|demos?|tutorials?|snippets)\//i;

@@ -86,7 +86,7 @@ export const httpNoPropagation: Rule = {
     for (const client of file.get(clientCalls)) {
       const { call, library, url } = client;
       const side = sideOf(file);
-      if (library.transport !== 'http' || isForeignEndpoint(url, side === 'browser') || isReport(call))
+      if (library.transport !== 'http' || isForeignEndpoint(url, side === 'browser') || isReport(file, call))
         continue;
       if (library.inPages === true && side !== 'browser') continue;
       const left = uncoveredIn(service, library.id);

@@ -66,7 +66,8 @@ export const messagingNoPropagation: Rule = {
     if (!isJudged(file)) return;
     for (const client of file.get(clientCalls)) {
       const { library, call } = client;
-      if (library.transport !== 'messaging' || isListed(file, client, options) || isReport(call)) continue;
+      if (library.transport !== 'messaging' || isListed(file, client, options) || isReport(file, call))
+        continue;
       const gap = gapOf(service, library.id, isForWorkers(file, client) ? 'sender' : 'server');
       if (gap === undefined || mayRunInBrowser(file, library.id)) continue;
       if (library.headerless === true) {
