@@ -2,13 +2,14 @@ import { statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { type Leak, openPaths } from '../openPaths.ts';
 import { isReferenceTo } from '../references.ts';
-import { isScript, type Statement, type SyntaxUnit } from '../syntax.ts';
-import { bodiesOf } from '../walk.ts';
+import { isScript, type Place, type Statement, type SyntaxUnit } from '../syntax.ts';
+import { bodiesOf, contains } from '../walk.ts';
 import { callsEnder } from './spanDrops.ts';
 import { leakFrom, SpanFlow } from './spanFlow.ts';
 import { judgingIn } from './spanJudging.ts';
-import { livesIn, type SpanLife } from './spanLives.ts';
+import { livesIn, type SpanLife, spanLives } from './spanLives.ts';
 import { placeOf } from './spanStores.ts';
+import type { SpanUse } from './spanUses.ts';
 
 /** A span that goes to others in the end, and that a path leaves open before, having told how the work went. */
 export interface LeftSpan {
@@ -18,7 +19,46 @@ export interface LeftSpan {
 
 /** The spans that scripts and Python keep or hand on to be ended later, but leave open where something fails before. */
 export function spansLeft(file: FileFacts): readonly LeftSpan[] {
-  return isScript(file.language) || file.language === 'python' ? file.ofUnits(leftIn).flat() : [];
+  return isScript(file.language) || file.language === 'python'
+    ? [...file.ofUnits(leftIn).flat(), ...leftAtExit(file)]
+    : [];
+}
+
+/**
+ * Python: a function inside the one that ends the span writes to it and leaves the program: nobody comes to the end. What is
+ * ended by a `finally` or a `with` is ended then, too.
+ */
+function leftAtExit(file: FileFacts): readonly LeftSpan[] {
+  if (file.language !== 'python' || !file.says(mayExit)) return [];
+  const leaving = file.syntax.functions.filter(
+    ({ parent, body }) => parent !== undefined && exits.test(body.at(-1)?.at.text ?? ''),
+  );
+  if (leaving.length === 0) return [];
+  return file.get(spanLives).flatMap((life): readonly LeftSpan[] => {
+    const { uses, leaks, inFunction, region } = life;
+    const { ends, handed, escapes, statuses, exceptions, others } = uses;
+    if (leaks.length + handed.length + escapes.length > 0) return [];
+    if (ends.length === 0 || ends.some(({ call }) => isEndedAnyway(region, call.at))) return [];
+    return leaving.flatMap(made => {
+      const isIn = ({ call }: SpanUse) => call.inFunction === made;
+      const last = made.body.at(-1);
+      if (made.parent !== inFunction || last === undefined || ends.some(isIn)) return [];
+      return [...statuses, ...exceptions, ...others].some(isIn)
+        ? [{ life, leak: { at: last.at, kind: 'end' } }]
+        : [];
+    });
+  });
+}
+
+const mayExit = /\bexit\(|\bSystemExit\b/;
+const exits = /^(?:(?:sys\.|os\._)?exit\(|raise SystemExit\b)/;
+
+function isEndedAnyway(region: readonly Statement[], at: Place): boolean {
+  return [...statementsAround(region, at)].some(
+    each =>
+      each.type === 'with' ||
+      (each.type === 'try' && each.finally?.some(inner => contains(inner.at, at)) === true),
+  );
 }
 
 function leftIn(file: FileFacts, unit: SyntaxUnit): readonly LeftSpan[] {
