@@ -11,6 +11,7 @@ import {
   type FunctionSyntax,
   field,
   type ObjectExpression,
+  type ReferenceExpression,
 } from './syntax.ts';
 import { statementsIn, within } from './walk.ts';
 
@@ -117,6 +118,7 @@ export function clientOf(
       const assigned = given.length > 0 ? [] : fieldsAssigned(file, expression.path);
       if (assigned.length > 0)
         return combined(assigned.map(each => clientOf(file, each.value, each.from, hops + 1, outer)));
+      if (client.length === 0) return clientOfOtherFile(file, expression, from);
       return combined(
         (given.length > 0 ? given : client).map(each =>
           fromDefinition(each, (value, inside) => clientOf(file, value, inside, hops + 1, outer), outer),
@@ -149,6 +151,49 @@ function fieldsAssigned(
         : [],
     ),
   );
+}
+
+/** Whether the clients propagate that a file puts into fields of its structs, as far as it shows: `Shop.client.Transport`. */
+export function clientsInFields(file: FileFacts): ReadonlyMap<string, Carrying> {
+  const found = new Map<string, Carrying>();
+  for (const { name, fields } of file.syntax.classes)
+    for (const { path, typeName = '' } of fields.flatMap(({ targets }) => targets)) {
+      if (!/^\*?http\.Client$/.test(typeName)) continue;
+      const given = file.names.scopes
+        .field(name, path)
+        .filter(each => each.kind !== 'value' || each.value !== undefined);
+      // The other files may not have been read yet.
+      if (!given.every(each => each.kind === 'value' && each.value && isOfFile(file, each.value))) continue;
+      const carrying = combined(
+        given.map(each => fromDefinition(each, (value, from) => clientOf(file, value, from))),
+      );
+      if (carrying !== 'unknown') found.set(`${name}.${path}.Transport`, carrying);
+    }
+  return found;
+}
+
+/** What it is made with is of the file, or of the libraries that are known. */
+function isOfFile({ names }: FileFacts, value: Expression): boolean {
+  return within(value).every(
+    each =>
+      each.type !== 'call' ||
+      names.functionCalled(each) !== undefined ||
+      /^(?:net\/http|go\.opentelemetry\.io|golang\.org|time)\b/.test(names.callee(each) ?? ''),
+  );
+}
+
+/** `shop.client` of a struct that another file of the package has. */
+function clientOfOtherFile(
+  { names, path, project }: FileFacts,
+  { path: written, at }: ReferenceExpression,
+  from: FunctionSyntax | undefined,
+): Carrying {
+  const [head, name, ...deeper] = written.split('.');
+  if (name === undefined || deeper.length > 0) return 'unknown';
+  const type = names.qualified({ type: 'reference', path: head, at }, from);
+  const [, struct] = /^(?:global)?#(\w+)\(\)$/.exec(type ?? '') ?? [];
+  const found = struct && project.valueOf(path, '.', `${struct}.${name}.Transport`);
+  return found === 'yes' || found === 'no' ? found : 'unknown';
 }
 
 /** `http.DefaultTransport` and `&http.Transport{…}` send what they are given. */

@@ -2,7 +2,7 @@ import type { CodeEvidence, FileSummary, FunctionSummary } from '../project/type
 import { carriers } from './carriers.ts';
 import type { FileFacts } from './fileFacts.ts';
 import { forwards } from './forwards.ts';
-import { transportGiven } from './goClients.ts';
+import { clientsInFields, transportGiven } from './goClients.ts';
 import { dialCarrying } from './grpcClients.ts';
 import { peerEvidence } from './peers.ts';
 import { propagationEvidence } from './propagationEvidence.ts';
@@ -260,7 +260,8 @@ function tracerOf({ language, names }: FileFacts, { results }: FunctionSyntax): 
 }
 
 /** Top-level names → what they stand for; those that only the file itself understands begin with `#`. */
-function valuesOf({ language, syntax, names }: FileFacts): Map<string, string> {
+function valuesOf(file: FileFacts): Map<string, string> {
+  const { language, syntax, names } = file;
   const values = new Map<string, string>();
   const end = syntax.source.length;
   const add = (name: string, local: string) => {
@@ -276,6 +277,7 @@ function valuesOf({ language, syntax, names }: FileFacts): Map<string, string> {
   if (language === 'python' || language === 'go')
     for (const statement of syntax.body)
       if (statement.type === 'bind') for (const { path } of statement.targets) add(path, path);
+  if (language === 'go') for (const [name, carrying] of clientsInFields(file)) values.set(name, carrying);
   // Fields of structs, by the name of the type: other files of Go reach through them.
   if (language === 'go')
     for (const { name, fields } of syntax.classes)
