@@ -133,7 +133,9 @@ function shortName(qualifiedName: string, call: CallExpression): string {
   const go = /([^/#]+)#(\w+)/.exec(qualifiedName);
   if (go !== null && /^[\w.-]+\.\w+\//.test(qualifiedName)) return `${go[1].replace(/^v\d+$/, '')}.${go[2]}`;
   const java = /(?:^|\.)(\w+)\.(?:builder|create|getInstance|getDefault)$/.exec(qualifiedName);
-  return java === null ? call.callee : java[1];
+  // `import { HttpInstrumentation as ForHttp } from …`
+  const script = /#(?:\w+\.)*(\w+)$/.exec(qualifiedName);
+  return (java ?? script)?.[1] ?? call.callee;
 }
 
 /** Keys that say who sends: `service.name`, `service.version`, `deployment.environment.name` and its older name. */

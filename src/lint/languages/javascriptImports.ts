@@ -80,7 +80,39 @@ export function readRequired(declarator: SyntaxNode, statement: SyntaxNode, read
   const pattern = declarator.child('name');
   const value = declarator.child('value');
   if (pattern === undefined || value === undefined) return false;
-  const loaded = loadedBy(unwrapped(value));
+  return (
+    readTogether(pattern, unwrapped(value), statement, reading) ||
+    readOne(pattern, loadedBy(unwrapped(value)), statement, reading)
+  );
+}
+
+/** `const [{ a }, b] = await Promise.all([import('m'), import('n')])` */
+function readTogether(
+  pattern: SyntaxNode,
+  value: SyntaxNode,
+  statement: SyntaxNode,
+  reading: Reading,
+): boolean {
+  if (pattern.type !== 'array_pattern' || value.type !== 'await_expression') return false;
+  const call = value.item === undefined ? undefined : unwrapped(value.item);
+  if (call?.type !== 'call_expression' || call.child('function')?.text !== 'Promise.all') return false;
+  const [list] = call.child('arguments')?.items ?? [];
+  const modules = list?.type === 'array' ? list.items.map(each => moduleLoaded(unwrapped(each))) : [];
+  // Holes have no node: what stands behind them is not known by its place.
+  if (modules.length !== pattern.items.length || modules.includes(undefined)) return false;
+  for (const [index, module] of modules.entries()) {
+    const loaded = module === undefined ? undefined : { module, name: '*', dynamic: true };
+    readOne(pattern.items[index], loaded, statement, reading);
+  }
+  return true;
+}
+
+function readOne(
+  pattern: SyntaxNode,
+  loaded: Loaded | undefined,
+  statement: SyntaxNode,
+  reading: Reading,
+): boolean {
   if (loaded === undefined) return false;
   const { module, name, dynamic } = loaded;
   const late = dynamic || reading.inFunction !== undefined;
@@ -101,18 +133,31 @@ export function readRequired(declarator: SyntaxNode, statement: SyntaxNode, read
   return true;
 }
 
-function loadedBy(value: SyntaxNode): { module: string; name: string; dynamic: boolean } | undefined {
+interface Loaded {
+  readonly module: string;
+  /** Of what is taken from it; `*` for the whole module. */
+  readonly name: string;
+  /** Only loaded when the code is reached. */
+  readonly dynamic: boolean;
+}
+
+function loadedBy(value: SyntaxNode): Loaded | undefined {
   const awaited =
     value.type === 'await_expression' && value.item !== undefined ? unwrapped(value.item) : value;
   const member = awaited.type === 'member_expression' ? awaited : undefined;
   const call = unwrapped(member?.child('object') ?? awaited);
+  const dynamic = call.child('function')?.type === 'import';
+  const module = dynamic && awaited === value ? undefined : moduleLoaded(call);
+  return module === undefined ? undefined : { module, name: member?.child('property')?.text ?? '*', dynamic };
+}
+
+/** `require('m')`, `import('m')` */
+function moduleLoaded(call: SyntaxNode): string | undefined {
   const callee = call.child('function');
-  const dynamic = callee?.type === 'import';
-  if (call.type !== 'call_expression' || (callee?.text !== 'require' && !dynamic)) return undefined;
-  if (dynamic && awaited === value) return undefined;
+  if (call.type !== 'call_expression' || (callee?.text !== 'require' && callee?.type !== 'import'))
+    return undefined;
   const [argument, ...others] = call.child('arguments')?.items ?? [];
-  if (argument?.type !== 'string' || others.length > 0) return undefined;
-  return { module: stringText(argument), name: member?.child('property')?.text ?? '*', dynamic };
+  return argument?.type !== 'string' || others.length > 0 ? undefined : stringText(argument);
 }
 
 /** `require('./tracing')` and `import('./routes')` that are given no name. */
