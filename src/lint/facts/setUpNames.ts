@@ -36,23 +36,49 @@ const readers = /^(?:java|csharp)$/;
 const exportedWithout = /\bmodule\.exports\s*=|\bexport default\b/;
 
 /**
- * The names by one of which another file must call the function that a call stands in: nothing in the file does, and no
- * framework. Undefined where others can call it in other ways.
+ * The names by one of which another file must call the function that a call stands in: nothing in the file does but
+ * functions that another file must call, too, and no framework. Undefined where others can call it in other ways.
  */
 export function calledOnlyBy(file: FileFacts, call: CallExpression): readonly string[] | undefined {
-  const made = [...enclosing(call.inFunction)].at(-1);
-  if (made === undefined || made.decorators.length > 0 || readers.test(file.language)) return undefined;
-  const { name, className } = made;
-  if (exportedWithout.test(file.syntax.source)) return undefined;
-  const owner = file.syntax.classes.find(each => each.name === className);
-  if (owner !== undefined && owner.bases.length > 0) return undefined;
+  const first = [...enclosing(call.inFunction)].at(-1);
+  const { source } = file.syntax;
+  if (first === undefined || readers.test(file.language) || exportedWithout.test(source)) return undefined;
   const known = file.get(namesHere);
-  const { start, end } = owner?.at ?? made.at;
-  const names = (className === undefined ? [name] : [name, className]).filter(each => known.has(each));
-  // What has an ordinary name may be called anywhere.
-  if (!names.includes(className ?? name)) return undefined;
-  const isCalled = names.some(each => known.get(each)?.some(at => at < start || at > end));
-  return isCalled ? undefined : names;
+  const found = new Set<string>();
+  const open = new Set([first]);
+  for (const made of open) {
+    const { name, className } = made;
+    const owner = file.syntax.classes.find(each => each.name === className);
+    if (made.decorators.length > 0 || (owner !== undefined && owner.bases.length > 0)) return undefined;
+    const names = (className === undefined ? [name] : [name, className]).filter(each => known.has(each));
+    // What has an ordinary name may be called anywhere.
+    if (!names.includes(className ?? name)) return undefined;
+    const { start: written, end } = owner?.at ?? made.at;
+    // `const setUpTracing = () => …`
+    const start = source.lastIndexOf('\n', written) + 1;
+    for (const each of names) {
+      found.add(each);
+      for (const at of known.get(each) ?? []) {
+        if ((at >= start && at <= end) || isInList(source, at)) continue;
+        const caller = file.syntax.functions.find(
+          ({ parent, bodyAt }) => parent === undefined && bodyAt.start <= at && at < bodyAt.end,
+        );
+        if (caller === undefined) return undefined;
+        open.add(caller);
+      }
+    }
+  }
+  return [...found];
+}
+
+/** `export { TracingService };` */
+function isInList(source: string, at: number): boolean {
+  const start = source.lastIndexOf('{', at);
+  return (
+    start > 0 &&
+    !source.slice(start, at).includes('}') &&
+    /\bexport\s*$/.test(source.slice(Math.max(0, start - 20), start))
+  );
 }
 
 function namesHere({ syntax }: FileFacts): ReadonlyMap<string, readonly number[]> {

@@ -18,8 +18,8 @@ const mostBehind = 5_000;
 /** Which files of the project a module is that another one imports. Files and packages come and go. */
 export class Modules {
   readonly #files: ReadonlyMap<string, FileSummary>;
-  /** Names of packages (npm, Go) → folder. */
-  readonly #packages = new Map<string, string>();
+  /** Names of packages (npm, Go) → folders: a program may have a copy of one for itself. */
+  readonly #packages = new Map<string, Set<string>>();
   /** Of scripts: what an import can call them → path. */
   readonly #scripts = new Map<string, Set<string>>();
   readonly #goFolders = new Map<string, Set<string>>();
@@ -73,13 +73,13 @@ export class Modules {
   addPackage(name: string, folder: string): void {
     this.#forgetPlaces();
     this.#behind.clear();
-    this.#packages.set(name, folder);
+    addToSet(this.#packages, name, folder);
   }
 
   removePackage(name: string, folder: string): void {
     this.#forgetPlaces();
     this.#behind.clear();
-    if (this.#packages.get(name) === folder) this.#packages.delete(name);
+    this.#packages.get(name)?.delete(folder);
   }
 
   /** @param manifest a `pyproject.toml` or `setup.py` */
@@ -234,15 +234,15 @@ export class Modules {
   }
 
   #goPackage(from: string, module: string): readonly string[] {
-    const known = module === '.' ? undefined : this.#packageOf(module);
+    const known = module === '.' ? undefined : this.#packageOf(from, module);
     const folder = module === '.' ? folderOf(from) : known && joinPath(known.folder, `./${known.inside}`);
     return folder === undefined ? [] : [...(this.#goFolders.get(folder) ?? [])];
   }
 
   /** `github.com/acme/shop/common/log` → `common/log` of the package `github.com/acme/shop`. */
-  #packageOf(module: string): { folder: string; inside: string } | undefined {
+  #packageOf(from: string, module: string): { folder: string; inside: string } | undefined {
     for (let name = module; name !== ''; name = folderOfModule(name)) {
-      const folder = this.#packages.get(name);
+      const folder = nearest(from, this.#packages.get(name) ?? []);
       if (folder !== undefined) return { folder, inside: module.slice(name.length + 1) };
     }
     return undefined;
@@ -250,12 +250,17 @@ export class Modules {
 
   #script(from: string, module: string): Place {
     if (module.startsWith('.')) return { paths: this.#scriptAt(joinPath(folderOf(from), module)) };
-    const known = this.#packageOf(module);
+    const known = this.#packageOf(from, module);
     if (known !== undefined) return this.#inScriptPackage(known.folder, known.inside);
     // A scope with a path of at least two may be an alias: `@shop/telemetry/tracing`.
     const alias = /^(?:[@~#]\/|[#~]|src\/|@[\w-]+\/(?=[\w-]+\/[\w-]))(?=[\w(])/.exec(module);
-    if (alias === null) return nowhere;
-    const rest = module.slice(alias[0].length);
+    if (alias !== null) return this.#aliased(from, module.slice(alias[0].length));
+    // `@services/tracing`, and `services/tracing` below a `baseUrl`: what is there by that name is meant.
+    const path = /^@?([\w-]+\/[\w-].*)$/.exec(module)?.[1];
+    return path === undefined ? nowhere : this.#aliased(from, path);
+  }
+
+  #aliased(from: string, rest: string): Place {
     for (const folder of foldersUp(folderOf(from)))
       for (const place of ['src', '', 'app']) {
         const found = this.#scriptAt(joinPath(folder, `./${place}/${rest}`));
@@ -283,6 +288,27 @@ export class Modules {
     const [path] = [...(this.#scripts.get(place) ?? []), ...(this.#scripts.get(withoutEnding(place)) ?? [])];
     return path === undefined ? [] : [path];
   }
+}
+
+/** The folder with the shortest way down from one around the file; of several the one beside the file. */
+function nearest(from: string, folders: Iterable<string>): string | undefined {
+  let found: string | undefined;
+  let least: readonly [down: number, up: number] = [Infinity, Infinity];
+  for (const folder of folders) {
+    const [segments, others] = [segmentsOf(folder), segmentsOf(folderOf(from))];
+    const differs = segments.findIndex((each, index) => each !== others[index]);
+    const shared = differs < 0 ? segments.length : differs;
+    const way = [segments.length - shared, others.length - shared] as const;
+    if (way[0] < least[0] || (way[0] === least[0] && way[1] < least[1])) {
+      found = folder;
+      least = way;
+    }
+  }
+  return found;
+}
+
+function segmentsOf(folder: string): readonly string[] {
+  return folder === '' ? [] : folder.split('/');
 }
 
 function keyOf(from: string, module: string): string {
