@@ -26,7 +26,7 @@ interface Instrumentation {
   readonly name?: RegExp;
   /** That brings it. */
   readonly package?: RegExp;
-  /** It works by being there: plugins of version 0.x, which the provider looks for. */
+  /** It works by being there: plugins of version 0.x, which the provider of that time looks for. */
   readonly installed?: RegExp;
   /** It only helps beside that dependency. */
   readonly beside?: RegExp;
@@ -204,6 +204,22 @@ const instrumentations: readonly Instrumentation[] = [
   },
 ];
 
+/** What all of Node's are that one package brings, and what it has only since a version 0.x; npm's manifests, 2026-11. */
+export const automaticOfNode = '@opentelemetry/auto-instrumentations-node';
+const since: readonly { readonly package: string; readonly minor: number }[] = [
+  { package: '@opentelemetry/instrumentation-amqplib', minor: 28 },
+  { package: '@opentelemetry/instrumentation-undici', minor: 46 },
+  { package: '@opentelemetry/instrumentation-kafkajs', minor: 49 },
+];
+
+/** Packages of instrumentations that a version of it, as manifests write it, does not have yet. */
+export function missingIn(version: string | undefined): readonly string[] {
+  const minor = /^[\^~=v]*0\.(\d+)/.exec(version ?? '')?.[1];
+  return minor === undefined
+    ? []
+    : since.filter(each => each.minor > Number(minor)).map(each => each.package);
+}
+
 /** End of the names of instrumentations that only workers have. */
 export const inWorkers = ' in workers';
 
@@ -252,7 +268,7 @@ export function coverageOf(client: string, side: Side, evidence: CoverageEvidenc
     notAutomatic !== true && automatic.get(runtime) === 'active';
   const isNamed = ({ name, installed, beside, always }: Instrumentation) =>
     always === true ||
-    (installed !== undefined && dependsOn(installed)) ||
+    (installed !== undefined && dependsOn(installed) && !dependsOn(sdk)) ||
     (name !== undefined &&
       names.some(each => name.test(each)) &&
       (beside === undefined || dependsOn(beside)));
@@ -267,6 +283,9 @@ export function coverageOf(client: string, side: Side, evidence: CoverageEvidenc
       (!setsUpItself || (runtime === 'python' && !startsPlainly)));
   return known.some(isListed) ? 'listed' : 'no';
 }
+
+/** Of Node and browsers since 1.0; they load no plugins. */
+const sdk = /^@opentelemetry\/sdk-(?:node|trace-(?:node|web|base))$/;
 
 /** What Angular's HttpClient sends with: XMLHttpRequest, unless the program asks for fetch. */
 function sentByAngular({ instrumentations: known }: CoverageEvidence): string {

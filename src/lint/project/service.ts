@@ -1,6 +1,6 @@
 import { addToGroup, addToSet } from '../../base/groups.ts';
 import type { LanguageId } from '../facts/syntax.ts';
-import { type CoverageEvidence, coverageOf } from './coverage.ts';
+import { automaticOfNode, type CoverageEvidence, coverageOf, missingIn } from './coverage.ts';
 import {
   agentOf,
   automaticPackage,
@@ -49,6 +49,10 @@ export interface ServiceParts {
 /** What starts a program of Python. */
 const startsPython = /(?:^|[\s/])(?:python[\d.]*|gunicorn|uvicorn|hypercorn|granian|celery|flask)(?=\s)/;
 
+/** A file of the program, or of what traces it, that Node loads before; `-r ts-node/register` only translates. */
+const preloading =
+  /(?:^|[\s,"'])(?:-r|--require|--import|--(?:experimental-)?loader)[\s=,"']+[^\s"']*(?:\.[cm]?[jt]s\b|trac|otel|telemetry|instrument|apm)/i;
+
 /** Agents that have nothing of OpenTelemetry in them. */
 const startsAgent = /^(?:dd-trace|elastic-apm-node)#|^ddtrace\.patch/;
 
@@ -81,6 +85,7 @@ export class ServiceView implements Service {
   #hasVendor = false;
   #startsVendor = false;
   #startsPlainly = false;
+  #preloads = false;
   #hasSpring = false;
   #hasAgent = false;
   #answersRequests = false;
@@ -128,6 +133,18 @@ export class ServiceView implements Service {
     if (found.includes('active')) return 'active';
     if (this.#reliesOnVendor) return 'vendor';
     return found.includes('listed') ? 'listed' : 'no';
+  }
+
+  get preloads(): boolean {
+    return this.#preloads;
+  }
+
+  instruments(name: string, packageName: string | undefined): boolean {
+    if (this.instrumentations.has(name)) return true;
+    if (packageName === undefined) return false;
+    return (
+      this.#automatic.get('node') === 'active' && this.#without.get('node')?.includes(packageName) !== true
+    );
   }
 
   get setsPropagator(): boolean {
@@ -236,6 +253,7 @@ export class ServiceView implements Service {
       const runtime = injectedBy(name, value);
       if (runtime !== undefined && this.#runtimes.has(runtime)) {
         this.#automate(runtime, sure);
+        this.#preloads = true;
         // The operator names the service by its deployment.
         this.#keys('service.name', place);
       }
@@ -261,7 +279,12 @@ export class ServiceView implements Service {
     if (value !== undefined && (optionVariables.test(name) || value.includes('-javaagent:')))
       this.#readCommand(value, place, sure);
     const agent = agentOf(name, value);
-    if (agent !== undefined) this.#automate(agent.runtime, agent.vendor ? 'vendor' : sure);
+    if (agent !== undefined) {
+      this.#automate(agent.runtime, agent.vendor ? 'vendor' : sure);
+      this.#preloads = true;
+    }
+    // Who knows what a variable of the environment holds.
+    if (name === 'NODE_OPTIONS' && value === undefined) this.#preloads = true;
   }
 
   #readAttributes(text: string, place: EvidencePlace): void {
@@ -270,7 +293,11 @@ export class ServiceView implements Service {
 
   #readCommand(text: string, place: EvidencePlace, sure: Coverage): void {
     const found = launchersIn(text);
-    for (const { runtime, vendor } of found) this.#automate(runtime, vendor ? 'vendor' : sure);
+    for (const { runtime, vendor } of found) {
+      const isPackage = text.includes(automaticOfNode);
+      this.#automate(runtime, vendor ? 'vendor' : sure, false, isPackage ? this.#missingOfNode : []);
+    }
+    if (found.length > 0 || preloading.test(text)) this.#preloads = true;
     if (found.length === 0 && startsPython.test(text)) this.#startsPlainly = true;
     const property = /-Dotel\.service\.name=|--service[_-]name[ =]|\bOTEL_SERVICE_NAME=/.exec(text);
     if (property !== null) this.#keys('service.name', place);
@@ -297,7 +324,11 @@ export class ServiceView implements Service {
           break;
         case 'autoInstrumentation': {
           const runtime = /Web/.test(name) ? 'browser' : runtimesOf(language)[0];
-          this.#automate(runtime, 'active', false, without);
+          const isOfNode = name === 'getNodeAutoInstrumentations' || name.startsWith(automaticOfNode);
+          const missing = isOfNode ? this.#missingOfNode : [];
+          this.#automate(runtime, 'active', false, [...(without ?? []), ...missing]);
+          // A module that sets up everything when it is loaded.
+          if (name.includes('/')) this.#preloads = true;
           break;
         }
         case 'provider':
@@ -342,6 +373,10 @@ export class ServiceView implements Service {
           break;
       }
     }
+  }
+
+  get #missingOfNode(): readonly string[] {
+    return missingIn(this.dependencies.get(automaticOfNode));
   }
 
   #address(name: string, value: string | undefined): void {

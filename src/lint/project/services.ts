@@ -1,11 +1,11 @@
 import { addToGroup } from '../../base/groups.ts';
-import { literally } from '../../base/literally.ts';
 import { anyFolder } from '../facts/sdkEvidence.ts';
 import { kindOf, sideOfPackage } from './fileClass.ts';
 import { ImportGraph } from './importGraph.ts';
 import { type Ecosystem, ecosystems, Layout, type Root } from './layout.ts';
 import type { Modules } from './modules.ts';
 import { folderOf, isInside, joinPath } from './paths.ts';
+import { isPreloaded, stemOf } from './preloading.ts';
 import { registers, ServiceView } from './service.ts';
 import type { ConfigFacts, Deed, EvidencePlace, FileClass, FileSummary, Service } from './types.ts';
 
@@ -118,11 +118,21 @@ export class Services {
       return startedByName.test(name) || (name === '__init__.py' && isInside(path, folderOf(loaded)));
     if (/^instrumentation(?:[.-]node)?\.[cm]?[jt]s$/.test(name) && service.dependencies.has('next'))
       return true;
-    const stem = name.replace(/\.[cm]?[jt]sx?$/, '');
-    const option = new RegExp(
-      `(?:-r|--require|--import|--loader)[ =]\\S*\\b${literally(stem)}(?:\\.\\w+)?(?![\\w-])`,
+    return isPreloaded(loaded, this.#commandsOf(root)) || this.does('preloads', stemOf(loaded));
+  }
+
+  /** Set-ups of a root that nothing loads, beside one that its commands load: older ones, ways to do it. */
+  #idleSetUps(root: Root): ReadonlySet<string> {
+    const beginning = (this.#owned.get(root.folder) ?? []).filter(
+      path =>
+        ecosystems[this.#summaries.get(path)?.language ?? 'go'] === 'npm' &&
+        this.#isRegistering(path) &&
+        this.#graph.entriesOf(path).includes(path),
     );
-    return this.#commandsOf(root).some(text => option.test(text)) || this.does('preloads', stem);
+    if (beginning.length < 2) return new Set();
+    const commands = this.#commandsOf(root);
+    const idle = beginning.filter(path => !isPreloaded(path, commands));
+    return new Set(idle.length < beginning.length ? idle : []);
   }
 
   #commandsOf(root: Root): string[] {
@@ -288,7 +298,8 @@ export class Services {
     const key = `${root.folder}\n${ecosystem}`;
     let service = this.#ofRoot.get(key);
     if (service === undefined) {
-      const files = this.#filesOf(root);
+      const idle = this.#idleSetUps(root);
+      const files = new Set([...this.#filesOf(root)].filter(path => !idle.has(path)));
       const isLibrary = !root.hasDockerfile && ![...files].some(path => this.#isRegistering(path));
       service = this.#view(root, files, isLibrary ? this.#usersOf(root) : [], ecosystem);
       this.#ofRoot.set(key, service);

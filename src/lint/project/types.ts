@@ -28,6 +28,8 @@ export interface Service {
   readonly setsUpSdk: boolean;
   /** An agent or launcher that instruments everything it knows: `opentelemetry-instrument`, `…/register`, `-javaagent`, k8s annotation. */
   readonly autoInstrumented: Coverage;
+  /** What starts its program loads something first that may patch libraries: a launcher, an agent, `--require`. */
+  readonly preloads: boolean;
   /** Spring alone instruments it, which knows the clients that its builders make, and no others. */
   readonly instrumentedBySpring: boolean;
   /**
@@ -38,6 +40,8 @@ export interface Service {
   covers(library: string, side?: Side): Coverage;
   /** Names of the instrumentations that are active: `HttpInstrumentation`, `RequestsInstrumentor`, `otelhttp`. */
   readonly instrumentations: ReadonlyMap<string, EvidencePlace>;
+  /** Whether an instrumentation of Node is active, by its name or among all of them; with the package that brings it. */
+  instruments(name: string, packageName: string | undefined): boolean;
   /** A global propagator is set, or the SDK in use sets one. */
   readonly setsPropagator: boolean;
   /** Some code of it injects context by hand. */

@@ -174,6 +174,13 @@ function gapUncovered({ isPublished }: Service): Gap {
   return isPublished ? { severity: 'info' } : {};
 }
 
+/** What is said of a library that nothing covers. */
+export function lackOf({ autoInstrumented }: Service, library: string): string {
+  return autoInstrumented === 'active'
+    ? `what instruments this service automatically has no instrumentation of ${library} in this version, or it is switched off`
+    : `no instrumentation of ${library} is active in this service`;
+}
+
 /** What is not known to carry the context may, if something in the service makes such things carry it. */
 export function mayCarry(service: Service, carrying: Carrying, library = ''): boolean {
   return carrying === 'yes' || (carrying === 'unknown' && carriesSomewhere(service, library));

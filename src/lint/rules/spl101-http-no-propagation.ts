@@ -24,6 +24,7 @@ import {
   isOfScript,
   isReport,
   judged,
+  lackOf,
   mayCarry,
   mayRunInBrowser,
   reportForwarded,
@@ -267,8 +268,10 @@ function reasonFor(file: FileFacts, { library }: ClientCall, { severity }: Gap):
     return 'no FetchInstrumentation is registered in these pages';
   if (library.inPages === true) return 'no XMLHttpRequestInstrumentation is registered in these pages';
   if (library.id === 'fetch')
-    return 'the global fetch is undici, and no UndiciInstrumentation is registered in this service';
+    return file.service.autoInstrumented === 'active'
+      ? `the global fetch is undici, and ${lackOf(file.service, 'undici')}`
+      : 'the global fetch is undici, and no UndiciInstrumentation is registered in this service';
   if (library.id === 'net/http')
     return 'its transport is not instrumented, and nothing injects into its headers';
-  return `nothing injects it, and no instrumentation of ${library.id} is active in this service`;
+  return `nothing injects it, and ${lackOf(file.service, library.id)}`;
 }

@@ -16,6 +16,7 @@ import {
   isListed,
   isReport,
   judged,
+  lackOf,
   mayCarry,
   mayRunInBrowser,
   reportForwarded,
@@ -92,7 +93,7 @@ export const messagingNoPropagation: Rule = {
           at: call.calleeAt,
           ...judged(
             library.id,
-            `This message of ${library.id} does not carry the trace context: nothing injects it into the headers, and ${service.covers(library.id) === 'active' ? 'what instruments the library is only active in workers' : 'no instrumentation of the library is active in this service'}.`,
+            `This message of ${library.id} does not carry the trace context: nothing injects it into the headers, and ${service.covers(library.id) === 'active' ? 'what instruments the library is only active in workers' : lackOf(service, 'the library')}.`,
             gap,
             isDoubtful
               ? 'What it is made of may have headers already.'

@@ -18,8 +18,8 @@ export const instrumentationLoadedLate: Rule = {
     examples: [
       {
         language: 'typescript',
-        bad: "import express from 'express';\nimport './tracing';",
-        good: "import './tracing';\nimport express from 'express';",
+        bad: "import express from 'express';\nimport './tracing';\n\nexpress().listen(8080);",
+        good: "import './tracing';\nimport express from 'express';\n\nexpress().listen(8080);",
       },
       {
         language: 'python',
@@ -40,32 +40,36 @@ export const instrumentationLoadedLate: Rule = {
     ],
   },
   check(context) {
-    if (context.service.autoInstrumented === 'active') return;
-    if (context.file.language === 'python') checkPython(context);
-    else checkScript(context);
+    const { file, service } = context;
+    if (file.language !== 'python') checkScript(context);
+    else if (service.autoInstrumented !== 'active') checkPython(context);
   },
 };
 
-/** Libraries whose functions are replaced when they are loaded → the instrumentation that does it. Written 2026-11. */
-const patched: readonly { readonly module: RegExp; readonly by: string }[] = [
-  { module: /^express$/, by: 'ExpressInstrumentation' },
-  { module: /^koa$/, by: 'KoaInstrumentation' },
-  { module: /^@hapi\/hapi$/, by: 'HapiInstrumentation' },
+/**
+ * Libraries whose functions are replaced when they are loaded → the instrumentation that does it, and the package that all
+ * of Node's have of it; what set-ups load for their exporters, and what not all versions have, only counts by name.
+ * Written 2026-11.
+ */
+const patched: readonly { readonly module: RegExp; readonly by: string; readonly package?: string }[] = [
+  { module: /^express$/, by: 'ExpressInstrumentation', package: 'express' },
+  { module: /^koa$/, by: 'KoaInstrumentation', package: 'koa' },
+  { module: /^@hapi\/hapi$/, by: 'HapiInstrumentation', package: 'hapi' },
   { module: /^fastify$/, by: 'FastifyInstrumentation' },
-  { module: /^restify$/, by: 'RestifyInstrumentation' },
-  { module: /^@nestjs\/core$/, by: 'NestInstrumentation' },
-  { module: /^(?:pg|pg-pool)$/, by: 'PgInstrumentation' },
-  { module: /^mysql$/, by: 'MySQLInstrumentation' },
-  { module: /^mysql2(?:\/promise)?$/, by: 'MySQL2Instrumentation' },
-  { module: /^mongodb$/, by: 'MongoDBInstrumentation' },
-  { module: /^mongoose$/, by: 'MongooseInstrumentation' },
-  { module: /^(?:redis|@redis\/client)$/, by: 'RedisInstrumentation' },
-  { module: /^ioredis$/, by: 'IORedisInstrumentation' },
-  { module: /^kafkajs$/, by: 'KafkaJsInstrumentation' },
-  { module: /^amqplib(?:\/callback_api)?$/, by: 'AmqplibInstrumentation' },
+  { module: /^restify$/, by: 'RestifyInstrumentation', package: 'restify' },
+  { module: /^@nestjs\/core$/, by: 'NestInstrumentation', package: 'nestjs-core' },
+  { module: /^(?:pg|pg-pool)$/, by: 'PgInstrumentation', package: 'pg' },
+  { module: /^mysql$/, by: 'MySQLInstrumentation', package: 'mysql' },
+  { module: /^mysql2(?:\/promise)?$/, by: 'MySQL2Instrumentation', package: 'mysql2' },
+  { module: /^mongodb$/, by: 'MongoDBInstrumentation', package: 'mongodb' },
+  { module: /^mongoose$/, by: 'MongooseInstrumentation', package: 'mongoose' },
+  { module: /^(?:redis|@redis\/client)$/, by: 'RedisInstrumentation', package: 'redis' },
+  { module: /^ioredis$/, by: 'IORedisInstrumentation', package: 'ioredis' },
+  { module: /^kafkajs$/, by: 'KafkaJsInstrumentation', package: 'kafkajs' },
+  { module: /^amqplib(?:\/callback_api)?$/, by: 'AmqplibInstrumentation', package: 'amqplib' },
   { module: /^@grpc\/grpc-js$/, by: 'GrpcInstrumentation' },
-  { module: /^graphql$/, by: 'GraphQLInstrumentation' },
-  { module: /^knex$/, by: 'KnexInstrumentation' },
+  { module: /^graphql$/, by: 'GraphQLInstrumentation', package: 'graphql' },
+  { module: /^knex$/, by: 'KnexInstrumentation', package: 'knex' },
 ];
 
 function checkScript({ file, service, project, report }: SourceContext): void {
@@ -73,13 +77,16 @@ function checkScript({ file, service, project, report }: SourceContext): void {
   const loads = imports.filter(each => !each.typeOnly && !each.late);
   const early = loads.filter(each => {
     const library = patched.find(({ module }) => module.test(each.module));
-    return library !== undefined && service.instrumentations.has(library.by);
+    return (
+      library !== undefined &&
+      service.instruments(library.by, library.package && `@opentelemetry/instrumentation-${library.package}`)
+    );
   });
-  if (early.length === 0 || runsFirst(service.environment)) return;
+  if (early.length === 0 || service.preloads) return;
   const setUp = loads.find(each => setsUp(file, each));
-  const first = early[0];
   if (setUp !== undefined) {
-    if (first.at.start > setUp.at.start) return;
+    const first = early.find(each => each.at.start < setUp.at.start && isUsedBeyondTypes(source, each));
+    if (first === undefined) return;
     report({
       at: first.statementAt,
       message: `${first.module} is loaded before ${setUp.module}, which instruments it: it keeps its own functions, and makes no spans.`,
@@ -94,25 +101,15 @@ function checkScript({ file, service, project, report }: SourceContext): void {
     return;
   }
   const [started] = sdkCalls(file, 'sdk', 'autoInstrumentation', 'instrumentation');
-  // Imports of modules run before anything else; `require` runs where it stands.
-  const isLate = (each: Import) =>
-    !/\brequire\s*\(/.test(each.statementAt.text) || each.at.start < started.call.at.start;
-  const late = started === undefined ? undefined : early.find(isLate);
-  if (late === undefined || !isUsedBeyondTypes(source, late) || project.summary(file.path) === undefined)
-    return;
+  // `require`, and what compilers write of imports, runs where it stands.
+  const late = early.find(
+    each => each.at.start < (started?.call.at.start ?? 0) && isUsedBeyondTypes(source, each),
+  );
+  if (late === undefined || project.summary(file.path) === undefined) return;
   report({
     at: late.statementAt,
     message: `${late.module} is loaded before this file sets up its instrumentation: it keeps its own functions, and makes no spans. Set up the SDK in a file of its own, and load that first.`,
   });
-}
-
-/** Some option loads a file before the program: most likely the set-up. */
-function runsFirst(
-  environment: ReadonlyMap<string, readonly { readonly value: string | undefined }[]>,
-): boolean {
-  return (environment.get('NODE_OPTIONS') ?? []).some(({ value }) =>
-    /(?:--require|-r|--import|--loader)\b/.test(value ?? '--require'),
-  );
 }
 
 /** An import, for its effects only, of a file of the project that sets up an SDK; who wants a tracer of it need not be first. */
