@@ -100,6 +100,8 @@ export function isTemplate(key: string): boolean {
  * The key in use that a misspelt one was meant to be: at most two letters away, and the only one that near.
  */
 export const nearestKey = remembered((key: string): string | undefined => {
+  const body = sizeOfBody.exec(key);
+  if (body !== null) return `http.${body[1]}.body.size`;
   let nearest: string | undefined;
   let least = 3;
   for (const candidate of attributes().keys()) {
@@ -112,6 +114,9 @@ export const nearestKey = remembered((key: string): string | undefined => {
   }
   return nearest !== undefined && least > 0 && isMisspelling(key, nearest) ? nearest : undefined;
 });
+
+/** What people measure is the body; `http.request.size` is one of headers and body together. */
+const sizeOfBody = /^http\.(request|response)_?(?:body_?|content_?)?(?:size|length)$/;
 
 /** Every key that the registry knows, deprecated and moved ones too. */
 export function* knownKeys(): Generator<string> {

@@ -55,6 +55,7 @@ export const deprecatedExporter: Rule = {
           at: valueAt ?? at,
           message: `The exporter ${old.trim()} is outdated: SDKs drop it, and ${old.trim() === 'jaeger' ? 'Jaeger' : 'Zipkin'} takes OTLP. Use otlp.`,
           severity: old.trim() === 'zipkin' ? 'info' : undefined,
+          group: `${name} ${old.trim()} ${context.config.path}`,
           fixes: variableFixes(variable, old),
         });
       else if (/^OTEL_EXPORTER_JAEGER_/.test(name))

@@ -72,6 +72,7 @@ describe('registry of the semantic conventions', () => {
       ['http.response.statuscode', 'http.response.status_code'],
       ['server.adress', 'server.address'],
       ['url.paht', 'url.path'],
+      ['http.response_size', 'http.response.body.size'],
       ['http.request.method', undefined],
       ['http.retry_reason', undefined],
       ['user.ids', undefined],
