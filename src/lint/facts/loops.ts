@@ -1,6 +1,13 @@
 import { statementsAround } from './bindings.ts';
 import type { FileFacts } from './fileFacts.ts';
-import type { CallExpression, Expression, Extent, FunctionSyntax, Statement } from './syntax.ts';
+import type {
+  CallExpression,
+  Expression,
+  Extent,
+  FunctionSyntax,
+  OperationExpression,
+  Statement,
+} from './syntax.ts';
 import { contains, expressionsOf, within } from './walk.ts';
 
 /** What repeats a call, inside the function that it is written in or the one that is given to `forEach` and the like. */
@@ -65,17 +72,31 @@ function loopIn(statements: readonly Statement[], at: Extent): Repetition | unde
 }
 
 function comprehension(statement: Statement, at: Extent): Repetition | undefined {
-  for (const expression of expressionsOf(statement))
-    for (const each of within(expression))
-      if (each.type === 'operation' && each.operator === 'for' && contains(each.operands[0].at, at))
-        return {
-          at: each.at,
-          form: 'each',
-          over: each.operands[1],
-          condition: undefined,
-          variables: [],
-          async: false,
-          body: [],
-        };
-  return undefined;
+  const around = comprehensionsOf(statement).find(({ operands }) => contains(operands[0].at, at));
+  return around === undefined
+    ? undefined
+    : {
+        at: around.at,
+        form: 'each',
+        over: around.operands[1],
+        condition: undefined,
+        variables: [],
+        async: false,
+        body: [],
+      };
+}
+
+/** One statement may have thousands of calls that are asked about. */
+const known = new WeakMap<Statement, readonly OperationExpression[]>();
+
+function comprehensionsOf(statement: Statement): readonly OperationExpression[] {
+  let found = known.get(statement);
+  if (found === undefined) {
+    found = expressionsOf(statement)
+      .flatMap(each => within(each))
+      .filter(each => each.type === 'operation')
+      .filter(({ operator }) => operator === 'for');
+    known.set(statement, found);
+  }
+  return found;
 }

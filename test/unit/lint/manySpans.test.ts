@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { lintFiles } from './workspace.ts';
 
-/** One function that starts and ends so many spans. */
+/** One function that starts and ends so many spans; all in one statement, too. */
 const made: { readonly [path: string]: (count: number) => string } = {
   'a.ts': count =>
     `import { trace } from '@opentelemetry/api';\nconst tracer = trace.getTracer('x');\nfunction f() {\n${lines(count, at => `const s${at} = tracer.startSpan('a'); s${at}.end();`)}\n}`,
+  'b.ts': count =>
+    `import { context, trace } from '@opentelemetry/api';\nconst tracer = trace.getTracer('x');\nfunction f() {\nreturn [\n${lines(count, () => `context.with(trace.setSpan(context.active(), tracer.startSpan('a')), () => { const span = trace.getActiveSpan(); span?.end(); }),`)}\n];\n}`,
   'a.py': count =>
     `from opentelemetry import trace\ntracer = trace.get_tracer("x")\ndef f():\n${lines(count, at => `    s${at} = tracer.start_span("a")\n    s${at}.end()`)}`,
   'a.go': count =>

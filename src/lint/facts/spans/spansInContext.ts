@@ -1,8 +1,13 @@
-import { statementOf } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { functionGiven } from '../functionGiven.ts';
-import type { BindStatement, CallExpression, FunctionSyntax, Place, Statement } from '../syntax.ts';
-import { expressionsOf, within } from '../walk.ts';
+import type {
+  BindStatement,
+  CallExpression,
+  Expression,
+  FunctionSyntax,
+  Place,
+  Statement,
+} from '../syntax.ts';
 import { makesContext } from './spanUses.ts';
 
 /** Where a function takes the span from the context that it is called in. */
@@ -21,20 +26,24 @@ const takesActive = /\.(?:getActiveSpan|getSpan)\(/;
  */
 export function takenFromContext(file: FileFacts, start: CallExpression): TakenFromContext | undefined {
   if (!file.says(takesActive)) return undefined;
-  const statement = statementOf(file, start);
-  const around = statement === undefined ? [] : expressionsOf(statement).flatMap(each => within(each));
-  for (const each of around) {
-    if (each.type !== 'call' || each.callee !== 'with') continue;
-    const [context, given] = each.arguments;
-    if (context?.type !== 'call' || !makesContext.test(context.callee) || !context.arguments.includes(start))
-      continue;
-    const callback = given && functionGiven(file, given, each.inFunction);
-    const binding = callback?.body.find(isTaken);
-    if (callback === undefined || binding === undefined) return undefined;
-    const [{ path: variable, at: variableAt }] = binding.targets;
-    return { callback, variable, variableAt, binding };
+  const around = file.get(callsWithContext).get(start);
+  const given = around?.arguments[1];
+  const callback = given && functionGiven(file, given, around.inFunction);
+  const binding = callback?.body.find(isTaken);
+  if (callback === undefined || binding === undefined) return undefined;
+  const [{ path: variable, at: variableAt }] = binding.targets;
+  return { callback, variable, variableAt, binding };
+}
+
+/** What is put into a context right where a function is called with that → that call. */
+function callsWithContext({ syntax }: FileFacts): ReadonlyMap<Expression, CallExpression> {
+  const found = new Map<Expression, CallExpression>();
+  for (const call of syntax.calls) {
+    const [context] = call.arguments;
+    if (call.callee !== 'with' || context?.type !== 'call' || !makesContext.test(context.callee)) continue;
+    for (const each of context.arguments) found.set(each, call);
   }
-  return undefined;
+  return found;
 }
 
 /** `const span = trace.getActiveSpan();` */
