@@ -9,6 +9,8 @@ const generatedHead =
 
 const serverPath =
   /\.server\.[jt]sx?$|(?:^|\/)(?:server|backend|lambdas?|workers?)\/|(?:^|\/)pages\/api\/|(?:^|\/)app\/(?:.*\/)?route\.[jt]sx?$|(?:^|\/)(?:middleware|instrumentation(?:\.node)?)\.[jt]s$/;
+/** Routes of Next run on its server, whatever the folder of the whole is called. */
+const routePath = /(?:^|\/)pages\/api\/|(?:^|\/)app\/(?:.*\/)?route\.[jt]sx?$/;
 /** Builds for browsers replace those with public names only. */
 const serverVariable =
   /\bprocess\.env\b(?!\.(?:NODE_ENV|PUBLIC|(?:NEXT_|NUXT_|EXPO_)?PUBLIC_|REACT_APP_|VITE_|GATSBY_|VUE_APP_))/;
@@ -101,7 +103,7 @@ function sideOf({ path, language, syntax }: FileFacts): FileTraits['side'] {
     /\bgetServerSideProps\b/.test(syntax.source) ||
     serverVariable.test(syntax.source);
   const browser =
-    (browserPath.test(path) && !environment.test(syntax.source)) ||
+    (browserPath.test(path) && !routePath.test(path) && !environment.test(syntax.source)) ||
     runs.some(
       ({ module, name }) => browserModule.test(module) || (module === 'react' && reactHook.test(name)),
     ) ||
