@@ -29,6 +29,10 @@ export interface HeldSpan {
   readonly from?: Statement;
 }
 
+/** `executor.submit(run, span=span)`: who runs it there has the span from then on. */
+const runsElsewhere =
+  /^(?:submit|run_in_executor|to_thread|apply_async|call_soon(?:_threadsafe)?|run_coroutine_threadsafe)$/;
+
 /** What statements do to a span in a variable, for the walk over the paths. */
 export class SpanFlow implements Lifetime {
   readonly start: Statement | undefined;
@@ -78,6 +82,9 @@ export class SpanFlow implements Lifetime {
       for (const statement of mentioningIn(region, ender))
         if (mentions(statement, ender)) this.#ending.add(statement);
     for (const { statement } of uses.escapes) this.#giving.add(statement);
+    if (language === 'python')
+      for (const { call, statement } of uses.handed)
+        if (runsElsewhere.test(call.callee)) this.#giving.add(statement);
   }
 
   ends(statement: Statement): boolean {

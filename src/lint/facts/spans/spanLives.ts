@@ -106,7 +106,7 @@ export function isOfOthers(
 }
 
 const shares = /\b(?:nonlocal|global)\b/;
-const sharing = /^[ \t]*(?:nonlocal|global)[ \t]+([\w, \t]+)$/gm;
+const sharing = /^[ \t]*(?:nonlocal|global)[ \t]+([\w, \t]+?)[ \t]*(?:#.*)?$/gm;
 
 /** Python's `nonlocal span`: the life in the function that has the variable, if nothing in there can end the span. */
 function ofFunctionAround(
