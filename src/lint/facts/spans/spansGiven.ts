@@ -146,6 +146,7 @@ function neverEnded(file: FileFacts, made: FunctionSyntax, variable: string): Gi
   const { name, nameAt, body } = made;
   const isOnly = made.parameters.length === 1;
   if (!isEnder(name) && !(isOnly && ends.test(name))) return undefined;
+  if (isBesideManager(file, name)) return undefined;
   const uses = usesOfSpan(body, variable, handedIn(file));
   if (mayBeEnded(uses) || callsOther(body)) return undefined;
   // Who calls it may end the span itself.
@@ -160,6 +161,14 @@ function neverEnded(file: FileFacts, made: FunctionSyntax, variable: string): Gi
       made.parameters.some(each => each.name === variable && isSpan.test(each.typeName ?? '')) &&
       expressionsIn(body, true).some(({ type }) => type === 'call'));
   return isUsed ? { variable, at: nameAt, leak: undefined } : undefined;
+}
+
+/** Python: `finish_tool_span` beside a context manager `tool_span`, which ends what it yields: it only tells how that went. */
+function isBesideManager({ syntax }: FileFacts, name: string): boolean {
+  return syntax.functions.some(
+    each =>
+      name.endsWith(`_${each.name}`) && each.decorators.some(({ at }) => /contextmanager\b/.test(at.text)),
+  );
 }
 
 /**
