@@ -177,7 +177,7 @@ function gapUncovered({ isPublished }: Service): Gap {
 /** What is said of a library that nothing covers. */
 export function lackOf({ autoInstrumented }: Service, library: string): string {
   return autoInstrumented === 'active'
-    ? `what instruments this service automatically has no instrumentation of ${library} in this version, or it is switched off`
+    ? `what instruments this service automatically leaves ${library} out`
     : `no instrumentation of ${library} is active in this service`;
 }
 
