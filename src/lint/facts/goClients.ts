@@ -138,12 +138,15 @@ function madeCarrying(file: FileFacts, call: CallExpression): Carrying {
 }
 
 /** `shop.client = &http.Client{…}` of another function, for the field `s.client`. */
-function fieldsAssigned(
+function fieldsAssigned(file: FileFacts, path: string): ReturnType<typeof assignedUnder> {
+  return path.includes('.') ? assignedUnder(file, path.slice(path.lastIndexOf('.'))) : [];
+}
+
+/** What is given in any function to a name that ends so. */
+function assignedUnder(
   { syntax }: FileFacts,
-  path: string,
+  field: string,
 ): { readonly value: Expression; readonly from: FunctionSyntax }[] {
-  const field = path.includes('.') ? path.slice(path.lastIndexOf('.')) : undefined;
-  if (field === undefined) return [];
   return syntax.functions.flatMap(from =>
     [...statementsIn(from.body)].flatMap(statement =>
       statement.type === 'bind' && statement.targets.length === 1 && statement.targets[0].path.endsWith(field)
@@ -164,6 +167,10 @@ export function clientsInFields(file: FileFacts): ReadonlyMap<string, Carrying> 
         .filter(each => each.kind !== 'value' || each.value !== undefined);
       // The other files may not have been read yet.
       if (!given.every(each => each.kind === 'value' && each.value && isOfFile(file, each.value))) continue;
+      // An option of whoever makes it: `func(s *Shop) { s.client = client }`.
+      const assigned = [`.${path}`, `.${path}.Transport`].flatMap(each => assignedUnder(file, each));
+      if (assigned.some(({ value }) => !given.some(each => 'value' in each && each.value === value)))
+        continue;
       const carrying = combined(
         given.map(each => fromDefinition(each, (value, from) => clientOf(file, value, from))),
       );
