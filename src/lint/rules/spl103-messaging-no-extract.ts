@@ -103,7 +103,10 @@ function hasParent(language: LanguageId, { call, name }: SpanStart): boolean {
     if (argument === name || argument.type === 'function') return false;
     if (field(argument, 'links') !== undefined) return true;
     if (argument.type === 'call') return /WithLinks|extract|parent/i.test(argument.callee);
-    return argument.type === 'reference' && /parent|extract|msg|message|remote|carrier/i.test(argument.path);
+    return (
+      argument.type === 'reference' &&
+      /parent|extract|msg|message|remote|carrier|headers$/i.test(argument.path)
+    );
   });
 }
 

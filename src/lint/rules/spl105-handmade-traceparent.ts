@@ -196,8 +196,16 @@ function shapeOf(
     .join('');
   const match = /^00-([\0\x01]|[0-9a-f]{32})-([\0\x01]|[0-9a-f]{16})-([\0\x01]|[0-9a-f]{2})$/i.exec(written);
   if (match === null || !written.includes('\0')) return undefined;
-  return match[3] === '01' ? 'sampled' : match[3] === '00' ? 'unsampled' : 'whole';
+  return match[3] === '01' && !asksIfSampled.test(from?.at.text ?? '')
+    ? 'sampled'
+    : match[3] === '00'
+      ? 'unsampled'
+      : 'whole';
 }
+
+/** Of a trace that is not sampled, nothing is written. */
+const asksIfSampled =
+  /traceFlags\b[^;\n]*&|\btrace_flags\.sampled\b|\bisSampled\b|\.IsSampled\(\)|\bTraceFlags\.SAMPLED\b/;
 
 /** The text that it is; else `\x01` for what is made of texts alone, such as `'0'.repeat(32)`, and `\0` for an id. */
 function writtenPart(file: FileFacts, part: Expression, from: FunctionSyntax | undefined): string {

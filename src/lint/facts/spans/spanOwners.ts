@@ -1,9 +1,11 @@
 import type { FileFacts } from '../fileFacts.ts';
+import { isReferenceTo } from '../references.ts';
 import { returnsOf } from '../returns.ts';
 import { type ClassSyntax, type FunctionSyntax, isScript, type Place, type SyntaxUnit } from '../syntax.ts';
 import { entering, leaving, methodAround, notReturned, spanFields } from './spanFields.ts';
 import { isReleasedBy } from './spanKeeping.ts';
 import { fieldsOf, isMaker, isSpan, isSpanParameter } from './spanParameters.ts';
+import { spanStarts } from './spanStarts.ts';
 import { type GivenSpan, leftOpen } from './spansGiven.ts';
 import { handedIn, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
 
@@ -50,6 +52,22 @@ function objectsIn(file: FileFacts, { functions }: SyntaxUnit): readonly SpanOwn
 
 function isWritten({ statuses, exceptions, others }: SpanUses): boolean {
   return statuses.length + exceptions.length + others.length > 0;
+}
+
+/** `with tracer.start_as_current_span("request") as span: Recorder(span)`: the scope ends it. */
+function isMadeInScope(file: FileFacts, className: string): boolean {
+  const makers = file.syntax.calls.filter(({ callee }) => callee === className);
+  return file
+    .get(spanStarts)
+    .some(
+      ({ endsItself, variable, call: { inFunction } }) =>
+        endsItself &&
+        variable !== undefined &&
+        makers.some(
+          each =>
+            each.inFunction === inFunction && each.arguments.some(given => isReferenceTo(given, variable)),
+        ),
+    );
 }
 
 /** It does nothing, and nobody says why, or it writes to the span. */
@@ -182,7 +200,7 @@ function ownerOf(
   const method =
     ender ??
     (iterator && (methods.find(each => statuses(each).length > 0) ?? (isIdle() ? iterator : undefined)));
-  if (method === undefined) return undefined;
+  if (method === undefined || isMadeInScope(file, name)) return undefined;
   // Others take something from what is called so: it may be another's, unless a context manager is left without an end.
   const isTaken = file.releases(known);
   if (isTaken && !(leaving.test(method.name) && statuses(method).length > 0)) return undefined;

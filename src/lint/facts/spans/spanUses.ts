@@ -61,9 +61,9 @@ const exception = /^(?:recordException|record_exception|RecordError|RecordExcept
 const looks =
   /^(?:setSpan|_*(?:set_span_in_context|attach|use_span)|ContextWithSpan|with|isSpanContextValid|log|info|debug|warn|error|trace|Print|Println|Printf|Sprintf|Sprint|Errorf|print|str|repr|len|bool|Boolean|String|assert|expect|bind|getBaggage|storeInContext|withSpan|makeCurrent|isinstance|hasattr|getattr|setattr|instanceof|traceUrl|traceId|traceLink|startSpan|startActiveSpan|start_span|start_as_current_span)$|^_?(?:set|add|annotate|update|apply|inject|extract|put|fill|decorate|mark|is|has|get|should|capture|report)(?:[A-Z_]\w*)?(?:Attribute|Tag|Event|Label|Status|Error|Exception|Link|Context|Metadata|Info|Header|Id|Recording|Sampled)\w*$|^_?(?:record|log|handle)(?:_?[A-Z_]\w*)?_?(?:Error|Exception|error|exception|Attributes|attributes|Metric|Metrics|Usage)\w*$|^_?(?:set|add)_\w*(?:attribute|tag|event|status|error|exception)\w*$|^_?(?:mark|update|enrich|annotate)_?[sS]pan(?:_\w+|[A-Z]\w*)?$|^_?(?:set|add)_?[sS]pan(?!_?(?:[tT]o|[oO]n|[iI]n|[fF]or|[bB]y)(?:_|[A-Z]|$))(?:_\w+|[A-Z]\w*)$|^_?(?:set|add|record|write|apply|copy|put|annotate|capture)\w*(?:On|To|In|on|to|in)_?[sS]pan$|^_*(?:ctx|context)_(?:of|for|from|with)(?:_span)?$|^(?:new|New|create|make)\w*Logger$/;
 
-/** Methods of collections: whoever looks there has the span, or the context that carries it. */
+/** Methods of collections, and of what tells its listeners: whoever looks or listens there has the span, or the context that carries it. */
 const stores =
-  /^(?:[aA]dd|TryAdd|[sS]et|[pP]ut|push|Push|append|Enqueue|enqueue|Store|enterWith)$|^_?(?:store|register|save|keep|remember)(?:_\w+|[A-Z]\w*)?$/;
+  /^(?:[aA]dd|TryAdd|[sS]et|[pP]ut|push|Push|append|Enqueue|enqueue|Store|enterWith|emit)$|^_?(?:store|register|save|keep|remember)(?:_\w+|[A-Z]\w*)?$/;
 export const makesContext = /^(?:setSpan|_*set_span_in_context)$/;
 
 /** Functions of others that end the span they are given: `tracing.End(span, err)`, `finish_span(span)`. */
