@@ -1,6 +1,6 @@
 import { addToGroup } from '../../base/groups.ts';
-import { consumers } from './consumers.ts';
 import type { FileFacts } from './fileFacts.ts';
+import { consumers } from './propagation/consumers.ts';
 import { spanStarts } from './spans/spanStarts.ts';
 import type { CallExpression, Extent, FunctionSyntax, LoopStatement, Parameter } from './syntax.ts';
 import { contains, enclosing, statementsIn } from './walk.ts';

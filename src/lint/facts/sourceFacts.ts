@@ -1,7 +1,7 @@
 import { LineMap } from '../../base/lines.ts';
 import type { SourceFacts } from '../../model/source.ts';
 import { languageOf, type Parsers } from '../languages/parsers.ts';
-import { routeFacts } from './routes.ts';
+import { routeFacts } from './clients/routes.ts';
 import { spanFacts } from './spans/spanCallSites.ts';
 
 const mayHoldSpans =

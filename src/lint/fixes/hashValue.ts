@@ -1,4 +1,4 @@
-import type { AttributeWrite } from '../facts/attributes.ts';
+import type { AttributeWrite } from '../facts/attributes/attributes.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import type { Fix } from '../rules/rule.ts';
 import { type ImportedName, importNames, type WantedImport } from './imports.ts';

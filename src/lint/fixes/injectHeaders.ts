@@ -1,5 +1,5 @@
 import { statementOf } from '../facts/bindings.ts';
-import { type ClientCall, optionsIndex } from '../facts/clientCalls.ts';
+import { type ClientCall, optionsIndex } from '../facts/clients/clientCalls.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type CallExpression, field, type Place, type Statement } from '../facts/syntax.ts';
 import type { Edit, Fix } from '../rules/rule.ts';

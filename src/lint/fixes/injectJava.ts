@@ -1,5 +1,5 @@
 import { statementOf, variableOf } from '../facts/bindings.ts';
-import type { ClientCall } from '../facts/clientCalls.ts';
+import type { ClientCall } from '../facts/clients/clientCalls.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import type { CallExpression, Expression, Statement } from '../facts/syntax.ts';
 import { enclosing } from '../facts/walk.ts';

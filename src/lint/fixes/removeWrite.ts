@@ -1,4 +1,4 @@
-import type { AttributeWrite } from '../facts/attributes.ts';
+import type { AttributeWrite } from '../facts/attributes/attributes.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import type { Statement } from '../facts/syntax.ts';
 import { bodiesOf, statementsIn, within } from '../facts/walk.ts';

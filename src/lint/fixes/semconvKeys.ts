@@ -1,7 +1,7 @@
 import { type ConstantLanguage, constantFor } from '../../semconv/constants.ts';
 import { attributeInfo } from '../../semconv/registry.ts';
+import { type SemconvUse, semconvUseAt } from '../facts/attributes/semconvUses.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { type SemconvUse, semconvUseAt } from '../facts/semconvUses.ts';
 import type { Extent } from '../facts/syntax.ts';
 import type { Service } from '../project/types.ts';
 import type { Edit } from '../rules/rule.ts';

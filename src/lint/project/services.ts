@@ -1,5 +1,5 @@
 import { addToGroup } from '../../base/groups.ts';
-import { anyFolder } from '../facts/sdkEvidence.ts';
+import { anyFolder } from '../facts/sdk/sdkEvidence.ts';
 import { kindOf, sideOfPackage } from './fileClass.ts';
 import { ImportGraph } from './importGraph.ts';
 import { type Ecosystem, ecosystems, Layout, type Root } from './layout.ts';

@@ -4,7 +4,7 @@ import {
   type SensitiveOptions,
   type SensitiveSettings,
 } from '../../semconv/sensitive/options.ts';
-import type { AttributeSink } from '../facts/attributes.ts';
+import type { AttributeSink } from '../facts/attributes/attributes.ts';
 import type { RuleOptions } from './rule.ts';
 
 /** What rules about sensitive data call things in their messages. */

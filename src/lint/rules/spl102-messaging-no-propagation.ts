@@ -1,9 +1,9 @@
 import { surroundingsOf } from '../facts/background.ts';
-import { carriers } from '../facts/carriers.ts';
-import { carrying } from '../facts/carrying.ts';
-import { type ClientCall, clientCalls } from '../facts/clientCalls.ts';
+import { type ClientCall, clientCalls } from '../facts/clients/clientCalls.ts';
+import { receiverOf } from '../facts/clients/receivers.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { receiverOf } from '../facts/receivers.ts';
+import { carriers } from '../facts/propagation/carriers.ts';
+import { carrying } from '../facts/propagation/carrying.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import { enclosing } from '../facts/walk.ts';
 import {

@@ -1,7 +1,7 @@
-import type { Consumer } from '../facts/consumerPatterns.ts';
-import { consumers } from '../facts/consumers.ts';
+import { brokerOf } from '../facts/clients/peers.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { brokerOf } from '../facts/peers.ts';
+import type { Consumer } from '../facts/propagation/consumerPatterns.ts';
+import { consumers } from '../facts/propagation/consumers.ts';
 import { type SpanStart, spanStarts } from '../facts/spans/spanStarts.ts';
 import { type CallExpression, type Extent, field, type LanguageId } from '../facts/syntax.ts';
 import { contains, enclosing, within } from '../facts/walk.ts';

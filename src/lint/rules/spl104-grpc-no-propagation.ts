@@ -1,14 +1,14 @@
-import { targetIndex } from '../facts/addresses.ts';
-import { clientCalls } from '../facts/clientCalls.ts';
-import type { FileFacts } from '../facts/fileFacts.ts';
+import { targetIndex } from '../facts/clients/addresses.ts';
+import { clientCalls } from '../facts/clients/clientCalls.ts';
 import {
   channelIsIntercepted,
   dialCarrying,
   dialOptions,
   isExporters,
   isOwnConnection,
-} from '../facts/grpcClients.ts';
-import { isServed, receiverOf } from '../facts/receivers.ts';
+} from '../facts/clients/grpcClients.ts';
+import { isServed, receiverOf } from '../facts/clients/receivers.ts';
+import type { FileFacts } from '../facts/fileFacts.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insert } from '../fixes/text.ts';

@@ -1,6 +1,6 @@
 import { literally } from '../../base/literally.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { injections } from '../facts/injections.ts';
+import { injections } from '../facts/propagation/injections.ts';
 import {
   type CallExpression,
   type Expression,

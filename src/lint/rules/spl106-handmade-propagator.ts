@@ -1,4 +1,4 @@
-import { clientCalls } from '../facts/clientCalls.ts';
+import { clientCalls } from '../facts/clients/clientCalls.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type Expression, type FunctionSyntax, type Place, staticText } from '../facts/syntax.ts';
 import { contains, within } from '../facts/walk.ts';

@@ -1,8 +1,8 @@
-import { goDrops } from '../facts/contextDropsGo.ts';
-import { taskDrops } from '../facts/contextDropsJava.ts';
-import { threadDrops } from '../facts/contextDropsPython.ts';
-import { isBesideProgram, isOfCommand } from '../facts/endpoints.ts';
+import { isBesideProgram, isOfCommand } from '../facts/clients/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
+import { goDrops } from '../facts/propagation/contextDropsGo.ts';
+import { taskDrops } from '../facts/propagation/contextDropsJava.ts';
+import { threadDrops } from '../facts/propagation/contextDropsPython.ts';
 import type { Expression } from '../facts/syntax.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insert, replace } from '../fixes/text.ts';

@@ -1,5 +1,5 @@
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { sdkCalls } from '../facts/sdk.ts';
+import { sdkCalls } from '../facts/sdk/sdk.ts';
 import type { CallExpression, Import } from '../facts/syntax.ts';
 import { insert, lineBreak, removeStatement } from '../fixes/text.ts';
 import type { Rule, SourceContext } from './rule.ts';

@@ -1,8 +1,8 @@
-import { carriers } from '../facts/carriers.ts';
-import { clientCalls } from '../facts/clientCalls.ts';
-import { publicHostOf } from '../facts/endpoints.ts';
+import { clientCalls } from '../facts/clients/clientCalls.ts';
+import { publicHostOf } from '../facts/clients/endpoints.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { injections } from '../facts/injections.ts';
+import { carriers } from '../facts/propagation/carriers.ts';
+import { injections } from '../facts/propagation/injections.ts';
 import type { Expression, FunctionSyntax } from '../facts/syntax.ts';
 import { removeElement } from '../fixes/text.ts';
 import type { Rule, SourceContext } from './rule.ts';

@@ -1,8 +1,8 @@
 import { attributeInfo } from '../../semconv/registry.ts';
 import { type SensitiveKey, sensitiveKey } from '../../semconv/sensitive/keys.ts';
 import type { SensitiveOptions } from '../../semconv/sensitive/options.ts';
-import { type AttributeWrite, attributeWrites } from '../facts/attributes.ts';
-import { isHarmless, isOfCommit } from '../facts/attributesHarmless.ts';
+import { type AttributeWrite, attributeWrites } from '../facts/attributes/attributes.ts';
+import { isHarmless, isOfCommit } from '../facts/attributes/attributesHarmless.ts';
 import { isOptedIn } from '../facts/conditions.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { isReferenceTo } from '../facts/references.ts';

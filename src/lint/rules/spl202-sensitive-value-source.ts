@@ -1,6 +1,6 @@
-import { type AttributeWrite, attributeWrites } from '../facts/attributes.ts';
-import { isAbout, isOfCommit } from '../facts/attributesHarmless.ts';
-import { type SensitiveSource, sensitiveSource } from '../facts/attributesValues.ts';
+import { type AttributeWrite, attributeWrites } from '../facts/attributes/attributes.ts';
+import { isAbout, isOfCommit } from '../facts/attributes/attributesHarmless.ts';
+import { type SensitiveSource, sensitiveSource } from '../facts/attributes/attributesValues.ts';
 import { isOptedIn } from '../facts/conditions.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { contains } from '../facts/walk.ts';

@@ -1,5 +1,5 @@
 import { sensitiveKey } from '../../semconv/sensitive/keys.ts';
-import { capturedHeaders, writesOfAllHeaders } from '../facts/capturedHeaders.ts';
+import { capturedHeaders, writesOfAllHeaders } from '../facts/attributes/capturedHeaders.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import type { ObjectEntry } from '../facts/syntax.ts';
 import { removeElement, replace } from '../fixes/text.ts';

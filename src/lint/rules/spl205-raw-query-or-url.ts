@@ -1,5 +1,5 @@
 import { sensitiveKey } from '../../semconv/sensitive/keys.ts';
-import { type AttributeWrite, attributeWrites } from '../facts/attributes.ts';
+import { type AttributeWrite, attributeWrites } from '../facts/attributes/attributes.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import type { Expression, ObjectEntry, TextExpression } from '../facts/syntax.ts';
 import { replace } from '../fixes/text.ts';

@@ -1,7 +1,7 @@
 import { sensitiveKey } from '../../semconv/sensitive/keys.ts';
-import { type AttributeWrite, attributeWrites } from '../facts/attributes.ts';
-import { isHarmless } from '../facts/attributesHarmless.ts';
-import { sensitiveSource } from '../facts/attributesValues.ts';
+import { type AttributeWrite, attributeWrites } from '../facts/attributes/attributes.ts';
+import { isHarmless } from '../facts/attributes/attributesHarmless.ts';
+import { sensitiveSource } from '../facts/attributes/attributesValues.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { importNames } from '../fixes/imports.ts';
 import { removeWrite } from '../fixes/removeWrite.ts';

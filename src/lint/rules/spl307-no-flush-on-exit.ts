@@ -1,6 +1,6 @@
 import { statementOf, variableOf } from '../facts/bindings.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { type SdkCall, sdkCalls } from '../facts/sdk.ts';
+import { type SdkCall, sdkCalls } from '../facts/sdk/sdk.ts';
 import type { CallExpression, Extent } from '../facts/syntax.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insertLinesAfter, insertLinesBefore } from '../fixes/text.ts';

@@ -1,4 +1,4 @@
-import { type Varying, varying } from '../facts/cardinality.ts';
+import { type Varying, varying } from '../facts/attributes/cardinality.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type SpanStart, spanStarts } from '../facts/spans/spanStarts.ts';
 import type { Expression, FunctionSyntax, TextExpression } from '../facts/syntax.ts';

@@ -1,7 +1,7 @@
 import { semconvConstant } from '../../semconv/constants.ts';
 import { isExampleOfPackage } from '../facts/examples.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { partsOf, type SdkCall, sdkCalls, sdkFacts } from '../facts/sdk.ts';
+import { partsOf, type SdkCall, sdkCalls, sdkFacts } from '../facts/sdk/sdk.ts';
 import { type CallExpression, type Expression, field } from '../facts/syntax.ts';
 import { within } from '../facts/walk.ts';
 import { importNames } from '../fixes/imports.ts';

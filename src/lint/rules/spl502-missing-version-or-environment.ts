@@ -1,4 +1,4 @@
-import { sdkCalls, sdkFacts } from '../facts/sdk.ts';
+import { sdkCalls, sdkFacts } from '../facts/sdk/sdk.ts';
 import type { Rule } from './rule.ts';
 
 export const missingVersionOrEnvironment: Rule = {

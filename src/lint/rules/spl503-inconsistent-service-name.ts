@@ -1,4 +1,4 @@
-import { sdkFacts } from '../facts/sdk.ts';
+import { sdkFacts } from '../facts/sdk/sdk.ts';
 import type { Rule } from './rule.ts';
 
 export const inconsistentServiceName: Rule = {

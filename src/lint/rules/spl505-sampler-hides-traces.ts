@@ -1,6 +1,6 @@
 import { isConditional } from '../facts/conditions.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { partsOf, sdkCalls } from '../facts/sdk.ts';
+import { partsOf, sdkCalls } from '../facts/sdk/sdk.ts';
 import { type CallExpression, type Expression, field } from '../facts/syntax.ts';
 import { replace } from '../fixes/text.ts';
 import type { ConfigFacts, ConfigVariable } from '../project/types.ts';

@@ -1,7 +1,7 @@
 import { isConditional } from '../facts/conditions.ts';
 import { isExampleOfPackage } from '../facts/examples.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { partsOf, type SdkCall, sdkCalls } from '../facts/sdk.ts';
+import { partsOf, type SdkCall, sdkCalls } from '../facts/sdk/sdk.ts';
 import { importNames } from '../fixes/imports.ts';
 import { replace } from '../fixes/text.ts';
 import type { Fix, Rule } from './rule.ts';

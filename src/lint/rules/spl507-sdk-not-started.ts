@@ -1,8 +1,8 @@
 import { statementOf, usesOf, variableOf } from '../facts/bindings.ts';
-import { type IdleProvider, idleProviders } from '../facts/builtProviders.ts';
 import { isConditional } from '../facts/conditions.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { type SdkCall, sdkCalls } from '../facts/sdk.ts';
+import { type IdleProvider, idleProviders } from '../facts/sdk/builtProviders.ts';
+import { type SdkCall, sdkCalls } from '../facts/sdk/sdk.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insertLinesAfter, replace } from '../fixes/text.ts';
 import type { Fix, Rule } from './rule.ts';

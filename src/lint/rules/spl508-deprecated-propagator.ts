@@ -1,4 +1,4 @@
-import { sdkCalls } from '../facts/sdk.ts';
+import { sdkCalls } from '../facts/sdk/sdk.ts';
 import { replace } from '../fixes/text.ts';
 import type { ConfigVariable } from '../project/types.ts';
 import type { Fix, Rule } from './rule.ts';

@@ -1,6 +1,6 @@
 import { attributeInfo, deprecation } from '../../semconv/registry.ts';
-import { type AttributeWrite, attributeWrites } from '../facts/attributes.ts';
-import { constantAt } from '../facts/semconvUses.ts';
+import { type AttributeWrite, attributeWrites } from '../facts/attributes/attributes.ts';
+import { constantAt } from '../facts/attributes/semconvUses.ts';
 import { replacementAt } from '../fixes/semconvKeys.ts';
 import { replace } from '../fixes/text.ts';
 import type { Service } from '../project/types.ts';

@@ -1,5 +1,5 @@
 import { isKnownKey, isMoved, isRegisteredNamespace, knownKeys, nearestKey } from '../../semconv/registry.ts';
-import { attributeWrites } from '../facts/attributes.ts';
+import { attributeWrites } from '../facts/attributes/attributes.ts';
 import { replacementAt } from '../fixes/semconvKeys.ts';
 import type { Rule } from './rule.ts';
 

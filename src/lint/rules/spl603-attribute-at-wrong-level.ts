@@ -1,5 +1,5 @@
 import { attributeInfo } from '../../semconv/registry.ts';
-import { attributeWrites } from '../facts/attributes.ts';
+import { attributeWrites } from '../facts/attributes/attributes.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import type { Expression, FunctionSyntax } from '../facts/syntax.ts';
 import type { Rule } from './rule.ts';

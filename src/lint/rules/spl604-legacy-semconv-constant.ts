@@ -1,6 +1,6 @@
 import { compareVersions } from '../../semconv/constants.ts';
 import { deprecation } from '../../semconv/registry.ts';
-import { semconvUses } from '../facts/semconvUses.ts';
+import { semconvUses } from '../facts/attributes/semconvUses.ts';
 import { replacementOf } from '../fixes/semconvKeys.ts';
 import type { Rule } from './rule.ts';
 

@@ -1,5 +1,5 @@
 import { isKnownKey } from '../../semconv/registry.ts';
-import { attributeWrites } from '../facts/attributes.ts';
+import { attributeWrites } from '../facts/attributes/attributes.ts';
 import { replace } from '../fixes/text.ts';
 import type { Rule } from './rule.ts';
 

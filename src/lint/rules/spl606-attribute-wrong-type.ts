@@ -1,5 +1,5 @@
 import { type AttributeType, attributeInfo, deprecation, fitsType } from '../../semconv/registry.ts';
-import { type AttributeWrite, attributeWrites } from '../facts/attributes.ts';
+import { type AttributeWrite, attributeWrites } from '../facts/attributes/attributes.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import type { Expression } from '../facts/syntax.ts';
 import { replace } from '../fixes/text.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type AttributeWrite, attributeWrites } from '../../../src/lint/facts/attributes.ts';
+import { type AttributeWrite, attributeWrites } from '../../../src/lint/facts/attributes/attributes.ts';
 import { FileFacts } from '../../../src/lint/facts/fileFacts.ts';
 import { WorkspaceProject } from '../../../src/lint/project/project.ts';
 import { syntaxOf } from './parsing.ts';

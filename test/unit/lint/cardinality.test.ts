@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { varying } from '../../../src/lint/facts/cardinality.ts';
+import { varying } from '../../../src/lint/facts/attributes/cardinality.ts';
 import { FileFacts } from '../../../src/lint/facts/fileFacts.ts';
 import { WorkspaceProject } from '../../../src/lint/project/project.ts';
 import { syntaxOf } from './parsing.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { FileFacts } from '../../../src/lint/facts/fileFacts.ts';
-import { partsOf, sdkCalls, sdkFacts } from '../../../src/lint/facts/sdk.ts';
-import { sdkEvidence } from '../../../src/lint/facts/sdkEvidence.ts';
+import { partsOf, sdkCalls, sdkFacts } from '../../../src/lint/facts/sdk/sdk.ts';
+import { sdkEvidence } from '../../../src/lint/facts/sdk/sdkEvidence.ts';
 import { WorkspaceProject } from '../../../src/lint/project/project.ts';
 import { syntaxOf } from './parsing.ts';
 

@@ -1,7 +1,7 @@
 import type { FileFacts } from '../fileFacts.ts';
 import { isReferenceTo } from '../references.ts';
+import { tracerOf } from '../sdk/tracers.ts';
 import type { CallExpression, FunctionSyntax, SyntaxUnit } from '../syntax.ts';
-import { tracerOf } from '../tracers.ts';
 import { enclosing } from '../walk.ts';
 import { boundTo } from './spanBinding.ts';
 import { usesOfSpan } from './spanUses.ts';

@@ -4,6 +4,7 @@ import { functionGiven } from '../functionGiven.ts';
 import { projectFunction } from '../projectFunctions.ts';
 import { isReferenceTo } from '../references.ts';
 import { returnsOf } from '../returns.ts';
+import { foreign, tracerOf } from '../sdk/tracers.ts';
 import {
   type CallExpression,
   type Expression,
@@ -13,7 +14,6 @@ import {
   type Statement,
   type SyntaxUnit,
 } from '../syntax.ts';
-import { foreign, tracerOf } from '../tracers.ts';
 import { type Bound, boundTo, kindOf } from './spanBinding.ts';
 import { spanGivers } from './spanGivers.ts';
 import { functionMaking, handle, isHandle, isHandleOf, methodsOfHandle, wrappedBy } from './spanHandles.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { goClients } from '../../../../src/lint/facts/clientsGo.ts';
-import { celery, pythonClients } from '../../../../src/lint/facts/clientsPython.ts';
-import { scriptClients } from '../../../../src/lint/facts/clientsScript.ts';
+import { goClients } from '../../../../src/lint/facts/clients/clientsGo.ts';
+import { celery, pythonClients } from '../../../../src/lint/facts/clients/clientsPython.ts';
+import { scriptClients } from '../../../../src/lint/facts/clients/clientsScript.ts';
 import { type CoverageEvidence, coverageOf } from '../../../../src/lint/project/coverage.ts';
 import type { Runtime } from '../../../../src/lint/project/launchers.ts';
 import type { Coverage } from '../../../../src/lint/project/types.ts';

@@ -1,0 +1,219 @@
+import { statementOf, variableOf } from '../bindings.ts';
+import type { FileFacts } from '../fileFacts.ts';
+import { functionGiven } from '../functionGiven.ts';
+import { carriers } from '../propagation/carriers.ts';
+import type { Carrying, Given } from '../propagation/carrying.ts';
+import { isReferenceTo } from '../references.ts';
+import { returnsOf } from '../returns.ts';
+import { type CallExpression, type Expression, type FunctionSyntax, field, staticText } from '../syntax.ts';
+import { within } from '../walk.ts';
+import { targetIndex, targetOf } from './addresses.ts';
+
+/** More options than this are made by code, not written. */
+const maxSteps = 80;
+
+/** Names of handlers and interceptors that say that they propagate. */
+const telling = /otel|telemetry|trac(?:e|ing|er)|instrument|propagat|datadog|apm/i;
+/** Names of those that do something else. */
+const other =
+  /retry|timeout|deadline|log|auth|token|cred|metric|prometheus|stats?d|recover|validat|limit|backoff|zap|compress|balanc|userAgent|error|hedg|circuit|breaker|bulkhead/i;
+/** An interceptor of one's own that may pass the context on: with headers of another call, or by what the words tell. */
+const mayPass =
+  /\bmetadata\.(?:FromIncomingContext|Join)\b|\brange \w*(?:md|MD|[hH]eaders?)\b|traceparent|inject|propagat|otel|trac(?:e|ing)(?!_?id)/i;
+
+/** A function that makes one option says what it is by its name; one that makes a list may make anything. */
+const harmless =
+  /(?:Credentials?|Creds|Token|Certs?|TLS|Timeout|Compressor|Keepalive|Params|Agent|Policy|Config|Balancer|Resolver|Dialer|Authority|CallOptions?|Option)$/;
+
+/** gRPC's own option for telemetry. */
+const ofGrpc = /^google\.golang\.org\/grpc\/stats\/opentelemetry#DialOption$/;
+
+/** The dial options of a connection of Go. */
+export function dialOptions(call: CallExpression): readonly Expression[] {
+  return call.arguments.slice(targetIndex(call) + 1);
+}
+
+/**
+ * Whether calls over a connection of Go propagate, as its dial options show.
+ * @param given gets the parameters that options come from
+ */
+export function dialCarrying(
+  file: FileFacts,
+  options: readonly Expression[],
+  inFunction: FunctionSyntax | undefined,
+  given: Given[] = [],
+): Carrying {
+  const open = options.map(expression => ({ expression, from: inFunction }));
+  const seen = new Set<Expression>();
+  const lists = new Set<Expression>();
+  let unknown = false;
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    const { expression, from } = at;
+    if (seen.has(expression)) continue;
+    seen.add(expression);
+    if (seen.size > maxSteps) return 'unknown';
+    if (expression.type === 'list') push(expression.values, from);
+    else if (expression.type === 'operation') {
+      if (expression.operator === '...') for (const each of expression.operands) lists.add(each);
+      push(expression.operands, from);
+    } else if (expression.type === 'reference') {
+      const definitions = file.names.definitions(expression.path, from, expression.at);
+      // What a field held before it was added to is not in sight.
+      unknown ||= definitions.length === 0 || expression.path.includes('.');
+      for (const definition of definitions)
+        if (definition.kind === 'value') {
+          if (definition.value === undefined) continue;
+          if (lists.has(expression)) lists.add(definition.value);
+          push([definition.value], definition.inFunction);
+        } else {
+          unknown = true;
+          if (definition.kind === 'parameter')
+            given.push({ function: definition.function, index: definition.index });
+        }
+    } else if (expression.type === 'call') {
+      const own = file.names.functionCalled(expression);
+      const summary = own === undefined ? file.get(carriers).summaryOf(expression) : undefined;
+      if (summary?.returnsCarrier === true) return 'yes';
+      if (summary?.returnsOptions === true) continue;
+      // A list that is made elsewhere may hold anything.
+      unknown ||= own === undefined && lists.has(expression) && expression.callee !== 'append';
+      if (expression.callee === 'append' && expression.receiver === undefined)
+        push(expression.arguments, from);
+      else if (/^With(?:StatsHandler|(?:Chain)?(?:Unary|Stream)Interceptor)$/.test(expression.callee)) {
+        const found = handlersCarrying(file, expression);
+        // The calls that are no streams need one of their own.
+        if (found === 'yes' && !expression.callee.endsWith('StreamInterceptor')) return 'yes';
+        unknown ||= found === 'unknown';
+      } else if (ofGrpc.test(file.names.callee(expression) ?? '')) {
+        const [settings] = expression.arguments;
+        // With metrics alone it starts no spans.
+        if (settings?.type !== 'object' || field(settings, 'TraceOptions') !== undefined) return 'yes';
+      } else if (own !== undefined) for (const values of returnsOf(own)) push(values, own);
+      else if (telling.test(/^[\w.]*/.exec(expression.at.text)?.[0] ?? '')) return 'yes';
+      else
+        unknown ||=
+          !harmless.test(expression.callee) &&
+          !/^google\.golang\.org\/grpc#/.test(file.names.callee(expression) ?? '');
+    } else unknown ||= expression.type === 'unknown' || expression.type === 'index';
+  }
+  return unknown ? 'unknown' : 'no';
+
+  function push(expressions: readonly Expression[], from: FunctionSyntax | undefined): void {
+    for (const expression of expressions) open.push({ expression, from });
+  }
+}
+
+function handlersCarrying(file: FileFacts, { arguments: given, inFunction }: CallExpression): Carrying {
+  let unknown = false;
+  for (const each of given) {
+    const found = handlerCarrying(file, each, inFunction);
+    if (found === 'yes') return 'yes';
+    unknown ||= found === 'unknown';
+  }
+  return unknown ? 'unknown' : 'no';
+}
+
+/** Of an interceptor of the project's own what it does tells, of those of others their names. */
+function handlerCarrying(file: FileFacts, handler: Expression, from: FunctionSyntax | undefined): Carrying {
+  const known = file.get(carriers);
+  if (known.holds(handler, from)) return 'yes';
+  if (handler.type === 'function') return 'no';
+  // What a function of the project returns from a library.
+  const made = file.names.qualified(handler, from) ?? '#';
+  const isReturned = handler.type === 'call' && made !== `${file.names.callee(handler)}()`;
+  if (isReturned && !made.startsWith('#') && telling.test(made)) return 'yes';
+  // `intercept` and `intercept(breaker)`.
+  const own =
+    handler.type === 'call' ? file.names.functionCalled(handler) : functionGiven(file, handler, from);
+  if (own !== undefined) {
+    if (known.injects(own)) return 'yes';
+    return mayPass.test(own.bodyAt.text) ? 'unknown' : 'no';
+  }
+  const name = nameOf(file, handler, from);
+  const summary = handler.type === 'call' ? known.summaryOf(handler) : undefined;
+  if (summary === undefined) return telling.test(name) ? 'yes' : other.test(name) ? 'no' : 'unknown';
+  if (summary.returnsCarrier || summary.injects.length > 0) return 'yes';
+  return telling.test(name) || passing.test(summary.name) ? 'unknown' : 'no';
+}
+
+const passing = /forward|pass|header|metadata|context/i;
+
+function nameOf(file: FileFacts, expression: Expression, from: FunctionSyntax | undefined): string {
+  const names = [file.names.qualified(expression, from) ?? ''];
+  for (const each of within(expression)) {
+    if (each.type === 'call') names.push(file.names.callee(each) ?? each.callee);
+    if (each.type === 'reference') names.push(each.path);
+  }
+  return names.join(' ');
+}
+
+/** Whether a channel of Python or Java goes through an interceptor of the program's own. */
+export function channelIsIntercepted(file: FileFacts, call: CallExpression): boolean {
+  if (file.language === 'java') return isInterceptedByJava(file);
+  if (call.named.has('interceptors')) return true;
+  const variable = variableOf(file, call);
+  return file.syntax.calls.some(
+    each =>
+      each.callee === 'intercept_channel' &&
+      each.arguments.some(
+        argument => argument === call || (variable !== undefined && isReferenceTo(argument, variable)),
+      ),
+  );
+}
+
+/** `builder.intercept(…)`, `ClientInterceptors.intercept(channel, …)`, `stub.withInterceptors(…)`, of any channel here. */
+function isInterceptedByJava({ syntax }: FileFacts): boolean {
+  return syntax.calls.some(
+    ({ callee, arguments: given }) =>
+      /^(?:intercept\w*|withInterceptors)$/.test(callee) &&
+      !(given.length > 0 && given.every(({ at }) => other.test(at.text) && !telling.test(at.text))),
+  );
+}
+
+/**
+ * Whether the connection is one of an exporter, or stays in this process.
+ * @param isServed the project serves what is asked over it: then a collector is one of its services
+ */
+export function isOwnConnection(file: FileFacts, call: CallExpression, isServed = false): boolean {
+  const target = targetOf(call);
+  const value = target && file.names.resolve(target, call.inFunction);
+  const read = (text: string) => (isServed ? text.replace(/collector/gi, '') : text);
+  if (isExporters(read(`${call.at.text} ${staticText(value) ?? ''}`))) return true;
+  if (
+    /exporter|otlp|otel(?:col|conn|client|grpc)|collector|telemetry|tracerprovider|initprovider/i.test(
+      read(call.inFunction?.qualifiedName ?? ''),
+    )
+  )
+    return true;
+  const variable = file.language === 'java' ? builtInto(file, call) : variableOf(file, call);
+  if (variable === undefined) return false;
+  return (
+    isForProbes(file, variable) ||
+    file.syntax.calls.some(
+      each =>
+        /^(?:WithGRPCConn|OTLP\w*Exporter|setChannel)$/.test(each.callee) &&
+        [...each.arguments, ...each.named.values()].some(argument => isReferenceTo(argument, variable)),
+    )
+  );
+}
+
+/** `ManagedChannel channel = ManagedChannelBuilder.forTarget(…).build()` */
+function builtInto(file: FileFacts, call: CallExpression): string | undefined {
+  const statement = statementOf(file, call);
+  return statement?.type === 'bind' ? statement.targets[0]?.path : undefined;
+}
+
+/** All that is made of the connection are clients of health checks. */
+function isForProbes({ syntax }: FileFacts, variable: string): boolean {
+  const clients = syntax.calls.filter(
+    ({ callee, arguments: given }) =>
+      /^New\w*Client$/.test(callee) && given.some(each => isReferenceTo(each, variable)),
+  );
+  return clients.length > 0 && clients.every(({ callee }) => callee === 'NewHealthClient');
+}
+
+export function isExporters(text: string): boolean {
+  return /:431[78]\b|otlp|exporter|collector|jaeger|bufnet|bufconn|passthrough:|otel.*endpoint|listener?\.addr\(\)|unix:|socket/i.test(
+    text,
+  );
+}
