@@ -29,6 +29,7 @@ export const deprecatedExporter: Rule = {
       },
     ],
     notReported: [
+      'What `application.yml` says of an exporter where no starter that reads it is among the dependencies: an info.',
       'What only development needs, what others bring (peer dependencies), what is loaded if it is there (in a `try`), and examples of a published package are an info, and so is what the version of the collector in use still has.',
       "Jaeger's remote sampler: it is maintained.",
       'Exporters of Zipkin are an info: they are maintained until the end of 2026.',
@@ -44,6 +45,12 @@ export const deprecatedExporter: Rule = {
   },
   checkConfiguration(context) {
     checkRetiredConfiguration('SPL504', context);
+    const { path } = context.config;
+    const isProperty = ofSpring.test(path);
+    // The Java agent does not look there.
+    const isUnread =
+      isProperty && ![...context.service.dependencies.keys()].some(each => readsProperties.test(each));
+    const doubt = isUnread ? ' It is not shown that anything reads this file for it.' : '';
     for (const variable of context.config.environment) {
       const { name, value, at, valueAt } = variable;
       const old =
@@ -53,20 +60,30 @@ export const deprecatedExporter: Rule = {
       if (old !== undefined)
         context.report({
           at: valueAt ?? at,
-          message: `The exporter ${old.trim()} is outdated: SDKs drop it, and ${old.trim() === 'jaeger' ? 'Jaeger' : 'Zipkin'} takes OTLP. Use otlp.`,
-          severity: old.trim() === 'zipkin' ? 'info' : undefined,
-          group: `${name} ${old.trim()} ${context.config.path}`,
+          message: `The exporter ${old.trim()} is outdated: SDKs drop it, and ${old.trim() === 'jaeger' ? 'Jaeger' : 'Zipkin'} takes OTLP. Use otlp.${doubt}`,
+          severity: old.trim() === 'zipkin' || isUnread ? 'info' : undefined,
+          group: `${name} ${old.trim()} ${path}`,
           fixes: variableFixes(variable, old),
         });
       else if (/^OTEL_EXPORTER_JAEGER_/.test(name))
         context.report({
           at: variable.nameAt,
-          message: `${name} configures an exporter that the SDKs have dropped. Use OTEL_EXPORTER_OTLP_ENDPOINT.`,
-          group: 'OTEL_EXPORTER_JAEGER',
+          message: `${written(name, isProperty)} configures an exporter that the SDKs have dropped. Use ${written('OTEL_EXPORTER_OTLP_ENDPOINT', isProperty)}.${doubt}`,
+          severity: isUnread ? 'info' : undefined,
+          group: `OTEL_EXPORTER_JAEGER ${path}`,
         });
     }
   },
 };
+
+const ofSpring = /(?:^|\/)(?:application|bootstrap)[\w-]*\.(?:ya?ml|properties)$/;
+const readsProperties =
+  /opentelemetry-spring-boot|spring-boot-starter-opentelemetry|spring-cloud-sleuth-otel|quarkus-opentelemetry|micronaut-tracing-opentelemetry|helidon|smallrye|microprofile/;
+
+/** As it stands in a file of properties. */
+function written(name: string, isProperty: boolean): string {
+  return isProperty ? name.toLowerCase().replaceAll('_', '.') : name;
+}
 
 function variableFixes({ value, valueAt }: ConfigVariable, old: string): Fix[] {
   if (value === undefined || valueAt === undefined) return [];
