@@ -182,8 +182,8 @@ function endlessLoops({ syntax }: FileFacts): ReadonlyMap<FunctionSyntax, readon
   return found;
 }
 
-/** What gives back a result is a loop of attempts. */
-function isEndless({ form, over, condition, body }: LoopStatement): boolean {
+/** Nothing ends it while the program works; what gives back a result is a loop of attempts. */
+export function isEndless({ form, over, condition, body }: LoopStatement): boolean {
   if (over !== undefined) return /\btick\w*\.C$|\.Tick\(/i.test(over.at.text);
   const isOpen =
     form === 'forever' ||

@@ -8,6 +8,7 @@ import { spanOwners, spansOfObjects } from '../facts/spans/spanOwners.ts';
 import type { SpanStart } from '../facts/spans/spanStarts.ts';
 import { spansCleared } from '../facts/spans/spansCleared.ts';
 import { type ConcludedSpan, spansConcluded } from '../facts/spans/spansConcluded.ts';
+import { spansDeferred } from '../facts/spans/spansDeferred.ts';
 import { spansDetached } from '../facts/spans/spansDetached.ts';
 import { type DroppedSpan, spansDropped } from '../facts/spans/spansDropped.ts';
 import { spansGiven } from '../facts/spans/spansGiven.ts';
@@ -38,6 +39,7 @@ export function openSpans(context: Surroundings): Report[] {
     ...given(file),
     ...passed(file),
     ...inCallbacks(file),
+    ...deferred(file),
     ...guessed(file),
   ];
 }
@@ -260,6 +262,16 @@ function inCallbacks(file: FileFacts): Report[] {
       }),
     ),
   ];
+}
+
+function deferred(file: FileFacts): Report[] {
+  return file.get(spansDeferred).map(({ at, life: { start, variable }, isEndless }) => ({
+    at,
+    message: `\`defer\` ends the span \`${variable}\` when the function returns: until then every round of the loop leaves one open.`,
+    severity: isEndless ? 'warning' : 'info',
+    related: [{ at: start.call.calleeAt, message: 'the span is started here' }],
+    anchor: anchorOf(start),
+  }));
 }
 
 function guessed(file: FileFacts): Report[] {

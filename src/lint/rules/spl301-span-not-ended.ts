@@ -20,7 +20,7 @@ export const spanNotEnded: Rule = {
   languages: ['javascript', 'typescript', 'python', 'go', 'java', 'csharp'],
   fix: 'safe',
   docs: {
-    what: 'Finds spans that are never ended, or not on every path.',
+    what: 'Finds spans that are never ended, or not on every path, and those of a loop in Go that only `defer` ends, when the function returns.',
     why: 'A span that is not ended is never exported: it is missing in the trace, its children hang in the air, and its memory stays. `startActiveSpan` in JavaScript and `makeCurrent` in Java do not end it.',
     examples: [
       {
