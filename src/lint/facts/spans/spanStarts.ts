@@ -389,16 +389,17 @@ function ownFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, Result> {
 /** The functions of a file that return a span that they start, or have from one that does. */
 export function spanFactories(file: FileFacts): ReadonlyMap<FunctionSyntax, Result> {
   const found = new Map(file.ofUnits(factoriesIn).flat());
-  // Scripts have them from other files, too.
-  for (
-    let level = 1, before = isScript(file.language) ? -1 : 0;
-    level < maxLevels && found.size > before;
-    level++
-  ) {
+  const asksOthers = file.syntax.calls.some(call => mayComeFromOthers(file, call));
+  for (let level = 1, before = asksOthers ? -1 : 0; level < maxLevels && found.size > before; level++) {
     before = found.size;
     addFactories(file, file.syntax.calls, call => heldFrom(file, call, found), found);
   }
   return found;
+}
+
+/** Whether another file of the project may have the function: of Go it has the name of one that starts something. */
+function mayComeFromOthers({ language }: FileFacts, { callee }: CallExpression): boolean {
+  return isScript(language) || (language === 'go' && startsTrace.test(callee));
 }
 
 /** Those that start the span themselves. */
@@ -479,8 +480,8 @@ function heldFrom(
   call: CallExpression,
   factories: ReadonlyMap<FunctionSyntax, Result>,
 ): Held | undefined {
+  const others = () => (mayComeFromOthers(file, call) ? projectFunction(file, call)?.returnsSpan : undefined);
   const called = functionMaking(file, call);
-  const others = () => (isScript(file.language) ? projectFunction(file, call)?.returnsSpan : undefined);
   const result = called === undefined ? others() : factories.get(called);
   if (result === undefined) return undefined;
   const { variable, holder } = boundTo(file, call, result);
