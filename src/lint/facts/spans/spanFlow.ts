@@ -12,7 +12,7 @@ import {
   type Place,
   type Statement,
 } from '../syntax.ts';
-import { contains, expressionsOf, within } from '../walk.ts';
+import { contains, expressionsOf, statementsIn, within } from '../walk.ts';
 import { asksFor } from './spanDrops.ts';
 import { guardedStatements } from './spanGuards.ts';
 import type { SpanStart } from './spanStarts.ts';
@@ -109,6 +109,7 @@ export class SpanFlow implements Lifetime {
   concerns(condition: Expression): boolean {
     const { variable, uses, start } = this.#held;
     if (this.#conditions.has(condition.at.text) || condition === this.#guard) return true;
+    if (this.#asksForThrown(condition)) return true;
     // `if (endWhenDone)`: otherwise it is for those who got the span.
     if (isFlag(condition) && uses.handed.some(({ at }) => this.#mayHaveIt(at, condition))) return true;
     return [...within(condition)].some(
@@ -119,6 +120,23 @@ export class SpanFlow implements Lifetime {
           // `if (trace.isRecording)`, where it is `trace.span`.
           (start.holder !== undefined && `${each.path}.`.startsWith(`${start.holder}.`)) ||
           this.#flags.has(each.path)),
+    );
+  }
+
+  /** `if (!(error instanceof ApiError)) span.end()`, where an `ApiError` is only thrown when the span is ended. */
+  #asksForThrown({ at }: Expression): boolean {
+    const name = /\binstanceof\s+([\w.]+)/.exec(at.text)?.[1];
+    if (name === undefined) return false;
+    const { region } = this.#held;
+    const thrown = statementsIn(region).filter(
+      ({ type, at: place }) => type === 'throw' && place.text.startsWith(`throw new ${name}(`),
+    );
+    return (
+      thrown.length > 0 &&
+      thrown.every(each => {
+        const statements = blockAround(region, each)?.statements ?? [];
+        return statements.slice(0, statements.indexOf(each)).some(before => this.#ending.has(before));
+      })
     );
   }
 
