@@ -93,6 +93,16 @@ export function removeElement(source: string, element: Extent): Edit {
   return { start: element.start - before, end: element.end, newText: '' };
 }
 
+/** Like `removeElement`, of JSON: no comma stays before the end. */
+export function removeMember(source: string, member: Extent): Edit {
+  const before = /^\s*[}\]]/.test(source.slice(member.end))
+    ? (/,(?:\s|\/\/.*\n)*$/.exec(source.slice(0, member.start))?.[0].length ?? 0)
+    : 0;
+  return before === 0
+    ? removeElement(source, member)
+    : { start: member.start - before, end: member.end, newText: '' };
+}
+
 /** The lines of the extent, one indentation deeper; blank lines stay. */
 export function indented(source: string, extent: Extent, unit: string): Edit[] {
   const edits: Edit[] = [];

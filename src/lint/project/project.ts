@@ -1,6 +1,7 @@
 import { classifyFile } from './fileClass.ts';
+import { ecosystems } from './layout.ts';
 import { Modules } from './modules.ts';
-import { folderOf } from './paths.ts';
+import { folderOf, isInside } from './paths.ts';
 import { Services } from './services.ts';
 import type {
   CodeEvidence,
@@ -165,6 +166,17 @@ export class WorkspaceProject implements GrowingProject {
   packageImports(path: string, module: RegExp): boolean {
     const files = path.endsWith('.go') ? this.#modules.resolve(path, '.') : [path];
     return files.some(each => this.#summaries.get(each)?.modules.some(name => module.test(name)) === true);
+  }
+
+  isImported(manifest: string, name: string): boolean | undefined {
+    const folder = folderOf(manifest);
+    let isImported: boolean | undefined;
+    for (const { path, language, modules } of this.#summaries.values()) {
+      if (ecosystems[language] !== 'npm' || !isInside(path, folder)) continue;
+      isImported = modules.some(module => module === name || module.startsWith(`${name}/`));
+      if (isImported) return true;
+    }
+    return isImported;
   }
 
   isWithinSpans(path: string): boolean {

@@ -236,6 +236,8 @@ export interface Project {
   collectorVersion(path: string): string | undefined;
   /** Whether the file, or of Go another one of its package, imports such a module. */
   packageImports(path: string, module: RegExp): boolean;
+  /** Whether some file below a manifest's folder imports a package of npm; undefined if there are none of JavaScript or TypeScript. */
+  isImported(manifest: string, name: string): boolean | undefined;
   /** Whether spans begin in the file, or in one that reaches it by imports: what it sends may be within one. */
   isWithinSpans(path: string): boolean;
   /** Names of the files with which other programs of the same package begin that answer requests: `payments` of `payments.js`. */

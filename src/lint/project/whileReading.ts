@@ -43,6 +43,7 @@ export function whileReading(project: Project): Project {
     isSetUp: () => true,
     collectorVersion: () => undefined,
     packageImports: () => false,
+    isImported: () => undefined,
     isWithinSpans: () => true,
     serversBeside: () => [],
     ownerOfHost: () => undefined,

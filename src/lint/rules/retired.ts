@@ -3,10 +3,11 @@ import { compareVersions } from '../../semconv/constants.ts';
 import { statementsAround } from '../facts/bindings.ts';
 import { isExampleOfPackage } from '../facts/examples.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import type { CallExpression, Import, LanguageId } from '../facts/syntax.ts';
+import type { CallExpression, Import } from '../facts/syntax.ts';
 import { contains } from '../facts/walk.ts';
 import { importNames } from '../fixes/imports.ts';
-import { removeElement, replace } from '../fixes/text.ts';
+import { removeElement, removeMember, replace } from '../fixes/text.ts';
+import { ecosystems } from '../project/layout.ts';
 import type { ConfigDependency } from '../project/types.ts';
 import table from './data/retired.json';
 import type { ConfigurationContext, Edit, Fix, Report, SourceContext } from './rule.ts';
@@ -31,6 +32,8 @@ export interface Retired {
   readonly severity?: Report['severity'];
   readonly why: string;
   readonly instead: string;
+  /** What replaces exports that are about metrics, where another package than `instead` does. */
+  readonly forMetrics?: string;
   /** Only from this version of a dependency on. */
   readonly atLeast?: { readonly package: string; readonly version: string };
   /** Of a collector: the version that no longer has it, and the first with what replaces it. */
@@ -42,16 +45,6 @@ export interface Retired {
 }
 
 const retired: readonly Retired[] = table as readonly Retired[];
-
-const ecosystems: { readonly [language in LanguageId]: Retired['ecosystem'] } = {
-  javascript: 'npm',
-  typescript: 'npm',
-  tsx: 'npm',
-  python: 'pypi',
-  go: 'go',
-  java: 'maven',
-  csharp: 'nuget',
-};
 
 /** Reports imports and calls of what the rule's rows of the table name. */
 export function checkRetired(
@@ -78,26 +71,26 @@ export function checkRetired(
     }
     // The package itself.
     if (file.path.includes(row.module.replaceAll('.', '/').replace(/^@/, ''))) continue;
-    for (const each of file.syntax.imports)
-      if (isBelow(each.module, row.module, rows))
-        report({
-          // A declaration of Go imports many.
-          ...reportOf(
-            row,
-            file.language === 'go' ? each.at : each.statementAt,
-            each.module,
-            mayBeMissing(file, each) ? 'info' : severity,
-          ),
-          fixes: row.names === undefined ? fixesOf(row, each) : renamed(file, each, row),
-        });
+    for (const each of file.syntax.imports) {
+      if (!isBelow(each.module, row.module, rows)) continue;
+      const instead = successorOf(row, each.name);
+      report({
+        // A declaration of Go imports many.
+        ...reportOf(
+          { ...row, instead },
+          file.language === 'go' ? each.at : each.statementAt,
+          each.module,
+          mayBeMissing(file, each) ? 'info' : severity,
+        ),
+        fixes: row.names === undefined ? fixesOf(row, each) : renamed(file, each, row),
+      });
+    }
   }
 }
 
 /** Reports dependencies and collector components that the rule's rows of the table name. */
-export function checkRetiredConfiguration(
-  rule: string,
-  { config, project, report }: ConfigurationContext,
-): void {
+export function checkRetiredConfiguration(rule: string, context: ConfigurationContext): void {
+  const { config, project, report } = context;
   const severity = isExampleOfPackage({ path: config.path, project }) ? 'info' : undefined;
   const used = config.components.length === 0 ? undefined : project.collectorVersion(config.path);
   for (const row of retired.filter(each => each.rule === rule)) {
@@ -115,10 +108,32 @@ export function checkRetiredConfiguration(
     }
     // A manifest of Go lists what others need as well: only what is imported counts.
     if (row.ecosystem === 'go' || row.name !== undefined || row.call === 'AddOpenTelemetryTracing') continue;
-    for (const { ecosystem, name, nameAt, dev, byOthers } of config.dependencies)
-      if (ecosystem === row.ecosystem && isPackageOf(row, name))
-        report(reportOf(row, nameAt, name, dev || byOthers === true ? 'info' : severity));
+    for (const dependency of config.dependencies) {
+      const { ecosystem, name, nameAt, dev, byOthers } = dependency;
+      if (ecosystem !== row.ecosystem || !isPackageOf(row, name)) continue;
+      const isMilder = dev || byOthers === true;
+      if (!isMilder && isUnused(dependency, context)) report(unusedReport(dependency, config.source));
+      else report(reportOf(row, nameAt, name, isMilder ? 'info' : severity));
+    }
   }
+}
+
+/** Of npm, where nothing else than code takes a package up, but for the plugins that the first SDK looked for itself. */
+function isUnused({ ecosystem, name }: ConfigDependency, { config, project }: ConfigurationContext): boolean {
+  const isLoadedItself =
+    name.startsWith('@opentelemetry/plugin-') &&
+    config.dependencies.some(other => other.name === '@opentelemetry/node');
+  return ecosystem === 'npm' && !isLoadedItself && project.isImported(config.path, name) === false;
+}
+
+function unusedReport({ name, nameAt, at }: ConfigDependency, source: string): Report {
+  return {
+    at: nameAt,
+    message: `${name} is outdated, and nothing here imports it. It can be removed.`,
+    severity: 'info',
+    group: `${name} unused`,
+    fixes: [{ title: `Remove ${name}`, kind: 'unsafe', edits: [removeMember(source, at)] }],
+  };
 }
 
 /** A package that ends in `-` is all that begin so. */
@@ -162,7 +177,7 @@ function reportOf(
     at,
     message: `${what} is outdated: ${ending}.`,
     severity,
-    group: row.package ?? row.name ?? module,
+    group: `${row.package ?? row.name ?? module} ${instead}`,
   };
 }
 
@@ -201,11 +216,19 @@ function isAtLeast(version: string | undefined, least: string): boolean {
   return plain !== undefined && compareVersions(plain, least) >= 0;
 }
 
+function successorOf({ instead, forMetrics }: Retired, name: string): string {
+  return forMetrics !== undefined && /Metric/.test(name) ? forMetrics : instead;
+}
+
 /** Imports the successor instead, under its new names. */
-function renamed(file: FileFacts, imported: Import, { module, instead, names = {} }: Retired): Fix[] {
+function renamed(file: FileFacts, imported: Import, row: Retired): Fix[] {
+  const { module, names = {} } = row;
   const { statementAt, name, local } = imported;
+  const instead = successorOf(row, name);
+  const beside = file.syntax.imports.filter(each => each.statementAt.start === statementAt.start);
+  if (beside.some(each => successorOf(row, each.name) !== instead)) return [];
   const offset = statementAt.text.indexOf(module);
-  if (offset < 0 || /^\W|[^\w/@.-]/.test(instead)) return [];
+  if (offset < 0 || /^[^\w@]|[^\w/@.-]/.test(instead)) return [];
   const edits: Edit[] = [replaceWithin(statementAt, module, instead)];
   const newName = names[name];
   // It has more than what is known to have a successor.

@@ -31,6 +31,7 @@ export const deprecatedExporter: Rule = {
     notReported: [
       'What `application.yml` says of an exporter where no starter that reads it is among the dependencies: an info.',
       'What only development needs, what others bring (peer dependencies), what is loaded if it is there (in a `try`), and examples of a published package are an info, and so is what the version of the collector in use still has.',
+      'A package in `package.json` that no code imports: an info, to remove it.',
       "Jaeger's remote sampler: it is maintained.",
       'Exporters of Zipkin are an info: they are maintained until the end of 2026.',
     ],

@@ -27,9 +27,10 @@ export const retiredInstrumentation: Rule = {
     notReported: [
       'What only development needs, what others bring (peer dependencies), what is loaded if it is there (in a `try`), and examples of a published package are an info, and so is what the version of the collector in use still has.',
       'The version in use still has it and nothing has replaced it.',
+      'A package in `package.json` that no code imports: an info, to remove it.',
       'Dependencies that are only listed in `go.mod`.',
     ],
-    fix: 'Takes the successor where the change is the same everywhere: safe within a package, unsafe if another one has to be installed.',
+    fix: 'Takes the successor where the change is the same everywhere: safe within a package, unsafe if another one has to be installed. Removes a dependency that nothing imports.',
     references: [
       '[Changelog of opentelemetry-go-contrib](https://github.com/open-telemetry/opentelemetry-go-contrib/blob/main/CHANGELOG.md)',
       '[Upgrade to the JavaScript SDK 2](https://github.com/open-telemetry/opentelemetry-js/blob/main/doc/upgrade-to-2.x.md)',
