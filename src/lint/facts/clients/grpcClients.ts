@@ -188,7 +188,7 @@ export function isOwnConnection(file: FileFacts, call: CallExpression, isServed 
   const variable = file.language === 'java' ? builtInto(file, call) : variableOf(file, call);
   if (variable === undefined) return false;
   return (
-    isForProbes(file, variable) ||
+    isForProbes(file, call, variable) ||
     file.syntax.calls.some(
       each =>
         /^(?:WithGRPCConn|OTLP\w*Exporter|setChannel)$/.test(each.callee) &&
@@ -203,8 +203,12 @@ function builtInto(file: FileFacts, call: CallExpression): string | undefined {
   return statement?.type === 'bind' ? statement.targets[0]?.path : undefined;
 }
 
-/** All that is made of the connection are clients of health checks. */
-function isForProbes({ syntax }: FileFacts, variable: string): boolean {
+/** All that is made of the connection are clients of health checks; who gets it may make others. */
+function isForProbes({ syntax }: FileFacts, { inFunction }: CallExpression, variable: string): boolean {
+  const isReturned =
+    inFunction !== undefined &&
+    returnsOf(inFunction).some(values => values.some(each => isReferenceTo(each, variable)));
+  if (isReturned) return false;
   const clients = syntax.calls.filter(
     ({ callee, arguments: given }) =>
       /^New\w*Client$/.test(callee) && given.some(each => isReferenceTo(each, variable)),
