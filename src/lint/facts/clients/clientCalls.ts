@@ -33,7 +33,10 @@ function clientCallsIn(file: FileFacts, { calls }: SyntaxUnit): readonly ClientC
     const name = file.names.callee(call);
     if (isTask(file, call)) return [described(file, celery, call)];
     if (name?.startsWith('#') === true || isOfAnother(file, call)) return [];
-    const library = (name === undefined ? undefined : libraryOf(file, name)) ?? ofRequest(file, call);
+    const library =
+      (name === undefined ? undefined : libraryOf(file, name)) ??
+      ofRequest(file, call) ??
+      ofProxy(file, call);
     return library === undefined ? [] : [described(file, library, call)];
   });
 }
@@ -46,14 +49,15 @@ function libraryOf(file: FileFacts, name: string): ClientLibrary | undefined {
   );
 }
 
-/** Go: a transport sends by another one, for a client; a proxy that is not written out here has a maker that is told of. */
-function isOfAnother(file: FileFacts, { callee, receiver, inFunction }: CallExpression): boolean {
-  if (file.language !== 'go' || receiver === undefined) return false;
-  if (callee === 'RoundTrip')
-    return [...enclosing(inFunction)].some(
+/** Go: a transport sends by another one, for a client. */
+function isOfAnother({ language }: FileFacts, { callee, inFunction }: CallExpression): boolean {
+  return (
+    language === 'go' &&
+    callee === 'RoundTrip' &&
+    [...enclosing(inFunction)].some(
       ({ name, results }) => name === 'RoundTrip' || /^\*?http\.Response$/.test(results[0]?.typeName ?? ''),
-    );
-  return callee === 'ServeHTTP' && file.names.resolve(receiver, inFunction).type !== 'object';
+    )
+  );
 }
 
 /** Go: what a client of whatever type is given is a request of `net/http`. */
@@ -66,6 +70,23 @@ function ofRequest(
   return /^net\/http#NewRequest(?:WithContext)?\(\)$/.test(made)
     ? libraryCalled('go', 'net/http#DefaultClient.Do')
     : undefined;
+}
+
+/** Go: `gateway.targets[name].proxy.ServeHTTP(w, r)`, of a field of any struct of the file. */
+function ofProxy(
+  { language, syntax: { classes } }: FileFacts,
+  { callee, receiver }: CallExpression,
+): ClientLibrary | undefined {
+  if (language !== 'go' || callee !== 'ServeHTTP' || receiver?.type !== 'reference') return undefined;
+  const isProxy = classes.some(({ fields }) =>
+    fields
+      .flatMap(({ targets }) => targets)
+      .some(
+        ({ path, typeName = '' }) =>
+          receiver.path.endsWith(`.${path}`) && /^\*?httputil\.ReverseProxy$/.test(typeName),
+      ),
+  );
+  return isProxy ? libraryCalled('go', 'net/http/httputil#ReverseProxy().ServeHTTP') : undefined;
 }
 
 /**

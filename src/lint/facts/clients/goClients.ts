@@ -14,6 +14,7 @@ import {
   type ReferenceExpression,
 } from '../syntax.ts';
 import { statementsIn, within } from '../walk.ts';
+import { proxiesCalled, type WrittenProxy } from './goProxies.ts';
 
 /** What `http.DefaultTransport = otelhttp.NewTransport(…)` is in force as, for the whole program. */
 export const defaultTransport = 'http.DefaultTransport';
@@ -52,28 +53,36 @@ export function clientWithout(file: FileFacts, { function: made, index }: Given)
 
 /** Whether a proxy propagates: by its transport, or by what it does with the requests. */
 function proxyOf(file: FileFacts, call: CallExpression): Carrying {
-  const { receiver, inFunction } = call;
-  const isMade = call.callee === 'NewSingleHostReverseProxy';
-  const path = isMade ? variableOf(file, call) : receiver?.type === 'reference' ? receiver.path : undefined;
-  if (path === undefined) return isMade ? 'unknown' : 'no';
-  const written = receiver && file.names.resolve(receiver, inFunction);
-  const changing = ['Director', 'Rewrite'].flatMap(name => [
-    ...assignedTo(file, `${path}.${name}`, inFunction),
-    ...[field(written, name) ?? []].flat(),
-  ]);
-  const known = file.get(carriers);
-  for (const each of changing) {
-    const made = functionGiven(file, each, inFunction);
-    if (made === undefined ? known.holds(each, inFunction) : known.injects(made)) return 'yes';
+  if (call.callee === 'ServeHTTP') {
+    const proxies = proxiesCalled(file, call);
+    // What makes one that is not written out here is told of.
+    return proxies.length === 0 ? 'yes' : combined(proxies.map(each => proxied(file, each)));
   }
-  const transport = field(written, 'Transport');
-  const transports = [
-    ...assignedTo(file, `${path}.Transport`, inFunction),
-    ...(transport === undefined ? [] : [transport]),
+  const path = variableOf(file, call);
+  return path === undefined
+    ? 'unknown'
+    : proxied(file, { path, field: undefined, inFunction: call.inFunction });
+}
+
+function proxied(
+  file: FileFacts,
+  { path, field: held, inFunction, written }: Omit<WrittenProxy, 'written'> & Partial<WrittenProxy>,
+): Carrying {
+  const here = (value: Expression) => ({ value, from: inFunction });
+  const given = (name: string) => [
+    ...(path === undefined ? [] : assignedTo(file, `${path}.${name}`, inFunction)).map(here),
+    ...(held === undefined ? [] : assignedUnder(file, `.${held}.${name}`)),
+    ...[field(written, name) ?? []].flat().map(here),
   ];
+  const known = file.get(carriers);
+  for (const { value, from } of ['Director', 'Rewrite'].flatMap(given)) {
+    const made = functionGiven(file, value, from);
+    if (made === undefined ? known.holds(value, from) : known.injects(made)) return 'yes';
+  }
+  const transports = given('Transport');
   return transports.length === 0
     ? 'no'
-    : combined(transports.map(each => roundTripperOf(file, each, inFunction, 0)));
+    : combined(transports.map(({ value, from }) => roundTripperOf(file, value, from, 0)));
 }
 
 /** What is given to a field of a variable in the same function. */
