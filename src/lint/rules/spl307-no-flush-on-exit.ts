@@ -53,7 +53,7 @@ export const noFlushOnExit: Rule = {
   },
 };
 
-const flushes = /shut_?down|flush|dispose|simplespanprocessor|with_?syncer|\busing var\b/i;
+const flushes = /shut_?down|flush|dispose|StopAgent|simplespanprocessor|with_?syncer|\busing var\b/i;
 const servers =
   /\blisten\w*\(|ListenAndServe|\bServe\(|createServer|serveHTTP|NewServer|signal\.Notify|NotifyContext|uvicorn|app\.run\(|WebApplication|SpringApplication|createApp|NestFactory|fastify|express\(|new Hono|http\.Server|grpc\.server|select\s*\{\s*\}|setInterval|\.consume\(|\.Run\(ctx|IHost\b|HostApplication|Bun\.serve|Deno\.serve/i;
 
@@ -100,7 +100,7 @@ function exitOf(file: FileFacts, { call }: SdkCall): Exit | undefined {
   }
 }
 
-/** It is returned, exported or an argument: whoever has it may shut it down. */
+/** It is returned, exported or an argument, or is what shuts down itself: `defer stop()`. */
 function isGivenAway(file: FileFacts, call: CallExpression): boolean {
   const statement = statementOf(file, call);
   const variable = variableOf(file, call);
@@ -108,7 +108,8 @@ function isGivenAway(file: FileFacts, call: CallExpression): boolean {
   return (
     variable.includes('.') ||
     /^export\b/.test(statement.at.text) ||
-    [...file.syntax.exports.values()].includes(variable)
+    [...file.syntax.exports.values()].includes(variable) ||
+    file.syntax.calls.some(({ callee, receiver }) => callee === variable && receiver === undefined)
   );
 }
 

@@ -94,11 +94,11 @@ function valuesOf(
 }
 
 const mayMatter =
-  /telemetry|otel|tracer_?provider|instrument|exporter|propagat|sampler|dd-?trace|sentry|newrelic|elastic-?apm|logfire|applicationinsights|uptrace|traceloop|openlit|phoenix/i;
+  /telemetry|otel|tracer_?provider|instrument|exporter|propagat|sampler|dd-?trace|sentry|newrelic|elastic-?apm|logfire|applicationinsights|uptrace|traceloop|openlit|phoenix|\/(?:core|contrib)\/trace\b/i;
 
 /** Names under which parts of an SDK are made in any language, as far as they do not begin with the name of an import. */
 const telling =
-  /SDK$|Provider|Processor|Exporter|Sampler|Propagator|Instrument|Resource|TracerProvider|^(?:start|register|init|builder|create|initialize|getDefault|getInstance|composite|set|AddService|AddOpenTelemetry\w*|UseAzureMonitor|alwaysO\w+|parentBased|traceIdRatioBased|injecting\w+|instrument\w*|set_\w+|setPropagators|buildAndRegisterGlobal)$/;
+  /SDK$|Provider|Processor|OtelTracer|Exporter|Sampler|Propagator|Instrument|Resource|TracerProvider|^(?:start|register|init|builder|create|initialize|getDefault|getInstance|composite|set|AddService|AddOpenTelemetry\w*|UseAzureMonitor|alwaysO\w+|parentBased|traceIdRatioBased|injecting\w+|instrument\w*|set_\w+|setPropagators|buildAndRegisterGlobal)$/;
 
 /** The first name of what is called: `sdktrace` of `sdktrace.NewTracerProvider(…)`. */
 function headOf({ callee, receiver }: CallExpression): string {

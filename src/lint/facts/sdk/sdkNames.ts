@@ -113,7 +113,13 @@ const go: readonly SdkName[] = [
   {
     role: 'sdk',
     pattern:
-      /^(?:go\.opentelemetry\.io\/contrib\/(?:otelconf|config)(?:\/v[\d.]+)?#NewSDK|go\.opentelemetry\.io\/otel\/exporters\/[\w/]+#InstallNewPipeline|github\.com\/uptrace\/uptrace-go\/uptrace#ConfigureOpentelemetry|github\.com\/honeycombio\/otel-config-go\/otelconfig#ConfigureOpenTelemetry|github\.com\/signalfx\/splunk-otel-go\/distro#Run|github\.com\/lightstep\/otel-launcher-go\/launcher#\w+)$/,
+      /^(?:go\.opentelemetry\.io\/contrib\/(?:otelconf|config)(?:\/v[\d.]+)?#NewSDK|go\.opentelemetry\.io\/otel\/exporters\/[\w/]+#InstallNewPipeline|github\.com\/uptrace\/uptrace-go\/uptrace#ConfigureOpentelemetry|github\.com\/(?:honeycombio|hyperdxio)\/otel-config-go\/otelconfig#ConfigureOpenTelemetry|github\.com\/signalfx\/splunk-otel-go\/distro#Run|github\.com\/lightstep\/otel-launcher-go\/launcher#\w+)$/,
+  },
+  // Of frameworks, which set up what their configuration says: go-zero, GoFrame, Kitex and Hertz, Kratos, Benthos.
+  {
+    role: 'sdk',
+    pattern:
+      /^github\.com\/(?:(?:zeromicro|tal-tech)\/go-zero\/core\/trace#StartAgent|gogf\/gf\/contrib\/trace\/\w+\/v2#Init|(?:kitex|hertz)-contrib\/obs-opentelemetry\/provider#NewOpenTelemetryProvider|tx7do\/kratos-bootstrap\/tracer#NewTracerProvider|(?:redpanda-data|benthosdev)\/benthos\/v4\/public\/service#Resources\(\)\.OtelTracer|equinix-labs\/otel-init-go\/otelinit#InitOpenTelemetry|axiomhq\/axiom-go\/axiom\/otel#InitTracing)$/,
   },
   {
     role: 'processor',
