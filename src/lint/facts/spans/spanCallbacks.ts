@@ -211,7 +211,7 @@ class Reader {
       { start: { ...start, form: 'callback' }, variable, region: made.body, uses, from },
       new Set(),
     );
-    const flags = flagsOf(made);
+    const flags = flagsOf(this.#file, made);
     return openPaths(
       made.body,
       {
@@ -228,7 +228,7 @@ class Reader {
   }
 
   #isRepeated(made: FunctionSyntax): boolean {
-    if (made.generator || this.#properties.has(made)) return true;
+    if (this.#properties.has(made)) return true;
     const call = this.#givenTo.get(made);
     if (call === undefined || !repeats.test(call.callee)) return false;
     return !lastEvent.test(staticText(call.arguments[0]) ?? '');
@@ -293,19 +293,23 @@ class Reader {
   }
 }
 
-/** What a function sets to `true` or `false` as it runs: it asks so whether it has run already. */
-function flagsOf({ body }: FunctionSyntax): ReadonlySet<string> {
-  return new Set(
-    statementsIn(body).flatMap(each =>
-      each.type === 'bind' && !each.declares && each.values[0]?.type === 'constant'
-        ? each.targets.flatMap(({ path, target }) => {
-            if (path !== '') return path;
-            // `state["closed"] = True`
-            return target?.type === 'index' && target.object.type === 'reference' ? target.object.path : [];
-          })
-        : [],
-    ),
+/** What a function sets to `true` or `false` as it runs, and others have: it asks so whether it has run already. */
+function flagsOf({ language }: FileFacts, { body, bodyAt }: FunctionSyntax): ReadonlySet<string> {
+  const binds = statementsIn(body).filter(each => each.type === 'bind');
+  const isOfOthers = (path: string) =>
+    language === 'python'
+      ? !/^\w+$/.test(path) || new RegExp(`\\b(?:nonlocal|global)\\b.*\\b${path}\\b`).test(bodyAt.text)
+      : !binds.some(({ declares, targets }) => declares && targets.some(each => each.path === path));
+  const set = binds.flatMap(({ declares, values, targets }) =>
+    !declares && values[0]?.type === 'constant'
+      ? targets.flatMap(({ path, target }) => {
+          if (path !== '') return isOfOthers(path) ? path : [];
+          // `state["closed"] = True`
+          return target?.type === 'index' && target.object.type === 'reference' ? target.object.path : [];
+        })
+      : [],
   );
+  return new Set(set);
 }
 
 /** Also for a flag of the function around: `if (!streamed) span.end()`. */
