@@ -13,6 +13,7 @@ import { spansDetached } from '../facts/spans/spansDetached.ts';
 import { type DroppedSpan, spansDropped } from '../facts/spans/spansDropped.ts';
 import { spansGiven } from '../facts/spans/spansGiven.ts';
 import { spansGuessed } from '../facts/spans/spansGuessed.ts';
+import { spansInHandlers } from '../facts/spans/spansInHandlers.ts';
 import { spansLeft } from '../facts/spans/spansLeft.ts';
 import { spansListed } from '../facts/spans/spansListed.ts';
 import { spansLookedUp } from '../facts/spans/spansLookedUp.ts';
@@ -234,7 +235,13 @@ function passed(file: FileFacts): Report[] {
       message: `The span \`${variable}\` is left open here, and others that are looked up so are ended then: ${describedLeak(file, leak)}.`,
     }),
   );
-  return [...inProperties, ...amongMethods, ...lookedUp];
+  const inHandlers = file.get(spansInHandlers).map(({ at, variable }) =>
+    guess({
+      at,
+      message: `The span \`${variable}\` is left open here, and ended where something else is thrown.`,
+    }),
+  );
+  return [...inProperties, ...amongMethods, ...lookedUp, ...inHandlers];
 }
 
 function inCallbacks(file: FileFacts): Report[] {

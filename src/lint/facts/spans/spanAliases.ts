@@ -1,9 +1,36 @@
 import { statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
-import { declares } from '../mentions.ts';
-import type { Expression, FunctionSyntax, Place } from '../syntax.ts';
+import { declares, mentioningIn } from '../mentions.ts';
+import { isReferenceTo } from '../references.ts';
+import type { Expression, FunctionSyntax, Place, Statement } from '../syntax.ts';
 import { contains, enclosing } from '../walk.ts';
-import { handedIn, mayBeEnded, type SpanPlace, type SpanUses, usesOfSpan } from './spanUses.ts';
+import { handedIn, joinedUses, mayBeEnded, type SpanPlace, type SpanUses, usesOfSpan } from './spanUses.ts';
+
+/** Python: `with trace.use_span(root) as span:` gives it another name for the block. */
+export function withScopedAliases(
+  file: FileFacts,
+  uses: SpanUses,
+  variable: string,
+  region: readonly Statement[],
+): SpanUses {
+  if (file.language !== 'python' || !file.says(usesAgain)) return uses;
+  const aliases = [...mentioningIn(region, variable)].flatMap(each =>
+    each.type === 'with'
+      ? each.items.flatMap(({ value, name }) =>
+          value.type === 'call' &&
+          value.callee === 'use_span' &&
+          isReferenceTo(value.arguments[0], variable) &&
+          name !== variable &&
+          name !== ''
+            ? usesOfSpan(each.body, name, handedIn(file))
+            : [],
+        )
+      : [],
+  );
+  return aliases.reduce((sum, each) => joinedUses(sum, each), uses);
+}
+
+const usesAgain = /\buse_span\(/;
 
 /** Leaves out that a span goes to a variable of the same function which nobody can end it by: `parent := span`. */
 export function withoutIdleAliases(

@@ -303,7 +303,8 @@ function releaseUsed(
       if (isEnding(each.callee) && each.receiver !== undefined) {
         if (isOfContext(each.receiver)) release(spanOfContext);
         const root = rootOf(each.receiver) ?? '';
-        if (!isLocal(root, each, each.inFunction)) release(root, made);
+        // A field is no local variable, though a function gives it its first value.
+        if (root.includes('.') || !isLocal(root, each, each.inFunction)) release(root, made);
       }
       // `getattr(request, 'span')`
       if (/^(?:getattr|get|pop|take|remove|delete|delattr)$/.test(each.callee))

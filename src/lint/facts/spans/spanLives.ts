@@ -11,7 +11,7 @@ import {
   type SyntaxUnit,
 } from '../syntax.ts';
 import { contains, enclosing, expressionsOf, within } from '../walk.ts';
-import { withoutIdleAliases } from './spanAliases.ts';
+import { withoutIdleAliases, withScopedAliases } from './spanAliases.ts';
 import { SpanFlow } from './spanFlow.ts';
 import { withoutIdleLists } from './spanLists.ts';
 import { blockOf } from './spanRegions.ts';
@@ -168,7 +168,8 @@ function finished(
   isLoopBody: boolean,
   starts: ReadonlySet<Statement>,
 ): SpanLife {
-  const given = withHolder(file, usesOfSpan(region, variable, handedIn(file)), start, region);
+  const own = withScopedAliases(file, usesOfSpan(region, variable, handedIn(file)), variable, region);
+  const given = withHolder(file, own, start, region);
   // What it is given to may be told by others that it is given to; of Python, those that end it need not be asked.
   const isAsked = isScript(file.language) || given.ends.length === 0;
   const all = isAsked ? withoutBorrowers(file, given) : given;
@@ -206,8 +207,8 @@ function finished(
   }
   if (escapes || !isOwned || (file.says(endOfCurrent) && endsInContext(start, region)))
     return { ...life, leaks: [] };
-  const own = { ...life, uses: { ...uses, escapes: withoutYields(uses.escapes, inFunction) } };
-  const flow = new SpanFlow(file.language, own, starts);
+  const held = { ...life, uses: { ...uses, escapes: withoutYields(uses.escapes, inFunction) } };
+  const flow = new SpanFlow(file.language, held, starts);
   return { ...life, leaks: openPaths(region, flow, isLoopBody) };
 }
 

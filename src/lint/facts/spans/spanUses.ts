@@ -36,6 +36,18 @@ export function mayBeEnded({ ends, escapes, handed }: SpanUses): boolean {
   return ends.length + escapes.length + handed.length > 0;
 }
 
+/** What is done with a span under two names. */
+export function joinedUses(some: SpanUses, others: SpanUses): SpanUses {
+  return {
+    ends: [...some.ends, ...others.ends],
+    statuses: [...some.statuses, ...others.statuses],
+    exceptions: [...some.exceptions, ...others.exceptions],
+    others: [...some.others, ...others.others],
+    escapes: [...some.escapes, ...others.escapes],
+    handed: [...some.handed, ...others.handed],
+  };
+}
+
 export interface SpanUse {
   readonly call: CallExpression;
   /** The statement of the block, or of a block inside it, that it stands in. */

@@ -1,13 +1,13 @@
 import { literally } from '../../../base/literally.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import type { Expression, FunctionSyntax, Place, Statement, SyntaxUnit } from '../syntax.ts';
-import { contains, statementsIn, within } from '../walk.ts';
+import { contains, expressionsIn, statementsIn, within } from '../walk.ts';
 import { type Emptying, emptyingsIn, isDropped, keyOf, lastName } from './spanDrops.ts';
 import { spanFields } from './spanFields.ts';
 import { asksInVain, isIdle } from './spanJudging.ts';
 import { isOfOthers, spanLives } from './spanLives.ts';
 import { spanStarts } from './spanStarts.ts';
-import { removesFrom } from './spanStores.ts';
+import { isPlace, pathOf, removesFrom } from './spanStores.ts';
 import { handedIn, isCalledSpan, mayBeEnded, type SpanPlace, usesOfSpan } from './spanUses.ts';
 
 /** A span that a function is done with and has not ended, so that nobody has it, or asks for it, from then on. */
@@ -63,7 +63,7 @@ function droppedIn(file: FileFacts, { functions }: SyntaxUnit): readonly Candida
     if (!/span/i.test(made.bodyAt.text)) return [];
     const found = [
       ...emptiedIn(file, made),
-      ...(isTraced ? [...idleIn(made), ...removedIn(file, made)] : []),
+      ...(isTraced ? [...idleIn(made), ...removedIn(file, made), ...deletedIn(made)] : []),
     ];
     // What is asked for in vain and emptied then is dropped once.
     const seen = new Set<string>();
@@ -151,6 +151,61 @@ function isTakenAway(value: Expression, body: readonly Statement[]): boolean {
   return (
     value.callee === 'get' &&
     statementsIn(body).some(each => each.at.start >= value.at.end && removesFrom(each, path))
+  );
+}
+
+/** `self._spans[id].record_exception(error)` before `del self._spans[id]`: it is told how the work went, and nobody takes it. */
+function deletedIn({ body, bodyAt }: FunctionSyntax): Candidate[] {
+  if (!deletes.test(bodyAt.text)) return [];
+  return statementsIn(body).flatMap((statement): Candidate[] => {
+    const removed = statement.type === 'expression' ? elementRemoved(statement) : undefined;
+    if (removed === undefined || !collectsSpans.test(removed.path)) return [];
+    const { path, key } = removed;
+    const elements = expressionsIn(body, true).filter(each => isElement(each, path, key));
+    const written = expressionsIn(body, true).filter(
+      each => each.type === 'call' && elements.some(element => element === each.receiver),
+    );
+    // The one that is deleted stands among them where it is written as they are.
+    const others = elements.filter(({ at }) => !contains(statement.at, at));
+    const isOnlyTold =
+      others.length > 0 &&
+      others.length === written.length &&
+      written.every(each => each.type === 'call' && tells.test(each.callee));
+    return isOnlyTold
+      ? [{ at: statement.at, variable: `${path}[${key}]`, name: lastName(path), how: 'removed' }]
+      : [];
+  });
+}
+
+const deletes = /\bdel(?:ete)?\b|\.pop\(/;
+const collectsSpans = /(?:^|[._#])(?:\w*s)?[sS]pans$|[a-z]Spans$/;
+const tells = /^(?:set_?\w+|record_?exception|add_?event)$/i;
+
+/** `del spans[id]`, `delete spans[id]`, `spans.pop(id, None)`, `spans.delete(id)`, and nobody gets what was there. */
+function elementRemoved({
+  at,
+  expression,
+}: Statement & { readonly type: 'expression' }): { readonly path: string; readonly key: string } | undefined {
+  if (expression.type === 'call' && /^(?:pop|delete)$/.test(expression.callee)) {
+    const [key] = expression.arguments;
+    const path = expression.receiver && pathOf(expression.receiver);
+    return key === undefined || !path ? undefined : { path, key: key.at.text };
+  }
+  if (!/^del(?:ete)?\b/.test(at.text)) return undefined;
+  const element = within(expression).find(each => each.type === 'index');
+  if (element?.type !== 'index') return undefined;
+  const path = pathOf(element.object);
+  return path === '' ? undefined : { path, key: element.key.at.text };
+}
+
+/** `spans[id]`, `spans.get(id)` */
+function isElement(each: Expression, path: string, key: string): boolean {
+  if (each.type === 'index') return isPlace(each.object, path) && each.key.at.text === key;
+  return (
+    each.type === 'call' &&
+    each.callee === 'get' &&
+    isPlace(each.receiver, path) &&
+    each.arguments[0]?.at.text === key
   );
 }
 

@@ -137,8 +137,14 @@ function removedBy(
     all.find(each => way.judges(each.uses, made, each.variable)) ??
     all.find(({ uses }) =>
       usesInLists(file, uses, made).some(each => way.judges(each.uses, made, each.variable)),
-    );
+    ) ??
+    (isUnused(made, name) ? all[0] : undefined);
   return judged && { at: statement.at, variable: judged.variable, from };
+}
+
+/** What is called a span is taken, and the function does not name it again. */
+function isUnused({ bodyAt }: FunctionSyntax, name: string): boolean {
+  return isCalledSpan.test(name) && bodyAt.text.split(new RegExp(`\\b${literally(name)}\\b`)).length === 2;
 }
 
 interface Taken {

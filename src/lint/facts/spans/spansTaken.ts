@@ -20,7 +20,7 @@ import { withoutIdleLists } from './spanLists.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
 import { type SpanStart, spanStarts, startsInObjects } from './spanStarts.ts';
 import { declaredPlaces, isPlace, placeOf, removesFrom, type StoredPlace } from './spanStores.ts';
-import { handedIn, type SpanUses, usesOfSpan } from './spanUses.ts';
+import { handedIn, joinedUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that is taken away from where it is kept, so that nobody else can end it, and that is left open. */
 export interface TakenSpan {
@@ -395,7 +395,7 @@ function leftOpen(
   const { variable, binding, region, others } = held;
   const all = [variable, ...others]
     .map(path => usesOfSpan(region, path, handedIn(file)))
-    .reduce((sum, each) => joined(sum, each));
+    .reduce((sum, each) => joinedUses(sum, each));
   const uses = withoutIdleLists(file, all, made, true);
   if (uses.escapes.length + uses.handed.length > 0) return undefined;
   if (uses.ends.length === 0) return { leak: undefined, isThrown: false };
@@ -443,15 +443,4 @@ function leftAfter(
     if (leak) return { removal, leak };
   }
   return undefined;
-}
-
-function joined(some: SpanUses, others: SpanUses): SpanUses {
-  return {
-    ends: [...some.ends, ...others.ends],
-    statuses: [...some.statuses, ...others.statuses],
-    exceptions: [...some.exceptions, ...others.exceptions],
-    others: [...some.others, ...others.others],
-    escapes: [...some.escapes, ...others.escapes],
-    handed: [...some.handed, ...others.handed],
-  };
 }
