@@ -40,20 +40,28 @@ export function missingInjections(file: FileFacts): readonly MissingInjection[] 
 }
 
 /** Whether a file imports what the context is injected with, or taken out of carriers. */
-export function knowsPropagation({
-  language,
-  path,
-  project,
-  syntax,
-  importsOpenTelemetry,
-}: FileFacts): boolean {
-  // Another file of the package may hand the propagator out.
-  if (language === 'go') return importsOpenTelemetry && project.packageImports(path, propagatesInGo);
+export function knowsPropagation(file: FileFacts): boolean {
+  const { language, path, project, syntax, importsOpenTelemetry } = file;
+  // Another file of the package, or another package, may hand the propagator out.
+  if (language === 'go')
+    return (importsOpenTelemetry && project.packageImports(path, propagatesInGo)) || extracts(file);
   return syntax.imports.some(
     each =>
       isPropagator(each) || (each.module === '@opentelemetry/api' && /^(?:\*|default)$/.test(each.name)),
   );
 }
+
+/** `observability.Propagator().Extract(ctx, carrier)` */
+function extracts(file: FileFacts): boolean {
+  return (
+    file.says(mayExtract) &&
+    file.syntax.calls.some(
+      call => call.callee === 'Extract' && /opentelemetry/.test(file.names.callee(call) ?? ''),
+    )
+  );
+}
+
+const mayExtract = /\.Extract\(/;
 
 const propagatesInGo = /^go\.opentelemetry\.io\/otel(?:\/propagation)?$/;
 
@@ -131,6 +139,8 @@ const holdsHeaders =
   /headers?|carrier|metadata|\bmd\b|req(?:uest)?\b|(?:msg|message)s?\b|map\[string\]|Table|attributes|record|options/i;
 /** A propagator of its own makes the header, or it takes the context out of one. */
 const byHand = /trace_?id|span_?context\b(?!\.)|traceparent|x-b3|extract/i;
+/** Comments, and of Go what is only taken out of headers before. */
+const beside = /(?<!:)\/\/.*$|^\s*case\b.*:$|\bdelete\(.*\)$/gm;
 
 /** Functions that are to inject, as their names say, and call nothing that does. */
 function* idleFunctions(file: FileFacts): Generator<MissingInjection> {
@@ -145,7 +155,8 @@ function* idleFunctions(file: FileFacts): Generator<MissingInjection> {
       known.injects(made)
     )
       continue;
-    if (!isGivenHeaders(made) || byHand.test(bodyAt.text) || isOfPropagator(file, made)) continue;
+    if (!isGivenHeaders(made) || byHand.test(bodyAt.text.replace(beside, '')) || isOfPropagator(file, made))
+      continue;
     if (expressionsIn(made.body, true).some(each => each.type === 'call' && mayInject(each))) continue;
     if (injectsOtherHeaders(made) || returnsMore(made)) continue;
     yield { at: nameAt, name, kind: 'function' };
@@ -155,7 +166,8 @@ function* idleFunctions(file: FileFacts): Generator<MissingInjection> {
 function isToInject({ name, className, parameters }: FunctionSyntax): boolean {
   if (!justInject.test(name)) return saysInject.test(name);
   return (
-    ofTraces.test(className ?? '') || parameters.some(({ typeName }) => /propagator/i.test(typeName ?? ''))
+    ofTraces.test(className ?? '') ||
+    parameters.some(({ name, typeName }) => /propagator|carrier/i.test(`${name} ${typeName ?? ''}`))
   );
 }
 

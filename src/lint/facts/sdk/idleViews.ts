@@ -33,7 +33,8 @@ const converts = /(?:^|\.)(?:Table|Header|Headers|MD|MapCarrier)$|^dict$/;
  * them, as it was; or a producer only extracts from them.
  */
 export function idleViews(file: FileFacts): readonly IdleView[] {
-  return file.importsOpenTelemetry && file.says(maySay) ? file.ofUnits(idleIn).flat() : [];
+  const isTraced = file.importsOpenTelemetry || file.service.usesOpenTelemetry;
+  return isTraced && file.says(maySay) ? file.ofUnits(idleIn).flat() : [];
 }
 
 const maySay = /carrier/i;
