@@ -2,6 +2,7 @@ import { clientCalls } from '../facts/clients/clientCalls.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { idleCarrierTypes } from '../facts/propagation/carrierTypes.ts';
 import { emptyCarriers } from '../facts/propagation/emptyCarriers.ts';
+import { emptyFields } from '../facts/propagation/emptyFields.ts';
 import { injections } from '../facts/propagation/injections.ts';
 import { missingInjections } from '../facts/propagation/missingInjections.ts';
 import { isReferenceTo } from '../facts/references.ts';
@@ -44,7 +45,10 @@ export const injectedCarrierUnused: Rule = {
         anchor: { transport: 'http' },
       });
     }
-    for (const { name, at, isCarrier, isReturned, isPassedOn, inFunction } of file.get(emptyCarriers))
+    for (const { name, at, isCarrier, isReturned, isPassedOn, inFunction } of [
+      ...file.get(emptyCarriers),
+      ...file.get(emptyFields),
+    ])
       if (isCarrier || !isCovered(file, inFunction))
         report(
           isPassedOn || (isReturned && !isCarrier)

@@ -43,7 +43,8 @@ const headersTyped =
 const reads =
   /^(?:entries|keys|values|items|forEach|stringify|Marshal|MarshalIndent|dumps|len|dict|list|str|fromEntries|get|Get|has|Keys|[eE]xtract)$/;
 /** Functions that send what they are given. */
-const sends = /^_*(?:send|publish|produce|enqueue|emit|dispatch|post|request|fetch|NewOutgoingContext)/i;
+export const sends =
+  /^_*(?:send|publish|produce|enqueue|emit|dispatch|post|request|fetch|NewOutgoingContext)/i;
 /** Where a message or a request has its headers. */
 const holders = /^(?:headers?|properties|metadata|message_?attributes|user_?properties)$/i;
 
@@ -132,6 +133,16 @@ function madeEmpty(made: FunctionSyntax, mayBeHeaders: boolean, extracted: reado
   });
 }
 
+/** By its name it carries the context. */
+export function isCarrierNamed(name: string): boolean {
+  return named.test(name);
+}
+
+/** It is a carrier of the API. */
+export function isCarrierTyped(value: Expression): boolean {
+  return typed.test(typeOf(value) ?? '');
+}
+
 /** `headers` of `getTraceparentHeaders()` */
 function isForCarrier(name: string, made: FunctionSyntax): boolean {
   return headersNamed.test(name) && named.test(made.name);
@@ -163,7 +174,7 @@ function isExtracted(name: string, { bodyAt }: FunctionSyntax, keys: readonly st
   });
 }
 
-function isEmpty(value: Expression): boolean {
+export function isEmpty(value: Expression): boolean {
   if (value.type === 'object') {
     const { entries, typeName } = value;
     return (
