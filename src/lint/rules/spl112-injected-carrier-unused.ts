@@ -1,6 +1,6 @@
 import { clientCalls } from '../facts/clients/clientCalls.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
-import { idleCarrierTypes } from '../facts/propagation/carrierTypes.ts';
+import { idleCarrierTypes, lossySetters } from '../facts/propagation/carrierTypes.ts';
 import { emptyCarriers } from '../facts/propagation/emptyCarriers.ts';
 import { emptyFields } from '../facts/propagation/emptyFields.ts';
 import { injections } from '../facts/propagation/injections.ts';
@@ -20,7 +20,7 @@ export const injectedCarrierUnused: Rule = {
   confidence: 'high',
   languages: ['javascript', 'typescript', 'python', 'go', 'java', 'csharp'],
   docs: {
-    what: 'Finds carriers that the context is injected into and that nothing sends, those that are sent and that nothing is injected into, and what is there to inject the context and never does: an import that nothing uses, a function that only its name says it of.',
+    what: 'Finds carriers that the context is injected into and that nothing sends, those that are sent and that nothing is injected into, and what is there to inject the context and never does: an import that nothing uses, a function that only its name says it of, a `Set` of Go that changes a copy.',
     why: 'Somebody meant the request to carry the trace, and it does not: it is sent with other headers, or before the context is injected.',
     examples: [
       {
@@ -67,6 +67,12 @@ export const injectedCarrierUnused: Rule = {
       report({
         at,
         message: `Nothing injects the context through \`${name}\`: what it is a view of carries none.`,
+        severity: 'warning',
+      });
+    for (const { className, nameAt } of lossySetters(file))
+      report({
+        at: nameAt,
+        message: `\`Set\` of \`${className}\` changes a copy, as its receiver is no pointer: what is injected is lost.`,
         severity: 'warning',
       });
     for (const { at, name, kind } of [

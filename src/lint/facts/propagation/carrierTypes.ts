@@ -1,5 +1,8 @@
 import type { CodeEvidence } from '../../project/types.ts';
 import type { FileFacts } from '../fileFacts.ts';
+import type { FunctionSyntax } from '../syntax.ts';
+import { statementsIn } from '../walk.ts';
+import { carrierArgument, isInjection } from './injections.ts';
 import type { MissingInjection } from './missingInjections.ts';
 
 /** Names that types may have through which headers are written. */
@@ -40,4 +43,25 @@ export function* idleCarrierTypes({
     if (names.test(name) && !project.does('uses', nameIn(path, name)))
       yield { at: nameAt, name, kind: 'type' };
   }
+}
+
+/** Of Go: `func (c carrier) Set(key, value string) { c.headers = append(c.headers, …) }`: the field of a copy. */
+export function lossySetters(file: FileFacts): readonly FunctionSyntax[] {
+  if (file.language !== 'go') return [];
+  const lossy = file.syntax.functions.filter(
+    made => made.name === 'Set' && made.parameters.length === 2 && changesCopy(made),
+  );
+  if (lossy.length === 0) return lossy;
+  const injected = file.syntax.calls.flatMap(call => {
+    const carrier = isInjection(file, call) ? carrierArgument(file, call) : undefined;
+    const made = carrier && file.names.resolve(carrier, call.inFunction);
+    return made?.type === 'object' ? (made.typeName ?? []) : [];
+  });
+  return lossy.filter(({ className = '' }) => injected.includes(className));
+}
+
+function changesCopy({ at, body, receiverName }: FunctionSyntax): boolean {
+  if (receiverName === undefined || /^func \(\w+ \*/.test(at.text)) return false;
+  const field = new RegExp(`^${receiverName}\\.\\w+ =`);
+  return statementsIn(body).some(each => each.type === 'bind' && field.test(each.at.text));
 }
