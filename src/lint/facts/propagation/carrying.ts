@@ -50,6 +50,10 @@ export function carrying(
   return unknown ? 'unknown' : 'no';
 }
 
+/** `prepareProperties(request)`, which gives what it is given, with more. */
+const completes =
+  /^(?:prepare|complete|ensure|merge|enrich|extend|copy|clone)_?(?:headers?|prop(?:ertie)?s|metadata|attributes)$/i;
+
 interface Looked {
   /** What it is made of. */
   readonly parts: { readonly expression: Expression; readonly from: FunctionSyntax | undefined }[];
@@ -113,7 +117,8 @@ function look(file: FileFacts, expression: Expression, from: FunctionSyntax | un
         expression.receiver === undefined || isImported(file, expression.receiver)
           ? []
           : [expression.receiver];
-      return made(isKnown ? [] : [...receiver, ...expression.arguments, ...expression.named.values()]);
+      if (isKnown) return made(completes.test(expression.callee) ? expression.arguments : []);
+      return made([...receiver, ...expression.arguments, ...expression.named.values()]);
     }
     case 'unknown':
       return elsewhere;
