@@ -197,6 +197,13 @@ const instrumentations: readonly Instrumentation[] = [
       /^(?:OpenTelemetry\.Instrumentation\.ConfluentKafka|Confluent\.Kafka\.Extensions\.OpenTelemetry)$/,
   },
   {
+    // The clients of Go and of Node have tracing of their own, if they are told so.
+    runtime: 'go',
+    libraries: /^google-pubsub$/,
+    name: /^pubsub\.EnableOpenTelemetryTracing$/,
+    notAutomatic: true,
+  },
+  {
     runtime: 'dotnet',
     libraries: /^(?:RabbitMQ\.Client|rabbitmq-dotnet)$/,
     name: /^AddRabbitMQInstrumentation$/,

@@ -88,6 +88,11 @@ export const goClients: readonly ClientLibrary[] = [
     /^github\.com\/aws\/aws-sdk-go-v2\/service\/sns#(?:NewFromConfig|New|Client)\(\)\.Publish(?:Batch)?$/,
     1,
   ),
+  oneMessage(
+    'google-pubsub',
+    /^cloud\.google\.com\/go\/pubsub(?:\/v2)?#(?:(?:NewClient\w*|Client)\(\)\.(?:Topic\w*|CreateTopic\w*|Publisher)|Topic|Publisher)\(\)\.Publish$/,
+    1,
+  ),
   {
     id: 'nats.go',
     transport: 'messaging',

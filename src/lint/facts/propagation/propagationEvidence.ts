@@ -4,14 +4,14 @@ import { clientCalls } from '../clients/clientCalls.ts';
 import { defaultTransport, ownTransport } from '../clients/goClients.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { namesFieldsPlainly } from '../scopes.ts';
-import { type Extent, staticText } from '../syntax.ts';
+import { type Extent, type LanguageId, staticText } from '../syntax.ts';
 import { statementsIn } from '../walk.ts';
 import { headOf, namesIn } from './carrierSteps.ts';
 import { carriers } from './carriers.ts';
 import { carrierArgument, injections } from './injections.ts';
 
 const mayMatter =
-  /inject|traceparent|http\.Default(?:Transport|Client)|withFetch|Tracing(?:Producer|Consumer)Interceptor|ClientInterceptor|AddSource/i;
+  /inject|traceparent|http\.Default(?:Transport|Client)|withFetch|Tracing(?:Producer|Consumer)Interceptor|ClientInterceptor|AddSource|enableOpenTelemetryTracing/i;
 
 /** What a file does by hand that propagates for others: for the project. */
 export function propagationEvidence(file: FileFacts): CodeEvidence[] {
@@ -45,22 +45,36 @@ export function propagationEvidence(file: FileFacts): CodeEvidence[] {
   return evidence;
 }
 
-const javaNames: readonly (readonly [pattern: RegExp, name: string])[] = [
-  [/\bTracing(?:Producer|Consumer)Interceptor\b/, 'KafkaTelemetry'],
-  // Servers have another.
-  [/\b(?:create|new)ClientInterceptor(?=\()/, 'GrpcClientTelemetry'],
-];
+const ofPubSub = [
+  [/\benableOpenTelemetryTracing['"]?\s*[:=](?!\s*false\b)/i, 'pubsub.EnableOpenTelemetryTracing'],
+] as const;
 
-/** What is switched on by a name: interceptors of Kafka for Java, activity sources of libraries for .NET. */
+const names: {
+  readonly [language in LanguageId]?: readonly (readonly [pattern: RegExp, name: string])[];
+} = {
+  java: [
+    [/\bTracing(?:Producer|Consumer)Interceptor\b/, 'KafkaTelemetry'],
+    // Servers have another.
+    [/\b(?:create|new)ClientInterceptor(?=\()/, 'GrpcClientTelemetry'],
+  ],
+  go: ofPubSub,
+  javascript: ofPubSub,
+  typescript: ofPubSub,
+};
+
+/**
+ * What is switched on by a name: interceptors of Kafka for Java, activity sources of libraries for .NET, the tracing of
+ * Google's clients.
+ */
 function configured({ language, syntax }: FileFacts): CodeEvidence[] {
-  if (language === 'java')
-    return javaNames.flatMap(([pattern, name]) => {
-      const found = pattern.exec(syntax.source);
-      if (found === null) return [];
-      const at = { start: found.index, end: found.index + found[0].length };
-      return [{ kind: 'instrumentation', name, at }];
-    });
-  if (language !== 'csharp') return [];
+  const found = (names[language] ?? []).flatMap(([pattern, name]): CodeEvidence[] => {
+    const match = pattern.exec(syntax.source);
+    if (match === null) return [];
+    return [
+      { kind: 'instrumentation', name, at: { start: match.index, end: match.index + match[0].length } },
+    ];
+  });
+  if (language !== 'csharp') return found;
   const listens = syntax.calls.find(
     call =>
       call.callee === 'AddSource' &&
