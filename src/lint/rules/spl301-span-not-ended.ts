@@ -3,6 +3,7 @@ import { statementsAround } from '../facts/bindings.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { pathsIn } from '../facts/references.ts';
 import { type SpanLife, spanLives } from '../facts/spans/spanLives.ts';
+import { areInDifferentRounds } from '../facts/spans/spanRegions.ts';
 import { spanStarts } from '../facts/spans/spanStarts.ts';
 import { isGivenIn } from '../facts/spans/spanUses.ts';
 import { contains } from '../facts/walk.ts';
@@ -79,7 +80,10 @@ export const spanNotEnded: Rule = {
         report({
           at,
           message: `The span \`${variable}\` is not ended on every path: ${describedLeak(file, leaks[0])}${others(leaks.length - 1)}.`,
-          severity: isGuess(life) || isLeftToGiven(file, life) || isReplayed(life) ? 'info' : undefined,
+          severity:
+            isGuess(life) || isLeftToGiven(file, life) || isReplayed(life) || isOfRounds(life)
+              ? 'info'
+              : undefined,
           fixes: endingFixes(file, life),
           related: leaks.slice(0, 5).map(({ at: place, kind }) => ({
             at: place,
@@ -127,6 +131,13 @@ function isReplayed({ uses, region }: SpanLife): boolean {
       each => each.type === 'if' && pathsIn(each.condition).some(path => times.includes(path)),
     );
   });
+}
+
+/** `if (event.begins) span = start(); else if (event.ends) span.end();`: what the events are decides. */
+function isOfRounds({ start: { binding }, uses, region }: SpanLife): boolean {
+  return (
+    binding !== undefined && uses.ends.every(({ call }) => areInDifferentRounds(region, binding.at, call.at))
+  );
 }
 
 function others(count: number): string {

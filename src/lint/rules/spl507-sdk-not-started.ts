@@ -2,6 +2,7 @@ import { statementOf, usesOf, variableOf } from '../facts/bindings.ts';
 import { isConditional } from '../facts/conditions.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { type IdleProvider, idleProviders } from '../facts/sdk/builtProviders.ts';
+import { idleInstrumentations } from '../facts/sdk/idleInstrumentations.ts';
 import { type SdkCall, sdkCalls } from '../facts/sdk/sdk.ts';
 import { importNames } from '../fixes/imports.ts';
 import { insertLinesAfter, replace } from '../fixes/text.ts';
@@ -16,7 +17,7 @@ export const sdkNotStarted: Rule = {
   languages: ['javascript', 'typescript', 'python', 'go', 'java', 'csharp'],
   fix: 'safe',
   docs: {
-    what: 'Finds SDKs and providers that are made and never started or registered, those that are registered twice, and span processors that are added to a provider of JavaScript that no longer takes them.',
+    what: 'Finds SDKs and providers that are made and never started or registered, those that are registered twice, instrumentations that are imported and never used, and span processors that are added to a provider of JavaScript that no longer takes them.',
     why: 'The API then does nothing, without a word: every tracer is a no-op, and not one span leaves the program. Of two providers the second is refused.',
     examples: [
       {
@@ -34,6 +35,7 @@ export const sdkNotStarted: Rule = {
       'The provider is returned, stored, exported or given to something else.',
       'Tracers are taken from the provider itself.',
       'Several in one file that is about the ways to make one: an info.',
+      'An instrumentation that another file of the service registers, or an agent; one that nothing registers is an info where it is imported.',
     ],
     fix: 'Starts or registers it after it is made.',
     references: [
@@ -63,6 +65,13 @@ export const sdkNotStarted: Rule = {
           : `${made.name} is built here, and nothing uses or registers it: no span leaves the program.`,
         fixes: registeringFixes(made, end),
       });
+    for (const { at, module, name } of file.get(idleInstrumentations))
+      if (!service.instruments(name, packageOf(module)) && service.autoInstrumented !== 'active')
+        report({
+          at,
+          severity: 'info',
+          message: `${name} is imported here and never used, and nothing in this service registers it: it instruments nothing.`,
+        });
     for (const second of registeredAgain(file))
       report({
         at: second.call.calleeAt,
@@ -90,6 +99,11 @@ export const sdkNotStarted: Rule = {
         });
   },
 };
+
+/** Of Node. */
+function packageOf(module: string): string | undefined {
+  return module.startsWith('@') ? module : undefined;
+}
 
 /** Providers of others, and of the project itself, may have it. */
 const ofSdk = /^@opentelemetry\/.*TracerProvider\(\)\.addSpanProcessor$/;

@@ -1,9 +1,10 @@
 import { blockAround, statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
-import { mentioningIn, namesIt } from '../mentions.ts';
+import { mentioning, mentioningIn, namesIt } from '../mentions.ts';
 import { isLeft } from '../openPaths.ts';
-import { isScript, type Statement } from '../syntax.ts';
-import { bodiesOf, contains } from '../walk.ts';
+import { isReferenceTo } from '../references.ts';
+import { type Expression, isScript, type Place, type Statement } from '../syntax.ts';
+import { bodiesOf, contains, within } from '../walk.ts';
 
 /** The block that declares the variable; in Python, and for `var`, the function, or the round of a loop that alone has it. */
 export function blockOf(
@@ -14,7 +15,10 @@ export function blockOf(
 ): { readonly statements: readonly Statement[]; readonly isLoopBody: boolean } | undefined {
   // Of other languages `var` is seen in its block only.
   const isHoisted = isScript(language) && /^var\s/.test(binding.at.text);
-  if (language === 'python') return roundOf(body, variable, binding) ?? wayOf(body, variable, binding);
+  if (language === 'python')
+    return (
+      branchOf(body, variable, binding) ?? roundOf(body, variable, binding) ?? wayOf(body, variable, binding)
+    );
   if (isHoisted) return undefined;
   let found = binding.declares ? blockAround(body, binding) : undefined;
   if (found !== undefined) return found;
@@ -29,7 +33,7 @@ export function blockOf(
   return found;
 }
 
-/** The body of the loop that the span is started in, if the variable is not asked for outside. */
+/** The body of the loop that the span is started in, if the variable is asked for neither outside nor in the next round. */
 function roundOf(
   body: readonly Statement[],
   variable: string,
@@ -40,7 +44,10 @@ function roundOf(
   const isAskedOutside = [...mentioningIn(body, variable)].some(
     each => !contains(loop.at, each.at) && namesIt(each, variable),
   );
-  return isAskedOutside ? undefined : { statements: loop.body, isLoopBody: true };
+  // `elif event.ends: span.end()` of a later round.
+  return isAskedOutside || asks(loop.body, variable)
+    ? undefined
+    : { statements: loop.body, isLoopBody: true };
 }
 
 /** The branch that the span is started in, if it leaves the function: what the variable holds after it is another. */
@@ -64,4 +71,79 @@ function wayOf(
     );
   const statements = last < 0 || isSeenOutside ? undefined : bodiesOf(around[last]).find(hasIt);
   return statements && { statements, isLoopBody: false };
+}
+
+/** The branch that the span is started in, if wherever else the variable is asked for it has been given something else before. */
+function branchOf(
+  body: readonly Statement[],
+  variable: string,
+  binding: Statement,
+): { readonly statements: readonly Statement[]; readonly isLoopBody: boolean } | undefined {
+  const around = [...statementsAround(body, binding.at)];
+  const hasIt = (block: readonly Statement[]) => block.some(({ at }) => contains(at, binding.at));
+  const loop = around.find(({ type }) => type === 'loop');
+  for (let index = around.length - 1; index >= 0; index--) {
+    const { type } = around[index];
+    if (type !== 'if' && type !== 'switch') continue;
+    const statements = bodiesOf(around[index]).find(hasIt);
+    const blocks = [[...body], ...around.slice(0, index + 1).flatMap(bodiesOf)];
+    const others = blocks.flatMap(block => {
+      if (block === statements) return [];
+      const own = block.findIndex(({ at }) => contains(at, binding.at));
+      // In a loop what stands before it comes after it, too; so do the other branches.
+      const isAgain = loop !== undefined && block.every(({ at }) => contains(loop.at, at));
+      if (own >= 0 && isAgain) return [block.slice(0, own), block.slice(own + 1)];
+      if (own >= 0) return [block.slice(own + 1)];
+      return isAgain || around.some(each => each.type === 'try' && bodiesOf(each).includes(block))
+        ? [block]
+        : [];
+    });
+    if (statements === undefined || others.some(block => asks(block, variable))) continue;
+    const isElsewhere = ({ at }: Statement) => !statements.some(each => contains(each.at, at));
+    const isShared = [...mentioningIn(body, variable)].some(
+      each => isElsewhere(each) && namesIt(each, variable),
+    );
+    return isShared ? { statements, isLoopBody: false } : undefined;
+  }
+  return undefined;
+}
+
+/** Whether something in a block asks for what a variable holds when it is entered. */
+function asks(block: readonly Statement[], variable: string): boolean {
+  for (const statement of mentioning(block, variable)) {
+    if (namesIt(statement, variable)) return !gives(statement, variable);
+    if (bodiesOf(statement).some(inner => asks(inner, variable))) return true;
+  }
+  return false;
+}
+
+function gives(statement: Statement, variable: string): boolean {
+  const isIn = (value: Expression) => within(value).some(each => isReferenceTo(each, variable));
+  switch (statement.type) {
+    case 'bind':
+      return statement.targets.some(({ path }) => path === variable) && !statement.values.some(isIn);
+    case 'with':
+      return statement.items.every(({ name, value }) => name === variable && !isIn(value));
+    default:
+      return false;
+  }
+}
+
+/** Whether a round of a loop that comes to one place does not come to the other: they are on different branches in it. */
+export function areInDifferentRounds(body: readonly Statement[], one: Place, other: Place): boolean {
+  const around = [...statementsAround(body, one)];
+  const loop = around.findIndex(({ type, at }) => type === 'loop' && contains(at, other));
+  const wayOf = (each: Statement, at: Place) =>
+    bodiesOf(each).findIndex(block => block.some(inner => contains(inner.at, at)));
+  return (
+    loop >= 0 &&
+    around
+      .slice(loop)
+      .some(
+        each =>
+          (each.type === 'if' || each.type === 'switch') &&
+          wayOf(each, other) >= 0 &&
+          wayOf(each, other) !== wayOf(each, one),
+      )
+  );
 }
