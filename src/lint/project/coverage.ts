@@ -37,7 +37,7 @@ interface Instrumentation {
 }
 
 /**
- * Instrumentations that inject context, as their sources show. Written 2026-11. Go has none that is in force for a whole
+ * Instrumentations that inject context, as their sources show. Written 2026-11. Go has few that are in force for a whole
  * service: its wrappers are found at the calls.
  */
 const instrumentations: readonly Instrumentation[] = [
@@ -159,6 +159,20 @@ const instrumentations: readonly Instrumentation[] = [
     name: /^otelaws\b/,
     beside: /^go\.opentelemetry\.io\/contrib\/propagators\/aws$/,
   },
+  {
+    // What it wraps has the type that it had before.
+    runtime: 'go',
+    libraries: /^sarama$/,
+    name: /^otelsarama\.Wrap(?:Sync|Async)Producer$/,
+    notAutomatic: true,
+  },
+  {
+    // The clients of Go and of Node have tracing of their own, if they are told so.
+    runtime: 'go',
+    libraries: /^google-pubsub$/,
+    name: /^pubsub\.EnableOpenTelemetryTracing$/,
+    notAutomatic: true,
+  },
   // Only agents instrument Go without the code's help.
   {
     runtime: 'go',
@@ -195,13 +209,6 @@ const instrumentations: readonly Instrumentation[] = [
     name: /^AddKafka(?:Producer|Consumer)?Instrumentation$/,
     package:
       /^(?:OpenTelemetry\.Instrumentation\.ConfluentKafka|Confluent\.Kafka\.Extensions\.OpenTelemetry)$/,
-  },
-  {
-    // The clients of Go and of Node have tracing of their own, if they are told so.
-    runtime: 'go',
-    libraries: /^google-pubsub$/,
-    name: /^pubsub\.EnableOpenTelemetryTracing$/,
-    notAutomatic: true,
   },
   {
     runtime: 'dotnet',

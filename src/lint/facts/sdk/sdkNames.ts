@@ -148,7 +148,10 @@ const go: readonly SdkName[] = [
     ),
   },
   { role: 'resource', pattern: new RegExp(`${otelGo}otel/sdk/resource#(?:New\\w*|Default|Environment)$`) },
-  { role: 'instrumentation', pattern: new RegExp(`${otelGo}contrib/instrumentation/[^#]+#\\w+`) },
+  {
+    role: 'instrumentation',
+    pattern: new RegExp(`(?:${otelGo}contrib/instrumentation/[^#]+|^github\\.com/dnwe/otelsarama)#\\w+`),
+  },
   {
     role: 'vendor',
     pattern:
