@@ -76,6 +76,13 @@ export function overload(
 /** Types that say nothing of what is called on them. */
 export const vague = /^global#(?:Object|object|dynamic|void|Void|T|[A-Z])\(\)$/;
 
+/**
+ * Results of functions of Go whose type says more than the values: a tracer of the project's own, behind the interface of
+ * the API; a client or a request beside `return nil, err`.
+ */
+export const declared =
+  /\.Tracer$|^\*?(?:http\.(?:Client|Request|Transport)|pubsub\.(?:Publisher|Topic)|kafka\.Writer|sarama\.(?:Sync|Async)Producer|amqp\w*\.Channel)$/;
+
 /** Namespaces of .NET whose types are known by their short names. */
 export const namespaces = /^System\.(?:Diagnostics|Net\.Http|Net)\.(?=[A-Z])/;
 

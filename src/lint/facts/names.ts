@@ -2,6 +2,7 @@ import { addToGroup } from '../../base/groups.ts';
 import { type Given, givenFunctions } from './callbacks.ts';
 import type { Kept } from './kept.ts';
 import {
+  declared,
   type Expand,
   meant,
   namespaces,
@@ -477,8 +478,7 @@ export class Names {
     }
     const values = target.body.flatMap(statement => (statement.type === 'return' ? statement.values : []));
     const name = values.length === 1 ? this.#qualified(values[0], target, hops + 2) : undefined;
-    // A tracer of the project's own, behind the interface of the API.
-    if (this.#file.language === 'go' && result?.typeName.endsWith('.Tracer') === true)
+    if (this.#file.language === 'go' && declared.test(result?.typeName ?? ''))
       if (name === undefined || /^(?:global)?#/.test(name)) return this.#ofType(result.typeName, hops + 1);
     return name?.startsWith('global#') ? undefined : name;
   }

@@ -32,11 +32,9 @@ function clientCallsIn(file: FileFacts, { calls }: SyntaxUnit): readonly ClientC
     if (call.receiver !== undefined && !sendingCallees.test(call.callee)) return [];
     const name = file.names.callee(call);
     if (isTask(file, call)) return [described(file, celery, call)];
-    if (name?.startsWith('#') === true || isOfAnother(file, call)) return [];
-    const library =
-      (name === undefined ? undefined : libraryOf(file, name)) ??
-      ofRequest(file, call) ??
-      ofProxy(file, call);
+    if (isOfAnother(file, call)) return [];
+    const ofOthers = name === undefined || name.startsWith('#') ? undefined : libraryOf(file, name);
+    const library = ofOthers ?? ofRequest(file, call) ?? ofProxy(file, call);
     return library === undefined ? [] : [described(file, library, call)];
   });
 }
@@ -60,16 +58,17 @@ function isOfAnother({ language }: FileFacts, { callee, inFunction }: CallExpres
   );
 }
 
-/** Go: what a client of whatever type is given is a request of `net/http`. */
-function ofRequest(
-  file: FileFacts,
-  { callee, arguments: given, inFunction }: CallExpression,
-): ClientLibrary | undefined {
+/** Go: what a client of whatever type is given is a request of `net/http`: of an interface of the project, too. */
+function ofRequest(file: FileFacts, call: CallExpression): ClientLibrary | undefined {
+  const { callee, arguments: given, inFunction } = call;
   if (file.language !== 'go' || callee !== 'Do' || given.length !== 1) return undefined;
   const made = file.names.qualified(given[0], inFunction) ?? '';
-  return /^net\/http#NewRequest(?:WithContext)?\(\)$/.test(made)
-    ? libraryCalled('go', 'net/http#DefaultClient.Do')
-    : undefined;
+  if (!/^net\/http#(?:NewRequest(?:WithContext)?|Request)\(\)$/.test(made)) return undefined;
+  // A client of the project's own sends by another what it is given.
+  const isSentOn = inFunction?.name === 'Do' && made === 'net/http#Request()';
+  return isSentOn || file.names.functionCalled(call) !== undefined
+    ? undefined
+    : libraryCalled('go', 'net/http#DefaultClient.Do');
 }
 
 /** Go: `gateway.targets[name].proxy.ServeHTTP(w, r)`, of a field of any struct of the file. */

@@ -103,6 +103,8 @@ export function clientOf(
   if (hops > maxHops) return 'unknown';
   switch (expression.type) {
     case 'object': {
+      // One of the project's own sends by another, and may do anything before.
+      if (file.names.qualified(expression, from) !== 'net/http#Client()') return 'unknown';
       const transport = field(expression, 'Transport');
       return transport === undefined ? 'no' : roundTripperOf(file, transport, from, hops + 1);
     }
@@ -111,7 +113,10 @@ export function clientOf(
       const own = file.names.functionCalled(expression);
       if (own !== undefined)
         return combined(
-          returnsOf(own).map(values => clientOf(file, values[0] ?? expression, own, hops + 1, outer)),
+          returnsOf(own).flatMap(([value]) =>
+            // `return nil, err`
+            value?.type === 'constant' ? [] : clientOf(file, value ?? expression, own, hops + 1, outer),
+          ),
         );
       return madeCarrying(file, expression);
     }
