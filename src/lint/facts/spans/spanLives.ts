@@ -108,7 +108,10 @@ export function isOfOthers(
 const shares = /\b(?:nonlocal|global)\b/;
 const sharing = /^[ \t]*(?:nonlocal|global)[ \t]+([\w, \t]+?)[ \t]*(?:#.*)?$/gm;
 
-/** Python's `nonlocal span`: the life in the function that has the variable, if nothing in there can end the span. */
+/**
+ * Python's `nonlocal span` and `global _span`: the life in the function, or in the file, that has the variable, if nothing in
+ * there can end the span.
+ */
 function ofFunctionAround(
   file: FileFacts,
   start: SpanStart,
@@ -116,8 +119,12 @@ function ofFunctionAround(
   inFunction: FunctionSyntax,
 ): SpanLife | undefined {
   const owner = [...enclosing(inFunction.parent)].find(each => isOwn(file, variable, each));
-  if (owner === undefined) return undefined;
-  const life = finished(file, start, variable, owner.body, owner, false, new Set());
+  if (owner === undefined) {
+    // Other files reach those that are not private.
+    if (!variable.startsWith('_') || file.releases(variable)) return undefined;
+    file.dependOnAll();
+  }
+  const life = finished(file, start, variable, owner?.body ?? file.syntax.body, owner, false, new Set());
   return life.escapes || life.uses.ends.length > 0 ? undefined : { ...life, shared: true };
 }
 

@@ -94,7 +94,7 @@ const empties = /=\s*(?:undefined|null|None)\b|\.set\(None\)/;
 function mayHoldSpan(file: FileFacts, made: FunctionSyntax, { statement, place, name }: Emptying): boolean {
   if (statement.type === 'expression') return /span/i.test(name);
   if (!isCalledSpan.test(name)) return false;
-  return /[.[]/.test(place) || (file.language !== 'python' && isOfOthers(file, place, made));
+  return /[.[]/.test(place) || isOfOthers(file, place, made);
 }
 
 /** `if self.span: pass`, `for span in spans: pass` */
@@ -218,14 +218,16 @@ function spansOf(body: readonly Statement[], entry: string): string[] {
 /** The names under which the file puts spans that it starts and has to end. */
 function keptUnder(file: FileFacts): ReadonlySet<string> {
   const names = new Set<string>();
-  const add = (statement: Statement | undefined) => names.add((statement && nameOf(statement)) ?? '');
-  for (const { statement, endsItself, guessed } of file.get(spanStarts))
-    if (!endsItself && !guessed) add(statement);
-  for (const { start, uses } of file.get(spanLives)) {
+  const add = (statement: Statement | undefined, made: FunctionSyntax | undefined) =>
+    names.add((statement && nameOf(file, statement, made)) ?? '');
+  for (const { statement, endsItself, guessed, call } of file.get(spanStarts))
+    if (!endsItself && !guessed) add(statement, call.inFunction);
+  for (const { start, uses, inFunction } of file.get(spanLives)) {
     // Whoever is given it may hand it in again: `finish(span)`.
     const isReturned = uses.escapes.some(({ statement: { type } }) => type === 'return');
     if (start.guessed || isReturned) continue;
-    for (const { statement } of [...uses.escapes, ...uses.handed] as readonly SpanPlace[]) add(statement);
+    for (const { statement } of [...uses.escapes, ...uses.handed] as readonly SpanPlace[])
+      add(statement, inFunction);
   }
   // `with tracer.start_as_current_span("…", end_on_exit=False):`, and a method takes the span from the context.
   for (const { at } of file.syntax.classes)
@@ -242,8 +244,8 @@ function keptUnder(file: FileFacts): ReadonlySet<string> {
   return names;
 }
 
-/** `span` of `self.span = …` and of `state["span"] = …`, `current_span` of `current_span.set(span)`. */
-function nameOf(statement: Statement): string | undefined {
+/** `span` of `self.span = …`, of `state["span"] = …` and of `global span`, `current_span` of `current_span.set(span)`. */
+function nameOf(file: FileFacts, statement: Statement, made: FunctionSyntax | undefined): string | undefined {
   if (statement.type === 'expression') {
     const { expression } = statement;
     return expression.type === 'call' && expression.callee === 'set' && expression.arguments.length === 1
@@ -253,7 +255,7 @@ function nameOf(statement: Statement): string | undefined {
   if (statement.type !== 'bind' || statement.targets.length !== 1) return undefined;
   const [{ path, target }] = statement.targets;
   if (path === '') return keyOf(target);
-  return path.includes('.') ? lastName(path) : undefined;
+  return path.includes('.') || isOfOthers(file, path, made) ? lastName(path) : undefined;
 }
 
 const leavesOpen = /\bend_on_exit ?= ?False\b/;
