@@ -2,7 +2,7 @@ import { literally } from '../../base/literally.ts';
 import { statementsAround } from '../facts/bindings.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
 import { pathsIn } from '../facts/references.ts';
-import { type SpanLife, spanLives } from '../facts/spans/spanLives.ts';
+import { type SpanLife, spanLives, spanOfContext } from '../facts/spans/spanLives.ts';
 import { areInDifferentRounds } from '../facts/spans/spanRegions.ts';
 import { spanStarts } from '../facts/spans/spanStarts.ts';
 import { isGivenIn } from '../facts/spans/spanUses.ts';
@@ -95,9 +95,13 @@ export const spanNotEnded: Rule = {
   },
 };
 
-/** Python's `use_span(span, end_on_exit=False)`, written out: it may be there for its ids alone. */
-function isLeftOpen(file: FileFacts, { inFunction, variable }: SpanLife): boolean {
+/**
+ * Python's `use_span(span, end_on_exit=False)`, written out: it may be there for its ids alone. `get_current_span()` gives the
+ * span of a `with` to others as well.
+ */
+function isLeftOpen(file: FileFacts, { start: { form }, inFunction, variable }: SpanLife): boolean {
   if (!file.says(leavesOpen)) return false;
+  if (form === 'scoped' && file.releases(spanOfContext)) return true;
   const leaving = new RegExp(`\\buse_span\\(\\s*${literally(variable)}\\b[^()]*\\bend_on_exit\\s*=\\s*False`);
   return leaving.test(inFunction?.bodyAt.text ?? '');
 }

@@ -62,16 +62,16 @@ function lifeOf(file: FileFacts, start: SpanStart, starts: ReadonlySet<Statement
   if (form === 'callback') {
     const { callback } = start;
     if (callback === undefined) return undefined;
-    const { body } = callback;
-    const region = binding === undefined ? body : body.slice(body.indexOf(binding) + 1);
-    return finished(file, start, variable, region, callback, false, starts);
+    return finished(file, start, variable, afterBinding(callback.body, binding), callback, false, starts);
   }
   const { inFunction } = start.call;
   const body = inFunction?.body ?? file.syntax.body;
-  if (form === 'scoped' && start.statement?.type === 'with')
+  if (form === 'scoped' && start.statement?.type === 'with') {
+    const region = afterBinding(start.statement.body, binding);
     return isEndedAfter(file, start.statement, start)
       ? undefined
-      : finished(file, start, variable, start.statement.body, inFunction, false, starts);
+      : finished(file, start, variable, region, inFunction, false, starts);
+  }
   if (form !== 'value' || binding === undefined) return undefined;
   if (file.language === 'python' && inFunction !== undefined && isOfOthers(file, variable, inFunction))
     return ofFunctionAround(file, start, variable, inFunction);
@@ -83,6 +83,11 @@ function lifeOf(file: FileFacts, start: SpanStart, starts: ReadonlySet<Statement
     return isScript(file.language) ? ofVariableAround(file, start, variable, inFunction) : undefined;
   const { statements, isLoopBody } = around ?? { statements: body, isLoopBody: false };
   return finished(file, start, variable, statements, inFunction, isLoopBody, starts);
+}
+
+/** What comes after the span has been taken from the context; all of it, where it is given. */
+function afterBinding(body: readonly Statement[], binding: Statement | undefined): readonly Statement[] {
+  return binding === undefined ? body : body.slice(body.indexOf(binding) + 1);
 }
 
 /** Stands among the names of `Project.releases` for the span of a context that is handed on. */
@@ -194,8 +199,8 @@ function finished(
         contextIsLetGo(file, start, inFunction) ||
         contextIsStored(file, start, region) ||
         isFoundById(variable, region) ||
-        // `end_on_exit=False`, and somebody ends the current one.
-        (form === 'scoped' && file.releases(spanOfContext)) ||
+        // `end_on_exit=False`, and somebody else ends the current one.
+        (form === 'scoped' && start.binding === undefined && file.releases(spanOfContext)) ||
         (mayTakeFromContext(file) && contextIsKept(variable, region)) ||
         // Who sets its status keeps it.
         ((form === 'value' || form === 'callback') &&

@@ -18,7 +18,7 @@ import { type Bound, boundTo, kindOf } from './spanBinding.ts';
 import { spanGivers } from './spanGivers.ts';
 import { functionMaking, handle, isHandle, isHandleOf, methodsOfHandle, wrappedBy } from './spanHandles.ts';
 import { type Held, propertyOf, type Result } from './spanObjects.ts';
-import { takenFromContext } from './spansInContext.ts';
+import { takenFromContext, takenIn } from './spansInContext.ts';
 import { isKeptOrEnded } from './spansReturned.ts';
 import { isCalledSpan as isSpanName } from './spanUses.ts';
 
@@ -166,14 +166,18 @@ function pythonStart(file: FileFacts, call: CallExpression): SpanStart | undefin
   };
   if (call.decorates !== undefined) return { ...base, form: 'scoped', endsItself: true };
   const item = statement?.type === 'with' ? statement.items.find(({ value }) => value === call) : undefined;
-  if (item !== undefined)
+  if (item !== undefined) {
+    // Without `as`, the block may take it from the context.
+    const taken = !ends && !item.name && statement?.type === 'with' ? takenIn(statement.body) : undefined;
     return {
       ...base,
       form: 'scoped',
       endsItself: ends,
       variable: item.name || undefined,
       variableAt: item.at,
+      ...taken,
     };
+  }
   // A context manager that is kept or entered elsewhere ends when that is left.
   if (current) return { ...base, form: 'scoped', endsItself: true, ...boundTo(file, call) };
   return { ...base, form: 'value', endsItself: false, ...boundTo(file, call) };

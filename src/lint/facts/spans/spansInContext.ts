@@ -18,7 +18,7 @@ export interface TakenFromContext {
   readonly binding: BindStatement;
 }
 
-const takesActive = /\.(?:getActiveSpan|getSpan)\(/;
+const takesActive = /\.(?:getActiveSpan|getSpan|get_current_span)\(/;
 
 /**
  * Scripts: the variable that gets what a call starts for the context of a function.
@@ -29,10 +29,16 @@ export function takenFromContext(file: FileFacts, start: CallExpression): TakenF
   const around = file.get(callsWithContext).get(start);
   const given = around?.arguments[1];
   const callback = given && functionGiven(file, given, around.inFunction);
-  const binding = callback?.body.find(isTaken);
-  if (callback === undefined || binding === undefined) return undefined;
+  const taken = callback && takenIn(callback.body.filter(each => each.type === 'bind' && each.declares));
+  return taken && { callback, ...taken };
+}
+
+/** The first variable that gets the span of the active context. */
+export function takenIn(body: readonly Statement[]): Omit<TakenFromContext, 'callback'> | undefined {
+  const binding = body.find(isTaken);
+  if (binding === undefined) return undefined;
   const [{ path: variable, at: variableAt }] = binding.targets;
-  return { callback, variable, variableAt, binding };
+  return { variable, variableAt, binding };
 }
 
 /** What is put into a context right where a function is called with that → that call. */
@@ -46,9 +52,9 @@ function callsWithContext({ syntax }: FileFacts): ReadonlyMap<Expression, CallEx
   return found;
 }
 
-/** `const span = trace.getActiveSpan();` */
+/** `const span = trace.getActiveSpan();`, `span = trace.get_current_span()` */
 function isTaken(statement: Statement): statement is BindStatement {
-  if (statement.type !== 'bind' || !statement.declares || statement.targets.length !== 1) return false;
+  if (statement.type !== 'bind' || statement.targets.length !== 1) return false;
   const [value, ...others] = statement.values;
   return value?.type === 'call' && others.length === 0 && takesActive.test(`.${value.callee}(`);
 }
