@@ -54,7 +54,52 @@ export function alternativesIn({
       .map(({ value }) => value);
     for (const { value } of failed) add(value, done);
   }
+  for (const settlers of settlersIn(calls))
+    for (const each of settlers)
+      if (!each.isBeside)
+        add(
+          each.given,
+          settlers.flatMap(({ given }) => (given === each.given ? [] : given)),
+        );
   return found;
+}
+
+interface Settler {
+  /** The function, as it is given to what calls it. */
+  readonly given: Expression;
+  /** Of a timer, say: the others may still run when it has. */
+  readonly isBeside: boolean;
+}
+
+/** The callbacks that settle the same promise: `new Promise((resolve, reject) => { work.on('done', () => resolve()); … })`. */
+function settlersIn(calls: readonly CallExpression[]): Iterable<readonly Settler[]> {
+  const executors = new Map<FunctionSyntax, readonly string[]>();
+  const callbacks = new Map<FunctionSyntax, Settler>();
+  for (const { constructs, callee, arguments: given } of calls)
+    for (const each of given) {
+      if (each.type !== 'function') continue;
+      if (constructs && callee === 'Promise')
+        executors.set(
+          each.function,
+          each.function.parameters.map(({ name }) => name),
+        );
+      else
+        callbacks.set(each.function, {
+          given: each,
+          isBeside: !/^(?:then|on|once)$/.test(callee),
+        });
+    }
+  const found = new Map<FunctionSyntax, Set<Settler>>();
+  for (const { receiver, callee, inFunction } of calls) {
+    const settler = inFunction && callbacks.get(inFunction);
+    const executor = inFunction?.parent;
+    if (receiver !== undefined || settler === undefined || executor === undefined) continue;
+    if (executors.get(executor)?.includes(callee) !== true) continue;
+    const known = found.get(executor);
+    if (known === undefined) found.set(executor, new Set([settler]));
+    else known.add(settler);
+  }
+  return [...found.values()].map(settlers => [...settlers]);
 }
 
 /** What an operator of a pipe runs for what comes through: `tap(a)`, `tap({ next: a, complete: b })`. */

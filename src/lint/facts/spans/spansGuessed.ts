@@ -11,7 +11,7 @@ import { calleeWritten } from './calleeWritten.ts';
 import { SpanFlow } from './spanFlow.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
 import { isOfOwnTracer, spanStarts } from './spanStarts.ts';
-import { handedIn, isGivenIn, mayBeEnded, usesOfSpan } from './spanUses.ts';
+import { handedIn, isEnding, isGivenIn, mayBeEnded, usesOfSpan } from './spanUses.ts';
 
 /**
  * The spans of which only the name of the call speaks, and that nothing ends, while the file ends others that come from a
@@ -26,6 +26,7 @@ export function spansGuessed(file: FileFacts): readonly SpanLife[] {
     const { statuses, exceptions } = life.uses;
     if (mayBeEnded(life.uses) && !(isScript(file.language) && isOnlyWrapped(life))) return false;
     if (isOfOwnTracer(life.start.call) && isGivenAnywhere(life)) return false;
+    if (hasEnder(life)) return false;
     return (
       ended.has(calleeOf(life)) ||
       isEndedElsewhere(file, life.start.call) ||
@@ -34,6 +35,15 @@ export function spansGuessed(file: FileFacts): readonly SpanLife[] {
     );
   });
   return [...left, ...file.get(spansOfCallbacks).filter(({ uses }) => !mayBeEnded(uses))];
+}
+
+/** `const { span, end } = begin('work')`: what comes with it ends it. */
+function hasEnder({ start: { binding } }: SpanLife): boolean {
+  return (
+    binding?.type === 'bind' &&
+    binding.targets.length > 1 &&
+    binding.targets.some(({ path, from }) => isEnding(path) || (typeof from === 'string' && isEnding(from)))
+  );
 }
 
 /** `set_span_context_id(span, id)`: where the tracer is of another kind, so is what is called so. */
