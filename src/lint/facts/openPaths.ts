@@ -1,5 +1,5 @@
 import { pathsIn } from './references.ts';
-import type { Expression, Place, Statement } from './syntax.ts';
+import type { Expression, Handler, Place, Statement } from './syntax.ts';
 import { bodiesOf, contains, statementsIn, within } from './walk.ts';
 
 /** What a walk over the paths of a function asks about the thing that must be ended. */
@@ -18,6 +18,8 @@ export interface Lifetime {
   asserts(condition: Expression): boolean;
   /** Whether what the statement itself evaluates may throw. */
   throws(statement: Statement): boolean;
+  /** Whether a handler may get what is thrown before it is ended; all may, if not given. */
+  reaches?(handler: Handler): boolean;
 }
 
 /** Where a path leaves with the thing still open. */
@@ -293,7 +295,9 @@ class Walk {
     const entry = isReachable(caught.state) ? caught.state : closed;
     const outs = [
       this.block(otherwise ?? [], done),
-      ...handlers.map(handler => this.block(handler.body, entry)),
+      ...handlers.map(handler =>
+        this.block(handler.body, this.#life.reaches?.(handler) === false ? closed : entry),
+      ),
     ];
     if (always) {
       this.#catching.pop();

@@ -7,6 +7,7 @@ import {
   type CallExpression,
   type Expression,
   type FunctionSyntax,
+  type Handler,
   isScript,
   type LanguageId,
   type Place,
@@ -123,13 +124,27 @@ export class SpanFlow implements Lifetime {
     );
   }
 
-  /** `if (!(error instanceof ApiError)) span.end()`, where an `ApiError` is only thrown when the span is ended. */
+  /** `if (!(error instanceof ApiError)) span.end()` */
   #asksForThrown({ at }: Expression): boolean {
     const name = /\binstanceof\s+([\w.]+)/.exec(at.text)?.[1];
-    if (name === undefined) return false;
+    return name !== undefined && this.#isThrownEnded(name);
+  }
+
+  /** Of `except HTTPException: raise`, where the other handlers end it. */
+  reaches({ types, body }: Handler): boolean {
+    return (
+      types.length === 0 ||
+      body.some(({ at }) => at.text.includes(this.#held.variable)) ||
+      !types.every(type => this.#isThrownEnded(type))
+    );
+  }
+
+  /** An `ApiError` is only thrown when the span is ended. */
+  #isThrownEnded(name: string): boolean {
     const { region } = this.#held;
     const thrown = statementsIn(region).filter(
-      ({ type, at: place }) => type === 'throw' && place.text.startsWith(`throw new ${name}(`),
+      ({ type, at: { text } }) =>
+        type === 'throw' && (text.startsWith(`throw new ${name}(`) || text.startsWith(`raise ${name}(`)),
     );
     return (
       thrown.length > 0 &&
