@@ -4,8 +4,9 @@ import type { FileFacts } from '../facts/fileFacts.ts';
 import { type IdleProvider, idleProviders } from '../facts/sdk/builtProviders.ts';
 import { idleInstrumentations } from '../facts/sdk/idleInstrumentations.ts';
 import { type SdkCall, sdkCalls } from '../facts/sdk/sdk.ts';
+import type { CallExpression } from '../facts/syntax.ts';
 import { importNames } from '../fixes/imports.ts';
-import { insertLinesAfter, replace } from '../fixes/text.ts';
+import { insert, insertLinesAfter, replace } from '../fixes/text.ts';
 import type { Fix, Rule } from './rule.ts';
 
 export const sdkNotStarted: Rule = {
@@ -17,7 +18,7 @@ export const sdkNotStarted: Rule = {
   languages: ['javascript', 'typescript', 'python', 'go', 'java', 'csharp'],
   fix: 'safe',
   docs: {
-    what: 'Finds SDKs and providers that are made and never started or registered, those that are registered twice, instrumentations that are imported and never used, and span processors that are added to a provider of JavaScript that no longer takes them.',
+    what: 'Finds SDKs and providers that are made and never started or registered, those that are registered twice, instrumentations that are imported and never used or registered on their class, and span processors that are added to a provider of JavaScript that no longer takes them.',
     why: 'The API then does nothing, without a word: every tracer is a no-op, and not one span leaves the program. Of two providers the second is refused.',
     examples: [
       {
@@ -71,6 +72,13 @@ export const sdkNotStarted: Rule = {
           at,
           severity: 'info',
           message: `${name} is imported here and never used, and nothing in this service registers it: it instruments nothing.`,
+        });
+    for (const call of file.syntax.calls)
+      if (call.callee === 'instrument' && ofClass.test(file.names.callee(call) ?? ''))
+        report({
+          at: call.calleeAt,
+          message: `instrument is called on the class ${call.receiver?.at.text}, which throws: it is a method of what the class makes.`,
+          fixes: instantiatingFixes(call),
         });
     for (const second of registeredAgain(file))
       report({
@@ -159,6 +167,15 @@ function registeredAgain(file: FileFacts): SdkCall[] {
 /** Of JavaScript's two ways `register()` is one, and both together are common. */
 function isGlobal({ call }: { readonly call: SdkCall['call'] }): boolean {
   return call.callee === 'set_tracer_provider' || call.callee === 'SetTracerProvider';
+}
+
+/** Python: `RequestsInstrumentor.instrument()`. */
+const ofClass = /^opentelemetry\.instrumentation\.[\w.#]+Instrumentor(?:Client|Server)?\.instrument$/;
+
+function instantiatingFixes({ receiver }: CallExpression): Fix[] {
+  if (receiver === undefined) return [];
+  const { end, text } = receiver.at;
+  return [{ title: `Call it on ${text}()`, kind: 'safe', edits: [insert(end, '()')] }];
 }
 
 /** Of Java. */

@@ -172,7 +172,7 @@ function isSeen(
  * used to end it.
  */
 export function asksFor(condition: string, path: string): boolean {
-  const name = `${literally(path)}(?:\\s*(?:is not|!==?)\\s*(?:None|null|undefined))?\\)*(?:\\s*(?:and|&&)\\s|$)`;
+  const name = `${literally(path)}(?:\\s*(?:is not|!==?)\\s*(?:None|null|undefined|nil))?\\)*(?:\\s*(?:and|&&)\\s|$)`;
   return new RegExp(`^\\(*${name}|\\s(?:and|&&)\\s+\\(*${name}`).test(condition);
 }
 

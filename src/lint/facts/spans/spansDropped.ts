@@ -55,7 +55,7 @@ export function spansDropped(file: FileFacts): readonly DroppedSpan[] {
 }
 
 function droppedIn(file: FileFacts, { functions }: SyntaxUnit): readonly Candidate[] {
-  if (file.language === 'go' || file.language === 'java' || file.language === 'csharp') return [];
+  if (file.language === 'java' || file.language === 'csharp') return [];
   const isPython = file.language === 'python';
   const isTraced = file.importsOpenTelemetry || (isPython && file.service.usesOpenTelemetry);
   if (!isTraced && isPython) return [];
@@ -88,7 +88,7 @@ function emptiedIn(file: FileFacts, made: FunctionSyntax): Candidate[] {
     }));
 }
 
-const empties = /=\s*(?:undefined|null|None)\b|\.set\(None\)/;
+const empties = /=\s*(?:undefined|null|None|nil)\b|\.set\(None\)/;
 
 /** `spanLives` follows the variables of the function itself. */
 function mayHoldSpan(file: FileFacts, made: FunctionSyntax, { statement, place, name }: Emptying): boolean {
@@ -220,8 +220,12 @@ function keptUnder(file: FileFacts): ReadonlySet<string> {
   const names = new Set<string>();
   const add = (statement: Statement | undefined, made: FunctionSyntax | undefined) =>
     names.add((statement && nameOf(file, statement, made)) ?? '');
-  for (const { statement, endsItself, guessed, call } of file.get(spanStarts))
-    if (!endsItself && !guessed) add(statement, call.inFunction);
+  for (const { statement, variable, endsItself, guessed, call } of file.get(spanStarts)) {
+    if (endsItself || guessed) continue;
+    add(statement, call.inFunction);
+    // Go: `s.ctx, s.span = tracer.Start(s.ctx, name)`
+    if (variable?.includes('.')) names.add(lastName(variable));
+  }
   for (const { start, uses, inFunction } of file.get(spanLives)) {
     // Whoever is given it may hand it in again: `finish(span)`.
     const isReturned = uses.escapes.some(({ statement: { type } }) => type === 'return');
