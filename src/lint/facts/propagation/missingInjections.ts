@@ -44,7 +44,7 @@ export function knowsPropagation(file: FileFacts): boolean {
   const { language, path, project, syntax, importsOpenTelemetry } = file;
   // Another file of the package, or another package, may hand the propagator out.
   if (language === 'go')
-    return (importsOpenTelemetry && project.packageImports(path, propagatesInGo)) || extracts(file);
+    return (importsOpenTelemetry && project.packageImports(path, propagatesInGo)) || file.get(extracts);
   return syntax.imports.some(
     each =>
       isPropagator(each) || (each.module === '@opentelemetry/api' && /^(?:\*|default)$/.test(each.name)),
@@ -108,7 +108,7 @@ function isMentioned(
   return false;
 }
 
-/** `propagator = TraceContextTextMapPropagator()`, in a function that does nothing with it. */
+/** `propagator := otel.GetTextMapPropagator()`, in a function that does nothing with it. */
 function* idlePropagators({ syntax }: FileFacts): Generator<MissingInjection> {
   for (const { body, bodyAt } of syntax.functions)
     for (const statement of makesPropagator.test(bodyAt.text) ? statementsIn(body) : []) {
@@ -123,7 +123,7 @@ function* idlePropagators({ syntax }: FileFacts): Generator<MissingInjection> {
 }
 
 const makesPropagator =
-  /\b(?:TraceContextTextMapPropagator|W3CTraceContextPropagator|Composite(?:HTTP)?Propagator|get_global_textmap)\(/;
+  /\b(?:TraceContextTextMapPropagator|W3CTraceContextPropagator|Composite(?:HTTP)?Propagator|get_global_textmap|GetTextMapPropagator)\(/;
 
 /** A method or a function of that name alone: what it belongs to, or is given, tells. */
 const justInject = /^_*inject$/i;
