@@ -133,7 +133,9 @@ function handlerCarrying(file: FileFacts, handler: Expression, from: FunctionSyn
   const summary = handler.type === 'call' ? known.summaryOf(handler) : undefined;
   if (summary === undefined) return telling.test(name) ? 'yes' : other.test(name) ? 'no' : 'unknown';
   if (summary.returnsCarrier || summary.injects.length > 0) return 'yes';
-  return telling.test(name) || passing.test(summary.name) ? 'unknown' : 'no';
+  // `ForwardAuth` passes on that alone.
+  const mayPassAll = passing.test(summary.name) && !other.test(summary.name);
+  return telling.test(name) || mayPassAll ? 'unknown' : 'no';
 }
 
 const passing = /forward|pass|header|metadata|context/i;
