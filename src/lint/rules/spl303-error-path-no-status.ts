@@ -30,7 +30,7 @@ export const errorPathNoStatus: Rule = {
     notReported: [
       'Errors that are handled: a catch that returns a value.',
       'Errors that say that there is nothing: `io.EOF`, `sql.ErrNoRows`, `context.Canceled`, not found, bad request.',
-      "Python's `start_as_current_span` and `use_span`, which set the status themselves.",
+      "Python's `start_as_current_span`, `use_span` and `with span`, which set the status themselves.",
       'Spans whose status is set in a deferred function, a closure, a `finally`, or by a helper that gets the span.',
     ],
     fix: 'Sets the status before the error leaves. Unsafe: see to it that the description of the error holds no secret.',

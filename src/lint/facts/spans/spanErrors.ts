@@ -152,7 +152,7 @@ class Reader {
     const deferred = this.#marks.some(mark =>
       [...statementsAround(region, mark)].some(({ type }) => type === 'defer'),
     );
-    if (elsewhere || deferred || this.#isActivatedByUse()) return { exits: [], handled: [] };
+    if (elsewhere || deferred || this.#setsItself()) return { exits: [], handled: [] };
     this.#walk({ statements: region, branches: [], caught: false, finals: [] });
     for (const { body, parameters } of callbacks) {
       const branch = { statements: body, error: parameters[0]?.name || undefined };
@@ -165,12 +165,17 @@ class Reader {
     };
   }
 
-  /** Python's `with use_span(span)` sets the status by itself. */
-  #isActivatedByUse(): boolean {
-    if (this.#file.language !== 'python' || !this.#file.says(activatesByUse)) return false;
-    return [...expressionsIn(this.#span.region, true)].some(
-      each => each.type === 'call' && each.callee === 'use_span',
+  /** Python's `with use_span(span)` and `with span` set the status by themselves. */
+  #setsItself(): boolean {
+    if (this.#file.language !== 'python') return false;
+    const { region, variable, uses } = this.#span;
+    const isEntered = uses.ends.some(
+      ({ statement }) =>
+        statement.type === 'with' && statement.items.some(({ value }) => isReferenceTo(value, variable)),
     );
+    if (isEntered) return true;
+    if (!this.#file.says(activatesByUse)) return false;
+    return [...expressionsIn(region, true)].some(each => each.type === 'call' && each.callee === 'use_span');
   }
 
   #walk(from: Place): void {
