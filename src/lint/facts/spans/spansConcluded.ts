@@ -11,7 +11,7 @@ import { spanStarts } from './spanStarts.ts';
 import { pathOf, placeOf, removesFrom, type StoredPlace } from './spanStores.ts';
 import { isWrittenAtTheEnd } from './spansRemoved.ts';
 import { keptPlaces } from './spansTaken.ts';
-import { handedIn, isEnding, type SpanUses, usesOfSpan } from './spanUses.ts';
+import { handedIn, isCalledSpan, isEnding, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that a function has looked up where its work has come to an end, has written to and has left open. */
 export interface ConcludedSpan {
@@ -63,7 +63,7 @@ export function spansConcluded(file: FileFacts): readonly ConcludedSpan[] {
     const isStarted = starters.some(
       ({ key, name }) => key === each.key && workOf(name) === workOf(each.made.name),
     );
-    return isStarted && !others.some(({ made }) => mayComeAfter(made.name, each.made.name, enders));
+    return isStarted && !others.some(({ made }) => mayComeAfter(made.name, each, enders));
   });
 }
 
@@ -290,11 +290,18 @@ function endersInPlace(file: FileFacts): readonly Pick<LookedUp, 'key' | 'made'>
 
 /**
  * Whether the one that ends the span comes after the other: `teardown_request` after `after_request`, and what tells of an
- * error before all of them, unless others that tell of errors end spans.
+ * error before all of them, unless others that tell of errors end spans. Of one span, events of other work come when they
+ * will: `on_transcript_done` after `on_speech_stopped`.
  */
-function mayComeAfter(ender: string, name: string, enders: readonly Pick<LookedUp, 'made'>[]): boolean {
+function mayComeAfter(
+  ender: string,
+  { key, made: { name } }: Pick<LookedUp, 'key' | 'made'>,
+  enders: readonly Pick<LookedUp, 'made'>[],
+): boolean {
   const order = orderOf(ender);
   if (order === 0) return true;
+  const areEvents = event.test(ender) && event.test(name) && !failing.test(ender);
+  if (areEvents && isCalledSpan.test(key) && workOf(ender) !== workOf(name)) return true;
   if (failing.test(name) && !failing.test(ender) && !(hook.test(name) && hook.test(ender)))
     return !enders.some(({ made }) => failing.test(made.name));
   return order > orderOf(name);
@@ -317,6 +324,7 @@ function orderOf(name: string): number {
 
 /** Of frameworks for agents, which call the one or the other. */
 const hook = /^on_\w+_(?:end|error)$/;
+const event = /^_*on_/;
 const failing = /(?:^|_)(?:error|errored|exception|fail|failed|failure)(?:_|$)/;
 const last = [
   /(?:^|_)(?:after|post|response|result)(?:_|$)/,
