@@ -97,7 +97,11 @@ export function isDropped(
  * What stands before or after a statement in the blocks around it; not what is in other branches, nor before it in one that
  * leaves, nor what a handler cannot tell of, as it empties the place too.
  */
-function wayThrough(body: readonly Statement[], statement: Statement, place: string): readonly Statement[] {
+export function wayThrough(
+  body: readonly Statement[],
+  statement: Statement,
+  place: string,
+): readonly Statement[] {
   const around = [...statementsAround(body, statement.at)];
   const isAround = (each: Statement) => contains(each.at, statement.at);
   const isEmptied = (each: Statement) =>

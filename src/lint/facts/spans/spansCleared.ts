@@ -12,14 +12,23 @@ import {
 } from '../syntax.ts';
 import { contains, expressionsIn, statementsIn, within } from '../walk.ts';
 import { withoutIdleAliases } from './spanAliases.ts';
-import { spanLives } from './spanLives.ts';
+import { wayThrough } from './spanDrops.ts';
+import { isOfOthers, spanLives } from './spanLives.ts';
 import { spanStarts } from './spanStarts.ts';
 import { declaredPlaces, isPlace } from './spanStores.ts';
 import { spansRemoved } from './spansRemoved.ts';
 import { keptPlaces } from './spansTaken.ts';
-import { handedIn, isCalledSpan, isEnding, makesContext, mayBeEnded, usesOfSpan } from './spanUses.ts';
+import {
+  handedIn,
+  isCalledSpan,
+  isEnding,
+  makesContext,
+  mayBeEnded,
+  usesOfSpan,
+  writesToSpan,
+} from './spanUses.ts';
 
-/** Where a collection is emptied whose spans the function has gone over and has not ended. */
+/** Where a collection is emptied, or gone over at the last, whose spans the function does not end. */
 export interface ClearedSpans {
   readonly at: Place;
   /** `self.spans`, as written. */
@@ -79,10 +88,10 @@ function areTogether({ syntax }: FileFacts, one: Place, other: Place): boolean {
 const clears = /\.clear\(\)|= (?:\{\}|\[\]|dict\(\)|list\(\)|new (?:Map|Set)\b)/;
 
 function clearedIn(file: FileFacts, made: FunctionSyntax, from: string): ClearedSpans | undefined {
-  const { body } = made;
-  const cleared = statementsIn(body).find(each => empties(each, from));
-  if (cleared === undefined) return undefined;
-  const rounds = roundsOver(body, [from, ...listsOf(body, from)]);
+  const sweep = sweepIn(file, made, from);
+  if (sweep === undefined) return undefined;
+  const { at, way } = sweep;
+  const rounds = roundsOver(way, [from, ...listsOf(way, from)]);
   if (rounds.length === 0) return undefined;
   const handed = handedIn(file);
   const isLetGo = rounds.some(({ variables, body: round }) => {
@@ -93,9 +102,33 @@ function clearedIn(file: FileFacts, made: FunctionSyntax, from: string): Cleared
     );
   });
   // `self._end(key)` of each, or of all at once.
-  if (isLetGo || expressionsIn(body, true).some(each => each.type === 'call' && mayEnd(each, from)))
+  if (isLetGo || expressionsIn(way, true).some(each => each.type === 'call' && mayEnd(each, from)))
     return undefined;
-  return { at: cleared.at, from };
+  return { at, from };
+}
+
+/** Where a function is done with the spans of a collection, and what comes to that: what is taken out elsewhere is no part of it. */
+function sweepIn(
+  file: FileFacts,
+  made: FunctionSyntax,
+  from: string,
+): { readonly at: Place; readonly way: readonly Statement[] } | undefined {
+  const { body } = made;
+  const cleared = statementsIn(body).find(each => empties(each, from));
+  if (cleared === undefined) return undefined;
+  const isMade = /^\w+$/.test(from) && cleared.type === 'bind' && !isOfOthers(file, from, made);
+  if (!isMade) return { at: cleared.at, way: wayThrough(body, cleared, from) };
+  // A variable of the function is gone with it: what writes to those that are left is the last to have them.
+  const uses = usesOfSpan(body, from, handedIn(file));
+  if (mayBeEnded(uses) || uses.others.some(({ within: inside }) => inside !== undefined)) return undefined;
+  const last = body.findLastIndex(each => each.type === 'loop' && isOf(each.over, from));
+  const loop = body[last];
+  if (loop?.type !== 'loop') return undefined;
+  const isWritten = loop.variables.some(({ path }) => {
+    const { statuses, others } = usesOfSpan(loop.body, path, handedIn(file));
+    return statuses.length > 0 || others.some(writesToSpan);
+  });
+  return isWritten ? { at: loop.at, way: body.slice(last) } : undefined;
 }
 
 /** `self.spans.clear()`, `self.spans = {}` */
