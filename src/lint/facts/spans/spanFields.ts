@@ -8,7 +8,7 @@ import { dropsIn } from './spanDrops.ts';
 import { spanLives, withHolder } from './spanLives.ts';
 import { type SpanStart, spanStarts, startsInObjects } from './spanStarts.ts';
 import { outcome } from './spansOfMethods.ts';
-import { isHandling } from './spansOnErrors.ts';
+import { handlesErrors, isHandling } from './spansOnErrors.ts';
 import { handedIn, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
 
 /** A span that a class keeps in a field of its own. */
@@ -215,7 +215,8 @@ function doubtOf(
   if (!isFollowed) return undefined;
   if (ends.length === 0) return judged.length > 0 ? 'judged' : undefined;
   const isEscaped = all.some(({ uses }) => uses.escapes.length > 0);
-  const isForErrors = ({ method, call }: (typeof ends)[number]) => isHandling(method, call.at);
+  const isForErrors = ({ method, call }: (typeof ends)[number]) =>
+    isHandling(method, call.at) || handlesErrors(method);
   return !isEscaped && ends.every(isForErrors) ? 'errors' : undefined;
 }
 

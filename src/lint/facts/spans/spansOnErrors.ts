@@ -87,7 +87,7 @@ function isError(condition: Expression): boolean {
 const error = /(?:^|\.)(?:e|ex|err)$|(?:^|\.|_)error$|Error$/;
 
 /** `.catch(made)`, `catchError(made)`, `.then(…, made)`, `request.on('error', made)`, `const onError = made`, `{ error: made }`. */
-function handlesErrors(made: FunctionSyntax, given: CallExpression | undefined): boolean {
+export function handlesErrors(made: FunctionSyntax, given?: CallExpression): boolean {
   if (given === undefined) return named.test(made.name) || fails.test(made.name);
   if (/^catch(?:Error)?$/.test(given.callee)) return true;
   const index = given.arguments.findIndex(each => each.type === 'function' && each.function === made);
@@ -95,6 +95,6 @@ function handlesErrors(made: FunctionSyntax, given: CallExpression | undefined):
   return listens.test(given.callee) && failing.test(staticText(given.arguments[0]) ?? '');
 }
 
-const named = /^_?(?:on|handle)_?(?:error|fail|reject|abort)|^error$/i;
+const named = /^_?(?:on|handle)_?(?:error|exception|fail|reject|abort)|^(?:error|abort)$/i;
 const listens = /^(?:on|once|addListener|addEventListener)$/;
 const failing = /^(?:error|abort|aborted|timeout|cancel)$/;
