@@ -1,6 +1,7 @@
 import { literally } from '../../../base/literally.ts';
 import { statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
+import { mentioningIn } from '../mentions.ts';
 import { isLeft } from '../openPaths.ts';
 import { isReferenceTo, nothing } from '../references.ts';
 import { returnsOf } from '../returns.ts';
@@ -152,7 +153,14 @@ function isSeen(
 ): boolean {
   const isAsked = (each: Statement) =>
     each.type === 'if' && held.some(path => asksFor(each.condition.at.text, path));
+  // `if self.span is None: return`
+  const isGuard = (each: Statement) =>
+    each.type === 'if' &&
+    each.at.end <= at.start &&
+    isLeft(each.then) &&
+    held.some(path => misses(each.condition.at.text, path));
   return (
+    held.some(path => [...mentioningIn(body, path)].some(isGuard)) ||
     [...statementsAround(body, at)].some(
       each =>
         (isAsked(each) && each.type === 'if' && each.then.some(inner => contains(inner.at, at))) ||
@@ -178,6 +186,14 @@ function isSeen(
 export function asksFor(condition: string, path: string): boolean {
   const name = `${literally(path)}(?:\\s*(?:is not|!==?)\\s*(?:None|null|undefined|nil))?\\)*(?:\\s*(?:and|&&)\\s|$)`;
   return new RegExp(`^\\(*${name}|\\s(?:and|&&)\\s+\\(*${name}`).test(condition);
+}
+
+/** `if not span`, `if (this.span === undefined)` */
+function misses(condition: string, path: string): boolean {
+  const name = literally(path);
+  return new RegExp(
+    `^\\(*(?:(?:not\\s+|!)${name}|${name}\\s*(?:is|===?)\\s*(?:None|null|undefined))\\)*(?:\\s*(?:or|\\|\\|)\\s|$)`,
+  ).test(condition);
 }
 
 /** `state["span"].end()`, `finish(state["span"])`, `spans.append(span)`, `span._end()` of another type. */
