@@ -8,7 +8,7 @@ import { asksInVain, isIdle } from './spanJudging.ts';
 import { isOfOthers, spanLives } from './spanLives.ts';
 import { spanStarts } from './spanStarts.ts';
 import { isPlace, pathOf, removesFrom } from './spanStores.ts';
-import { handedIn, isCalledSpan, mayBeEnded, type SpanPlace, usesOfSpan } from './spanUses.ts';
+import { handedIn, isCalledSpan, mayBeEnded, type SpanPlace, usesOfSpan, writesToSpan } from './spanUses.ts';
 
 /** A span that a function is done with and has not ended, so that nobody has it, or asks for it, from then on. */
 export interface DroppedSpan {
@@ -126,17 +126,18 @@ function askedInVain(
   return parameters.some(({ name }) => name === asked.path) ? undefined : asked.path;
 }
 
-/** `entry = self._entries.pop(id)`, which tells how the work of `entry.span` went. */
+/** `entry = self._entries.pop(id)`, which tells how the work of `entry.span` went, or of Python writes to it. */
 function removedIn(file: FileFacts, { body }: FunctionSyntax): Candidate[] {
   return statementsIn(body).flatMap(statement => {
     if (statement.type !== 'bind' || statement.targets.length !== 1) return [];
     const [{ path: entry }] = statement.targets;
     if (!/^\w+$/.test(entry) || !statement.values.some(value => isTakenAway(value, body))) return [];
     const whole = usesOfSpan(body, entry, handedIn(file));
-    if (whole.escapes.length + whole.handed.length > 0) return [];
+    if (mayBeEnded(whole)) return [];
     return spansOf(body, entry).flatMap((variable): Candidate[] => {
       const uses = usesOfSpan(body, variable, handedIn(file));
-      const judged = [...uses.statuses, ...uses.exceptions].at(-1);
+      const writes = file.language === 'python' ? uses.others.filter(writesToSpan) : [];
+      const judged = [...writes, ...uses.statuses, ...uses.exceptions].at(-1);
       if (judged === undefined || mayBeEnded(uses)) return [];
       return [{ at: judged.statement.at, variable, name: lastName(variable), how: 'removed' }];
     });
