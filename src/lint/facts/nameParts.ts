@@ -51,8 +51,16 @@ function isReferenceTo(value: Expression, path: RegExp): boolean {
 export function meant(definitions: readonly Definition[]): readonly Definition[] {
   const found = definitions.filter(each => !isNothing(each));
   const imports = found.filter(({ kind }) => kind === 'import');
-  const isStood = found.every(({ kind }) => kind === 'import' || kind === 'class' || kind === 'function');
-  return imports.length > 0 && isStood ? imports : found;
+  return imports.length > 0 && found.every(each => each.kind === 'import' || standsIn(each))
+    ? imports
+    : found;
+}
+
+/** `class Client:`, `def client():`, `Client = lambda: Nothing()` */
+function standsIn(definition: Definition): boolean {
+  return definition.kind === 'value'
+    ? definition.value?.type === 'function'
+    : definition.kind === 'class' || definition.kind === 'function';
 }
 
 export function only(names: readonly (string | undefined)[]): string | undefined {
