@@ -5,6 +5,8 @@ const verbs = '(?:get|post|put|patch|delete|head|options|request)';
 /** Client libraries of Python. Written 2026-11. */
 export const pythonClients: readonly ClientLibrary[] = [
   http('requests', `requests\\.(?:(?:api|sessions)\\.)?(?:(?:Session|session)\\(\\)\\.)?${verbs}`),
+  // Its sessions are sessions of requests.
+  http('requests', `requests_cache\\.(?:session\\.)?CachedSession\\(\\)\\.${verbs}`),
   http('httpx', `httpx\\.(?:(?:Async)?Client\\(\\)\\.)?(?:${verbs}|stream)`),
   http('aiohttp', `aiohttp\\.(?:client\\.)?(?:ClientSession\\(\\)\\.(?:${verbs}|ws_connect)|request)`),
   http(
@@ -49,6 +51,12 @@ export const pythonClients: readonly ClientLibrary[] = [
   message('aio-pika', /^aio_pika\.(?:\w+\(?\)?\.)*(?:default_exchange|\w*[eE]xchange(?:\(\))?)\.publish$/, {
     from: 0,
   }),
+  message('stomp.py', /^stomp\.(?:connect\.)?(?:Stomp)?Connection(?:1[012])?\(\)\.send$/, {
+    keyword: 'headers',
+    from: 3,
+  }),
+  // A `Message` has them.
+  message('fedora-messaging', /^fedora_messaging\.api\.(?:twisted_)?publish$/, { from: 0 }),
   message('boto3-sns', /^boto3\.(?:session\.Session\(\)\.|Session\(\)\.)?client\(\)\.publish(?:_batch)?$/, {
     keyword: 'MessageAttributes',
   }),
