@@ -139,16 +139,21 @@ export class Scopes {
     return this.#of(undefined).get(name)?.[0].kind === 'import';
   }
 
-  /** What functions give to a variable of the top: `let channel; async function connect() { channel = await … }`. */
+  /**
+   * What functions give to a variable of the top: `let channel; async function connect() { channel = await … }`; in Python those
+   * that say `global channel`.
+   */
   #assignedInside(name: string): readonly Definition[] {
     const { language, functions } = this.#file;
-    if (language === 'python' || namesFieldsPlainly(language)) return [];
+    if (namesFieldsPlainly(language)) return [];
     if (this.#assigned === undefined) {
       this.#assigned = new Map();
       const tops = this.#of(undefined);
       for (const made of functions)
         for (const [assigned, definitions] of this.#of(made)) {
-          if (!tops.has(assigned) || isDeclaredAround(assigned, made)) continue;
+          const isOfTop =
+            language === 'python' ? isGlobal(assigned, made) : !isDeclaredAround(assigned, made);
+          if (!tops.has(assigned) || !isOfTop) continue;
           for (const definition of definitions)
             addToGroup(this.#assigned, assigned, { ...definition, scope: everywhere });
         }
@@ -435,6 +440,13 @@ export function isDeclaredAround(name: string, innermost: FunctionSyntax): boole
   }
   return false;
 }
+
+/** Python's `global channel`. */
+function isGlobal(name: string, { bodyAt }: FunctionSyntax): boolean {
+  return [...bodyAt.text.matchAll(sharing)].some(([, names]) => names.split(/[, \t]+/).includes(name));
+}
+
+const sharing = /^[ \t]*global[ \t]+([\w, \t]+?)[ \t]*(?:#.*)?$/gm;
 
 function declaredIn({ parameters, results, body }: FunctionSyntax): ReadonlySet<string> {
   const names = new Set([...parameters, ...results].map(({ name }) => name));

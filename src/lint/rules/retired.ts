@@ -129,7 +129,7 @@ function isUnused({ ecosystem, name }: ConfigDependency, { config, project }: Co
 function unusedReport({ name, nameAt, at }: ConfigDependency, source: string): Report {
   return {
     at: nameAt,
-    message: `${name} is outdated, and nothing here imports it. It can be removed.`,
+    message: `${name} is outdated, and nothing here imports it. It can most likely be removed.`,
     severity: 'info',
     group: `${name} unused`,
     fixes: [{ title: `Remove ${name}`, kind: 'unsafe', edits: [removeMember(source, at)] }],

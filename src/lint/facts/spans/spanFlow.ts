@@ -70,7 +70,7 @@ export class SpanFlow implements Lifetime {
     this.#conditions = new Set(conditionsAround(region, this.start).map(({ at }) => at.text));
     this.#guard = guardAfter(region, start);
     this.#flags = new Set([
-      ...flagsBeside(region, [this.start, ...uses.ends.map(({ statement }) => statement)]),
+      ...flagsBeside(region, [this.start, ...uses.ends.slice(0, maxEnds).map(({ statement }) => statement)]),
       ...othersThan(start),
       ...contextsOf(uses),
       // `if (!spans.has(id)) span.end()`, where it may have been put.
@@ -356,6 +356,9 @@ const givesContext = /^(?:get_span_context|spanContext|SpanContext|getSpanContex
 function isBoolean(value: Expression | undefined): boolean {
   return value?.type === 'constant' && typeof value.value === 'boolean';
 }
+
+/** What stands beside more ends than that is not looked for: for each span of a name all are gone through. */
+const maxEnds = 50;
 
 /** Variables that are set to `true` or `false` beside the start or an end: `ended = true`. */
 function flagsBeside(

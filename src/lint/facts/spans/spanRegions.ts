@@ -45,7 +45,7 @@ function roundOf(
     each => !contains(loop.at, each.at) && namesIt(each, variable),
   );
   // `elif event.ends: span.end()` of a later round.
-  return isAskedOutside || asks(loop.body, variable)
+  return isAskedOutside || asks(mentioning(loop.body, variable), variable)
     ? undefined
     : { statements: loop.body, isLoopBody: true };
 }
@@ -73,6 +73,9 @@ function wayOf(
   return statements && { statements, isLoopBody: false };
 }
 
+/** Of more statements that name a variable it is not asked which branch each is for. */
+const maxNamed = 100;
+
 /** The branch that the span is started in, if wherever else the variable is asked for it has been given something else before. */
 function branchOf(
   body: readonly Statement[],
@@ -80,25 +83,27 @@ function branchOf(
   binding: Statement,
 ): { readonly statements: readonly Statement[]; readonly isLoopBody: boolean } | undefined {
   const around = [...statementsAround(body, binding.at)];
-  const hasIt = (block: readonly Statement[]) => block.some(({ at }) => contains(at, binding.at));
+  const hasIt = ({ at }: Statement) => contains(at, binding.at);
   const loop = around.find(({ type }) => type === 'loop');
   for (let index = around.length - 1; index >= 0; index--) {
     const { type } = around[index];
     if (type !== 'if' && type !== 'switch') continue;
-    const statements = bodiesOf(around[index]).find(hasIt);
-    const blocks = [[...body], ...around.slice(0, index + 1).flatMap(bodiesOf)];
-    const others = blocks.flatMap(block => {
-      if (block === statements) return [];
-      const own = block.findIndex(({ at }) => contains(at, binding.at));
-      // In a loop what stands before it comes after it, too; so do the other branches.
-      const isAgain = loop !== undefined && block.every(({ at }) => contains(loop.at, at));
-      if (own >= 0 && isAgain) return [block.slice(0, own), block.slice(own + 1)];
-      if (own >= 0) return [block.slice(own + 1)];
-      return isAgain || around.some(each => each.type === 'try' && bodiesOf(each).includes(block))
-        ? [block]
-        : [];
-    });
-    if (statements === undefined || others.some(block => asks(block, variable))) continue;
+    const statements = bodiesOf(around[index]).find(block => block.some(hasIt));
+    const blocks = [body, ...around.slice(0, index + 1).flatMap(bodiesOf)];
+    if (statements === undefined || blocks.some(each => mentioning(each, variable).length > maxNamed))
+      continue;
+    const others = blocks
+      .filter(block => block !== statements)
+      .flatMap(block => {
+        const named = mentioning(block, variable).filter(each => !hasIt(each));
+        const after = named.filter(({ at }) => at.start > binding.at.start);
+        // In a loop what stands before it comes after it, too; so do the other branches.
+        if (loop !== undefined && block.every(({ at }) => contains(loop.at, at)))
+          return [named.filter(each => !after.includes(each)), after];
+        const isTried = around.some(each => each.type === 'try' && bodiesOf(each).includes(block));
+        return block.some(hasIt) || isTried ? [after] : [];
+      });
+    if (others.some(block => asks(block, variable))) continue;
     const isElsewhere = ({ at }: Statement) => !statements.some(each => contains(each.at, at));
     const isShared = [...mentioningIn(body, variable)].some(
       each => isElsewhere(each) && namesIt(each, variable),
@@ -110,9 +115,9 @@ function branchOf(
 
 /** Whether something in a block asks for what a variable holds when it is entered. */
 function asks(block: readonly Statement[], variable: string): boolean {
-  for (const statement of mentioning(block, variable)) {
+  for (const statement of block) {
     if (namesIt(statement, variable)) return !gives(statement, variable);
-    if (bodiesOf(statement).some(inner => asks(inner, variable))) return true;
+    if (bodiesOf(statement).some(inner => asks(mentioning(inner, variable), variable))) return true;
   }
   return false;
 }

@@ -1,6 +1,6 @@
 import type { FileFacts } from '../fileFacts.ts';
 import type { Place, Statement } from '../syntax.ts';
-import { bodiesOf, contains, expressionsOf, statementsIn } from '../walk.ts';
+import { bodiesOf, statementsIn } from '../walk.ts';
 import { mayThrow } from './spanFlow.ts';
 import { type SpanLife, spanLives } from './spanLives.ts';
 
@@ -39,10 +39,12 @@ type Risk = Omit<SpanRisk, 'life'>;
 class Search {
   readonly #life: SpanLife;
   readonly #from: number;
+  readonly #ending: ReadonlySet<Statement>;
 
   constructor(life: SpanLife) {
     this.#life = life;
     this.#from = life.start.binding?.at.end ?? 0;
+    this.#ending = new Set(life.uses.ends.map(({ statement }) => statement));
   }
 
   /** @param caught a handler inside the region gets what is thrown here */
@@ -91,12 +93,7 @@ class Search {
 
   /** In the statement itself, or by what it returns. */
   #ends(statement: Statement): boolean {
-    return (
-      statement.type !== 'if' &&
-      this.#life.uses.ends.some(({ call }) =>
-        expressionsOf(statement).some(expression => contains(expression.at, call.at)),
-      )
-    );
+    return statement.type !== 'if' && this.#ending.has(statement);
   }
 
   #endsIn(statements: readonly Statement[]): boolean {
