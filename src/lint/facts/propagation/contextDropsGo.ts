@@ -141,16 +141,32 @@ function isShadowed(file: FileFacts, { name }: GoContext, { inFunction, at }: Ca
     .some(({ kind }) => kind === 'element' || kind === 'error');
 }
 
-const known: readonly { readonly name: RegExp; readonly what: string }[] = [
+const ofSql = /otelsql|splunksql|otelsqlx|otelpgx|pgxotel|pgxtrace|otelbun|bunotel|sqlcommenter|otelgorm/;
+
+/** `tracedBy`: what makes spans of it, where the library alone makes none. */
+const known: readonly { readonly name: RegExp; readonly what: string; readonly tracedBy?: RegExp }[] = [
   { name: /^net\/http#NewRequestWithContext$/, what: 'the request' },
   {
     name: /^database\/sql#(?:DB|Tx|Conn|Stmt|Open|OpenDB)(?:\(\))?(?:\.\w+(?:\(\))?)*\.\w+(?:Context|Tx|Conn)$/,
     what: 'the query',
+    tracedBy: ofSql,
   },
-  { name: /^github\.com\/(?:jackc\/pgx|jmoiron\/sqlx|uptrace\/bun)\b/, what: 'the query' },
-  { name: /^go\.mongodb\.org\/mongo-driver\b/, what: 'the query' },
-  { name: /^github\.com\/(?:redis\/go-redis|go-redis\/redis|redis\/rueidis)\b/, what: 'the command' },
-  { name: /^gorm\.io\/gorm\b.*\.WithContext$/, what: 'the query' },
+  {
+    name: /^github\.com\/(?:jackc\/pgx|jmoiron\/sqlx|uptrace\/bun)\b/,
+    what: 'the query',
+    tracedBy: ofSql,
+  },
+  { name: /^go\.mongodb\.org\/mongo-driver\b/, what: 'the query', tracedBy: /otelmongo/ },
+  {
+    name: /^github\.com\/(?:redis\/go-redis|go-redis\/redis|redis\/rueidis)\b/,
+    what: 'the command',
+    tracedBy: /redisotel|otelredis|rueidisotel/,
+  },
+  {
+    name: /^gorm\.io\/gorm\b.*\.WithContext$/,
+    what: 'the query',
+    tracedBy: /otelgorm|gorm.*(?:opentelemetry|tracing)/,
+  },
   { name: /^github\.com\/segmentio\/kafka-go#.*WriteMessages$/, what: 'the message' },
   { name: /^github\.com\/rabbitmq\/amqp091-go#.*WithContext$/, what: 'the message' },
   { name: /^github\.com\/aws\/aws-sdk-go-v2\/service\//, what: 'the request' },
@@ -161,7 +177,10 @@ function reachedBy(file: FileFacts, user: CallExpression): string | undefined {
   if (startsSpan(file, user)) return 'the span';
   const name = file.names.callee(user) ?? '';
   const found = known.find(each => each.name.test(name));
-  if (found !== undefined) return found.what;
+  const { tracedBy } = found ?? {};
+  const isTraced =
+    tracedBy === undefined || [...file.service.dependencies.keys()].some(each => tracedBy.test(each));
+  if (found !== undefined) return isTraced ? found.what : undefined;
   // A client of generated code: `pb.NewCartClient(conn).GetCart(ctx, …)`.
   if (/#New\w+Client\(\)\.[A-Z]\w+$|#\w+Client\(\)\.[A-Z]\w+$/.test(name) && isGenerated(name))
     return 'the call';

@@ -115,15 +115,16 @@ function* idlePropagators({ syntax }: FileFacts): Generator<MissingInjection> {
       if (statement.type !== 'bind' || statement.targets.length !== 1) continue;
       const [{ path: name, at }] = statement.targets;
       const [value] = statement.values;
-      if (value?.type !== 'call' || !makesPropagator.test(`${value.callee}(`) || !/^\w+$/.test(name))
-        continue;
+      const made =
+        value?.type === 'call' ? `${value.callee}(` : value?.type === 'object' ? value.at.text : '';
+      if (!makesPropagator.test(made) || !/^\w+$/.test(name)) continue;
       const isAlone = bodyAt.text.split(new RegExp(`(?<![\\w$.])${name}(?![\\w$])`)).length === 2;
       if (isAlone) yield { at, name, kind: 'propagator' };
     }
 }
 
 const makesPropagator =
-  /\b(?:TraceContextTextMapPropagator|W3CTraceContextPropagator|Composite(?:HTTP)?Propagator|get_global_textmap|GetTextMapPropagator)\(/;
+  /\b(?:TraceContextTextMapPropagator|W3CTraceContextPropagator|Composite(?:HTTP)?Propagator|get_global_textmap|GetTextMapPropagator)\(|\bpropagation\.TraceContext\{/;
 
 /** A method or a function of that name alone: what it belongs to, or is given, tells. */
 const justInject = /^_*inject$/i;
