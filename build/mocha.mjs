@@ -1,4 +1,4 @@
-// A child of build/test.mjs: runs the given test files with mocha and reports the counts to its parent.
+// A child of build/test.mjs: runs the given test files with mocha and reports the counts to its parent, if there is one.
 import Mocha from 'mocha';
 
 const [grep, ...files] = process.argv.slice(2);
@@ -8,5 +8,7 @@ for (const file of files) mocha.addFile(file);
 await mocha.loadFilesAsync();
 const runner = mocha.run(() => {
   const { passes: passed, failures: failed } = runner.stats;
-  process.send?.({ passed, failed }, () => process.exit(failed > 0 ? 1 : 0));
+  const exit = () => process.exit(failed > 0 ? 1 : 0);
+  if (process.send) process.send({ passed, failed }, exit);
+  else exit();
 });
