@@ -1,13 +1,6 @@
 import type { FileFacts } from '../fileFacts.ts';
-import type {
-  CallExpression,
-  Expression,
-  Extent,
-  FunctionSyntax,
-  Import,
-  Parameter,
-  Place,
-} from '../syntax.ts';
+import { isUsed } from '../imports.ts';
+import type { CallExpression, Expression, FunctionSyntax, Import, Parameter, Place } from '../syntax.ts';
 import { contains, expressionsIn, statementsIn, within } from '../walk.ts';
 import { carriers } from './carriers.ts';
 import { isInjection } from './injections.ts';
@@ -76,7 +69,7 @@ function* unusedImports(file: FileFacts): Generator<MissingInjection> {
   for (const each of syntax.imports) {
     if (!isPropagator(each) || !/^\w+$/.test(each.local)) continue;
     const seenIn = each.late ? functionAround(syntax, each) : undefined;
-    if (isMentioned(syntax, each, seenIn?.at)) continue;
+    if (isUsed(syntax, each, seenIn?.at)) continue;
     // Where something injects by another name, it is only a spare one.
     const isInjected = (call: CallExpression) =>
       (seenIn === undefined || contains(seenIn.at, call.at)) && isInjection(file, call);
@@ -88,24 +81,6 @@ function* unusedImports(file: FileFacts): Generator<MissingInjection> {
 /** Python: an import in a function is for that alone. */
 function functionAround({ functions }: FileFacts['syntax'], { at }: Import): FunctionSyntax | undefined {
   return functions.findLast(made => contains(made.at, at));
-}
-
-function isMentioned(
-  { source, imports, comments }: FileFacts['syntax'],
-  { local }: Import,
-  seenIn: Extent | undefined,
-): boolean {
-  const elsewhere: readonly Extent[] = [
-    ...imports.map(({ statementAt }) => statementAt),
-    ...comments.map(({ at }) => at),
-  ];
-  for (const { index } of source.matchAll(new RegExp(`(?<![\\w$])${local}(?![\\w$])`, 'g')))
-    if (
-      (seenIn === undefined || (index >= seenIn.start && index < seenIn.end)) &&
-      !elsewhere.some(at => index >= at.start && index < at.end)
-    )
-      return true;
-  return false;
 }
 
 /** `propagator := otel.GetTextMapPropagator()`, in a function that does nothing with it. */
