@@ -20,6 +20,14 @@ export function* statementsAround(statements: readonly Statement[], at: Extent):
   }
 }
 
+/** Whether another place is in a branch of a statement in which the first is not. */
+export function areOnDifferentWays(statement: Statement, at: Extent, other: Extent): boolean {
+  if (statement.type !== 'if' && statement.type !== 'switch') return false;
+  const ways = bodiesOf(statement);
+  const wayOf = (place: Extent) => ways.findIndex(way => way.some(inner => contains(inner.at, place)));
+  return wayOf(other) >= 0 && wayOf(other) !== wayOf(at);
+}
+
 /** The innermost statements that a statement stands among. */
 export function blockAround(
   body: readonly Statement[],

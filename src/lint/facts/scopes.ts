@@ -1,4 +1,5 @@
 import { addToGroup } from '../../base/groups.ts';
+import { sharesVariable } from './pythonSharing.ts';
 import type {
   BindTarget,
   ClassSyntax,
@@ -151,9 +152,12 @@ export class Scopes {
       const tops = this.#of(undefined);
       for (const made of functions)
         for (const [assigned, definitions] of this.#of(made)) {
+          if (!tops.has(assigned)) continue;
           const isOfTop =
-            language === 'python' ? isGlobal(assigned, made) : !isDeclaredAround(assigned, made);
-          if (!tops.has(assigned) || !isOfTop) continue;
+            language === 'python'
+              ? sharesVariable(made, assigned, 'global')
+              : !isDeclaredAround(assigned, made);
+          if (!isOfTop) continue;
           for (const definition of definitions)
             addToGroup(this.#assigned, assigned, { ...definition, scope: everywhere });
         }
@@ -440,13 +444,6 @@ export function isDeclaredAround(name: string, innermost: FunctionSyntax): boole
   }
   return false;
 }
-
-/** Python's `global channel`. */
-function isGlobal(name: string, { bodyAt }: FunctionSyntax): boolean {
-  return [...bodyAt.text.matchAll(sharing)].some(([, names]) => names.split(/[, \t]+/).includes(name));
-}
-
-const sharing = /^[ \t]*global[ \t]+([\w, \t]+?)[ \t]*(?:#.*)?$/gm;
 
 function declaredIn({ parameters, results, body }: FunctionSyntax): ReadonlySet<string> {
   const names = new Set([...parameters, ...results].map(({ name }) => name));

@@ -1,7 +1,8 @@
-import { statementsAround } from '../bindings.ts';
+import { areOnDifferentWays, statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn } from '../mentions.ts';
 import { type Leak, openPaths } from '../openPaths.ts';
+import { sharesVariable } from '../pythonSharing.ts';
 import {
   type CallExpression,
   type Expression,
@@ -11,7 +12,7 @@ import {
   type SyntaxUnit,
   staticText,
 } from '../syntax.ts';
-import { bodiesOf, contains, enclosing, statementsIn, within } from '../walk.ts';
+import { contains, enclosing, statementsIn, within } from '../walk.ts';
 import { type Alternative, alternativesIn } from './spanAlternatives.ts';
 import { SpanFlow } from './spanFlow.ts';
 import { isLeftTo } from './spanGuards.ts';
@@ -255,14 +256,7 @@ class Reader {
   /** Not so in `if (isPromise) return result.then(made); span.end();`. */
   #mayFollow(made: FunctionSyntax, end: CallExpression, isThrown: boolean): boolean {
     const around = [...statementsAround(end.inFunction?.body ?? this.#file.syntax.body, made.at)];
-    const isOnOtherWay = around.some(each => {
-      if (each.type !== 'if' && each.type !== 'switch') return false;
-      const ways = bodiesOf(each);
-      const has = ({ at }: { readonly at: Place }) =>
-        ways.findIndex(way => way.some(inner => contains(inner.at, at)));
-      return has(end) >= 0 && has(end) !== has(made);
-    });
-    if (isOnOtherWay) return false;
+    if (around.some(each => areOnDifferentWays(each, made.at, end.at))) return false;
     const tries = around.filter(each => each.type === 'try');
     const isIn = (body: readonly Statement[]) => body.some(({ at }) => contains(at, end.at));
     const last = around.at(-1);
@@ -294,11 +288,11 @@ class Reader {
 }
 
 /** What a function sets to `true` or `false` as it runs, and others have: it asks so whether it has run already. */
-function flagsOf({ language }: FileFacts, { body, bodyAt }: FunctionSyntax): ReadonlySet<string> {
-  const binds = statementsIn(body).filter(each => each.type === 'bind');
+function flagsOf({ language }: FileFacts, made: FunctionSyntax): ReadonlySet<string> {
+  const binds = statementsIn(made.body).filter(each => each.type === 'bind');
   const isOfOthers = (path: string) =>
     language === 'python'
-      ? !/^\w+$/.test(path) || new RegExp(`\\b(?:nonlocal|global)\\b.*\\b${path}\\b`).test(bodyAt.text)
+      ? !/^\w+$/.test(path) || sharesVariable(made, path)
       : !binds.some(({ declares, targets }) => declares && targets.some(each => each.path === path));
   const set = binds.flatMap(({ declares, values, targets }) =>
     !declares && values[0]?.type === 'constant'

@@ -2,6 +2,7 @@ import { literally } from '../../../base/literally.ts';
 import { regionOf } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn, namesIt } from '../mentions.ts';
+import { sharesVariable } from '../pythonSharing.ts';
 import { isReferenceTo } from '../references.ts';
 import type {
   BindTarget,
@@ -140,10 +141,9 @@ function fieldsKnown(): Map<string, boolean> {
   return new Map();
 }
 
-/** Python's `nonlocal spans` */
-function isShared({ parameters, bodyAt }: FunctionSyntax, list: string): boolean {
-  if (parameters.some(({ name }) => name === list)) return true;
-  return new RegExp(`^[ \\t]*(?:nonlocal|global)[ \\t][^\\n]*\\b${list}\\b`, 'm').test(bodyAt.text);
+/** It is given to the function, or Python's `nonlocal spans`. */
+function isShared(made: FunctionSyntax, list: string): boolean {
+  return made.parameters.some(({ name }) => name === list) || sharesVariable(made, list);
 }
 
 /** Whether a statement leaves the spans of the list open, and in the list. */

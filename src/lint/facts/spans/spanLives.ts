@@ -1,6 +1,7 @@
 import type { FileFacts } from '../fileFacts.ts';
 import { declares, mentioningIn } from '../mentions.ts';
 import { type Leak, openPaths } from '../openPaths.ts';
+import { sharesVariable } from '../pythonSharing.ts';
 import { isReferenceTo } from '../references.ts';
 import { returnsOf } from '../returns.ts';
 import {
@@ -104,14 +105,10 @@ export function isOfOthers(
     return (
       !inFunction.parameters.some(({ name }) => name === variable) && !declares(inFunction.body, variable)
     );
-  if (!file.says(shares)) return false;
-  return [...inFunction.bodyAt.text.matchAll(sharing)].some(([, names]) =>
-    names.split(/[, \t]+/).includes(variable),
-  );
+  return file.says(shares) && sharesVariable(inFunction, variable);
 }
 
 const shares = /\b(?:nonlocal|global)\b/;
-const sharing = /^[ \t]*(?:nonlocal|global)[ \t]+([\w, \t]+?)[ \t]*(?:#.*)?$/gm;
 
 /**
  * Python's `nonlocal span` and `global _span`: the life in the function, or in the file, that has the variable, if nothing in

@@ -1,4 +1,4 @@
-import { blockAround, statementsAround } from '../bindings.ts';
+import { areOnDifferentWays, blockAround, statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioning, mentioningIn, namesIt } from '../mentions.ts';
 import { isLeft } from '../openPaths.ts';
@@ -138,17 +138,5 @@ function gives(statement: Statement, variable: string): boolean {
 export function areInDifferentRounds(body: readonly Statement[], one: Place, other: Place): boolean {
   const around = [...statementsAround(body, one)];
   const loop = around.findIndex(({ type, at }) => type === 'loop' && contains(at, other));
-  const wayOf = (each: Statement, at: Place) =>
-    bodiesOf(each).findIndex(block => block.some(inner => contains(inner.at, at)));
-  return (
-    loop >= 0 &&
-    around
-      .slice(loop)
-      .some(
-        each =>
-          (each.type === 'if' || each.type === 'switch') &&
-          wayOf(each, other) >= 0 &&
-          wayOf(each, other) !== wayOf(each, one),
-      )
-  );
+  return loop >= 0 && around.slice(loop).some(each => areOnDifferentWays(each, one, other));
 }
