@@ -177,15 +177,16 @@ function reachedBy(file: FileFacts, user: CallExpression): string | undefined {
   if (startsSpan(file, user)) return 'the span';
   const name = file.names.callee(user) ?? '';
   const found = known.find(each => each.name.test(name));
-  const { tracedBy } = found ?? {};
-  const isTraced =
-    tracedBy === undefined || [...file.service.dependencies.keys()].some(each => tracedBy.test(each));
-  if (found !== undefined) return isTraced ? found.what : undefined;
+  if (found !== undefined) return isTraced(file, found.tracedBy) ? found.what : undefined;
   // A client of generated code: `pb.NewCartClient(conn).GetCart(ctx, …)`.
   if (/#New\w+Client\(\)\.[A-Z]\w+$|#\w+Client\(\)\.[A-Z]\w+$/.test(name) && isGenerated(name))
     return 'the call';
   const own = file.names.functionCalled(user);
   return own !== undefined && startsSpans(file, own) ? `what ${user.callee} does` : undefined;
+}
+
+function isTraced({ service }: FileFacts, by: RegExp | undefined): boolean {
+  return by === undefined || [...service.dependencies.keys()].some(each => by.test(each));
 }
 
 function isGenerated(name: string): boolean {

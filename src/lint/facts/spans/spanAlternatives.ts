@@ -1,4 +1,4 @@
-import { addToGroup } from '../../../base/groups.ts';
+import { addToGroup, addToSet } from '../../../base/groups.ts';
 import {
   type CallExpression,
   type Expression,
@@ -95,9 +95,7 @@ function settlersIn(calls: readonly CallExpression[]): Iterable<readonly Settler
     const executor = inFunction?.parent;
     if (receiver !== undefined || settler === undefined || executor === undefined) continue;
     if (executors.get(executor)?.includes(callee) !== true) continue;
-    const known = found.get(executor);
-    if (known === undefined) found.set(executor, new Set([settler]));
-    else known.add(settler);
+    addToSet(found, executor, settler);
   }
   return [...found.values()].map(settlers => [...settlers]);
 }

@@ -192,7 +192,7 @@ export function asksFor(condition: string, path: string): boolean {
 function misses(condition: string, path: string): boolean {
   const name = literally(path);
   return new RegExp(
-    `^\\(*(?:(?:not\\s+|!)${name}|${name}\\s*(?:is|===?)\\s*(?:None|null|undefined))\\)*(?:\\s*(?:or|\\|\\|)\\s|$)`,
+    `^\\(*(?:(?:not\\s+|!)${name}|${name}\\s*(?:is|===?)\\s*(?:None|null|nil|undefined))\\)*(?:\\s*(?:or|\\|\\|)\\s|$)`,
   ).test(condition);
 }
 

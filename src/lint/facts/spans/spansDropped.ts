@@ -8,6 +8,7 @@ import { asksInVain, isIdle } from './spanJudging.ts';
 import { isOfOthers, spanLives } from './spanLives.ts';
 import { spanStarts } from './spanStarts.ts';
 import { isPlace, pathOf, removesFrom } from './spanStores.ts';
+import { calledSpans } from './spansRemoved.ts';
 import { handedIn, isCalledSpan, mayBeEnded, type SpanPlace, usesOfSpan, writesToSpan } from './spanUses.ts';
 
 /** A span that a function is done with and has not ended, so that nobody has it, or asks for it, from then on. */
@@ -160,7 +161,7 @@ function deletedIn({ body, bodyAt }: FunctionSyntax): Candidate[] {
   if (!deletes.test(bodyAt.text)) return [];
   return statementsIn(body).flatMap((statement): Candidate[] => {
     const removed = statement.type === 'expression' ? elementRemoved(statement) : undefined;
-    if (removed === undefined || !collectsSpans.test(removed.path)) return [];
+    if (removed === undefined || !calledSpans.test(removed.path)) return [];
     const { path, key } = removed;
     const elements = expressionsIn(body, true).filter(each => isElement(each, path, key));
     const written = expressionsIn(body, true).filter(
@@ -179,7 +180,6 @@ function deletedIn({ body, bodyAt }: FunctionSyntax): Candidate[] {
 }
 
 const deletes = /\bdel(?:ete)?\b|\.pop\(/;
-const collectsSpans = /(?:^|[._#])(?:\w*s)?[sS]pans$|[a-z]Spans$/;
 const tells = /^(?:set_?\w+|record_?exception|add_?event)$/i;
 
 /** `del spans[id]`, `delete spans[id]`, `spans.pop(id, None)`, `spans.delete(id)`, and nobody gets what was there. */

@@ -104,7 +104,8 @@ export function isWrittenAtTheEnd(
 }
 
 const endsOtherwise = /^_*(?:end|finish|close|stop|complete|exit)/i;
-const calledSpans = /(?:^|\.)#?\w*[sS]pans$/;
+/** Maps and lists of spans, as they are called. */
+export const calledSpans = /(?:^|\.)#?\w*[sS]pans$/;
 
 /** Whether a variable or a field of the file has a type that says so: `bridge` of `const bridge = new Map<string, Span>()`. */
 function isMapOfSpans(file: FileFacts, path: string): boolean {
