@@ -42,6 +42,7 @@ const headersTyped =
 /** Functions and methods that only read what they are given, or are called on. */
 const reads =
   /^(?:entries|keys|values|items|forEach|stringify|Marshal|MarshalIndent|dumps|len|dict|list|str|fromEntries|get|Get|has|Keys|[eE]xtract)$/;
+const extracts = /^extract$/i;
 /** Functions that send what they are given. */
 export const sends =
   /^_*(?:send|publish|produce|enqueue|emit|dispatch|post|request|fetch|NewOutgoingContext)/i;
@@ -68,9 +69,9 @@ export function emptyCarriers(file: FileFacts): readonly EmptyCarrier[] {
   return file
     .ofUnits(madeEmptyIn)
     .flat()
-    .flatMap(({ statement, isMap, ...made }) => {
+    .flatMap(({ statement, isMap, isOwn, ...made }) => {
       const { name, isCarrier, inFunction, isPassedOn } = made;
-      const followed = { file, name, isCarrier, isMap, isPassedOn };
+      const followed = { file, name, isCarrier, isMap, isOwn, isPassedOn };
       const use = usesOf(followed, statementsIn(inFunction.body), statement);
       const isReturned = use === 'returned';
       const isFound =
@@ -102,6 +103,7 @@ function isPutBack(statement: Statement, name: string): boolean {
 interface MadeEmpty extends Omit<EmptyCarrier, 'isReturned'> {
   readonly statement: Statement;
   readonly isMap: boolean;
+  readonly isOwn: boolean;
 }
 
 function madeEmptyIn(file: FileFacts, { functions }: SyntaxUnit): readonly MadeEmpty[] {
@@ -129,7 +131,9 @@ function madeEmpty(made: FunctionSyntax, mayBeHeaders: boolean, extracted: reado
           isForCarrier(name, made) ||
           isExtracted(name, made, extracted)));
     if (!isCarrier && !(mayBeHeaders && (headersNamed.test(name) || headersTyped.test(type)))) return [];
-    return [{ name, at, inFunction: made, isCarrier, statement, isPassedOn, isMap: typed.test(type) }];
+    const isMap = typed.test(type);
+    const isOwn = !isMap && ownTyped.test(type);
+    return [{ name, at, inFunction: made, isCarrier, statement, isPassedOn, isMap, isOwn }];
   });
 }
 
@@ -202,6 +206,8 @@ interface Followed {
   readonly isCarrier: boolean;
   /** It is typed as a carrier of the API. */
   readonly isMap: boolean;
+  /** Its type is of the project: it may get what it has from elsewhere, from the environment, say. */
+  readonly isOwn: boolean;
   readonly isPassedOn: boolean;
 }
 
@@ -376,6 +382,7 @@ function isCalled(followed: Followed, call: CallExpression, depth: number): () =
 
 /** What is given to a function as it is may be filled by it; a part of an object that is given may not. */
 function givenTo(followed: Followed, call: CallExpression, value: Expression, depth: number): Use {
+  if (followed.isOwn && extracts.test(call.callee)) return 'filled';
   if (reads.test(call.callee)) return 'read';
   const own = followed.file.names.functionCalled(call);
   if (own === undefined) return givenAway(followed, call, depth);

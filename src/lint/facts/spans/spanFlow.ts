@@ -235,6 +235,7 @@ export function mayThrow(
 
 function isHarmless({ receiver, callee, awaited }: CallExpression, variable: string): boolean {
   // `await axios.get(…)`, `await redis.set(…)`: not those of a collection.
+  if (receiver === undefined && builtIn.test(callee)) return true;
   if (isEnding(callee) || (harmless.test(callee) && !(awaited && ofCollections.test(callee)))) return true;
   // What it runs may throw.
   if (callee === 'with') return false;
@@ -246,6 +247,8 @@ function isHarmless({ receiver, callee, awaited }: CallExpression, variable: str
 /** They do not throw, or only where everything is lost. */
 const harmless =
   /^(?:now|sleep|delay|setTimeout|clearTimeout|set_?(?:attributes?|status)|add_?event|record_?exception|setSpan|set_span_in_context|get_?tracer|start_?span|startActiveSpan|String|Number|Boolean|len|str|int|float|dict|list|isinstance|getattr|hasattr|print|time|perf_counter|monotonic|toString|keys|values|entries|push|append|get|has|set|info|debug|warn|warning|error|log|getLogger|toISOString|max|min|round|currentTimeMillis|nanoTime|Date|Map|Set|Error|\w+Error|Status)$/i;
+/** Python's: `session.query(Order).all()` may throw. */
+const builtIn = /^(?:any|all|sum|sorted|set|tuple|bool|abs|enumerate|zip|range|repr)$/;
 const ofCollections = /^(?:keys|values|entries|push|append|get|has|set)$/;
 const harmlessReceiver =
   /^(?:console|(?:this\.|self\.)?_?log(?:ger|ging)?|Math|Object|performance|time|context|trace)$/;
