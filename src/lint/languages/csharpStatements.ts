@@ -1,12 +1,9 @@
 import type {
-  BindStatement,
   BindTarget,
   Expression,
   FunctionSyntax,
   Handler,
-  IfStatement,
   JumpStatement,
-  LoopStatement,
   Statement,
   SwitchArm,
   SwitchStatement,
@@ -27,6 +24,17 @@ import {
 } from './csharpNames.ts';
 import { flattened, operation, readAssigned } from './csharpParts.ts';
 import type { Draft, Reading } from './reading.ts';
+import {
+  bind,
+  block,
+  branch,
+  broken,
+  countLoop,
+  doLoop,
+  eachLoop,
+  readCondition,
+  whileLoop,
+} from './statements.ts';
 import { Stretch, type SyntaxNode } from './tree.ts';
 
 /** Declarations of the file are units: what did not change is not read again. */
@@ -89,14 +97,10 @@ function read(node: SyntaxNode, reading: Reading): readonly Statement[] {
       return readFor(node, reading);
     case 'foreach_statement':
       return [readEach(node, reading)];
-    case 'while_statement': {
-      const checked = condition(node, reading);
-      return [
-        loopWhile(node, isTrue(checked) ? 'forever' : 'while', checked, bodyOf(node.child('body'), reading)),
-      ];
-    }
+    case 'while_statement':
+      return [whileLoop(node, readCondition(node, reading), bodyOf(node.child('body'), reading))];
     case 'do_statement':
-      return [readDo(node, reading)];
+      return [doLoop(node, bodyOf(node.child('body'), reading), readCondition(node, reading))];
     case 'switch_statement':
       return [readSwitch(node, reading)];
     case 'try_statement':
@@ -116,9 +120,7 @@ function read(node: SyntaxNode, reading: Reading): readonly Statement[] {
     case 'goto_statement':
       return [jump(node)];
     case 'ERROR':
-      // What stands inside is listed, but nothing is said about how it runs.
-      reading.statements(node.items);
-      return [{ type: 'broken', at: node }];
+      return [broken(node, reading)];
     default:
       return node.type.endsWith('_expression') ? readExpressionStatement(node, node, reading) : [];
   }
@@ -145,19 +147,10 @@ function readUsing(node: SyntaxNode, reading: Reading): WithStatement {
   return { type: 'with', at: node, items, body: bodyOf(node.child('body'), reading) };
 }
 
-function block(at: SyntaxNode, label: string | undefined, body: readonly Statement[]): Statement {
-  return { type: 'block', at, label, body };
-}
-
 /** The statements of a block, or the one that stands for it. */
 function bodyOf(node: SyntaxNode | undefined, reading: Reading): readonly Statement[] {
   if (node === undefined) return [];
   return node.type === 'block' ? readBlock(node.items, reading) : reading.statement(node);
-}
-
-function condition(node: SyntaxNode, reading: Reading): Expression {
-  const inner = node.child('condition');
-  return inner === undefined ? { type: 'unknown', at: node } : reading.expression(inner);
 }
 
 /** `#if A … #else …`: one of the two, and nobody knows which. */
@@ -171,9 +164,7 @@ function readDirective(node: SyntaxNode, reading: Reading): readonly Statement[]
       ? readDirective(alternative, reading)
       : readBlock(flattened([alternative]), reading);
   if (first.length === 0) return otherwise;
-  const condition: Expression = { type: 'unknown', at: node.child('condition') ?? node };
-  // biome-ignore lint/suspicious/noThenProperty: no promise, an arm
-  return [{ type: 'if', at: node, condition, then: first, otherwise }];
+  return [branch(node, { type: 'unknown', at: node.child('condition') ?? node }, first, otherwise)];
 }
 
 function readDeclaration(node: SyntaxNode, reading: Reading): Statement[] {
@@ -186,16 +177,6 @@ function readDeclaration(node: SyntaxNode, reading: Reading): Statement[] {
     const targets = readTargets(name, type, reading);
     return bind(at, true, '=', targets, readAssigned(declarator, reading));
   });
-}
-
-function bind(
-  at: SyntaxNode,
-  declares: boolean,
-  operator: string,
-  targets: readonly BindTarget[],
-  values: readonly Expression[],
-): BindStatement {
-  return { type: 'bind', at, declares, operator, targets, values };
 }
 
 /** A name, a place, or several in brackets: `(a, var b)`; of those in brackets again the index is `0.1`. */
@@ -252,74 +233,27 @@ function readGuarded(node: SyntaxNode, reading: Reading): Statement[] {
   return [block(node, undefined, [...before, ...bodyOf(body, reading)])];
 }
 
-function readIf(node: SyntaxNode, reading: Reading): IfStatement {
+function readIf(node: SyntaxNode, reading: Reading): Statement {
+  const condition = readCondition(node, reading);
+  const taken = bodyOf(node.child('consequence'), reading);
   const otherwise = node.child('alternative');
-  return {
-    type: 'if',
-    at: node,
-    condition: condition(node, reading),
-    // biome-ignore lint/suspicious/noThenProperty: no promise, an arm
-    then: bodyOf(node.child('consequence'), reading),
-    otherwise: otherwise === undefined ? undefined : bodyOf(otherwise, reading),
-  };
+  return branch(node, condition, taken, otherwise && bodyOf(otherwise, reading));
 }
 
-/** `for (a; b; c)`: `a` stands before the loop, `c` at the end of its body. */
 function readFor(node: SyntaxNode, reading: Reading): readonly Statement[] {
   const before = reading.statements(node.all('initializer'));
   const tested = node.child('condition');
-  const checked = tested === undefined ? undefined : reading.expression(tested);
+  const condition = tested && reading.expression(tested);
   const body = bodyOf(node.child('body'), reading);
-  const last = reading.statements(node.all('update'));
-  const loop: LoopStatement = {
-    type: 'loop',
-    at: node,
-    form: checked === undefined || isTrue(checked) ? 'forever' : 'count',
-    variables: before.flatMap(each => (each.type === 'bind' && each.declares ? each.targets : [])),
-    over: undefined,
-    condition: checked,
-    async: false,
-    body: [...body, ...last],
-  };
-  return before.length === 0 ? [loop] : [block(node, undefined, [...before, loop])];
+  return countLoop(node, before, condition, [...body, ...reading.statements(node.all('update'))]);
 }
 
-function readEach(node: SyntaxNode, reading: Reading): LoopStatement {
+function readEach(node: SyntaxNode, reading: Reading): Statement {
   const left = node.child('left');
-  const over = node.child('right');
-  return {
-    type: 'loop',
-    at: node,
-    form: 'each',
-    variables: left === undefined ? [] : readTargets(left, typeText(node.child('type')), reading),
-    over: over === undefined ? undefined : reading.expression(over),
-    condition: undefined,
-    async: node.has('await'),
-    body: bodyOf(node.child('body'), reading),
-  };
-}
-
-/** The body runs before the condition is looked at for the first time. */
-function readDo(node: SyntaxNode, reading: Reading): LoopStatement {
-  const body = bodyOf(node.child('body'), reading);
-  const checked = condition(node, reading);
-  const leave: JumpStatement = { type: 'jump', at: node, kind: 'break', label: undefined };
-  // biome-ignore lint/suspicious/noThenProperty: no promise, an arm
-  const last: IfStatement = { type: 'if', at: node, condition: checked, then: [], otherwise: [leave] };
-  return loopWhile(node, 'forever', undefined, [...body, last]);
-}
-
-function loopWhile(
-  at: SyntaxNode,
-  form: LoopStatement['form'],
-  checked: Expression | undefined,
-  body: readonly Statement[],
-): LoopStatement {
-  return { type: 'loop', at, form, variables: [], over: undefined, condition: checked, async: false, body };
-}
-
-function isTrue(expression: Expression): boolean {
-  return expression.type === 'constant' && expression.value === true;
+  const variables = left ? readTargets(left, typeText(node.child('type')), reading) : [];
+  const right = node.child('right');
+  const over = right && reading.expression(right);
+  return eachLoop(node, variables, over, bodyOf(node.child('body'), reading), node.has('await'));
 }
 
 /** Patterns are no values. A section never runs on into the next one, unless it is empty. */

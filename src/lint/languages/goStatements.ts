@@ -1,15 +1,8 @@
-import type {
-  BindStatement,
-  BindTarget,
-  ClassSyntax,
-  Expression,
-  LoopStatement,
-  Statement,
-  SwitchArm,
-} from '../facts/syntax.ts';
+import type { BindStatement, BindTarget, ClassSyntax, Statement, SwitchArm } from '../facts/syntax.ts';
 import { operation, readFunction } from './goExpressions.ts';
 import { referencePath } from './goNames.ts';
 import type { Reading } from './reading.ts';
+import { after, block, branch, broken, countLoop, eachLoop, readCondition, whileLoop } from './statements.ts';
 import type { SyntaxNode } from './tree.ts';
 
 /** Declarations of the file are units: what did not change is not read again. */
@@ -71,7 +64,7 @@ function read(node: SyntaxNode, reading: Reading): readonly Statement[] {
             },
           ];
     case 'block':
-      return [{ type: 'block', at: node, label: undefined, body: reading.statements(node.items) }];
+      return [block(node, undefined, reading.statements(node.items))];
     case 'labeled_statement':
       return readLabelled(node, reading);
     case 'if_statement':
@@ -91,9 +84,7 @@ function read(node: SyntaxNode, reading: Reading): readonly Statement[] {
       return [{ type: 'jump', at: node, kind, label: node.item?.text }];
     }
     case 'ERROR':
-      // What stands inside is listed, but nothing is said about how it runs.
-      reading.statements(node.items);
-      return [{ type: 'broken', at: node }];
+      return [broken(node, reading)];
     case 'empty_statement':
     case 'fallthrough_statement':
       return [];
@@ -204,45 +195,25 @@ function receive(node: SyntaxNode, reading: Reading): Statement {
   return { type: 'expression', at: node, expression: reading.expression(right) };
 }
 
-/** With what stands before the `;` in a block around the statement. */
-function after(node: SyntaxNode, statement: Statement, before: readonly Statement[]): readonly Statement[] {
-  return before.length === 0
-    ? [statement]
-    : [{ type: 'block', at: node, label: undefined, body: [...before, statement] }];
-}
-
 function initializer(node: SyntaxNode | undefined, reading: Reading): readonly Statement[] {
   const first = node?.child('initializer');
   return first === undefined ? [] : reading.statement(first);
 }
 
-function conditionOf(node: SyntaxNode, field: string, reading: Reading): Expression {
-  const inner = node.child(field);
-  return inner === undefined ? { type: 'unknown', at: node } : reading.expression(inner);
-}
-
 function readIf(node: SyntaxNode, reading: Reading): readonly Statement[] {
   const before = initializer(node, reading);
-  const otherwise = node.child('alternative');
-  const condition = conditionOf(node, 'condition', reading);
-  const statement: Statement = {
-    type: 'if',
-    at: node,
-    condition,
-    // biome-ignore lint/suspicious/noThenProperty: no promise, an arm
-    then: bodyOf(node.child('consequence'), reading),
-    otherwise:
-      otherwise === undefined
-        ? undefined
-        : otherwise.type === 'block'
-          ? bodyOf(otherwise, reading)
-          : reading.statement(otherwise),
-  };
-  return after(node, statement, before);
+  const alternative = node.child('alternative');
+  const condition = readCondition(node, reading);
+  const taken = bodyOf(node.child('consequence'), reading);
+  const otherwise =
+    alternative?.type === 'block'
+      ? bodyOf(alternative, reading)
+      : alternative && reading.statement(alternative);
+  return after(node, before, branch(node, condition, taken, otherwise));
 }
 
-function bodyOf(block: SyntaxNode | undefined, reading: Reading): readonly Statement[] {
-  return block === undefined ? [] : reading.statements(block.items);
+function bodyOf(node: SyntaxNode | undefined, reading: Reading): readonly Statement[] {
+  return node === undefined ? [] : reading.statements(node.items);
 }
 
 /** What can be left by its label is a block of that name; before anything else the label only is a place to jump to. */
@@ -253,11 +224,10 @@ function readLabelled(node: SyntaxNode, reading: Reading): readonly Statement[] 
   const isLeft = items.some(({ type }) =>
     /^(?:for|expression_switch|type_switch|select)_statement$/.test(type),
   );
-  if (isLeft || name === undefined) return [{ type: 'block', at: node, label: name?.text, body }];
-  return [{ type: 'block', at: name, label: name.text, body: [] }, ...body];
+  if (isLeft || name === undefined) return [block(node, name?.text, body)];
+  return [block(name, name.text, []), ...body];
 }
 
-/** `for a; b; c`: `a` stands before the loop, `c` at the end of its body. */
 function readFor(node: SyntaxNode, reading: Reading): readonly Statement[] {
   const range = node.childOf('range_clause');
   if (range !== undefined) return [readRange(node, range, reading)];
@@ -265,35 +235,22 @@ function readFor(node: SyntaxNode, reading: Reading): readonly Statement[] {
   const before = initializer(clause, reading);
   const test =
     clause === undefined ? node.items.find(item => item.field !== 'body') : clause.child('condition');
-  const condition = test === undefined ? undefined : reading.expression(test);
+  const condition = test && reading.expression(test);
   const update = clause?.child('update');
   const body = bodyOf(node.child('body'), reading);
-  const forever = condition === undefined || (condition.type === 'constant' && condition.value === true);
-  const loop: LoopStatement = {
-    type: 'loop',
-    at: node,
-    form: forever ? 'forever' : clause === undefined ? 'while' : 'count',
-    variables: before.flatMap(each => (each.type === 'bind' && each.declares ? each.targets : [])),
-    over: undefined,
+  if (clause === undefined && condition !== undefined) return [whileLoop(node, condition, body)];
+  return countLoop(
+    node,
+    before,
     condition,
-    async: false,
-    body: update === undefined ? body : [...body, ...reading.statement(update)],
-  };
-  return after(node, loop, before);
+    update === undefined ? body : [...body, ...reading.statement(update)],
+  );
 }
 
-function readRange(node: SyntaxNode, range: SyntaxNode, reading: Reading): LoopStatement {
-  const over = range.child('right');
-  return {
-    type: 'loop',
-    at: node,
-    form: 'each',
-    variables: valuesOf(range.child('left')).map(each => targetOf(each, reading, undefined, undefined)),
-    over: over === undefined ? undefined : reading.expression(over),
-    condition: undefined,
-    async: false,
-    body: bodyOf(node.child('body'), reading),
-  };
+function readRange(node: SyntaxNode, range: SyntaxNode, reading: Reading): Statement {
+  const variables = valuesOf(range.child('left')).map(each => targetOf(each, reading, undefined, undefined));
+  const right = range.child('right');
+  return eachLoop(node, variables, right && reading.expression(right), bodyOf(node.child('body'), reading));
 }
 
 /** In `switch y := x.(type)` the `y` is bound to `x` before the arms. */
@@ -318,7 +275,7 @@ function readSwitch(node: SyntaxNode, reading: Reading): readonly Statement[] {
     arms: readArms(node, reading),
     select: false,
   };
-  return after(node, statement, before);
+  return after(node, before, statement);
 }
 
 function readArms(node: SyntaxNode, reading: Reading): SwitchArm[] {

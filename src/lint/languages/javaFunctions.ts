@@ -10,6 +10,7 @@ import type {
 } from '../facts/syntax.ts';
 import { holderOf, nameText, typeText } from './javaNames.ts';
 import type { Draft, Reading } from './reading.ts';
+import { block } from './statements.ts';
 import type { SyntaxNode } from './tree.ts';
 
 /** A method, a constructor or a lambda. */
@@ -201,9 +202,9 @@ function readMember(node: SyntaxNode, reading: Reading): Member {
       return { fields: [], method: readFunction(node, reading), body: [] };
     case 'static_initializer':
     case 'block': {
-      const block = node.type === 'block' ? node : node.childOf('block');
-      const body = reading.statements(block?.items ?? []);
-      return { fields: [], body: [{ type: 'block', at: node, label: undefined, body }] };
+      const inner = node.type === 'block' ? node : node.childOf('block');
+      const body = reading.statements(inner?.items ?? []);
+      return { fields: [], body: [block(node, undefined, body)] };
     }
     default:
       return { fields: [], body: reading.statement(node) };

@@ -1,18 +1,20 @@
-import type {
-  BindStatement,
-  Expression,
-  Handler,
-  IfStatement,
-  JumpStatement,
-  LoopStatement,
-  Statement,
-  TryStatement,
-} from '../facts/syntax.ts';
+import type { Expression, Handler, JumpStatement, Statement, TryStatement } from '../facts/syntax.ts';
 import { operation } from './javaExpressions.ts';
 import { readAnnotations, readClass, readFunction } from './javaFunctions.ts';
 import { nameText, referencePath, typeText, unwrapped } from './javaNames.ts';
 import { readSwitch, readSwitchValue } from './javaSwitch.ts';
 import type { Reading } from './reading.ts';
+import {
+  bind,
+  block,
+  branch,
+  broken,
+  countLoop,
+  doLoop,
+  eachLoop,
+  readCondition,
+  whileLoop,
+} from './statements.ts';
 import { Stretch, type SyntaxNode } from './tree.ts';
 
 const containers = new Set([
@@ -69,9 +71,9 @@ function read(node: SyntaxNode, reading: Reading): readonly Statement[] {
     case 'enhanced_for_statement':
       return [readEach(node, reading)];
     case 'while_statement':
-      return [readWhile(node, reading)];
+      return [whileLoop(node, readCondition(node, reading), bodyOf(node.child('body'), reading))];
     case 'do_statement':
-      return [readDo(node, reading)];
+      return [doLoop(node, bodyOf(node.child('body'), reading), readCondition(node, reading))];
     case 'switch_expression':
     case 'switch_statement':
       return [readSwitch(node, reading)];
@@ -93,9 +95,7 @@ function read(node: SyntaxNode, reading: Reading): readonly Statement[] {
     case 'assert_statement':
       return [{ type: 'expression', at: node, expression: operation(node, 'assert', node.items, reading) }];
     case 'ERROR':
-      // What stands inside is listed, but nothing is said about how it runs.
-      reading.statements(node.items);
-      return [{ type: 'broken', at: node }];
+      return [broken(node, reading)];
     default:
       return [];
   }
@@ -119,19 +119,10 @@ function readImport(node: SyntaxNode, reading: Reading): void {
   });
 }
 
-function block(at: SyntaxNode, label: string | undefined, body: readonly Statement[]): Statement {
-  return { type: 'block', at, label, body };
-}
-
 /** The statements of a block, or the one that stands for it. */
 function bodyOf(node: SyntaxNode | undefined, reading: Reading): readonly Statement[] {
   if (node === undefined) return [];
   return node.type === 'block' ? reading.statements(node.items) : reading.statement(node);
-}
-
-function condition(node: SyntaxNode, reading: Reading): Expression {
-  const inner = node.child('condition');
-  return inner === undefined ? { type: 'unknown', at: node } : reading.expression(inner);
 }
 
 /** A statement with a value; if that is a `switch` with blocks, these run before it. */
@@ -156,18 +147,8 @@ function readDeclaration(node: SyntaxNode, reading: Reading): Statement[] {
     if (name === undefined) return [];
     const at = declarators.length === 1 ? node : declarator;
     const target = { at: name, path: name.text, target: undefined, typeName, from: undefined };
-    return withSwitch(declarator.child('value'), reading, values => bind(at, true, '=', target, values));
+    return withSwitch(declarator.child('value'), reading, values => bind(at, true, '=', [target], values));
   });
-}
-
-function bind(
-  at: SyntaxNode,
-  declares: boolean,
-  operator: string,
-  target: BindStatement['targets'][number],
-  values: readonly Expression[],
-): BindStatement {
-  return { type: 'bind', at, declares, operator, targets: [target], values };
 }
 
 function readExpressionStatement(node: SyntaxNode, item: SyntaxNode, reading: Reading): Statement[] {
@@ -184,85 +165,30 @@ function readExpressionStatement(node: SyntaxNode, item: SyntaxNode, reading: Re
     from: undefined,
   };
   const operator = item.child('operator')?.text ?? '=';
-  return withSwitch(right, reading, values => bind(node, false, operator, target, values));
+  return withSwitch(right, reading, values => bind(node, false, operator, [target], values));
 }
 
-function readIf(node: SyntaxNode, reading: Reading): IfStatement {
+function readIf(node: SyntaxNode, reading: Reading): Statement {
+  const condition = readCondition(node, reading);
+  const taken = bodyOf(node.child('consequence'), reading);
   const otherwise = node.child('alternative');
-  return {
-    type: 'if',
-    at: node,
-    condition: condition(node, reading),
-    // biome-ignore lint/suspicious/noThenProperty: no promise, an arm
-    then: bodyOf(node.child('consequence'), reading),
-    otherwise: otherwise === undefined ? undefined : bodyOf(otherwise, reading),
-  };
+  return branch(node, condition, taken, otherwise && bodyOf(otherwise, reading));
 }
 
-/** `for (a; b; c)`: `a` stands before the loop, `c` at the end of its body. */
 function readFor(node: SyntaxNode, reading: Reading): readonly Statement[] {
   const before = reading.statements(node.all('init'));
   const tested = node.child('condition');
-  const checked = tested === undefined ? undefined : reading.expression(tested);
+  const condition = tested && reading.expression(tested);
   const body = bodyOf(node.child('body'), reading);
-  const last = reading.statements(node.all('update'));
-  const loop: LoopStatement = {
-    type: 'loop',
-    at: node,
-    form: checked === undefined || isTrue(checked) ? 'forever' : 'count',
-    variables: before.flatMap(each => (each.type === 'bind' && each.declares ? each.targets : [])),
-    over: undefined,
-    condition: checked,
-    async: false,
-    body: [...body, ...last],
-  };
-  return before.length === 0 ? [loop] : [block(node, undefined, [...before, loop])];
+  return countLoop(node, before, condition, [...body, ...reading.statements(node.all('update'))]);
 }
 
-function readEach(node: SyntaxNode, reading: Reading): LoopStatement {
+function readEach(node: SyntaxNode, reading: Reading): Statement {
   const name = node.child('name');
-  const over = node.child('value');
   const typeName = typeText(node.child('type'));
-  return {
-    type: 'loop',
-    at: node,
-    form: 'each',
-    variables:
-      name === undefined ? [] : [{ at: name, path: name.text, target: undefined, typeName, from: undefined }],
-    over: over === undefined ? undefined : reading.expression(over),
-    condition: undefined,
-    async: false,
-    body: bodyOf(node.child('body'), reading),
-  };
-}
-
-function readWhile(node: SyntaxNode, reading: Reading): LoopStatement {
-  const checked = condition(node, reading);
-  const body = bodyOf(node.child('body'), reading);
-  return loopWhile(node, isTrue(checked) ? 'forever' : 'while', checked, body);
-}
-
-/** The body runs before the condition is looked at for the first time. */
-function readDo(node: SyntaxNode, reading: Reading): LoopStatement {
-  const body = bodyOf(node.child('body'), reading);
-  const checked = condition(node, reading);
-  const leave: JumpStatement = { type: 'jump', at: node, kind: 'break', label: undefined };
-  // biome-ignore lint/suspicious/noThenProperty: no promise, an arm
-  const last: IfStatement = { type: 'if', at: node, condition: checked, then: [], otherwise: [leave] };
-  return loopWhile(node, 'forever', undefined, [...body, last]);
-}
-
-function loopWhile(
-  at: SyntaxNode,
-  form: LoopStatement['form'],
-  checked: Expression | undefined,
-  body: readonly Statement[],
-): LoopStatement {
-  return { type: 'loop', at, form, variables: [], over: undefined, condition: checked, async: false, body };
-}
-
-function isTrue(expression: Expression): boolean {
-  return expression.type === 'constant' && expression.value === true;
+  const variables = name ? [{ at: name, path: name.text, target: undefined, typeName, from: undefined }] : [];
+  const over = node.child('value');
+  return eachLoop(node, variables, over && reading.expression(over), bodyOf(node.child('body'), reading));
 }
 
 /** Resources are closed at the end of the body, before any handler runs. */

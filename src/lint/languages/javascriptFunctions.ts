@@ -10,6 +10,7 @@ import type {
 import { holderOf, nameNode, propertyName, stringText, typeText } from './javascriptNames.ts';
 import { readParameters } from './javascriptPatterns.ts';
 import type { Draft, Reading } from './reading.ts';
+import { block } from './statements.ts';
 import type { SyntaxNode } from './tree.ts';
 
 const fieldTypes = new Set(['field_definition', 'public_field_definition']);
@@ -136,7 +137,7 @@ function readMember(node: SyntaxNode, beside: readonly SyntaxNode[], reading: Re
   if (fieldTypes.has(node.type)) return { fields: [readField(node, reading)], body: [] };
   if (node.type === 'class_static_block') {
     const body = reading.statements(node.child('body')?.items ?? []);
-    return { fields: [], body: [{ type: 'block', at: node, label: undefined, body }] };
+    return { fields: [], body: [block(node, undefined, body)] };
   }
   if (node.type !== 'method_definition')
     return { fields: [], body: node.type === 'ERROR' ? reading.statement(node) : [] };

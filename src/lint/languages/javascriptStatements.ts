@@ -3,9 +3,7 @@ import type {
   Expression,
   ExpressionStatement,
   Handler,
-  IfStatement,
   JumpStatement,
-  LoopStatement,
   Statement,
   SwitchArm,
   SwitchStatement,
@@ -16,6 +14,17 @@ import { readImports, readReexports, readRequired, reexported, specifiers } from
 import { referencePath, stringText, unwrapped } from './javascriptNames.ts';
 import { readTargets } from './javascriptPatterns.ts';
 import type { Reading } from './reading.ts';
+import {
+  bind,
+  block,
+  branch,
+  broken,
+  countLoop,
+  doLoop,
+  eachLoop,
+  readCondition,
+  whileLoop,
+} from './statements.ts';
 import { Stretch, type SyntaxNode } from './tree.ts';
 
 const containers = new Set(['export_statement', 'class_declaration', 'abstract_class_declaration']);
@@ -60,7 +69,7 @@ function read(node: SyntaxNode, reading: Reading): readonly Statement[] {
       return [block(node, node.child('label')?.text, bodyOf(node.child('body'), reading))];
     case 'with_statement':
       return [
-        { type: 'expression', at: node, expression: condition(node, 'object', reading) },
+        { type: 'expression', at: node, expression: readCondition(node, reading, 'object') },
         block(node, undefined, bodyOf(node.child('body'), reading)),
       ];
     case 'if_statement':
@@ -70,9 +79,9 @@ function read(node: SyntaxNode, reading: Reading): readonly Statement[] {
     case 'for_in_statement':
       return [readForIn(node, reading)];
     case 'while_statement':
-      return [readWhile(node, reading)];
+      return [whileLoop(node, readCondition(node, reading), bodyOf(node.child('body'), reading))];
     case 'do_statement':
-      return [readDo(node, reading)];
+      return [doLoop(node, bodyOf(node.child('body'), reading), readCondition(node, reading))];
     case 'switch_statement':
       return [readSwitch(node, reading)];
     case 'try_statement':
@@ -85,9 +94,7 @@ function read(node: SyntaxNode, reading: Reading): readonly Statement[] {
     case 'continue_statement':
       return [jump(node)];
     case 'ERROR':
-      // What stands inside is listed, but nothing is said about how it runs.
-      reading.statements(node.items);
-      return [{ type: 'broken', at: node }];
+      return [broken(node, reading)];
     default:
       return isDeclarationOfTypes(node) ? [] : [statementOf(node, reading.expression(node))];
   }
@@ -103,19 +110,10 @@ function statementOf(at: SyntaxNode, expression: Expression): ExpressionStatemen
   return { type: 'expression', at, expression };
 }
 
-function block(at: SyntaxNode, label: string | undefined, body: readonly Statement[]): Statement {
-  return { type: 'block', at, label, body };
-}
-
 /** The statements of a block, or the one that stands for it. */
 function bodyOf(node: SyntaxNode | undefined, reading: Reading): readonly Statement[] {
   if (node === undefined) return [];
   return node.type === 'statement_block' ? reading.statements(node.items) : reading.statement(node);
-}
-
-function condition(node: SyntaxNode, field: string, reading: Reading): Expression {
-  const inner = node.child(field);
-  return inner === undefined ? { type: 'unknown', at: node } : reading.expression(inner);
 }
 
 function readDeclaration(node: SyntaxNode, reading: Reading): Statement[] {
@@ -131,16 +129,6 @@ function readDeclaration(node: SyntaxNode, reading: Reading): Statement[] {
     const targets = readTargets(name, reading, declarator.child('type'));
     return [bind(at, true, '=', targets, value === undefined ? [] : [reading.expression(value)])];
   });
-}
-
-function bind(
-  at: SyntaxNode,
-  declares: boolean,
-  operator: string,
-  targets: BindStatement['targets'],
-  values: readonly Expression[],
-): BindStatement {
-  return { type: 'bind', at, declares, operator, targets, values };
 }
 
 /** `import Span = Sentry.Span`. */
@@ -167,19 +155,13 @@ function readExpressionStatement(node: SyntaxNode, reading: Reading): readonly S
   return [statementOf(node, reading.expression(item))];
 }
 
-function readIf(node: SyntaxNode, reading: Reading): IfStatement {
+function readIf(node: SyntaxNode, reading: Reading): Statement {
+  const condition = readCondition(node, reading);
+  const taken = bodyOf(node.child('consequence'), reading);
   const otherwise = node.child('alternative');
-  return {
-    type: 'if',
-    at: node,
-    condition: condition(node, 'condition', reading),
-    // biome-ignore lint/suspicious/noThenProperty: no promise, an arm
-    then: bodyOf(node.child('consequence'), reading),
-    otherwise: otherwise === undefined ? undefined : bodyOf(otherwise.item, reading),
-  };
+  return branch(node, condition, taken, otherwise && bodyOf(otherwise.item, reading));
 }
 
-/** `for (a; b; c)`: `a` stands before the loop, `c` at the end of its body. */
 function readFor(node: SyntaxNode, reading: Reading): readonly Statement[] {
   const [first, test, increment] = ['initializer', 'condition', 'increment'].map(name => {
     const part = node.child(name);
@@ -187,71 +169,22 @@ function readFor(node: SyntaxNode, reading: Reading): readonly Statement[] {
   });
   const before = first === undefined ? [] : reading.statement(first);
   const tested = test?.type === 'expression_statement' ? test.item : test;
-  const checked = tested === undefined ? undefined : reading.expression(tested);
+  const condition = tested && reading.expression(tested);
   const body = bodyOf(node.child('body'), reading);
   const last = increment === undefined ? [] : [statementOf(increment, reading.expression(increment))];
-  const loop: LoopStatement = {
-    type: 'loop',
-    at: node,
-    form: checked === undefined || isTrue(checked) ? 'forever' : 'count',
-    variables: before.flatMap(each => (each.type === 'bind' && each.declares ? each.targets : [])),
-    over: undefined,
-    condition: checked,
-    async: false,
-    body: [...body, ...last],
-  };
-  return before.length === 0 ? [loop] : [block(node, undefined, [...before, loop])];
+  return countLoop(node, before, condition, [...body, ...last]);
 }
 
-function readForIn(node: SyntaxNode, reading: Reading): LoopStatement {
+function readForIn(node: SyntaxNode, reading: Reading): Statement {
   const left = node.child('left');
+  const variables = left ? readTargets(left, reading) : [];
   const right = node.child('right');
-  return {
-    type: 'loop',
-    at: node,
-    form: 'each',
-    variables: left === undefined ? [] : readTargets(left, reading),
-    over: right === undefined ? undefined : reading.expression(right),
-    condition: undefined,
-    async: node.has('await'),
-    body: bodyOf(node.child('body'), reading),
-  };
-}
-
-function readWhile(node: SyntaxNode, reading: Reading): LoopStatement {
-  const checked = condition(node, 'condition', reading);
-  const body = bodyOf(node.child('body'), reading);
-  return loopWhile(node, isTrue(checked) ? 'forever' : 'while', checked, body);
-}
-
-/** The body runs before the condition is looked at for the first time. */
-function readDo(node: SyntaxNode, reading: Reading): LoopStatement {
-  const body = bodyOf(node.child('body'), reading);
-  const checked = condition(node, 'condition', reading);
-  const leave: JumpStatement = { type: 'jump', at: node, kind: 'break', label: undefined };
-  // biome-ignore lint/suspicious/noThenProperty: no promise, an arm
-  const last: IfStatement = { type: 'if', at: node, condition: checked, then: [], otherwise: [leave] };
-  return loopWhile(node, 'forever', undefined, [...body, last]);
-}
-
-function loopWhile(
-  at: SyntaxNode,
-  form: LoopStatement['form'],
-  checked: Expression | undefined,
-  body: readonly Statement[],
-): LoopStatement {
-  return { type: 'loop', at, form, variables: [], over: undefined, condition: checked, async: false, body };
-}
-
-function isTrue(expression: Expression): boolean {
-  return (
-    expression.type === 'constant' &&
-    (expression.value === true || (expression.value !== 0 && typeof expression.value === 'number'))
-  );
+  const over = right && reading.expression(right);
+  return eachLoop(node, variables, over, bodyOf(node.child('body'), reading), node.has('await'));
 }
 
 function readSwitch(node: SyntaxNode, reading: Reading): SwitchStatement {
-  const subject = condition(node, 'value', reading);
+  const subject = readCondition(node, reading, 'value');
   const arms = (node.child('body')?.items ?? []).map(
     (arm): SwitchArm => ({
       at: arm,

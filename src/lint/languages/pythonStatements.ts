@@ -4,7 +4,6 @@ import {
   type Expression,
   type Handler,
   type IfStatement,
-  type LoopStatement,
   type Statement,
   type SwitchArm,
   staticText,
@@ -15,6 +14,7 @@ import { bodyOf } from './pythonBlocks.ts';
 import { readClass, readFunction } from './pythonFunctions.ts';
 import { referencePath, unwrapped } from './pythonNames.ts';
 import type { Reading } from './reading.ts';
+import { branch, broken, eachLoop, readCondition, whileLoop } from './statements.ts';
 import { Stretch, type SyntaxNode } from './tree.ts';
 
 const containers = new Set(['class_definition', 'decorated_definition']);
@@ -67,9 +67,7 @@ function read(node: SyntaxNode, reading: Reading): readonly Statement[] {
     case 'block':
       return bodyOf(node, reading);
     case 'ERROR':
-      // What stands inside is listed, but nothing is said about how it runs.
-      reading.statements(node.items);
-      return [{ type: 'broken', at: node }];
+      return [broken(node, reading)];
     case 'pass_statement':
     case 'global_statement':
     case 'nonlocal_statement':
@@ -214,68 +212,41 @@ function readRaised(node: SyntaxNode, reading: Reading): Expression | undefined 
   return value === undefined ? undefined : reading.expression(value);
 }
 
-function condition(node: SyntaxNode, reading: Reading): Expression {
-  const inner = node.child('condition');
-  return inner === undefined ? { type: 'unknown', at: node } : reading.expression(inner);
-}
-
 /** `elif` is an `if` in the other arm; they are many at times, so the chain is built from its end. */
 function readIf(node: SyntaxNode, reading: Reading): IfStatement {
   const clauses = node.all('alternative');
   const arms = [node, ...clauses.filter(({ type }) => type === 'elif_clause')].map(at => ({
     at,
-    checked: condition(at, reading),
+    condition: readCondition(at, reading),
     body: bodyOf(at.child('consequence'), reading),
   }));
   const last = clauses.find(({ type }) => type === 'else_clause');
   let otherwise = last === undefined ? undefined : bodyOf(last.child('body'), reading);
-  for (const { at: clause, checked, body } of arms.slice(1).reverse()) {
-    // With what stands in its own other arm.
-    const at = new Stretch(clause, clauses[clauses.length - 1]);
-    // biome-ignore lint/suspicious/noThenProperty: no promise, an arm
-    otherwise = [{ type: 'if', at, condition: checked, then: body, otherwise }];
-  }
-  const [{ checked, body }] = arms;
-  // biome-ignore lint/suspicious/noThenProperty: no promise, an arm
-  return { type: 'if', at: node, condition: checked, then: body, otherwise };
+  // With what stands in its own other arm.
+  for (const { at: clause, condition, body } of arms.slice(1).reverse())
+    otherwise = [branch(new Stretch(clause, clauses[clauses.length - 1]), condition, body, otherwise)];
+  const [{ condition, body }] = arms;
+  return branch(node, condition, body, otherwise);
 }
 
 /** What stands in the `else` of a loop runs after it. */
-function withElse(node: SyntaxNode, loop: LoopStatement, reading: Reading): readonly Statement[] {
+function withElse(node: SyntaxNode, loop: Statement, reading: Reading): readonly Statement[] {
   const otherwise = node.child('alternative')?.child('body');
   return otherwise === undefined ? [loop] : [loop, ...bodyOf(otherwise, reading)];
 }
 
 function readFor(node: SyntaxNode, reading: Reading): readonly Statement[] {
   const left = node.child('left');
+  const variables = left ? targetsOf(left, reading) : [];
   const right = node.child('right');
-  const loop: LoopStatement = {
-    type: 'loop',
-    at: node,
-    form: 'each',
-    variables: left === undefined ? [] : targetsOf(left, reading),
-    over: right === undefined ? undefined : reading.expression(right),
-    condition: undefined,
-    async: node.has('async'),
-    body: bodyOf(node.child('body'), reading),
-  };
-  return withElse(node, loop, reading);
+  const over = right && reading.expression(right);
+  const body = bodyOf(node.child('body'), reading);
+  return withElse(node, eachLoop(node, variables, over, body, node.has('async')), reading);
 }
 
 function readWhile(node: SyntaxNode, reading: Reading): readonly Statement[] {
-  const checked = condition(node, reading);
-  const forever = checked.type === 'constant' && (checked.value === true || checked.value === 1);
-  const loop: LoopStatement = {
-    type: 'loop',
-    at: node,
-    form: forever ? 'forever' : 'while',
-    variables: [],
-    over: undefined,
-    condition: checked,
-    async: false,
-    body: bodyOf(node.child('body'), reading),
-  };
-  return withElse(node, loop, reading);
+  const condition = readCondition(node, reading);
+  return withElse(node, whileLoop(node, condition, bodyOf(node.child('body'), reading)), reading);
 }
 
 function readTry(node: SyntaxNode, reading: Reading): TryStatement {
