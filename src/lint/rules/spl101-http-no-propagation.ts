@@ -191,6 +191,9 @@ function ownerOf(
 function propagates(file: FileFacts, { call, carriers: given, library }: ClientCall): boolean {
   const { service } = file;
   if (passesOn.test(call.inFunction?.bodyAt.text ?? '')) return true;
+  // Of Python: it gets the request before it is sent.
+  const auth = call.named.get('auth');
+  if (auth !== undefined && file.get(carriers).holds(auth, call.inFunction)) return true;
   const request = carrying(file, given, call.inFunction);
   if (mayCarry(service, request)) return true;
   if (library.id !== 'net/http')

@@ -44,6 +44,8 @@ export interface Parts {
   readonly functions: readonly FunctionSyntax[];
   /** Functions of the file that are called. */
   readonly called: readonly FunctionSyntax[];
+  /** Names of other things that are called: classes. */
+  readonly made: readonly string[];
 }
 
 /** Names that become carriers. */
@@ -287,7 +289,7 @@ function addFlow(
     flows.push({ parts, into, returning });
 }
 
-const nothing = { certain: false, functions: [], called: [] } as const;
+const nothing = { certain: false, functions: [], called: [], made: [] } as const;
 
 /** What may turn out to be a carrier in any of the expressions. */
 export function partsOf(
@@ -297,6 +299,7 @@ export function partsOf(
 ): Parts {
   const functions: FunctionSyntax[] = [];
   const called: FunctionSyntax[] = [];
+  const made: string[] = [];
   const paths: string[] = [];
   let certain = false;
   for (const contents of expressions.map(contentsOf)) {
@@ -305,11 +308,42 @@ export function partsOf(
       certain ||= givesCarrier(file, call);
       const own = file.names.functionCalled(call);
       if (own !== undefined) called.push(own);
+      else if (call.receiver === undefined) made.push(call.callee);
     }
-    for (const made of contents.functions) functions.push(made);
-    for (const path of contents.paths) paths.push(path);
+    for (const each of contents.functions) functions.push(each);
+    for (const path of contents.paths) {
+      certain ||= isHook(file, path, ['']);
+      paths.push(path);
+    }
   }
-  return { certain, functions, called, ...placesOf(paths, from) };
+  certain ||= made.some(each => isHook(file, each, methodsOfHooks));
+  return { certain, functions, called, made, ...placesOf(paths, from) };
+}
+
+/** Methods by which transports, authentications and sessions of Python's libraries get a request. */
+const methodsOfHooks = [
+  '.__call__',
+  '.auth_flow',
+  '.sync_auth_flow',
+  '.async_auth_flow',
+  '.handle_request',
+  '.handle_async_request',
+  '.send',
+] as const;
+
+/** Python: a function of another file, or a class by one of these methods, that injects into what it is given. */
+function isHook(
+  { language, syntax, project, path: from }: FileFacts,
+  named: string,
+  methods: readonly string[],
+): boolean {
+  if (language !== 'python') return false;
+  const imported = syntax.imports.find(({ local }) => local === named);
+  if (imported === undefined || imported.name === '*') return false;
+  const { module, name } = imported;
+  return methods.some(
+    method => (project.functionOf(from, module, `${name}${method}`)?.injects.length ?? 0) > 0,
+  );
 }
 
 function placesOf(

@@ -96,14 +96,27 @@ export class Carriers {
     return this.#file.ofCall(summaryOf, call);
   }
 
-  #hold({ certain, family, variables, fields, functions, called }: Parts): boolean {
+  #hold({ certain, family, variables, fields, functions, called, made }: Parts): boolean {
     if (certain || functions.some(each => this.#injecting.has(each))) return true;
+    if (variables.some(each => this.#isHook(each, undefined))) return true;
+    if (made.some(each => this.#isHook(undefined, each))) return true;
     if (called.some(each => this.#returning.has(each))) return true;
     // `this.headers` of `get headers() { … }`.
     if (fields.some(each => this.#fields.has(each) || this.#returningMembers.has(each))) return true;
     // `this::inject`
     if (fields.some(each => this.#injectingMembers.has(each))) return true;
     return variables.some(each => this.#holdsVariable(each, family));
+  }
+
+  /** A function that injects into what it is given, or a class that has such a method: `event_hooks`, `transport=Traced()`. */
+  #isHook(name: string | undefined, className: string | undefined): boolean {
+    if (name !== undefined && !this.#injectingNames.has(name)) return false;
+    return [...this.#injecting].some(
+      made =>
+        made.className === className &&
+        (name === undefined || made.name === name) &&
+        this.injectedParameters(made).length > 0,
+    );
   }
 
   #holdsVariable(name: string, family: FunctionSyntax | undefined): boolean {
