@@ -3,19 +3,18 @@ import { isUsed } from '../imports.ts';
 import { type Import, isScript } from '../syntax.ts';
 
 /**
- * What a file of Python or of scripts imports to instrument a library, and never names again: a registration that is
- * forgotten, or gone.
+ * What a file of Python or of scripts imports to instrument a library, and never uses: a registration that is forgotten, or
+ * gone.
  */
-export function idleInstrumentations(file: FileFacts): readonly Import[] {
-  if (!(file.language === 'python' || isScript(file.language)) || reExports.test(file.path)) return [];
-  return file.syntax.imports.filter(
-    each =>
-      !each.typeOnly &&
-      ofInstrumentations.test(each.module) &&
-      instruments.test(each.name) &&
-      /^[\w$]+$/.test(each.local) &&
-      !isUsed(file.syntax, each),
+export function idleInstrumentations({ language, path, syntax }: FileFacts): readonly Import[] {
+  if (!(language === 'python' || isScript(language))) return [];
+  const found = syntax.imports.filter(
+    ({ module, name, local, typeOnly }) =>
+      !typeOnly && ofInstrumentations.test(module) && instruments.test(name) && /^[\w$]+$/.test(local),
   );
+  const idle = found.filter(each => !isUsed(syntax, each));
+  // What is only there for others is registered by them.
+  return reExports.test(path) && idle.length === found.length ? [] : idle;
 }
 
 const reExports = /(?:^|\/)(?:__init__\.py|index\.[cm]?[jt]sx?)$/;
