@@ -190,13 +190,13 @@ export function mayCarry(service: Service, carrying: Carrying, library = ''): bo
 export function carriesSomewhere({ injectsForOthers, instrumentations }: Service, library: string): boolean {
   const wrapper = wrappers[library];
   const isWrapped = wrapper !== undefined && [...instrumentations.keys()].some(name => wrapper.test(name));
-  return isWrapped || (injectsForOthers && library !== 'net/http');
+  return isWrapped || (injectsForOthers && wrapper === undefined);
 }
 
 const wrappers: { readonly [library: string]: RegExp | undefined } = {
   // Its handlers and options are of servers.
   'net/http': /^(?:otelhttp\.(?!NewHandler|NewMiddleware|With)|http\.(?:RoundTripper|DefaultTransport)$)/,
-  'grpc-go': /^otelgrpc\.(?:NewClientHandler|\w*Client\w*)$/,
+  'grpc-go': /^(?:otelgrpc\.(?:NewClientHandler|\w*Client\w*)|grpc\.ClientInterceptor)$/,
 };
 
 /**

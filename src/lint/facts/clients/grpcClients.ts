@@ -9,6 +9,9 @@ import { type CallExpression, type Expression, type FunctionSyntax, field, stati
 import { within } from '../walk.ts';
 import { targetIndex, targetOf } from './addresses.ts';
 
+/** Code of the program's own that injects into calls of gRPC of Go: perhaps an interceptor. */
+export const ownInterceptor = 'grpc.ClientInterceptor';
+
 /** More options than this are made by code, not written. */
 const maxSteps = 80;
 

@@ -39,7 +39,11 @@ type Sender = Pick<ClientLibrary, 'id' | 'transport'>;
 export function isServed(file: FileFacts): boolean {
   const own = servicesAsked(file);
   const asked = own.length > 0 ? own : [...file.service.asks];
-  return asked.some(name => file.project.does('serves', name));
+  return servesAny(file.project, asked);
+}
+
+function servesAny(project: FileFacts['project'], names: readonly string[]): boolean {
+  return names.some(name => project.does('serves', name));
 }
 
 function ownerOnTheWay(file: FileFacts, call: CallExpression): Owner | undefined {
@@ -75,16 +79,17 @@ interface Told {
   readonly sure: boolean;
 }
 
-function ownerOfAddress({ project }: FileFacts, address: string): Told | undefined {
+function ownerOfAddress(file: FileFacts, address: string): Told | undefined {
+  const { project } = file;
   const [, , host, port] = /^(\w+:\/\/)?([\w.-]+)(:\d+)?(?=[/?#]|$)/.exec(address) ?? [];
   const owner = ownerOfHost(address);
   if (host === undefined || owner === undefined) return undefined;
   // `api.example.com` is not the service `api`.
   const known = owner === 'own' || !host.includes('.') ? project.ownerOfHost(host) : undefined;
   if (known !== undefined) return { owner: known, sure: true };
-  // A server of MCP is none of the tools that have such ports.
+  // A server of MCP is none of the tools that have such ports, nor is what the project serves that a file makes clients of.
   if (owner === 'own' && isPortOfOthers(port) && !/\/(?:mcp|sse)\/?$/.test(address))
-    return { owner: 'others', sure: true };
+    return servesAny(project, servicesAsked(file)) ? { owner, sure: false } : { owner: 'others', sure: true };
   return { owner, sure: false };
 }
 

@@ -52,6 +52,9 @@ const holders = /^(?:headers?|properties|metadata|message_?attributes|user_?prop
 /** Without one of these among its arguments nothing of Go can inject. */
 const mayInject = /ctx|context|span|propagat|\breq\b|request/i;
 
+/** Methods that put what is in a carrier somewhere else. */
+const outwards = /[a-z](?:In)?[tT]o(?:[A-Z]|$)/;
+
 /** `=`, `+=`, `<<=`, but no comparison. */
 const assigns = /(?:(?<![=!<>])|<<|>>)=$/;
 
@@ -374,10 +377,21 @@ function isCalled(followed: Followed, call: CallExpression, depth: number): () =
   if (reads.test(call.callee)) return isRead;
   return () => {
     const { body, receiverName } = followed.file.names.functionCalled(call) ?? {};
+    if (body === undefined && givesAway(followed, call)) return 'read';
     if (body === undefined || receiverName === undefined || depth > maxDepth) return 'filled';
     const inside = usesOf({ ...followed, name: receiverName }, [...statementsIn(body)], undefined, depth + 1);
     return inside === 'none' ? 'read' : inside;
   };
+}
+
+/** Of Go: `carrier.AddTo(command)` of another package, without a context. */
+function givesAway({ file, isCarrier }: Followed, { callee, arguments: given }: CallExpression): boolean {
+  return (
+    isCarrier &&
+    file.language === 'go' &&
+    outwards.test(callee) &&
+    !given.some(({ at }) => mayInject.test(at.text))
+  );
 }
 
 /** What is given to a function as it is may be filled by it; a part of an object that is given may not. */

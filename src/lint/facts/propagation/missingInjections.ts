@@ -1,9 +1,10 @@
 import type { FileFacts } from '../fileFacts.ts';
 import { isUsed } from '../imports.ts';
+import { isReferenceTo } from '../references.ts';
 import type { CallExpression, Expression, FunctionSyntax, Import, Parameter, Place } from '../syntax.ts';
 import { contains, expressionsIn, statementsIn, within } from '../walk.ts';
 import { carriers } from './carriers.ts';
-import { isInjection } from './injections.ts';
+import { injections, isInjection } from './injections.ts';
 
 /** Something that is there to inject the context, and does not. */
 export interface MissingInjection {
@@ -134,7 +135,7 @@ function* idleFunctions(file: FileFacts): Generator<MissingInjection> {
     if (!isGivenHeaders(made) || byHand.test(bodyAt.text.replace(beside, '')) || isOfPropagator(file, made))
       continue;
     if (expressionsIn(made.body, true).some(each => each.type === 'call' && mayInject(each))) continue;
-    if (injectsOtherHeaders(made) || returnsMore(made)) continue;
+    if (injectsOtherHeaders(file, made) || returnsMore(made)) continue;
     yield { at: nameAt, name, kind: 'function' };
   }
 }
@@ -153,10 +154,15 @@ function isGivenHeaders({ name, parameters, results }: FunctionSyntax): boolean 
   return holdsHeaders.test([name, ...parameters.map(text), ...results.map(text)].join(' '));
 }
 
-/** By its name it may be about any header, and it has one of its own to put there. */
-function injectsOtherHeaders({ name, parameters, bodyAt, body }: FunctionSyntax): boolean {
+/**
+ * By its name it may be about any header, and it has one of its own to put there. If it is given the context, that is of
+ * what the context holds, where another function of the file injects.
+ */
+function injectsOtherHeaders(file: FileFacts, { name, parameters, bodyAt, body }: FunctionSyntax): boolean {
   if (namesTraces.test(name) || namesTraces.test(bodyAt.text)) return false;
-  if (parameters.some(each => /^(?:ctx|context)$/i.test(each.name))) return false;
+  const context = parameters.find(each => /^(?:ctx|context)$/i.test(each.name));
+  const isRead = context && expressionsIn(body, true).some(each => isReferenceTo(each, context.name));
+  if (context && !(isRead && file.get(injections).length > 0)) return false;
   const isWritten = statementsIn(body, true).some(
     each =>
       each.type === 'bind' &&

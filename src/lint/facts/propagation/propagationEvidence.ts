@@ -2,6 +2,7 @@ import { angularFetch } from '../../project/coverage.ts';
 import type { CodeEvidence } from '../../project/types.ts';
 import { clientCalls } from '../clients/clientCalls.ts';
 import { defaultTransport, ownTransport } from '../clients/goClients.ts';
+import { ownInterceptor } from '../clients/grpcClients.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { namesFieldsPlainly } from '../scopes.ts';
 import { type Extent, type LanguageId, staticText } from '../syntax.ts';
@@ -28,6 +29,8 @@ export function propagationEvidence(file: FileFacts): CodeEvidence[] {
   const intoHeaders = file.language === 'go' && !isForItself ? headersInjected(file) : undefined;
   if (intoHeaders !== undefined)
     evidence.push({ kind: 'instrumentation', name: ownTransport, at: intoHeaders });
+  if (file.language === 'go' && byHand !== undefined && injectsIntoCalls.test(file.syntax.source))
+    evidence.push({ kind: 'instrumentation', name: ownInterceptor, at: byHand });
   const byOwn = file.language === 'go' ? injectedByOwn(file) : undefined;
   if (byOwn !== undefined) evidence.push({ kind: 'propagator', name: 'own', at: byOwn });
   const fetches = file.syntax.calls.find(
@@ -44,6 +47,10 @@ export function propagationEvidence(file: FileFacts): CodeEvidence[] {
       evidence.push({ kind: 'instrumentation', name: 'axios.interceptors', at: call.at });
   return evidence;
 }
+
+/** Of Go: what a file has to do with that injects into the calls of gRPC. */
+const injectsIntoCalls =
+  /\bgrpc\.(?:UnaryInvoker|Streamer)\b|\bmetadata\.(?:MD|New|Pairs|\w*Outgoing\w*)\b|\bGetRequestMetadata\(|\bstats\.(?:RPCTagInfo|Handler)\b/;
 
 const ofPubSub = [
   [/\benableOpenTelemetryTracing['"]?\s*[:=](?!\s*false\b)/i, 'pubsub.EnableOpenTelemetryTracing'],
