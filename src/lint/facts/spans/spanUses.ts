@@ -1,3 +1,4 @@
+import { calledLater } from '../calledLater.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { mentioning } from '../mentions.ts';
 import { projectFunction } from '../projectFunctions.ts';
@@ -229,6 +230,14 @@ class Reader {
             : 'others';
       this.#add(kind, call, context);
     }
+    const later = calledLater(call);
+    // `Thread(target=run, args=(job, span))`
+    if (later?.from === -1)
+      for (const [index, value] of later.call.arguments.entries())
+        if (this.#is(value) && this.#handed(later.call, index) !== undefined) {
+          this.#settled.add(value);
+          this.#argument(later.call, index, value, context);
+        }
     for (const [name, argument] of [...call.arguments.entries(), ...call.named]) {
       if (argument.type === 'object')
         for (const { key, value, spread } of argument.entries)
@@ -377,7 +386,10 @@ export function isEnding(callee: string): boolean {
 
 /** What functions of the file or the project do with a span that they are given. */
 export function handedIn(file: FileFacts, depth = 0): Handed {
-  return (call, argument, property) => {
+  const handed: Handed = (call, argument, property) => {
+    const later = file.language === 'python' ? calledLater(call) : undefined;
+    if (later !== undefined && later.from >= 0)
+      return handed(later.call, typeof argument === 'number' ? argument - later.from : argument, property);
     if (isMadeOf(file.language, call) && property === undefined)
       return isViewOfSpan(file, call) ? 'looks' : 'owns';
     const own = file.names.functionCalled(call);
@@ -400,6 +412,7 @@ export function handedIn(file: FileFacts, depth = 0): Handed {
     if (summary.endsParameters.includes(index)) return 'ends';
     return summary.keepsParameters.includes(index) ? 'keeps' : 'looks';
   };
+  return handed;
 }
 
 /** `new Stream(span)`; in Python only the name tells: `Stream(span)`. */
