@@ -37,13 +37,22 @@ export function namedPlaceOf(
         : { place, isKey: isWrittenOut(file, key, made), ofType: undefined };
     }
     if (each.type !== 'object' || each.typeName === undefined) continue;
-    const key = each.entries.find(({ value, spread }) => !spread && value.at === at)?.key;
+    const entry = each.entries.find(({ value, spread }) => !spread && value.at === at);
+    if (entry === undefined) continue;
+    const type = each.typeName.split('.').at(-1);
+    const key = entry.key ?? fieldOfSpan(file, type);
     // Of a struct that is a span itself, by `Span: span`, others call `End`.
     if (key === 'Span') return undefined;
-    const type = each.typeName.split('.').at(-1);
     if (key !== undefined) return { place: `${type}.${key}`, isKey: false, ofType: type };
   }
   return undefined;
+}
+
+/** Of `Query{conn, span}`: the one field of the struct that is a span. */
+function fieldOfSpan({ syntax }: FileFacts, type: string | undefined): string | undefined {
+  const targets = syntax.classes.find(({ name }) => name === type)?.fields.flatMap(each => each.targets);
+  const [span, ...others] = targets?.filter(({ typeName }) => typeName === 'trace.Span') ?? [];
+  return others.length > 0 ? undefined : span?.path;
 }
 
 const puts = /^(?:WithValue|SetUserValue|Set|InstanceSet|Locals)$/;

@@ -207,11 +207,14 @@ function finished(
   const life = { start, variable, region, inFunction, isLoopBody, uses, escapes, shared };
   if (
     escapes &&
-    isOnlyReturned(uses) &&
+    isOnlyLetGo(file, uses) &&
     start.form !== 'callback' &&
     !contextIsLetGo(file, start, inFunction)
   ) {
-    const leaks = openPaths(region, new SpanFlow(file.language, life, starts, false), isLoopBody);
+    const leaks = leavingOpen(
+      uses,
+      openPaths(region, new SpanFlow(file.language, life, starts, false), isLoopBody),
+    );
     return { ...life, escapes: leaks.length === 0, leaks };
   }
   if (escapes || !isOwned || (file.says(endOfCurrent) && endsInContext(start, region)))
@@ -313,14 +316,20 @@ function mayBeEndedByOthers(
 const ending =
   /end|finish|close|complete|done|stop|wrap|clean|release|dispose|exit|observe|track|run|go$|stream|flush|finali|schedule|defer|settle|^on[A-Z]/i;
 
-/** Those who get it are the callers, and of what is returned only: other ways to leave must end it. */
-function isOnlyReturned({ ends, escapes, handed }: SpanUses): boolean {
+/** Those who get it are the callers, or of Go what has it in a field: other ways to leave must end it. */
+function isOnlyLetGo({ language }: FileFacts, { ends, escapes, handed }: SpanUses): boolean {
   return (
     ends.length === 0 &&
     handed.length === 0 &&
     escapes.length > 0 &&
-    escapes.every(({ statement }) => statement.type === 'return')
+    escapes.every(({ statement: { type } }) => type === 'return' || (type === 'bind' && language === 'go'))
   );
+}
+
+/** What is kept only on some paths may be of no use on others; who returns before that has failed. */
+function leavingOpen({ escapes }: SpanUses, leaks: readonly Leak[]): readonly Leak[] {
+  const isKept = escapes.some(({ statement: { type } }) => type === 'bind');
+  return isKept ? leaks.filter(({ kind }) => kind === 'return') : leaks;
 }
 
 /** Whether the function itself declares the variable. */

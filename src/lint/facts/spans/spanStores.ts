@@ -31,7 +31,7 @@ export function placeOf(
     if (others.length + more.length > 0 || value === undefined) return undefined;
     const element = target?.type === 'index' ? pathOf(target.object) : '';
     const place = path.includes('.') ? path : element;
-    const key = keyOf(value, isSpan);
+    const key = appended(value).flatMap(each => keyOf(each, isSpan) ?? [])[0] ?? keyOf(value, isSpan);
     return place === '' || key === undefined ? undefined : { path: place, ...key };
   }
   if (statement.type !== 'expression') return undefined;
@@ -44,6 +44,12 @@ export function placeOf(
     }
   }
   return undefined;
+}
+
+/** Of Go: `spans = append(spans, span)`. */
+function appended(value: Expression): readonly Expression[] {
+  const appends = value.type === 'call' && value.callee === 'append' && value.receiver === undefined;
+  return appends ? value.arguments.slice(1) : [];
 }
 
 /** `self.spans`, and `storage["spans"]` as written. */
@@ -139,23 +145,36 @@ function keyOfField(
   return undefined;
 }
 
-/** `spans.delete(id)`, `spans.pop(id, None)`, `del spans[id]`, `this.span = undefined`; if asked for, of that key as written. */
+/**
+ * `spans.delete(id)`, `spans.pop(id, None)`, `del spans[id]`, `this.span = undefined`, Go's `delete(spans, id)` and `spans =
+ * spans[:last]`; if asked for, of that key as written.
+ */
 export function removesFrom(statement: Statement, path: string, key?: string): boolean {
   if (statement.type === 'bind')
-    return statement.targets.some(
-      (target, index) => target.path === path && nothing.test(statement.values[index]?.at.text ?? ''),
-    );
+    return statement.targets.some((target, index) => {
+      const value = statement.values[index];
+      return target.path === path && (nothing.test(value?.at.text ?? '') || isRestOf(value, path));
+    });
   const deletes = /^del(?:ete)?\b/.test(statement.at.text);
   return expressionsOf(statement).some(expression =>
     within(expression).some(
       each =>
         (each.type === 'call' &&
           /^(?:delete|pop|remove)$/.test(each.callee) &&
-          isPlace(each.receiver, path) &&
-          isKey(each.arguments[0], key)) ||
+          isPlace(each.receiver ?? each.arguments[0], path) &&
+          isKey(each.arguments[each.receiver === undefined ? 1 : 0], key)) ||
         (deletes && each.type === 'index' && isPlace(each.object, path) && isKey(each.key, key)),
     ),
   );
+}
+
+/** `spans[:len(spans)-1]` */
+function isRestOf(value: Expression | undefined, path: string): boolean {
+  return value?.type === 'index' && isPlace(value.object, path) && isRange(value.key);
+}
+
+function isRange(key: Expression): boolean {
+  return key.type === 'operation' && key.operator === ':';
 }
 
 function isKey(given: Expression | undefined, asked: string | undefined): boolean {

@@ -232,7 +232,7 @@ function mayFollow(body: readonly Statement[], { at }: Statement, later: Stateme
   });
 }
 
-const takesAway = /^(?:pop|popitem|popleft|shift)$/;
+const takesAway = /^(?:pop|popitem|popleft|shift|LoadAndDelete)$/;
 
 /** Where what was only looked up is removed: `spans.get(id)` before `spans.delete(id)`. Empty if it was taken away at once. */
 function removalsAfter(
@@ -343,6 +343,8 @@ function heldIn(
   const variable = (part ?? taking.targets[isItem ? 1 : 0]).path;
   if (!isName.test(variable)) return [];
   if (part !== undefined) return [{ variable, binding: taking, region, others: [] }];
+  const asserted = key === undefined ? assertedIn(region, variable) : undefined;
+  if (asserted !== undefined) return [asserted];
   if (key === undefined)
     return isTakenApart(region, variable) ? [] : [{ variable, binding: taking, region, others: [] }];
   const parts = [...mentioningIn(region, variable)].flatMap((statement): Held[] => {
@@ -357,6 +359,17 @@ function heldIn(
   if (parts.length === 0 && [...mentioningIn(region, variable)].some(each => isIndexed(each, variable)))
     return [];
   return parts.length > 0 ? parts : [{ variable, binding: taking, region, others: [`${variable}.${key}`] }];
+}
+
+/** Of Go: `span` of `span, ok := entry.(trace.Span)`. */
+function assertedIn(region: readonly Statement[], entry: string): Held | undefined {
+  for (const binding of mentioningIn(region, entry)) {
+    if (binding.type !== 'bind' || !binding.at.text.includes(`${entry}.(`)) continue;
+    const [{ path: variable }] = binding.targets;
+    if (!isReferenceTo(binding.values[0], entry) || !isName.test(variable)) continue;
+    return { variable, binding, region: blockAround(region, binding)?.statements ?? region, others: [] };
+  }
+  return undefined;
 }
 
 function isItemTaken(value: Expression): boolean {
