@@ -91,7 +91,7 @@ function takenOut(call: CallExpression, syntax: FileSyntax): Replacement {
   const of = wrapped(call, syntax);
   const inner = language === 'go' && of === call ? innerOf(call) : undefined;
   if (inner !== undefined) return { start: call.at.start, end: call.at.end, instead: inner.at.text };
-  const isOne = of !== call || /Instrumentations?$/.test(call.callee);
+  const isOne = of !== call || isAmongOthers(call, syntax) || /Instrumentations?$/.test(call.callee);
   const { start, end } = of.at;
   return (isOne ? element(of, source) : undefined) ?? { start, end, instead: nothing[language] };
 }
@@ -116,18 +116,30 @@ function wrapped(call: CallExpression, { language, calls }: FileSyntax): CallExp
   if (language !== 'go' || call.receiver?.at.text !== 'otelgrpc') return call;
   const option = calls.find(
     ({ callee, arguments: given }) =>
-      /^With(?:StatsHandler|Unary|Stream|Chain)/.test(callee) &&
-      given.length === 1 &&
-      given[0].at.start === call.at.start &&
-      given[0].at.end === call.at.end,
+      /^With(?:StatsHandler|Unary|Stream|Chain)/.test(callee) && given.length === 1 && isSame(given[0], call),
   );
   return option ?? call;
+}
+
+/** Of Go: one of those that a function takes as many of as there are, or that a list has: `grpc.WithChainUnaryInterceptor(otelgrpc.UnaryClientInterceptor(), metrics())`. */
+function isAmongOthers(call: CallExpression, { language, calls, source }: FileSyntax): boolean {
+  if (language !== 'go' || call.receiver?.at.text !== 'otelgrpc') return false;
+  return (
+    calls.some(
+      ({ callee, arguments: given }) =>
+        /^(?:WithChain|Chain)/.test(callee) && given.some(each => isSame(each, call)),
+    ) || /\[\][\w.]+\{(?:[^{}]*,)?\s*$/.test(source.slice(Math.max(0, call.at.start - 400), call.at.start))
+  );
+}
+
+function isSame({ at }: Expression, call: CallExpression): boolean {
+  return at.start === call.at.start && at.end === call.at.end;
 }
 
 /** An argument or element among others, with the comma behind or before it. */
 function element({ at }: CallExpression, source: string): Replacement | undefined {
   const behind = /^\s*,[ \t]*/.exec(source.slice(at.end, at.end + 400));
-  const before = /[,([{]\s*$/.exec(source.slice(Math.max(0, at.start - 400), at.start));
+  const before = /[,([{]\s*(?:\/\/.*\s*)*$/.exec(source.slice(Math.max(0, at.start - 400), at.start));
   if (before === null) return undefined;
   if (behind !== null) return { start: at.start, end: at.end + behind[0].length, instead: '' };
   if (!/^\s*[\])}]/.test(source.slice(at.end, at.end + 400))) return undefined;

@@ -234,9 +234,7 @@ export class Services {
       const deeds = new Set<string>();
       for (const { path, traits, evidence } of this.#summaries.values())
         if (kindOf(path, traits) === 'application')
-          for (const each of evidence)
-            if (/^(?:consumes|produces|serves|preloads|within|beside|ends|borrows|uses)$/.test(each.kind))
-              deeds.add(`${each.kind} ${each.name}`);
+          for (const each of evidence) if (isDeed.test(each.kind)) deeds.add(`${each.kind} ${each.name}`);
       this.#deeds = deeds;
     }
     return this.#deeds.has(`${kind} ${name}`);
@@ -495,3 +493,5 @@ export class Services {
       .filter(({ language }) => ecosystem === undefined || ecosystems[language] === ecosystem);
   }
 }
+
+const isDeed = /^(?:consumes|produces|serves|streams|preloads|within|beside|ends|borrows|uses)$/;

@@ -185,6 +185,8 @@ export interface CodeEvidence {
     | 'produces'
     | 'serves'
     | 'asks'
+    /** Of Go: it opens streams with the client of a gRPC service, by the word that both names have: `stock` of `StockService`. */
+    | 'streams'
     /** An address that a setting begins with: `STOCK_URL=http://stock:8080`. */
     | 'address'
     /** A function of it sets up the SDK (`` if reading or starting the file does); it calls one that may, by its name. */
@@ -276,7 +278,16 @@ export interface GrowingProject extends Project {
 /** Evidence that counts for the whole project. */
 export type Deed = Extract<
   CodeEvidence['kind'],
-  'consumes' | 'produces' | 'serves' | 'preloads' | 'within' | 'beside' | 'ends' | 'borrows' | 'uses'
+  | 'consumes'
+  | 'produces'
+  | 'serves'
+  | 'streams'
+  | 'preloads'
+  | 'within'
+  | 'beside'
+  | 'ends'
+  | 'borrows'
+  | 'uses'
 >;
 
 /** Whose program it is: of the project, or of somebody else. */

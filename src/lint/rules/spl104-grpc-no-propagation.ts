@@ -6,6 +6,7 @@ import {
   dialOptions,
   isExporters,
   isOwnConnection,
+  opensStreams,
 } from '../facts/clients/grpcClients.ts';
 import { isServed, receiverOf } from '../facts/clients/receivers.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
@@ -66,9 +67,21 @@ function checkConnections({ file, service, report }: SourceContext): void {
     if (gap === undefined) continue;
     const isGo = file.language === 'go';
     const options = isGo ? dialCarrying(file, dialOptions(call), call.inFunction) : 'no';
-    if (isGo ? mayCarry(service, options, library.id) : channelIsIntercepted(file, call)) continue;
+    const lacksStreams = isGo && options === 'yes' && streamsCarryNothing(file, call);
+    const carries = isGo ? mayCarry(service, options, library.id) : channelIsIntercepted(file, call);
+    if (carries && !lacksStreams) continue;
     const receiver = receiverOf(file, call, library);
     if (receiver === 'others') continue;
+    if (lacksStreams) {
+      report({
+        at: call.calleeAt,
+        message:
+          'Streams over this connection do not carry the trace context: what propagates it is for the other calls.',
+        severity: 'info',
+        anchor: { library: library.id, transport: 'grpc' },
+      });
+      continue;
+    }
     // Options from elsewhere may hold a handler, and code that injects by hand may do so into the metadata of calls.
     const mayBeCarried =
       options === 'unknown' ||
@@ -90,6 +103,13 @@ function checkConnections({ file, service, report }: SourceContext): void {
       anchor: { library: library.id, transport: 'grpc' },
     });
   }
+}
+
+/** The other calls of a client that also opens streams carry it. */
+function streamsCarryNothing(file: FileFacts, call: CallExpression): boolean {
+  return (
+    opensStreams(file, call) && dialCarrying(file, dialOptions(call), call.inFunction, [], 'Stream') === 'no'
+  );
 }
 
 /** Python has an instrumentor for the channels of each of the two packages. */

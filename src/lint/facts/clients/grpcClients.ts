@@ -5,7 +5,14 @@ import { carriers } from '../propagation/carriers.ts';
 import type { Carrying, Given } from '../propagation/carrying.ts';
 import { isReferenceTo } from '../references.ts';
 import { returnsOf } from '../returns.ts';
-import { type CallExpression, type Expression, type FunctionSyntax, field, staticText } from '../syntax.ts';
+import {
+  type CallExpression,
+  type Expression,
+  type FunctionSyntax,
+  field,
+  type ReferenceExpression,
+  staticText,
+} from '../syntax.ts';
 import { within } from '../walk.ts';
 import { targetIndex, targetOf } from './addresses.ts';
 
@@ -39,12 +46,14 @@ export function dialOptions(call: CallExpression): readonly Expression[] {
 /**
  * Whether calls over a connection of Go propagate, as its dial options show.
  * @param given gets the parameters that options come from
+ * @param calls those that are streams have interceptors of their own
  */
 export function dialCarrying(
   file: FileFacts,
   options: readonly Expression[],
   inFunction: FunctionSyntax | undefined,
   given: Given[] = [],
+  calls: 'Unary' | 'Stream' = 'Unary',
 ): Carrying {
   const open = options.map(expression => ({ expression, from: inFunction }));
   const seen = new Set<Expression>();
@@ -84,8 +93,8 @@ export function dialCarrying(
         push(expression.arguments, from);
       else if (/^With(?:StatsHandler|(?:Chain)?(?:Unary|Stream)Interceptor)$/.test(expression.callee)) {
         const found = handlersCarrying(file, expression);
-        // The calls that are no streams need one of their own.
-        if (found === 'yes' && !expression.callee.endsWith('StreamInterceptor')) return 'yes';
+        const isForThese = !expression.callee.endsWith('Interceptor') || expression.callee.includes(calls);
+        if (found === 'yes' && isForThese) return 'yes';
         unknown ||= found === 'unknown';
       } else if (ofGrpc.test(file.names.callee(expression) ?? '')) {
         const [settings] = expression.arguments;
@@ -106,14 +115,94 @@ export function dialCarrying(
   }
 }
 
+/** Whether the project opens streams with a client that is made of a connection. */
+export function opensStreams(file: FileFacts, connection: CallExpression): boolean {
+  const variable = variableOf(file, connection);
+  if (variable === undefined) return false;
+  return file.syntax.calls.some(({ callee, arguments: given, inFunction }) => {
+    const service = inFunction === connection.inFunction ? clientMade.exec(callee)?.[1] : undefined;
+    const isMade = service !== undefined && given.some(each => isReferenceTo(each, variable));
+    return isMade && file.project.does('streams', serviceNamed(service));
+  });
+}
+
+const clientMade = /^New(\w+)Client$/;
+
+/** The services that the file has streams of, as `serviceNamed` has them. */
+export function streamsOpened(file: FileFacts): ReadonlySet<string> {
+  const found = new Set<string>();
+  if (file.language !== 'go' || !file.says(ofStreams)) return found;
+  for (const { callee, receiver, arguments: given, inFunction, at } of file.syntax.calls) {
+    if (!usesStream.test(callee) || given.length > 0 || receiver?.type !== 'reference') continue;
+    for (const definition of file.names.definitions(receiver.path, inFunction, at)) {
+      if (definition.kind === 'parameter') {
+        // `pb.Stock_WatchClient`
+        const service = /^(?:\w+\.)?(\w+)_\w+Client$/.exec(definition.typeName ?? '')?.[1];
+        if (service !== undefined) found.add(serviceNamed(service));
+      }
+      const opened = definition.kind === 'value' ? definition.value : undefined;
+      if (opened?.type !== 'call' || opened.receiver?.type !== 'reference') continue;
+      if (!/ctx|context/i.test(opened.arguments[0]?.at.text ?? '')) continue;
+      for (const name of servicesOf(file, opened, opened.receiver)) found.add(name);
+    }
+  }
+  return found;
+}
+
+const ofStreams = /\.(?:Recv|CloseSend|CloseAndRecv)\(\)/;
+const usesStream = /^(?:Recv|CloseSend|CloseAndRecv)$/;
+
+/** Of `h.stockClient` it is told by the name, of `client` by what makes it, or the one type of the file. */
+function servicesOf(
+  { names, syntax: { source } }: FileFacts,
+  { inFunction, at }: CallExpression,
+  { path }: ReferenceExpression,
+): ReadonlySet<string> {
+  const name = serviceNamed(path.split('.').at(-1) ?? '');
+  if (name.length > 1) return new Set([name]);
+  const made = names
+    .definitions(path, inFunction, at)
+    .map(each => (each.kind === 'value' && each.value?.type === 'call' ? each.value.callee : ''))
+    .flatMap(callee => clientMade.exec(callee)?.[1] ?? []);
+  const found =
+    made.length > 0 ? made : [...source.matchAll(/\.(?:New)?(\w+)Client\b/g)].map(([, each]) => each);
+  const services = new Set(found.map(serviceNamed));
+  return services.size === 1 ? services : new Set();
+}
+
+/** `stock` of `StockService` and of `stockSvcClient`. */
+function serviceNamed(name: string): string {
+  return name.replace(/(?:client|grpc|service|svc|api|conn)+$/i, '').toLowerCase();
+}
+
 function handlersCarrying(file: FileFacts, { arguments: given, inFunction }: CallExpression): Carrying {
   let unknown = false;
-  for (const each of given) {
+  for (const each of given.flatMap(value => elementsOf(file, value, inFunction))) {
     const found = handlerCarrying(file, each, inFunction);
     if (found === 'yes') return 'yes';
     unknown ||= found === 'unknown';
   }
   return unknown ? 'unknown' : 'no';
+}
+
+/** `interceptors...` */
+function elementsOf(
+  file: FileFacts,
+  value: Expression,
+  from: FunctionSyntax | undefined,
+): readonly Expression[] {
+  if (value.type !== 'operation' || value.operator !== '...') return [value];
+  const [definition, ...others] = definitionsOf(file, value.operands[0], from);
+  const list = definition?.kind === 'value' && others.length === 0 ? definition.value : value.operands[0];
+  return list?.type === 'list' ? list.values : [value];
+}
+
+function definitionsOf(
+  { names }: FileFacts,
+  value: Expression | undefined,
+  from: FunctionSyntax | undefined,
+): ReturnType<FileFacts['names']['definitions']> {
+  return value?.type === 'reference' ? names.definitions(value.path, from, value.at) : [];
 }
 
 /** Of an interceptor of the project's own what it does tells, of those of others their names. */

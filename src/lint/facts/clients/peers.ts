@@ -9,6 +9,7 @@ import { endedStarts } from '../spans/spansGuessed.ts';
 import { borrowingEvidence } from '../spans/spansLent.ts';
 import type { FunctionSyntax } from '../syntax.ts';
 import { enclosing } from '../walk.ts';
+import { streamsOpened } from './grpcClients.ts';
 
 /** Systems that messages go through, with what takes messages out of them as source writes it. Written 2026-11. */
 const brokers: readonly {
@@ -117,6 +118,7 @@ export function peerEvidence(file: FileFacts): CodeEvidence[] {
     ...endedStarts(file),
     ...borrowingEvidence(file),
     ...carrierTypesUsed(file),
+    ...streams(file),
   ];
 }
 
@@ -158,6 +160,10 @@ function services({ syntax: { source } }: FileFacts): CodeEvidence[] {
 /** The gRPC services that a file has clients of, if it does not only pass connections on. */
 export function servicesAsked({ syntax: { source } }: FileFacts): string[] {
   return [...source.matchAll(asking)].flatMap(match => match.slice(1).find(each => each !== undefined) ?? []);
+}
+
+function streams(file: FileFacts): CodeEvidence[] {
+  return [...streamsOpened(file)].map(name => ({ kind: 'streams', name, at: { start: 0, end: 0 } }));
 }
 
 /** The end of a host: what stands around it is looked at only there, as every word could begin one. */

@@ -211,10 +211,10 @@ function finished(
     start.form !== 'callback' &&
     !contextIsLetGo(file, start, inFunction)
   ) {
-    const leaks = leavingOpen(
-      uses,
-      openPaths(region, new SpanFlow(file.language, life, starts, false), isLoopBody),
-    );
+    const open = openPaths(region, new SpanFlow(file.language, life, starts, false), isLoopBody);
+    // What is kept only on some paths may be of no use on others; who returns before that has failed.
+    const isKept = uses.escapes.some(({ statement: { type } }) => type === 'bind');
+    const leaks = open.filter(({ kind }) => kind === 'return' || !isKept);
     return { ...life, escapes: leaks.length === 0, leaks };
   }
   if (escapes || !isOwned || (file.says(endOfCurrent) && endsInContext(start, region)))
@@ -324,12 +324,6 @@ function isOnlyLetGo({ language }: FileFacts, { ends, escapes, handed }: SpanUse
     escapes.length > 0 &&
     escapes.every(({ statement: { type } }) => type === 'return' || (type === 'bind' && language === 'go'))
   );
-}
-
-/** What is kept only on some paths may be of no use on others; who returns before that has failed. */
-function leavingOpen({ escapes }: SpanUses, leaks: readonly Leak[]): readonly Leak[] {
-  const isKept = escapes.some(({ statement: { type } }) => type === 'bind');
-  return isKept ? leaks.filter(({ kind }) => kind === 'return') : leaks;
 }
 
 /** Whether the function itself declares the variable. */
