@@ -3,6 +3,7 @@ import type { CodeEvidence } from '../../project/types.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { type CallExpression, field, staticText } from '../syntax.ts';
 import { enclosing } from '../walk.ts';
+import { instrumentorsGiven } from './instrumentorsGiven.ts';
 import { sdkFacts } from './sdk.ts';
 import { selfStartingModules, vendorModules } from './sdkNames.ts';
 import { calledOnlyBy, setUpNames } from './setUpNames.ts';
@@ -45,6 +46,11 @@ export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
         break;
     }
   }
+  for (const given of instrumentorsGiven(file)) {
+    const { at, name } = given;
+    const calledBy = calledOnlyBy(file, given);
+    evidence.push({ kind: 'instrumentation', name: name + whereOf(file, given), at, calledBy });
+  }
   for (const { key, at, value } of resourceKeys) {
     evidence.push({ kind: 'resourceKey', name: key, at });
     if (key === 'service.name' && value !== undefined)
@@ -54,7 +60,7 @@ export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
 }
 
 /** Celery: what instruments the processes of workers leaves those that send them tasks as they are. */
-function whereOf(file: FileFacts, { inFunction }: CallExpression): string {
+function whereOf(file: FileFacts, { inFunction }: Pick<CallExpression, 'inFunction'>): string {
   if (file.language !== 'python' || !file.says(startsWorkers)) return '';
   const isConnected = (name: string) =>
     file.syntax.calls.some(

@@ -39,8 +39,11 @@ const exportedWithout = /\bmodule\.exports\s*=|\bexport default\b/;
  * The names by one of which another file must call the function that a call stands in: nothing in the file does but
  * functions that another file must call, too, and no framework. Undefined where others can call it in other ways.
  */
-export function calledOnlyBy(file: FileFacts, call: CallExpression): readonly string[] | undefined {
-  const first = [...enclosing(call.inFunction)].at(-1);
+export function calledOnlyBy(
+  file: FileFacts,
+  { inFunction }: Pick<CallExpression, 'inFunction'>,
+): readonly string[] | undefined {
+  const first = [...enclosing(inFunction)].at(-1);
   const { source } = file.syntax;
   if (first === undefined || readers.test(file.language) || exportedWithout.test(source)) return undefined;
   const known = file.get(namesHere);
