@@ -47,7 +47,8 @@ const extracts = /^extract$/i;
 export const sends =
   /^_*(?:send|publish|produce|enqueue|emit|dispatch|post|request|fetch|NewOutgoingContext)/i;
 /** Where a message or a request has its headers. */
-const holders = /^(?:headers?|properties|metadata|message_?attributes|user_?properties)$/i;
+const holders =
+  /^(?:(?:(?:additional|custom|extra|message|request)_?)?headers?|properties|meta(?:data)?|message_?attributes|user_?properties)$/i;
 
 /** Without one of these among its arguments nothing of Go can inject. */
 const mayInject = /ctx|context|span|propagat|\breq\b|request/i;
