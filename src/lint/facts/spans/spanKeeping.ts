@@ -24,6 +24,7 @@ import {
   isAssignment,
   isEnding,
   isStored,
+  isTold,
   mayBeEnded,
   type SpanPlace,
   type SpanUses,
@@ -287,8 +288,11 @@ function releaseUsed(
   release: (path: string, from?: FunctionSyntax) => void,
 ): void {
   const seen = new Set<string>();
+  const written = new Set<Expression>();
   for (const each of expressionsIn(body, made !== undefined)) {
-    if (bound.has(each)) continue;
+    if (bound.has(each) || written.has(each)) continue;
+    // `entry["span"].set_attribute(…)`
+    if (each.type === 'call' && each.receiver?.type === 'index' && isTold(each)) written.add(each.receiver);
     if (
       each.type === 'reference' &&
       each.path.includes('.') &&

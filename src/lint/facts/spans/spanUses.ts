@@ -62,6 +62,11 @@ export function writesToSpan({ call: { callee } }: SpanUse): boolean {
   return /^(?:set_attributes?|add_event|update_name)$/.test(callee);
 }
 
+/** A call on a span that leaves it open: it writes to it, or tells it how the work went. */
+export function isTold(call: CallExpression): boolean {
+  return writes.test(call.callee) || status.test(call.callee) || exception.test(call.callee);
+}
+
 export interface SpanPlace {
   readonly at: Place;
   readonly statement: Statement;
@@ -70,6 +75,7 @@ export interface SpanPlace {
 const ending = /^(?:end|End|Dispose|DisposeAsync|Stop|finish|Finish|__exit__|close)$/;
 const status = /^(?:setStatus|set_status|SetStatus)$/;
 const exception = /^(?:recordException|record_exception|RecordError|RecordException|AddException)$/;
+const writes = /^(?:set_?[aA]ttributes?|add_?[eE]vent|update_?[nN]ame)$/;
 /** They look at the span, write to it or make a context of it, and leave it with its owner. */
 const looks =
   /^(?:setSpan|_*(?:set_span_in_context|attach|use_span)|ContextWithSpan|with|isSpanContextValid|log|info|debug|warn|error|trace|Print|Println|Printf|Sprintf|Sprint|Errorf|print|str|repr|len|bool|Boolean|String|assert|expect|bind|getBaggage|storeInContext|withSpan|makeCurrent|isinstance|hasattr|getattr|setattr|delete|instanceof|traceUrl|traceId|traceLink|startSpan|startActiveSpan|start_span|start_as_current_span)$|^_?(?:set|add|annotate|update|apply|inject|extract|put|fill|decorate|mark|is|has|get|should|capture|report)(?:[A-Z_]\w*)?(?:Attribute|Tag|Event|Label|Status|Error|Exception|Link|Context|Metadata|Info|Header|Id|Recording|Sampled)\w*$|^_?(?:record|log|handle)(?:_?[A-Z_]\w*)?_?(?:Error|Exception|error|exception|Attributes|attributes|Metric|Metrics|Usage)\w*$|^_?(?:set|add)_\w*(?:attribute|tag|event|status|error|exception)\w*$|^_?(?:mark|update|enrich|annotate)_?[sS]pan(?:_\w+|[A-Z]\w*)?$|^_?(?:set|add)_?[sS]pan(?!_?(?:[tT]o|[oO]n|[iI]n|[fF]or|[bB]y)(?:_|[A-Z]|$))(?:_\w+|[A-Z]\w*)$|^_?(?:set|add|record|write|apply|copy|put|annotate|capture)\w*(?:On|To|In|on|to|in)_?[sS]pan$|^_*(?:ctx|context)_(?:of|for|from|with)(?:_span)?$|^(?:new|New|create|make)\w*Logger$/;
