@@ -1,6 +1,13 @@
 import { literally } from '../../../base/literally.ts';
 import type { FileFacts } from '../fileFacts.ts';
-import type { Expression, FunctionSyntax, Place, Statement, SyntaxUnit } from '../syntax.ts';
+import {
+  type Expression,
+  type FunctionSyntax,
+  isScript,
+  type Place,
+  type Statement,
+  type SyntaxUnit,
+} from '../syntax.ts';
 import { contains, expressionsIn, statementsIn, within } from '../walk.ts';
 import { type Emptying, emptyingsIn, isDropped, keyOf, lastName } from './spanDrops.ts';
 import { spanFields } from './spanFields.ts';
@@ -9,6 +16,7 @@ import { isOfOthers, spanLives } from './spanLives.ts';
 import { spanStarts } from './spanStarts.ts';
 import { isPlace, pathOf, removesFrom } from './spanStores.ts';
 import { calledSpans } from './spansRemoved.ts';
+import { keptPlaces } from './spansTaken.ts';
 import { handedIn, isCalledSpan, mayBeEnded, type SpanPlace, usesOfSpan, writesToSpan } from './spanUses.ts';
 
 /** A span that a function is done with and has not ended, so that nobody has it, or asks for it, from then on. */
@@ -26,6 +34,8 @@ export interface DroppedSpan {
 interface Candidate extends DroppedSpan {
   /** Of its place: by that the file tells whether it is a span. */
   readonly name: string;
+  /** The collection that it is removed from unseen. */
+  readonly unseenIn?: string;
 }
 
 /** The spans that the functions of a file drop, of those that it starts and keeps; what `spanFields` and `spanLives` follow is left to them. */
@@ -46,6 +56,7 @@ export function spansDropped(file: FileFacts): readonly DroppedSpan[] {
     lives.some(life => life.variable === variable && life.inFunction && contains(life.inFunction.at, at));
   return found.filter(
     each =>
+      (each.unseenIn === undefined || isRemovedOpen(file, each.unseenIn)) &&
       !places.has(each.at) &&
       !followed.has(each.variable) &&
       (each.how !== 'idle' || !isOwn(each)) &&
@@ -64,7 +75,7 @@ function droppedIn(file: FileFacts, { functions }: SyntaxUnit): readonly Candida
     if (!/span/i.test(made.bodyAt.text)) return [];
     const found = [
       ...emptiedIn(file, made),
-      ...(isTraced ? [...idleIn(made), ...removedIn(file, made), ...deletedIn(made)] : []),
+      ...(isTraced ? [...idleIn(made), ...removedIn(file, made), ...deletedIn(file, made)] : []),
     ];
     // What is asked for in vain and emptied then is dropped once.
     const seen = new Set<string>();
@@ -157,8 +168,13 @@ function isTakenAway(value: Expression, body: readonly Statement[]): boolean {
 }
 
 /** `self._spans[id].record_exception(error)` before `del self._spans[id]`: it is told how the work went, and nobody takes it. */
-function deletedIn({ body, bodyAt }: FunctionSyntax): Candidate[] {
+function deletedIn(file: FileFacts, made: FunctionSyntax): Candidate[] {
+  const { body, bodyAt } = made;
   if (!deletes.test(bodyAt.text)) return [];
+  // `spans.get(id);`
+  const lookedUpIdly = new Set(
+    statementsIn(body).flatMap(each => (each.type === 'expression' ? each.expression : [])),
+  );
   return statementsIn(body).flatMap((statement): Candidate[] => {
     const removed = statement.type === 'expression' ? elementRemoved(statement) : undefined;
     if (removed === undefined || !calledSpans.test(removed.path)) return [];
@@ -169,14 +185,40 @@ function deletedIn({ body, bodyAt }: FunctionSyntax): Candidate[] {
     );
     // The one that is deleted stands among them where it is written as they are.
     const others = elements.filter(({ at }) => !contains(statement.at, at));
+    const isLookedAt = others.some(each => !lookedUpIdly.has(each));
+    const variable = `${path}[${key}]`;
+    if (!isLookedAt && isScript(file.language) && isUnseen(made, path, key))
+      return [{ at: statement.at, variable, name: lastName(path), how: 'removed', unseenIn: path }];
     const isOnlyTold =
       others.length > 0 &&
       others.length === written.length &&
       written.every(each => each.type === 'call' && tells.test(each.callee));
-    return isOnlyTold
-      ? [{ at: statement.at, variable: `${path}[${key}]`, name: lastName(path), how: 'removed' }]
-      : [];
+    return isOnlyTold ? [{ at: statement.at, variable, name: lastName(path), how: 'removed' }] : [];
   });
+}
+
+/** Scripts: the function has nothing else of spans, and gives nobody the key, or what has it. */
+function isUnseen({ body, bodyAt, name }: FunctionSyntax, path: string, key: string): boolean {
+  if (/span/i.test(name) || /span/i.test(bodyAt.text.replaceAll(path, ''))) return false;
+  const [holder] = key.split('.');
+  return !expressionsIn(body, true).some(
+    each =>
+      each.type === 'call' &&
+      !isPlace(each.receiver, path) &&
+      [...each.arguments, each.receiver].some(given => given?.at.text === key || given?.at.text === holder),
+  );
+}
+
+/** Whoever ends the spans of a collection, and there is one, removes them as well: one that is still in it is open. */
+function isRemovedOpen(file: FileFacts, path: string): boolean {
+  if (!file.get(keptPlaces).some(each => each.path === path && !each.guessed)) return false;
+  const taking = file.syntax.functions.filter(
+    ({ bodyAt: { text } }) => text.includes(path) && /\.end\(/.test(text),
+  );
+  const inner = taking.filter(({ at }) => !taking.some(each => each.at !== at && contains(at, each.at)));
+  return (
+    inner.length > 0 && inner.every(({ body }) => statementsIn(body).some(each => removesFrom(each, path)))
+  );
 }
 
 const deletes = /\bdel(?:ete)?\b|\.pop\(/;
