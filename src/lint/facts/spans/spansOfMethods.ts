@@ -97,7 +97,7 @@ const closing = /^_*(?:a?close|stop|shutdown|disconnect|terminate)(?:_\w+)?$/;
 
 /** Methods that are told how the work went. */
 export const outcome =
-  /^__a?exit__$|^(?!_?(?:set|record|add|mark|update|note|report|log|is|has|get))\w*?(?:error|fail|complete|success|succeed|end|finish|finali[sz]e|done|abort|cancel)/i;
+  /^__a?exit__$|^ok$|^(?!_?(?:set|record|add|mark|update|note|report|log|is|has|get))\w*?(?:error|fail|complete|success|succeed|end|finish|finali[sz]e|done|abort|cancel)/i;
 
 /** What is taken in hand is settled by one of these: a message, a transaction. */
 const settling =
