@@ -67,7 +67,17 @@ export function isPrivate({ name, classes, place }: KeptSpan): boolean {
 
 /** @param classes the one that keeps it, and those that this extends */
 export function isReleasedBy(file: FileFacts, classes: readonly string[], name: string): boolean {
-  return classes.some(each => file.releases(`${each}#${name}`)) || file.releases(`${classes[0]}<#${name}`);
+  const [own, ...bases] = classes;
+  // Only Go has the methods of one type in several files: a class of that name elsewhere is another.
+  const isReleasedByItself =
+    file.language === 'go'
+      ? file.releases(`${own}#${name}`)
+      : file.get(releasedNames).includes(`${own}#${name}`);
+  return (
+    isReleasedByItself ||
+    bases.some(each => file.releases(`${each}#${name}`)) ||
+    file.releases(`${own}<#${name}`)
+  );
 }
 
 /** Names by which spans are kept; others could be anything. */
@@ -238,13 +248,13 @@ function releasedBy(file: FileFacts, functions: readonly (FunctionSyntax | undef
     };
     const isLetGo = (body: readonly Statement[], path: string) => mayBeEnded(usesIn(body, path));
     // What goes to a variable is let go if that is: `followTaken` tells.
-    const isMovedOn = (file.language === 'python' || isScript(file.language)) && made !== undefined;
+    const isMovedOn = isFollowed(file) && made !== undefined;
     const isUsedUp = (body: readonly Statement[], path: string) =>
       mayBeEnded(isMovedOn ? notMoved(usesIn(body, path)) : usesIn(body, path));
     const body = made?.body ?? file.syntax.body;
     for (const statement of statementsIn(body)) followTaken(file, statement, body, made, isLetGo, release);
     const isLocal = (path: string, from: Expression, around = made) => isOfFunction(file, path, around, from);
-    const bound = file.language === 'python' ? boundIn(body) : none;
+    const bound = new Set(isFollowed(file) ? boundIn(body) : []);
     if (made?.parent === undefined) releaseUsed(body, made, isUsedUp, isLocal, bound, release);
   }
   return [...released];
@@ -330,7 +340,7 @@ function followTaken(
   for (const { targets, values } of takingsOf(statement)) {
     const roots = values.flatMap(rootsOf).filter(isPlace);
     if (values.some(isOfContext)) roots.push(spanOfContext);
-    if (file.language === 'python') roots.push(...values.flatMap(each => keyTaken(each) ?? []));
+    if (isFollowed(file)) roots.push(...values.flatMap(each => keyTaken(each) ?? []));
     for (const { path, from } of targets) {
       const taken = typeof from === 'string' ? [...roots, from] : roots;
       if (taken.length === 0 || path === '') continue;
@@ -394,20 +404,30 @@ function keyTaken(expression: Expression): string | undefined {
 
 const takesByKey = /^(?:getattr|get|pop)$/;
 
-const none: ReadonlySet<Expression> = new Set();
-
-/** Python: what goes to variables, where they tell what becomes of it, and the elements that something is put into. */
-function boundIn(body: readonly Statement[]): ReadonlySet<Expression> {
-  return new Set(
-    statementsIn(body, true).flatMap(each =>
-      each.type !== 'bind' || each.targets.length !== 1
-        ? []
-        : /^\w+$/.test(each.targets[0].path)
-          ? each.values.filter(value => keyTaken(value) !== undefined)
-          : (each.targets[0].target ?? []),
-    ),
-  );
+/** Python and scripts: what becomes of what is put into variables is known. */
+function isFollowed({ language }: FileFacts): boolean {
+  return language === 'python' || isScript(language);
 }
+
+/** What goes to variables, where they tell what becomes of it, what is only written to, and the elements that something is put into. */
+function boundIn(body: readonly Statement[]): readonly Expression[] {
+  const bound = statementsIn(body, true).flatMap(each =>
+    each.type !== 'bind' || each.targets.length !== 1
+      ? []
+      : /^\w+$/.test(each.targets[0].path)
+        ? each.values.filter(value => keyTaken(value) !== undefined)
+        : (each.targets[0].target ?? []),
+  );
+  // `c.get('span')?.setAttribute('user.id', id)`
+  const writtenTo = expressionsIn(body, true).flatMap(each =>
+    each.type === 'call' && writesOnly.test(each.callee) && each.receiver && keyTaken(each.receiver)
+      ? each.receiver
+      : [],
+  );
+  return [...bound, ...writtenTo];
+}
+
+const writesOnly = /^(?:set_?(?:attributes?|status)|add_?event|record_?exception|update_?name)$/i;
 
 /** A field, or a variable of the whole file: others reach it by that name. */
 function isOfAll(
