@@ -166,6 +166,7 @@ const instrumentations: readonly Instrumentation[] = [
     name: /^otelsarama\.Wrap(?:Sync|Async)Producer$/,
     notAutomatic: true,
   },
+  { runtime: 'go', libraries: /^franz-go$/, name: /^kotel\.NewTracer$/, notAutomatic: true },
   {
     // The clients of Go and of Node have tracing of their own, if they are told so.
     runtime: 'go',
@@ -176,7 +177,8 @@ const instrumentations: readonly Instrumentation[] = [
   // Only agents instrument Go without the code's help.
   {
     runtime: 'go',
-    libraries: /^(?:net\/http|resty|grpc-go|sarama|kafka-go|confluent-kafka-go|franz-go|amqp091(?:-go)?)$/,
+    libraries:
+      /^(?:net\/http|resty|retryablehttp|grpc-go|sarama|kafka-go|confluent-kafka-go|franz-go|amqp091(?:-go)?)$/,
   },
   java('java-http-client', 'JavaHttpClient', 'java-http-client'),
   java('okhttp', 'OkHttp', 'okhttp-'),

@@ -193,9 +193,14 @@ export function carriesSomewhere({ injectsForOthers, instrumentations }: Service
   return isWrapped || (injectsForOthers && wrapper === undefined);
 }
 
+// Its handlers and options are of servers.
+const ofHttp =
+  /^(?:otelhttp\.(?!NewHandler|NewMiddleware|With)|http\.(?:RoundTripper|DefaultTransport)$|otelresty\.)/;
+
 const wrappers: { readonly [library: string]: RegExp | undefined } = {
-  // Its handlers and options are of servers.
-  'net/http': /^(?:otelhttp\.(?!NewHandler|NewMiddleware|With)|http\.(?:RoundTripper|DefaultTransport)$)/,
+  'net/http': ofHttp,
+  resty: ofHttp,
+  retryablehttp: ofHttp,
   'grpc-go': /^(?:otelgrpc\.(?:NewClientHandler|\w*Client\w*)|grpc\.ClientInterceptor)$/,
 };
 

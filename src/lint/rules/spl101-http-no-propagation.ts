@@ -1,6 +1,6 @@
 import { type ClientCall, clientCalls } from '../facts/clients/clientCalls.ts';
 import { isForeignEndpoint, isOwnEndpoint, isProbe } from '../facts/clients/endpoints.ts';
-import { transportOf } from '../facts/clients/goClients.ts';
+import { outerClients, transportOf } from '../facts/clients/goClients.ts';
 import { clientCarrying as javaClientCarrying } from '../facts/clients/javaClients.ts';
 import { isForeignOnTheWay, receiverOf } from '../facts/clients/receivers.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
@@ -196,10 +196,16 @@ function propagates(file: FileFacts, { call, carriers: given, library }: ClientC
   if (auth !== undefined && file.get(carriers).holds(auth, call.inFunction)) return true;
   const request = carrying(file, given, call.inFunction);
   if (mayCarry(service, request)) return true;
+  if (isAroundHttp(library)) return mayCarry(service, file.get(outerClients), library.id);
   if (library.id !== 'net/http')
     return call.receiver !== undefined && mayCarry(service, clientCarrying(file, call));
   const transport = transportOf(file, call);
   return mayCarry(service, transport, library.id) || hasAlternative(file, call);
+}
+
+/** Of Go: its clients send by one of `net/http`. */
+function isAroundHttp({ id }: ClientCall['library']): boolean {
+  return id === 'resty' || id === 'retryablehttp';
 }
 
 /** Of Python: a client that calls the application itself. */
@@ -219,6 +225,7 @@ function mayBeGiven(file: FileFacts, client: ClientCall): boolean {
   if (isHandedToTracing(client)) return true;
   if (carrying(file, given, inFunction) === 'unknown' || copiesHeaders(call)) return true;
   if (library.id === 'net/http') return transportOf(file, call) === 'unknown';
+  if (isAroundHttp(library)) return file.get(outerClients) === 'unknown';
   const [head] = receiver?.type === 'reference' ? receiver.path.split('.') : [''];
   return (
     head !== '' && file.names.definitions(head, inFunction, call.at).some(({ kind }) => kind === 'parameter')
@@ -274,7 +281,7 @@ function reasonFor(file: FileFacts, { library }: ClientCall, { severity }: Gap):
     return file.service.autoInstrumented === 'active'
       ? `the global fetch is undici, and ${lackOf(file.service, 'undici')}`
       : 'the global fetch is undici, and no UndiciInstrumentation is registered in this service';
-  if (library.id === 'net/http')
+  if (library.id === 'net/http' || isAroundHttp(library))
     return 'its transport is not instrumented, and nothing injects into its headers';
   return `nothing injects it, and ${lackOf(file.service, library.id)}`;
 }

@@ -32,6 +32,17 @@ export const goClients: readonly ClientLibrary[] = [
       /^(?:github\.com\/go-resty\/resty\/v[23]|resty\.dev\/v3)#(?:New\w*|Client)\(\)\.(?:R|NewRequest)\(\)(?:\.\w+\(\))*\.(?:Get|Post|Put|Patch|Delete|Head|Options|Execute|Send)$/,
     headers: { chain: true },
   },
+  {
+    id: 'retryablehttp',
+    transport: 'http',
+    sends: /^github\.com\/hashicorp\/go-retryablehttp#(?:NewClient|Client)\(\)\.Do$/,
+    headers: { from: 0 },
+  },
+  {
+    id: 'retryablehttp',
+    transport: 'http',
+    sends: /^github\.com\/hashicorp\/go-retryablehttp#(?:NewClient|Client)\(\)\.(?:Get|Head|Post|PostForm)$/,
+  },
   { id: 'grpc-go', transport: 'grpc', sends: /^google\.golang\.org\/grpc#(?:NewClient|Dial|DialContext)$/ },
   // Generated code of grpc-gateway.
   { id: 'grpc-go', transport: 'grpc', sends: /#Register\w+HandlerFromEndpoint$/ },

@@ -121,6 +121,8 @@ export function clientOf(
       return madeCarrying(file, expression);
     }
     case 'reference': {
+      if (expression.path === 'http.DefaultClient')
+        return file.service.instrumentations.has(defaultTransport) ? 'yes' : 'no';
       const client = file.names.definitions(expression.path, from, expression.at);
       const transport = file.names.definitions(`${expression.path}.Transport`, from, expression.at);
       if (transport.length > 0)
@@ -129,15 +131,18 @@ export function clientOf(
         );
       // The declaration of a field says nothing where something is given to it.
       const given = client.filter(each => each.kind !== 'value' || each.value !== undefined);
-      const assigned = given.length > 0 ? [] : fieldsAssigned(file, expression.path);
-      if (assigned.length > 0)
-        return combined(assigned.map(each => clientOf(file, each.value, each.from, hops + 1, outer)));
-      if (client.length === 0) return clientOfOtherFile(file, expression, from);
-      return combined(
-        (given.length > 0 ? given : client).map(each =>
+      // Also by the options of whoever makes it: `func(s *Shop) { s.client = client }`.
+      const assigned = fieldsAssigned(file, expression.path)
+        .filter(({ value }) => !given.some(each => 'value' in each && each.value === value))
+        .map(each => clientOf(file, each.value, each.from, hops + 1, outer));
+      if (client.length === 0 && assigned.length === 0) return clientOfOtherFile(file, expression, from);
+      const known = given.length > 0 || assigned.length > 0 ? given : client;
+      return combined([
+        ...assigned,
+        ...known.map(each =>
           fromDefinition(each, (value, inside) => clientOf(file, value, inside, hops + 1, outer), outer),
         ),
-      );
+      ]);
     }
     default:
       return 'unknown';
@@ -215,6 +220,52 @@ function clientOfOtherFile(
   const [, struct] = /^(?:global)?#(\w+)\(\)$/.exec(type ?? '') ?? [];
   const found = struct && project.valueOf(path, '.', `${struct}.${name}.Transport`);
   return found === 'yes' || found === 'no' ? found : 'unknown';
+}
+
+/** Whether what `http.DefaultTransport` or `http.DefaultClient` is replaced by sends only what it is given. */
+export function isPlain(
+  file: FileFacts,
+  replaced: string,
+  value: Expression | undefined,
+  from: FunctionSyntax | undefined,
+): boolean {
+  if (value === undefined) return false;
+  if (/^http\.Default(?:Transport|Client(?:\.Transport)?)$/.test(value.at.text)) return true;
+  const found = replaced.endsWith('Transport')
+    ? roundTripperOf(file, value, from, 0)
+    : clientOf(file, value, from);
+  return found === 'no';
+}
+
+/** Where a client of a library around `net/http` is given the one that it sends by. */
+const takesClient = /^(?:NewWithClient|SetTransport)$/;
+/** Where it is given what changes requests before they are sent. */
+const takesHook = /^(?:OnBeforeRequest|AddRequestMiddleware|SetPreRequestHook)$/;
+const makesOuter = /resty(?:\/v\d)?#New\w*$|^github\.com\/hashicorp\/go-retryablehttp#(?:NewClient|Client)$/;
+
+/** Whether the clients of resty and retryablehttp propagate that a file makes. */
+export function outerClients(file: FileFacts): Carrying {
+  const found: Carrying[] = [];
+  let isMade = false;
+  for (const call of file.syntax.calls) {
+    const { callee, arguments: given, inFunction } = call;
+    if (takesClient.test(callee) && given.length > 0)
+      found.push(
+        callee === 'SetTransport'
+          ? roundTripperOf(file, given[0], inFunction, 0)
+          : clientOf(file, given[0], inFunction),
+      );
+    else if (takesHook.test(callee) && given.length > 0) {
+      const hook = functionGiven(file, given[0], inFunction);
+      found.push(hook === undefined ? 'unknown' : file.get(carriers).injects(hook) ? 'yes' : 'no');
+    } else if (makesOuter.test(file.names.callee(call) ?? '')) isMade = true;
+    // `otelresty.TraceClient(client)`
+    else if (/resty/i.test(call.at.text) && telling.test(file.names.callee(call) ?? '')) found.push('yes');
+  }
+  for (const { value, from } of assignedUnder(file, '.HTTPClient')) found.push(clientOf(file, value, from));
+  for (const { value, from } of assignedUnder(file, '.HTTPClient.Transport'))
+    found.push(roundTripperOf(file, value, from, 0));
+  return found.length > 0 ? combined(found) : isMade ? 'no' : 'unknown';
 }
 
 /** `http.DefaultTransport` and `&http.Transport{…}` send what they are given. */

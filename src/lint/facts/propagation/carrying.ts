@@ -107,7 +107,8 @@ function look(file: FileFacts, expression: Expression, from: FunctionSyntax | un
       const parts = headerParts(file, expression);
       if (parts !== undefined) return made(parts);
       // A new request has no headers yet; of what is mapped the callback makes the elements.
-      if (/^net\/http#NewRequest/.test(file.names.callee(expression) ?? '')) return made([]);
+      if (/^(?:net\/http|[\w./-]+\/go-retryablehttp)#NewRequest/.test(file.names.callee(expression) ?? ''))
+        return made([]);
       if (/^(?:map|flatMap)$/.test(expression.callee) && expression.receiver !== undefined)
         return made(expression.arguments.slice(0, 1));
       // A function of the project that returns no carrier adds nothing to what it is given.

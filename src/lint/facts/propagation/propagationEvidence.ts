@@ -1,7 +1,7 @@
 import { angularFetch } from '../../project/coverage.ts';
 import type { CodeEvidence } from '../../project/types.ts';
 import { clientCalls } from '../clients/clientCalls.ts';
-import { defaultTransport, ownTransport } from '../clients/goClients.ts';
+import { defaultTransport, isPlain, ownTransport } from '../clients/goClients.ts';
 import { ownInterceptor } from '../clients/grpcClients.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { namesFieldsPlainly } from '../scopes.ts';
@@ -140,14 +140,19 @@ function handmade({ syntax }: FileFacts): Extent | undefined {
   return start < 0 ? undefined : { start, end: start + 'traceparent'.length + 2 };
 }
 
-/** `http.DefaultTransport = …`, `http.DefaultClient = …` */
-function replacedTransport({ syntax }: FileFacts): Extent | undefined {
-  for (const body of [syntax.body, ...syntax.functions.map(each => each.body)])
-    for (const statement of statementsIn(body))
-      if (
-        statement.type === 'bind' &&
-        statement.targets.some(({ path }) => /^http\.Default(?:Transport|Client(?:\.Transport)?)$/.test(path))
-      )
+/** `http.DefaultTransport = …`, `http.DefaultClient = …`, by something that is not known to be plain. */
+function replacedTransport(file: FileFacts): Extent | undefined {
+  for (const { body, inFunction } of [
+    { body: file.syntax.body, inFunction: undefined },
+    ...file.syntax.functions.map(each => ({ body: each.body, inFunction: each })),
+  ])
+    for (const statement of statementsIn(body)) {
+      if (statement.type !== 'bind') continue;
+      const index = statement.targets.findIndex(({ path }) => defaults.test(path));
+      if (index >= 0 && !isPlain(file, statement.targets[index].path, statement.values[index], inFunction))
         return statement.at;
+    }
   return undefined;
 }
+
+const defaults = /^http\.Default(?:Transport|Client(?:\.Transport)?)$/;

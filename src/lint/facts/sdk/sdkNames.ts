@@ -150,7 +150,9 @@ const go: readonly SdkName[] = [
   { role: 'resource', pattern: new RegExp(`${otelGo}otel/sdk/resource#(?:New\\w*|Default|Environment)$`) },
   {
     role: 'instrumentation',
-    pattern: new RegExp(`(?:${otelGo}contrib/instrumentation/[^#]+|^github\\.com/dnwe/otelsarama)#\\w+`),
+    pattern: new RegExp(
+      `(?:${otelGo}contrib/instrumentation/[^#]+|^github\\.com/(?:dnwe/otelsarama|dubonzi/otelresty))#\\w+|^github\\.com/twmb/franz-go/plugin/kotel#NewTracer$`,
+    ),
   },
   {
     role: 'vendor',
