@@ -69,15 +69,10 @@ export function isPrivate({ name, classes, place }: KeptSpan): boolean {
 export function isReleasedBy(file: FileFacts, classes: readonly string[], name: string): boolean {
   const [own, ...bases] = classes;
   // Only Go has the methods of one type in several files: a class of that name elsewhere is another.
-  const isReleasedByItself =
-    file.language === 'go'
-      ? file.releases(`${own}#${name}`)
-      : file.get(releasedNames).includes(`${own}#${name}`);
-  return (
-    isReleasedByItself ||
-    bases.some(each => file.releases(`${each}#${name}`)) ||
-    file.releases(`${own}<#${name}`)
-  );
+  const whole = `${own}#${name}`;
+  const isReleased = file.language === 'go' ? file.releases(whole) : file.get(releasedNames).includes(whole);
+  const others = [...bases.map(each => `${each}#${name}`), `${own}<#${name}`];
+  return isReleased || others.some(each => file.releases(each));
 }
 
 /** Names by which spans are kept; others could be anything. */
