@@ -293,11 +293,8 @@ function releaseUsed(
   release: (path: string, from?: FunctionSyntax) => void,
 ): void {
   const seen = new Set<string>();
-  const written = new Set<Expression>();
   for (const each of expressionsIn(body, made !== undefined)) {
-    if (bound.has(each) || written.has(each)) continue;
-    // `entry["span"].set_attribute(…)`
-    if (each.type === 'call' && each.receiver?.type === 'index' && isTold(each)) written.add(each.receiver);
+    if (bound.has(each)) continue;
     if (
       each.type === 'reference' &&
       each.path.includes('.') &&
@@ -413,16 +410,13 @@ function boundIn(body: readonly Statement[]): readonly Expression[] {
         ? each.values.filter(value => keyTaken(value) !== undefined)
         : (each.targets[0].target ?? []),
   );
-  // `c.get('span')?.setAttribute('user.id', id)`
-  const writtenTo = expressionsIn(body, true).flatMap(each =>
-    each.type === 'call' && writesOnly.test(each.callee) && each.receiver && keyTaken(each.receiver)
-      ? each.receiver
-      : [],
-  );
+  // `c.get('span')?.setAttribute('user.id', id)`, `entry["span"].set_attribute(…)`
+  const writtenTo = expressionsIn(body, true).flatMap(each => {
+    const receiver = each.type === 'call' && isTold(each) ? each.receiver : undefined;
+    return receiver?.type === 'index' || (receiver && keyTaken(receiver)) ? receiver : [];
+  });
   return [...bound, ...writtenTo];
 }
-
-const writesOnly = /^(?:set_?(?:attributes?|status)|add_?event|record_?exception|update_?name)$/i;
 
 /** A field, or a variable of the whole file: others reach it by that name. */
 function isOfAll(

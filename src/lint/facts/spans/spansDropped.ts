@@ -17,7 +17,15 @@ import { spanStarts } from './spanStarts.ts';
 import { isPlace, pathOf, removesFrom } from './spanStores.ts';
 import { calledSpans } from './spansRemoved.ts';
 import { keptPlaces } from './spansTaken.ts';
-import { handedIn, isCalledSpan, mayBeEnded, type SpanPlace, usesOfSpan, writesToSpan } from './spanUses.ts';
+import {
+  handedIn,
+  isCalledSpan,
+  isTold,
+  mayBeEnded,
+  type SpanPlace,
+  usesOfSpan,
+  writesToSpan,
+} from './spanUses.ts';
 
 /** A span that a function is done with and has not ended, so that nobody has it, or asks for it, from then on. */
 export interface DroppedSpan {
@@ -192,7 +200,7 @@ function deletedIn(file: FileFacts, made: FunctionSyntax): Candidate[] {
     const isOnlyTold =
       others.length > 0 &&
       others.length === written.length &&
-      written.every(each => each.type === 'call' && tells.test(each.callee));
+      written.every(each => each.type === 'call' && isTold(each));
     return isOnlyTold ? [{ at: statement.at, variable, name: lastName(path), how: 'removed' }] : [];
   });
 }
@@ -222,7 +230,6 @@ function isRemovedOpen(file: FileFacts, path: string): boolean {
 }
 
 const deletes = /\bdel(?:ete)?\b|\.pop\(/;
-const tells = /^(?:set_?\w+|record_?exception|add_?event)$/i;
 
 /** `del spans[id]`, `delete spans[id]`, `spans.pop(id, None)`, `spans.delete(id)`, and nobody gets what was there. */
 function elementRemoved({
