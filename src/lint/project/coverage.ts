@@ -99,8 +99,7 @@ const instrumentations: readonly Instrumentation[] = [
     runtime: 'node',
     libraries: /^bull(?:mq)?$/,
     name: /^(?:BullMQInstrumentation|BullMQOtel)$/,
-    package:
-      /^(?:@appsignal\/opentelemetry-instrumentation-bullmq|bullmq-otel|@jenniferplusplus\/opentelemetry-instrumentation-bullmq)$/,
+    package: /^(?:bullmq-otel|(?:@(?:appsignal|jenniferplusplus)\/)?opentelemetry-instrumentation-bullmq)$/,
     notAutomatic: true,
   },
   {

@@ -18,5 +18,7 @@ export function idleInstrumentations({ language, path, syntax }: FileFacts): rea
 }
 
 const reExports = /(?:^|\/)(?:__init__\.py|index\.[cm]?[jt]sx?)$/;
-const ofInstrumentations = /^opentelemetry\.instrumentation\.|^@opentelemetry\/instrumentation-/;
+/** Of JavaScript those of others as well: `opentelemetry-instrumentation-bullmq`. */
+const ofInstrumentations =
+  /^opentelemetry\.instrumentation\.|^@opentelemetry\/instrumentation-|^(?:@[\w-]+\/)?opentelemetry-instrumentation-/;
 const instruments = /Instrumentor(?:Client|Server)?$|Instrumentation$/;
