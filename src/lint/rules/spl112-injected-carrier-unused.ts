@@ -3,6 +3,7 @@ import type { FileFacts } from '../facts/fileFacts.ts';
 import { idleCarrierTypes, lossySetters } from '../facts/propagation/carrierTypes.ts';
 import { emptyCarriers } from '../facts/propagation/emptyCarriers.ts';
 import { emptyFields } from '../facts/propagation/emptyFields.ts';
+import { idleWrappers } from '../facts/propagation/idleWrappers.ts';
 import { injections } from '../facts/propagation/injections.ts';
 import { missingInjections } from '../facts/propagation/missingInjections.ts';
 import { isReferenceTo } from '../facts/references.ts';
@@ -20,7 +21,7 @@ export const injectedCarrierUnused: Rule = {
   confidence: 'high',
   languages: ['javascript', 'typescript', 'python', 'go', 'java', 'csharp'],
   docs: {
-    what: 'Finds carriers that the context is injected into and that nothing sends, those that are sent and that nothing is injected into, and what is there to inject the context and never does: an import that nothing uses, a function that only its name says it of, a `Set` of Go that changes a copy.',
+    what: 'Finds carriers that the context is injected into and that nothing sends, those that are sent and that nothing is injected into, and what is there to inject the context and never does: an import that nothing uses, a function that only its name says it of, also of instrumenting a client (Go), a `Set` of Go that changes a copy.',
     why: 'Somebody meant the request to carry the trace, and it does not: it is sent with other headers, or before the context is injected.',
     examples: [
       {
@@ -74,6 +75,12 @@ export const injectedCarrierUnused: Rule = {
         at: nameAt,
         message: `\`Set\` of \`${className}\` changes a copy, as its receiver is no pointer: what is injected is lost.`,
         severity: 'warning',
+      });
+    for (const { name, at } of idleWrappers(file))
+      report({
+        at,
+        message: `\`${name}\` instruments nothing: what it gives sends requests as they are.`,
+        severity: 'info',
       });
     for (const { at, name, kind } of [
       ...file.get(missingInjections),
