@@ -32,8 +32,8 @@ export function isProbe({ inFunction, arguments: [url] }: CallExpression): boole
 
 const probes =
   /(?:^|_)(?:healthz?|healthcheck|healthy|readiness|liveness)(?:_|$)|[hH]ealthCheck|(?:^|[a-z])(?:Health|Readiness|Liveness)$/;
-/** `HEALTH_URL`, `base_url + "health"` */
-const healthAddress = /health_?(?:check_?)?(?:url|uri|endpoint)\b|["'/]healthz?["'`]/i;
+/** `HEALTH_URL`, `base_url + "health"`, and what is scraped: `http://localhost:8888/metrics`. */
+const healthAddress = /health_?(?:check_?)?(?:url|uri|endpoint)\b|["'/]healthz?["'`]|:\d+\/metrics["'`]/i;
 
 /** Whether the host is written there, and one's own, or varies and has a port of its own: a service of the project. */
 export function isOwnEndpoint(url: readonly (string | null)[] | undefined): boolean {
