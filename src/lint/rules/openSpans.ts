@@ -17,6 +17,7 @@ import { spansInHandlers } from '../facts/spans/spansInHandlers.ts';
 import { spansLeft } from '../facts/spans/spansLeft.ts';
 import { spansListed } from '../facts/spans/spansListed.ts';
 import { spansLookedUp } from '../facts/spans/spansLookedUp.ts';
+import { spansOfHooks } from '../facts/spans/spansOfHooks.ts';
 import { spansOfMethods } from '../facts/spans/spansOfMethods.ts';
 import { spansEndedOnErrors } from '../facts/spans/spansOnErrors.ts';
 import { spansPassed } from '../facts/spans/spansPassed.ts';
@@ -202,7 +203,7 @@ function owned(file: FileFacts): Report[] {
 function given(file: FileFacts): Report[] {
   const taken = new Set(file.get(spansTaken).map(({ at }) => at));
   const emptied = new Set(file.get(spansDropped).map(({ at }) => at));
-  const found = [...file.get(spansGiven), ...file.get(spansOfObjects)].filter(
+  const found = [...file.get(spansGiven), ...file.get(spansOfHooks), ...file.get(spansOfObjects)].filter(
     ({ at, leak }) => !taken.has(at) && !(leak && emptied.has(leak.at)),
   );
   return found.map(({ at, variable, leak, isStream }) =>
