@@ -36,7 +36,7 @@ const typed = /^propagation\.(?:MapCarrier|HeaderCarrier)$/;
 const ownTyped = /(?:^|\.)(?:Trac(?:e|ing)Data|\w*[cC]arrier)$/;
 /** What these are given, or give, may be filled later. */
 const makesViews = /carrier$|propagat|setter|supplier|inject/i;
-const headersNamed = /^(?:\w*headers?|hdrs?|md|metadata|\w*(?:message|msg)_?attributes)$/i;
+const headersNamed = /^(?:\w*headers?|hdrs?|md|meta(?:data)?|\w*(?:message|msg)_?attributes)$/i;
 const headersTyped =
   /^(?:amqp\w*\.Table|nats\.Header|http\.Header|metadata\.MD|map\[string\](?:(?:\[\])?string|any))$/;
 /** Functions and methods that only read what they are given, or are called on. */

@@ -31,6 +31,20 @@ export function instrumentorsGiven(file: FileFacts): readonly GivenInstrumentor[
   });
 }
 
+/** Python: `class QuietRequests(RequestsInstrumentor)` registers what its base does, wherever and under whatever name it is. */
+export function instrumentorsDerived({
+  language,
+  syntax,
+}: FileFacts): readonly Pick<GivenInstrumentor, 'name' | 'at'>[] {
+  if (language !== 'python' || !syntax.source.includes('Instrumentor')) return [];
+  return syntax.classes.flatMap(({ bases, at }) =>
+    bases.flatMap(base => {
+      const name = instrumentor.exec(base)?.[1];
+      return name === undefined || name === 'BaseInstrumentor' ? [] : [{ name, at }];
+    }),
+  );
+}
+
 function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.type) {
     case 'list':

@@ -3,7 +3,7 @@ import type { CodeEvidence } from '../../project/types.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { type CallExpression, field, staticText } from '../syntax.ts';
 import { enclosing } from '../walk.ts';
-import { instrumentorsGiven } from './instrumentorsGiven.ts';
+import { instrumentorsDerived, instrumentorsGiven } from './instrumentorsGiven.ts';
 import { sdkFacts } from './sdk.ts';
 import { selfStartingModules, vendorModules } from './sdkNames.ts';
 import { calledOnlyBy, setUpNames } from './setUpNames.ts';
@@ -51,6 +51,7 @@ export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
     const calledBy = calledOnlyBy(file, given);
     evidence.push({ kind: 'instrumentation', name: name + whereOf(file, given), at, calledBy });
   }
+  for (const { at, name } of instrumentorsDerived(file)) evidence.push({ kind: 'instrumentation', name, at });
   for (const { key, at, value } of resourceKeys) {
     evidence.push({ kind: 'resourceKey', name: key, at });
     if (key === 'service.name' && value !== undefined)
