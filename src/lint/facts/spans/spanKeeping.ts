@@ -250,7 +250,7 @@ function releasedBy(file: FileFacts, functions: readonly (FunctionSyntax | undef
     for (const statement of statementsIn(body)) followTaken(file, statement, body, made, isLetGo, release);
     const isLocal = (path: string, from: Expression, around = made) => isOfFunction(file, path, around, from);
     const bound = new Set(isFollowed(file) ? boundIn(body) : []);
-    if (made?.parent === undefined) releaseUsed(body, made, isUsedUp, isLocal, bound, release);
+    releaseUsed(body, made, isUsedUp, isLocal, bound, release);
   }
   return [...released];
 }
@@ -293,7 +293,7 @@ function releaseUsed(
   release: (path: string, from?: FunctionSyntax) => void,
 ): void {
   const seen = new Set<string>();
-  for (const each of expressionsIn(body, made !== undefined)) {
+  for (const each of expressionsIn(body)) {
     if (bound.has(each)) continue;
     if (
       each.type === 'reference' &&
@@ -410,10 +410,11 @@ function boundIn(body: readonly Statement[]): readonly Expression[] {
         ? each.values.filter(value => keyTaken(value) !== undefined)
         : (each.targets[0].target ?? []),
   );
-  // `c.get('span')?.setAttribute('user.id', id)`, `entry["span"].set_attribute(…)`
+  // `c.get('span')?.setAttribute('user.id', id)`, `entry["span"].set_attribute(…)`, `request.span.setAttribute(…)`
   const writtenTo = expressionsIn(body, true).flatMap(each => {
     const receiver = each.type === 'call' && isTold(each) ? each.receiver : undefined;
-    return receiver?.type === 'index' || (receiver && keyTaken(receiver)) ? receiver : [];
+    const isPlace = receiver?.type === 'reference' || receiver?.type === 'index';
+    return isPlace || (receiver && keyTaken(receiver)) ? receiver : [];
   });
   return [...bound, ...writtenTo];
 }
