@@ -70,7 +70,11 @@ export class SpanFlow implements Lifetime {
     this.#conditions = new Set(conditionsAround(region, this.start).map(({ at }) => at.text));
     this.#guard = guardAfter(region, start);
     this.#flags = new Set([
-      ...flagsBeside(region, [this.start, ...uses.ends.slice(0, maxEnds).map(({ statement }) => statement)]),
+      ...flagsBeside(
+        region,
+        this.start,
+        uses.ends.slice(0, maxEnds).map(({ statement }) => statement),
+      ),
       ...othersThan(start),
       ...contextsOf(uses),
       // `if (!spans.has(id)) span.end()`, where it may have been put.
@@ -363,13 +367,15 @@ function isBoolean(value: Expression | undefined): boolean {
 /** What stands beside more ends than that is not looked for: for each span of a name all are gone through. */
 const maxEnds = 50;
 
-/** Variables that are set to `true` or `false` beside the start or an end: `ended = true`. */
+/** Variables that are set to `true` or `false` beside the start, or a block that it is in, or beside an end: `ended = true`. */
 function flagsBeside(
   region: readonly Statement[],
-  statements: readonly (Statement | undefined)[],
+  start: Statement | undefined,
+  ends: readonly Statement[],
 ): ReadonlySet<string> {
   const flags = new Set<string>();
-  const lists = new Set(statements.map(each => each && blockAround(region, each)?.statements));
+  const around = start === undefined ? [] : statementsAround(region, start.at);
+  const lists = new Set([...around, ...ends].map(each => blockAround(region, each)?.statements));
   for (const list of lists)
     if (list !== undefined && list !== region)
       for (const each of list)
