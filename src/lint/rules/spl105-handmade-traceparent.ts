@@ -41,7 +41,7 @@ export const handmadeTraceparent: Rule = {
       'Log fields that only read the ids of a span.',
       'Ids that are read from the header for a log, an answer or a comparison: an info; so are headers whose flags are kept, when they are put together or checked, and what is made up where nothing was there to inject.',
       'Ids that are read from a carrier that the context was injected into before: an info.',
-      'Where the project has nothing of OpenTelemetry: an info.',
+      'Where the project has nothing of OpenTelemetry, or the file neither imports it nor takes ids from a span: an info.',
       'Proxies that hand `traceparent` on as it came, together with `tracestate`: a hint.',
       'What a server tells its caller in `Server-Timing`, `traceresponse` or a `meta` element.',
       'Code of propagators and instrumentation libraries, and tests.',
@@ -52,8 +52,9 @@ export const handmadeTraceparent: Rule = {
   },
   check({ file, service, report }) {
     if (!headerText.test(file.syntax.source) || isPropagator(file)) return;
-    // Without OpenTelemetry there is no propagator to use instead.
-    const isAlone = !file.importsOpenTelemetry && !service.usesOpenTelemetry;
+    // Without OpenTelemetry there is no propagator to use instead, and beside it a tracer of one's own may have its own ids.
+    const isAlone =
+      !file.importsOpenTelemetry && !(service.usesOpenTelemetry && takesIds.test(file.syntax.source));
     const injects = file.syntax.calls.some(({ callee }) => /^inject$/i.test(callee));
     const reported: Place[] = [];
     for (const { text, at, inFunction } of texts(file)) {
@@ -103,6 +104,8 @@ export const handmadeTraceparent: Rule = {
       }
   },
 };
+
+const takesIds = /span_?context|(?:current|active)_?span/i;
 
 function whatIsAmiss(isChecked: boolean, hasFlags: boolean, hasState: boolean): string {
   const lost = [...(hasFlags ? [] : ['flags']), ...(hasState ? [] : ['tracestate'])];

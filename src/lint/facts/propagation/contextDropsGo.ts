@@ -71,6 +71,7 @@ function backgroundDrop(file: FileFacts, call: CallExpression): GoDrop | undefin
   const context = usableContext(file, call);
   if (context === undefined) return undefined;
   const reached = reachedBy(file, user);
+  if (reached === theMessage && injects(file, call)) return undefined;
   return reached === undefined && !sends.test(user.callee)
     ? undefined
     : { kind: 'background', at: call.at, context, reached };
@@ -88,7 +89,7 @@ function usableContext(file: FileFacts, call: CallExpression): GoContext | undef
   const context = goContext(call.inFunction);
   if (context === undefined || /noop/i.test(file.path)) return undefined;
   for (const each of enclosing(call.inFunction)) {
-    if (detached.test(each.name) || isDeferred(each, call)) return undefined;
+    if (detached.test(each.name) || isOfLifecycle(file, each) || isDeferred(each, call)) return undefined;
     // A closure may run when the caller is gone: in a goroutine, deferred, or kept by whom it is given to.
     if (each !== context.function && each.parent !== undefined && !runsInPlace(file, each)) return undefined;
     if (each === context.function) break;
@@ -101,6 +102,16 @@ function usableContext(file: FileFacts, call: CallExpression): GoContext | undef
   if (isExplained(file, call)) return undefined;
   // A name that is given a new meaning is another context by now.
   return isShadowed(file, context, call) ? undefined : context;
+}
+
+/** `fx.Hook{OnStart: func(ctx context.Context) error { … }}`: that context ends when all has been started. */
+function isOfLifecycle({ syntax }: FileFacts, made: FunctionSyntax): boolean {
+  return syntax.objects.some(({ entries }) =>
+    entries.some(
+      ({ key = '', value }) =>
+        /^On(?:Start|Stop)$/.test(key) && value.type === 'function' && value.function === made,
+    ),
+  );
 }
 
 /** A connection outlives the request that it came with. */
@@ -141,6 +152,12 @@ function isShadowed(file: FileFacts, { name }: GoContext, { inFunction, at }: Ca
     .some(({ kind }) => kind === 'element' || kind === 'error');
 }
 
+/** A message has the context in its headers. */
+function injects({ syntax }: FileFacts, { inFunction }: CallExpression): boolean {
+  return syntax.calls.some(each => each.inFunction === inFunction && /inject/i.test(each.callee));
+}
+
+const theMessage = 'the message';
 const ofSql = /otelsql|splunksql|otelsqlx|otelpgx|pgxotel|pgxtrace|otelbun|bunotel|sqlcommenter|otelgorm/;
 
 /** `tracedBy`: what makes spans of it, where the library alone makes none. */
@@ -167,8 +184,8 @@ const known: readonly { readonly name: RegExp; readonly what: string; readonly t
     what: 'the query',
     tracedBy: /otelgorm|gorm.*(?:opentelemetry|tracing)/,
   },
-  { name: /^github\.com\/segmentio\/kafka-go#.*WriteMessages$/, what: 'the message' },
-  { name: /^github\.com\/rabbitmq\/amqp091-go#.*WithContext$/, what: 'the message' },
+  { name: /^github\.com\/segmentio\/kafka-go#.*WriteMessages$/, what: theMessage },
+  { name: /^github\.com\/rabbitmq\/amqp091-go#.*WithContext$/, what: theMessage },
   { name: /^github\.com\/aws\/aws-sdk-go-v2\/service\//, what: 'the request' },
   { name: /^cloud\.google\.com\/go\//, what: 'the request' },
 ];

@@ -119,14 +119,18 @@ const byHand = /trace_?id|span_?context\b(?!\.)|traceparent|x-b3|extract/i;
 /** Comments, and of Go what is only taken out of headers before. */
 const beside = /(?<!:)\/\/.*$|^\s*case\b.*:$|\bdelete\(.*\)$/gm;
 
+/** What stands in where nothing is traced. */
+const doesNothing = /no_?op|null|dummy|disabled|fake/i;
+
 /** Functions that are to inject, as their names say, and call nothing that does. */
 function* idleFunctions(file: FileFacts): Generator<MissingInjection> {
   if (!knowsPropagation(file)) return;
   const known = file.get(carriers);
   for (const made of file.syntax.functions) {
-    const { name, nameAt, bodyAt, broken } = made;
+    const { name, nameAt, className, bodyAt, broken } = made;
     if (
       broken ||
+      doesNothing.test(className ?? '') ||
       !isToInject(made) ||
       otherwise.test(name.replace(intoEnvironment, '')) ||
       known.injects(made)
