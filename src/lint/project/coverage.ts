@@ -177,7 +177,7 @@ const instrumentations: readonly Instrumentation[] = [
   {
     runtime: 'go',
     libraries:
-      /^(?:net\/http|resty|retryablehttp|grpc-go|sarama|kafka-go|confluent-kafka-go|franz-go|amqp091(?:-go)?)$/,
+      /^(?:net\/http|resty|retryablehttp|connect-go|twirp|grpc-go|sarama|kafka-go|confluent-kafka-go|franz-go|amqp091(?:-go)?)$/,
   },
   java('java-http-client', 'JavaHttpClient', 'java-http-client'),
   java('okhttp', 'OkHttp', 'okhttp-'),

@@ -1,6 +1,11 @@
 import { type ClientCall, clientCalls } from '../facts/clients/clientCalls.ts';
 import { isForeignEndpoint, isOwnEndpoint, isProbe } from '../facts/clients/endpoints.ts';
-import { outerClients, transportOf } from '../facts/clients/goClients.ts';
+import {
+  defaultTransport,
+  generatedCarrying,
+  outerClients,
+  transportOf,
+} from '../facts/clients/goClients.ts';
 import { clientCarrying as javaClientCarrying } from '../facts/clients/javaClients.ts';
 import { isForeignOnTheWay, receiverOf } from '../facts/clients/receivers.ts';
 import type { FileFacts } from '../facts/fileFacts.ts';
@@ -101,21 +106,23 @@ export const httpNoPropagation: Rule = {
       if (told === 'others' || isNamedForeign(file, call, told) || propagates(file, client)) continue;
       if (told !== 'own' && isForeignOnTheWay(file, call)) continue;
       if (staysInProcess(file, call) || isProbe(call) || isOfScript(file, call)) continue;
+      const what = library.generated === undefined ? 'This request' : 'What this client sends';
       report({
         at: call.calleeAt,
         ...judged(
           library.id,
           left === undefined
-            ? `This request with ${library.id} does not carry the trace context: ${reasonFor(file, client, gap)}.`
-            : `This request with ${library.id} carries no trace context where \`${nameOf(left.root)}\` sends it: others that share this code instrument ${library.id}, it does not.`,
+            ? `${what} with ${library.id} does not carry the trace context: ${reasonFor(file, client, gap)}.`
+            : `${what} with ${library.id} carries no trace context where \`${nameOf(left.root)}\` sends it: others that share this code instrument ${library.id}, it does not.`,
           gap,
           library.sendsOn === true
             ? 'It sends on what comes in, with the context of that if there is one.'
             : mayBeGiven(file, client)
               ? 'What is given to it may carry the context.'
-              : doubtOf(file, call, 'http', owner),
+              : // Generated clients are made once, as connections of gRPC are.
+                doubtOf(file, call, library.generated === undefined ? 'http' : 'grpc', owner),
         ),
-        fixes: injectionFixes(file, client),
+        fixes: library.generated === undefined ? injectionFixes(file, client) : [],
         anchor: anchorOf(client),
       });
     }
@@ -196,6 +203,11 @@ function propagates(file: FileFacts, { call, carriers: given, library }: ClientC
   if (auth !== undefined && file.get(carriers).holds(auth, call.inFunction)) return true;
   const request = carrying(file, given, call.inFunction);
   if (mayCarry(service, request)) return true;
+  if (library.generated !== undefined)
+    return (
+      service.instrumentations.has(defaultTransport) ||
+      generatedCarrying(file, call, library.generated.client) !== 'no'
+    );
   if (isAroundHttp(library)) return mayCarry(service, file.get(outerClients), library.id);
   if (library.id !== 'net/http')
     return call.receiver !== undefined && mayCarry(service, clientCarrying(file, call));
@@ -205,7 +217,7 @@ function propagates(file: FileFacts, { call, carriers: given, library }: ClientC
 
 /** Of Go: its clients send by one of `net/http`. */
 function isAroundHttp({ id }: ClientCall['library']): boolean {
-  return id === 'resty' || id === 'retryablehttp';
+  return id === 'connect-go' || id === 'twirp' || id === 'resty' || id === 'retryablehttp';
 }
 
 /** Of Python: a client that calls the application itself. */
@@ -225,6 +237,7 @@ function mayBeGiven(file: FileFacts, client: ClientCall): boolean {
   if (isHandedToTracing(client)) return true;
   if (carrying(file, given, inFunction) === 'unknown' || copiesHeaders(call)) return true;
   if (library.id === 'net/http') return transportOf(file, call) === 'unknown';
+  if (library.generated !== undefined) return false;
   if (isAroundHttp(library)) return file.get(outerClients) === 'unknown';
   const [head] = receiver?.type === 'reference' ? receiver.path.split('.') : [''];
   return (

@@ -46,9 +46,11 @@ export function targetOf(call: CallExpression): Expression | undefined {
   return named.get('url') ?? given[isMethodFirst ? 1 : targetIndex(call)];
 }
 
-/** Of Go: `grpc.DialContext(ctx, address)`, `pb.RegisterStockHandlerFromEndpoint(ctx, mux, address, options)`. */
-export function targetIndex({ callee }: CallExpression): number {
+/** Of Go: `grpc.DialContext(ctx, address)`, `pingv1connect.NewPingClient(client, address)`, `pb.RegisterStockHandlerFromEndpoint(ctx, mux, address, options)`. */
+export function targetIndex({ callee, receiver }: CallExpression): number {
   if (callee === 'DialContext') return 1;
+  if (receiver?.type === 'reference' && receiver.path.endsWith('connect') && /^New\w+Client$/.test(callee))
+    return 1;
   return /HandlerFromEndpoint$/.test(callee) ? 2 : 0;
 }
 

@@ -43,6 +43,19 @@ export const goClients: readonly ClientLibrary[] = [
     transport: 'http',
     sends: /^github\.com\/hashicorp\/go-retryablehttp#(?:NewClient|Client)\(\)\.(?:Get|Head|Post|PostForm)$/,
   },
+  // Clients of generated code, told of where they are made, as connections of gRPC are.
+  {
+    id: 'connect-go',
+    transport: 'http',
+    sends: /\/\w+connect#New\w+Client$/,
+    generated: { client: 0, address: 1 },
+  },
+  {
+    id: 'twirp',
+    transport: 'http',
+    sends: /\/\w+#New\w+(?:Protobuf|JSON)Client$/,
+    generated: { address: 0, client: 1 },
+  },
   { id: 'grpc-go', transport: 'grpc', sends: /^google\.golang\.org\/grpc#(?:NewClient|Dial|DialContext)$/ },
   // Generated code of grpc-gateway.
   { id: 'grpc-go', transport: 'grpc', sends: /#Register\w+HandlerFromEndpoint$/ },

@@ -268,6 +268,21 @@ export function outerClients(file: FileFacts): Carrying {
   return found.length > 0 ? combined(found) : isMade ? 'no' : 'unknown';
 }
 
+/** Whether what generated code sends by the client that it is given propagates; its options may add interceptors. */
+export function generatedCarrying(
+  file: FileFacts,
+  { arguments: given, inFunction }: CallExpression,
+  index: number,
+): Carrying {
+  const client = given[index];
+  return client === undefined || given.slice(2).some(each => !harmlessOption.test(each.at.text))
+    ? 'unknown'
+    : clientOf(file, client, inFunction);
+}
+
+const harmlessOption =
+  /^connect\.With(?:GRPC|GRPCWeb|ProtoJSON|SendGzip|SendCompression|SendMaxBytes|ReadMaxBytes|HTTPGet\w*)\(/;
+
 /** `http.DefaultTransport` and `&http.Transport{…}` send what they are given. */
 function roundTripperOf(
   file: FileFacts,
