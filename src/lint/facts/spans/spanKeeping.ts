@@ -403,7 +403,7 @@ function isFollowed({ language }: FileFacts): boolean {
 
 /** What goes to variables, where they tell what becomes of it, what is only written to, and the elements that something is put into. */
 function boundIn(body: readonly Statement[]): readonly Expression[] {
-  const bound = statementsIn(body, true).flatMap(each =>
+  const bound = statementsIn(body).flatMap(each =>
     each.type !== 'bind' || each.targets.length !== 1
       ? []
       : /^\w+$/.test(each.targets[0].path)
@@ -411,7 +411,7 @@ function boundIn(body: readonly Statement[]): readonly Expression[] {
         : (each.targets[0].target ?? []),
   );
   // `c.get('span')?.setAttribute('user.id', id)`, `entry["span"].set_attribute(…)`, `request.span.setAttribute(…)`
-  const writtenTo = expressionsIn(body, true).flatMap(each => {
+  const writtenTo = expressionsIn(body).flatMap(each => {
     const receiver = each.type === 'call' && isTold(each) ? each.receiver : undefined;
     const isPlace = receiver?.type === 'reference' || receiver?.type === 'index';
     return isPlace || (receiver && keyTaken(receiver)) ? receiver : [];
