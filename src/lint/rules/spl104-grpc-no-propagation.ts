@@ -26,7 +26,7 @@ export const grpcNoPropagation: Rule = {
   languages: ['javascript', 'typescript', 'python', 'go', 'java'],
   fix: 'safe',
   docs: {
-    what: 'Finds gRPC clients whose calls carry no trace context: no stats handler, no interceptor, and no instrumentation that is active in the service.',
+    what: 'Finds gRPC clients whose calls carry no trace context: no stats handler, no interceptor, and no instrumentation that is active in the service. In Go also clients whose streams have no interceptor where their other calls have one.',
     why: 'Every call over the connection begins a new trace at its other end. In Go nothing instruments a connection but its own dial options.',
     examples: [
       {
