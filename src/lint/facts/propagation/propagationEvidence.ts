@@ -142,6 +142,7 @@ function handmade({ syntax }: FileFacts): Extent | undefined {
 
 /** `http.DefaultTransport = …`, `http.DefaultClient = …`, by something that is not known to be plain. */
 function replacedTransport(file: FileFacts): Extent | undefined {
+  if (!file.says(mayReplace)) return undefined;
   for (const { body, inFunction } of [
     { body: file.syntax.body, inFunction: undefined },
     ...file.syntax.functions.map(each => ({ body: each.body, inFunction: each })),
@@ -155,4 +156,5 @@ function replacedTransport(file: FileFacts): Extent | undefined {
   return undefined;
 }
 
+const mayReplace = /\bhttp\.Default(?:Transport|Client)\b/;
 const defaults = /^http\.Default(?:Transport|Client(?:\.Transport)?)$/;

@@ -13,19 +13,14 @@ const takes = /\bSpanFromContext\(/;
  */
 export function spansOfHooks(file: FileFacts): readonly GivenSpan[] {
   if (file.language !== 'go' || !file.says(takes)) return [];
-  const starting = new Set(
-    file
-      .get(spanStarts)
-      .flatMap(({ call, form, endsItself }) =>
-        form === 'value' && !endsItself ? (call.inFunction ?? []) : [],
-      ),
-  );
+  const starts = file.get(spanStarts).filter(({ form, endsItself }) => form === 'value' && !endsItself);
   return file.syntax.functions.flatMap((made): GivenSpan[] => {
     const before = beforeIt(made.name);
-    const isPaired = [...starting].some(
-      each => each.className === made.className && before.includes(each.name),
-    );
-    return isPaired ? leftIn(file, made) : [];
+    const isBefore = (each: FunctionSyntax | undefined) =>
+      each !== undefined && each.className === made.className && before.includes(each.name);
+    return before.length > 0 && starts.some(({ call }) => isBefore(call.inFunction))
+      ? leftIn(file, made)
+      : [];
   });
 }
 
