@@ -24,8 +24,8 @@ import {
   isAssignment,
   isEnding,
   isStored,
-  isTold,
   mayBeEnded,
+  onlyTells,
   type SpanPlace,
   type SpanUses,
   usesOfSpan,
@@ -412,7 +412,7 @@ function boundIn(body: readonly Statement[]): readonly Expression[] {
   );
   // `c.get('span')?.setAttribute('user.id', id)`, `entry["span"].set_attribute(…)`, `request.span.setAttribute(…)`
   const writtenTo = expressionsIn(body).flatMap(each => {
-    const receiver = each.type === 'call' && isTold(each) ? each.receiver : undefined;
+    const receiver = each.type === 'call' && onlyTells(each) ? each.receiver : undefined;
     const isPlace = receiver?.type === 'reference' || receiver?.type === 'index';
     return isPlace || (receiver && keyTaken(receiver)) ? receiver : [];
   });

@@ -63,7 +63,7 @@ export function writesToSpan({ call: { callee } }: SpanUse): boolean {
 }
 
 /** A call on a span that leaves it open: it writes to it, or tells it how the work went. */
-export function isTold(call: CallExpression): boolean {
+export function onlyTells(call: CallExpression): boolean {
   return writes.test(call.callee) || status.test(call.callee) || exception.test(call.callee);
 }
 

@@ -20,8 +20,8 @@ import { keptPlaces } from './spansTaken.ts';
 import {
   handedIn,
   isCalledSpan,
-  isTold,
   mayBeEnded,
+  onlyTells,
   type SpanPlace,
   usesOfSpan,
   writesToSpan,
@@ -200,7 +200,7 @@ function deletedIn(file: FileFacts, made: FunctionSyntax): Candidate[] {
     const isOnlyTold =
       others.length > 0 &&
       others.length === written.length &&
-      written.every(each => each.type === 'call' && isTold(each));
+      written.every(each => each.type === 'call' && onlyTells(each));
     return isOnlyTold ? [{ at: statement.at, variable, name: lastName(path), how: 'removed' }] : [];
   });
 }
