@@ -1,11 +1,18 @@
 import type { FileFacts } from '../fileFacts.ts';
 import { isReferenceTo } from '../references.ts';
 import { returnsOf } from '../returns.ts';
-import { type ClassSyntax, type FunctionSyntax, isScript, type Place, type SyntaxUnit } from '../syntax.ts';
+import {
+  type ClassSyntax,
+  type FunctionSyntax,
+  isScript,
+  type ObjectExpression,
+  type Place,
+  type SyntaxUnit,
+} from '../syntax.ts';
 import { entering, leaving, methodAround, notReturned, spanFields } from './spanFields.ts';
 import { isReleasedBy } from './spanKeeping.ts';
 import { fieldsOf, isMaker, isSpan, isSpanParameter } from './spanParameters.ts';
-import { spanStarts } from './spanStarts.ts';
+import { spanStarts, startsIn } from './spanStarts.ts';
 import { type GivenSpan, leftOpen } from './spansGiven.ts';
 import { handedIn, mayBeEnded, type SpanUses, usesOfSpan } from './spanUses.ts';
 
@@ -33,21 +40,46 @@ export function spanOwners(file: FileFacts): readonly SpanOwner[] {
 }
 
 /** `wrap(span) { return { set(key, value) { span.setAttribute(key, value); }, end() {} }; }` */
-function objectsIn(file: FileFacts, { functions }: SyntaxUnit): readonly SpanOwner[] {
+function objectsIn(file: FileFacts, unit: SyntaxUnit): readonly SpanOwner[] {
   if (!isScript(file.language)) return [];
+  return [...objectsOfGiven(file, unit), ...objectsOfStarted(file, unit)];
+}
+
+function objectsOfGiven(file: FileFacts, { functions }: SyntaxUnit): readonly SpanOwner[] {
   return functions.flatMap(made =>
     made.parameters.filter(isSpanParameter).flatMap(({ name: variable }) => {
       const uses = usesOfSpan(made.body, variable, handedIn(file));
       if (mayBeEnded(notReturned(uses)) || !isWritten(uses)) return [];
       for (const [value] of returnsOf(made)) {
         const object = value && file.names.resolve(value, made);
-        const entry = object?.type === 'object' && object.entries.find(({ key = '' }) => ending.test(key));
-        if (entry && entry.value.type === 'function' && isLeftIdle(entry.value.function, variable))
-          return [{ at: entry.keyAt ?? entry.at, variable, name: made.name, certain: true }];
+        const ender = object?.type === 'object' ? idleEnderOf(object, variable) : undefined;
+        if (ender !== undefined) return [{ at: ender, variable, name: made.name, certain: true }];
       }
       return [];
     }),
   );
+}
+
+/** `const span = tracer.startSpan(name); return { span, note: text => span.addEvent(text), finish() {} };` */
+function objectsOfStarted(file: FileFacts, unit: SyntaxUnit): readonly SpanOwner[] {
+  return startsIn(file, unit).flatMap(({ form, variable, call: { inFunction: made } }) => {
+    if (form !== 'value' || variable === undefined || made === undefined) return [];
+    const uses = usesOfSpan(made.body, variable, handedIn(file));
+    if (uses.ends.length + uses.handed.length > 0 || uses.escapes.length === 0 || !isWritten(uses)) return [];
+    for (const object of unit.objects) {
+      const hasAll = uses.escapes.every(({ at }) => object.entries.some(({ value }) => value.at === at));
+      const ender = hasAll ? idleEnderOf(object, variable) : undefined;
+      if (ender !== undefined) return [{ at: ender, variable, name: made.name, certain: true }];
+    }
+    return [];
+  });
+}
+
+/** Where an object has a method that is there to end the span, and does not. */
+function idleEnderOf({ entries }: ObjectExpression, variable: string): Place | undefined {
+  const entry = entries.find(({ key = '' }) => ending.test(key));
+  if (entry?.value.type !== 'function' || !isLeftIdle(entry.value.function, variable)) return undefined;
+  return entry.keyAt ?? entry.at;
 }
 
 function isWritten({ statuses, exceptions, others }: SpanUses): boolean {

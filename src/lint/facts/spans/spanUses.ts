@@ -322,7 +322,7 @@ const tellsOfErrors = /[eE]rr(?:or)?(?:[A-Z_]|$)|[fF]ail(?:ure|ed)?(?:[A-Z_]|$)/
 /** What is made of it owns it: `new Stream(span)`, `newIterator(span)`, and what is returned. */
 function owns(call: CallExpression, { returned }: Context): boolean {
   return (
-    (returned && !call.awaited && !callback.test(call.callee)) ||
+    (returned && !call.awaited && !callback.test(call.callee) && !isGivenIn(call, call.inFunction)) ||
     call.constructs ||
     isStored(call) ||
     /^(?:new|New|create|make)[A-Z_]/.test(call.callee)
