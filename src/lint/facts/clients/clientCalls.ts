@@ -1,7 +1,7 @@
 import { statementOf, variableOf } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { withPackages } from '../packages.ts';
-import { type CallExpression, type Expression, field, type SyntaxUnit } from '../syntax.ts';
+import { type CallExpression, type Expression, field, type SyntaxUnit, staticText } from '../syntax.ts';
 import { enclosing } from '../walk.ts';
 import { type Address, addressOf } from './addresses.ts';
 import type { ClientLibrary, HeaderPlace } from './clientLibrary.ts';
@@ -34,7 +34,7 @@ function clientCallsIn(file: FileFacts, { calls }: SyntaxUnit): readonly ClientC
     if (isTask(file, call)) return [described(file, celery, call)];
     if (isOfAnother(file, call)) return [];
     const ofOthers = name === undefined || name.startsWith('#') ? undefined : libraryOf(file, name);
-    const library = ofOthers ?? ofRequest(file, call) ?? ofProxy(file, call);
+    const library = ofOthers ?? ofRequest(file, call) ?? ofProxy(file, call) ?? ofConnect(file, call, name);
     return library === undefined ? [] : [described(file, library, call)];
   });
 }
@@ -86,6 +86,20 @@ function ofProxy(
       ),
   );
   return isProxy ? libraryCalled('go', 'net/http/httputil#ReverseProxy().ServeHTTP') : undefined;
+}
+
+/** Connect for Node sends by `http`, or by `http2`, for which there is no instrumentation; interceptors may inject. */
+function ofConnect(
+  { language }: FileFacts,
+  { arguments: [options] }: CallExpression,
+  name = '',
+): ClientLibrary | undefined {
+  if (!/^@connectrpc\/connect-node#create(?:Connect|GrpcWeb|Grpc)Transport$/.test(name)) return undefined;
+  if (options?.type !== 'object' || options.entries.some(({ key, spread }) => spread || key === 'interceptors'))
+    return undefined;
+  const version = field(options, 'httpVersion');
+  const isFirst = version !== undefined && staticText(version) === '1.1';
+  return libraryCalled(language, isFirst ? 'http#request' : 'http2#connect().request');
 }
 
 /**

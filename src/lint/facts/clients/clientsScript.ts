@@ -9,7 +9,7 @@ export const scriptClients: readonly ClientLibrary[] = [
   {
     ...http(
       'fetch',
-      /^@apollo\/client(?:\/[\w/.]+)?#(?:ApolloClient|(?:Batch)?HttpLink|createHttpLink)$|^@modelcontextprotocol\/(?:sdk\/client\/(?:streamableHttp|sse)(?:\.js)?|client)#(?:StreamableHTTP|SSE)ClientTransport$/,
+      /^@apollo\/client(?:\/[\w/.]+)?#(?:ApolloClient|(?:Batch)?HttpLink|createHttpLink)$|^@connectrpc\/connect-web#create(?:Connect|GrpcWeb)Transport$|^@modelcontextprotocol\/(?:sdk\/client\/(?:streamableHttp|sse)(?:\.js)?|client)#(?:StreamableHTTP|SSE)ClientTransport$/,
       { from: 0 },
     ),
     toOthers: true,
