@@ -81,6 +81,8 @@ export interface Forward {
   readonly library: string;
   readonly transport: 'http' | 'grpc' | 'messaging';
   readonly parameter: number;
+  /** Of the struct that the parameter is, the field that decides: `Config.HTTPClient`. */
+  readonly field?: string | undefined;
   /** Headers, message or request; the client that sends; dial options of gRPC. */
   readonly as: 'carrier' | 'client' | 'options';
   /** Whether what it takes where it is given nothing carries the context. */

@@ -95,7 +95,10 @@ function ofConnect(
   name = '',
 ): ClientLibrary | undefined {
   if (!/^@connectrpc\/connect-node#create(?:Connect|GrpcWeb|Grpc)Transport$/.test(name)) return undefined;
-  if (options?.type !== 'object' || options.entries.some(({ key, spread }) => spread || key === 'interceptors'))
+  if (
+    options?.type !== 'object' ||
+    options.entries.some(({ key, spread }) => spread || key === 'interceptors')
+  )
     return undefined;
   const version = field(options, 'httpVersion');
   const isFirst = version !== undefined && staticText(version) === '1.1';

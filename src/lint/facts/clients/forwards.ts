@@ -2,7 +2,7 @@ import type { Forward } from '../../project/types.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { carriers } from '../propagation/carriers.ts';
 import { type Carrying, carrying, type Given } from '../propagation/carrying.ts';
-import type { CallExpression, FunctionSyntax } from '../syntax.ts';
+import { type CallExpression, type FunctionSyntax, field } from '../syntax.ts';
 import { enclosing } from '../walk.ts';
 import { type ClientCall, clientCalls } from './clientCalls.ts';
 import { isForeignEndpoint } from './endpoints.ts';
@@ -37,13 +37,15 @@ export function forwards(file: FileFacts): ReadonlyMap<FunctionSyntax, readonly 
     given: readonly Given[],
     forward: Omit<Forward, 'parameter' | 'without'> & Partial<Pick<Forward, 'without'>>,
   ): void {
-    for (const { function: made, index } of given) {
+    for (const { function: made, index, field: name } of given) {
       const list = found.get(made) ?? [];
       if (made.parameters[index] === undefined) continue;
-      if (list.some(each => each.parameter === index && each.library === forward.library)) continue;
-      const taken = forward.as === 'client' ? clientWithout(file, { function: made, index }) : undefined;
+      const isSame = (each: Forward) => each.parameter === index && each.field === name;
+      if (list.some(each => isSame(each) && each.library === forward.library)) continue;
+      const taken =
+        forward.as === 'client' ? clientWithout(file, { function: made, index, field: name }) : undefined;
       const without = taken ?? forward.without ?? 'unknown';
-      found.set(made, [...list, { ...forward, parameter: index, without }]);
+      found.set(made, [...list, { ...forward, parameter: index, field: name, without }]);
       isNew = true;
     }
   }
@@ -95,10 +97,22 @@ export function forwardedCalls(file: FileFacts): readonly ForwardedCall[] {
 function carryingOf(
   file: FileFacts,
   { arguments: given, inFunction, named }: CallExpression,
-  { parameter, as, without }: Forward,
+  { parameter, field: name, as, without }: Forward,
   outer: Given[] = [],
 ): Carrying {
-  const argument = given[parameter];
+  const whole = given[parameter];
+  if (name !== undefined) {
+    if (whole?.type === 'reference') {
+      const path = `${whole.path}.${name}`;
+      if (file.names.definitions(path, inFunction, whole.at).length > 0)
+        return clientOf(file, { type: 'reference', path, at: whole.at }, inFunction, 0, outer);
+    }
+    const object = whole && file.names.resolve(whole, inFunction);
+    if (object?.type !== 'object' || object.entries.some(({ spread }) => spread)) return 'unknown';
+    const value = field(object, name);
+    return value === undefined ? without : clientOf(file, value, inFunction, 0, outer);
+  }
+  const argument = whole;
   switch (as) {
     case 'options':
       return dialCarrying(file, given.slice(parameter), inFunction, outer);

@@ -46,9 +46,26 @@ export function transportOf(file: FileFacts, call: CallExpression, given: Given[
 }
 
 /** What a function takes for a parameter if it is given none: `if client == nil { client = &http.Client{} }`. */
-export function clientWithout(file: FileFacts, { function: made, index }: Given): Carrying | undefined {
-  const taken = assignedTo(file, made.parameters[index].name, made);
+export function clientWithout(
+  file: FileFacts,
+  { function: made, index, field: name }: Given,
+): Carrying | undefined {
+  const parameter = made.parameters[index].name;
+  const taken =
+    name === undefined ? assignedTo(file, parameter, made) : insteadOf(file, `${parameter}.${name}`, made);
   return taken.length === 0 ? undefined : combined(taken.map(each => clientOf(file, each, made)));
+}
+
+/** `if cfg.Client == nil { cfg.Client = &http.Client{} }`, and the same with a variable that it was put into. */
+function insteadOf(file: FileFacts, path: string, made: FunctionSyntax): readonly Expression[] {
+  const variable = statementsIn(made.body).flatMap(each =>
+    each.type === 'bind' && each.targets.length === 1 && each.values[0]?.at.text === path
+      ? each.targets[0].path
+      : [],
+  )[0];
+  return [path, ...(variable === undefined ? [] : [variable])].flatMap(each =>
+    assignedTo(file, each, made).filter(({ at }) => at.text !== path),
+  );
 }
 
 /** Whether a proxy propagates: by its transport, or by what it does with the requests. */
@@ -124,6 +141,7 @@ export function clientOf(
       if (expression.path === 'http.DefaultClient')
         return file.service.instrumentations.has(defaultTransport) ? 'yes' : 'no';
       const client = file.names.definitions(expression.path, from, expression.at);
+      outer.push(...fieldGiven(file, expression, from));
       const transport = file.names.definitions(`${expression.path}.Transport`, from, expression.at);
       if (transport.length > 0)
         return combined(
@@ -147,6 +165,21 @@ export function clientOf(
     default:
       return 'unknown';
   }
+}
+
+/** `config.HTTPClient` of a parameter. */
+function fieldGiven(
+  { names }: FileFacts,
+  { path, at }: ReferenceExpression,
+  from: FunctionSyntax | undefined,
+): Given[] {
+  const [head, name, ...deeper] = path.split('.');
+  if (name === undefined || deeper.length > 0) return [];
+  return names
+    .definitions(head, from, at)
+    .flatMap(each =>
+      each.kind === 'parameter' ? { function: each.function, index: each.index, field: name } : [],
+    );
 }
 
 /** What somebody else's function makes its name tells; of one of the project only what it returns. */

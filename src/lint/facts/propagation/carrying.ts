@@ -13,6 +13,8 @@ export type Carrying = 'yes' | 'no' | 'unknown';
 export interface Given {
   readonly function: FunctionSyntax;
   readonly index: number;
+  /** Of the object that the parameter is, the field. */
+  readonly field?: string | undefined;
 }
 
 /** More steps than this are no longer what a reader would follow. */
