@@ -449,14 +449,13 @@ const runtimesIn: { readonly [ecosystem in ConfigDependency['ecosystem']]: reado
  * Go's and Java's providers set nothing.
  */
 function setsPropagatorItself(language: LanguageId, name: string): boolean {
-  if (language === 'go')
-    return !/NewTracerProvider$|SetTracerProvider$|NewSDK$|InstallNewPipeline$/.test(name);
+  if (language === 'go') return !/(?:New|Set|With)TracerProvider$|NewSDK$|InstallNewPipeline$/.test(name);
   if (language === 'java') return /AutoConfigured/.test(name);
   if (language === 'python' || language === 'csharp') return true;
   return !/TracerProvider$/.test(name);
 }
 
-/** Makes a provider that of the whole process; making one alone does not. */
+/** Makes a provider that of the whole process, or hands it to what instruments; making one alone does neither. */
 export function registers(name: string): boolean {
-  return !/TracerProvider$/.test(name) || /(?:^|\.)set/i.test(name);
+  return !/TracerProvider$/.test(name) || /(?:^|\.)(?:set|with)/i.test(name);
 }

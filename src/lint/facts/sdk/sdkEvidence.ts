@@ -51,6 +51,9 @@ export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
     const calledBy = calledOnlyBy(file, given);
     evidence.push({ kind: 'instrumentation', name: name + whereOf(file, given), at, calledBy });
   }
+  for (const { callee: name, arguments: given, at } of file.language === 'go' ? file.syntax.calls : [])
+    if (name === 'WithTracerProvider' && given.length === 1 && !anyProvider.test(given[0].at.text))
+      evidence.push({ kind: 'provider', name, at });
   for (const { at, name } of instrumentorsDerived(file)) evidence.push({ kind: 'instrumentation', name, at });
   for (const { key, at, value } of resourceKeys) {
     evidence.push({ kind: 'resourceKey', name: key, at });
@@ -59,6 +62,9 @@ export function sdkEvidence(file: FileFacts): readonly CodeEvidence[] {
   }
   return [...evidence, ...hosted(file)];
 }
+
+/** What is there in any case, or does nothing. */
+const anyProvider = /\bGetTracerProvider\(|\b[nN]o-?[oO]p/;
 
 /** Celery: what instruments the processes of workers leaves those that send them tasks as they are. */
 function whereOf(file: FileFacts, { inFunction }: Pick<CallExpression, 'inFunction'>): string {
