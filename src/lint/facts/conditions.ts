@@ -64,5 +64,5 @@ const content =
   /(?:^|_)(?:body|bodies|content|payloads?|headers?|arg(?:ument)?s?|param(?:eter)?s?|inputs?|outputs?|prompts?|pii|personal|sensitive|requests?|responses?|quer(?:y|ies)|statements?|network|messages?)(?:_|$)/;
 /** `captureBody`, `record_inputs`, `shouldSendPrompts()`, `networkCapture`, `is_content_enabled()`. */
 const recording = new RegExp(
-  `(?:^|_)(?:capture|record|include|collect|attach|expose|allow|should)(?=_)\\w*?${content.source}|${content.source}\\w*?(?:capture|recording|logging|tracing|enabled|allowed)$`,
+  `(?:^|_)(?:capture|record|include|collect|attach|expose|allow|should|log|trace|send)(?=_)\\w*?${content.source}|${content.source}\\w*?(?:capture|recording|logging|tracing|enabled|allowed)$`,
 );

@@ -65,12 +65,12 @@ function classesWith({ syntax: { functions } }: FileFacts, method: RegExp): stri
 
 export function isGenerated(source: string): boolean {
   const head = source.slice(0, headLength);
-  return generatedHead.test(head) || compiledHead.test(head);
+  return generatedHead.test(head) || compiledHead.test(source.slice(0, 2 * headLength));
 }
 
 /** What compilers make of modules: `"use strict"; Object.defineProperty(exports, "__esModule", …)`. */
 const compiledHead =
-  /^\s*["']use strict["'];\s*(?:\/\/.*\s*)*(?:var __\w+ ?=|Object\.defineProperty\(exports, ["']__esModule["'])/;
+  /^\s*["']use strict["'];\s*(?:\/\/.*\s*|\/\*[\s\S]{0,1500}?\*\/\s*)*(?:var __\w+ ?=|Object\.defineProperty\(exports, ["']__esModule["'])/;
 
 const testFramework =
   /^(?:testing|github\.com\/stretchr\/testify(?:\/\w+)?|pytest|unittest|vitest|@jest\/globals|mocha|chai|node:test|supertest|@playwright\/test|locust(?:\..*)?|k6(?:\/.*)?|org\.junit\b.*|org\.mockito\b.*|Xunit|NUnit\.Framework)$/;

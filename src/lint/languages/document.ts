@@ -23,7 +23,8 @@ export class ParsedDocument implements Disposable {
   #memory: Memory = new WeakMap();
   #comments = new WeakMap<SyntaxNode, readonly Comment[]>();
   #tree: Tree | undefined;
-  #source = '';
+  /** What the tree was made of. */
+  #parsed = '';
 
   constructor(parse: ParseText, language: LanguageAdapter, kinds: NodeKinds) {
     this.#parse = parse;
@@ -36,9 +37,10 @@ export class ParsedDocument implements Disposable {
   update(source: string): FileSyntax | undefined {
     const before = this.#tree;
     this.#tree = undefined;
-    before?.edit(editBetween(this.#source, source));
+    const text = this.#language.parsable?.(source) ?? source;
+    before?.edit(editBetween(this.#parsed, text));
     try {
-      this.#tree = source.length > maxParsedLength ? undefined : this.#parse(source, before);
+      this.#tree = source.length > maxParsedLength ? undefined : this.#parse(text, before);
     } finally {
       before?.delete();
     }
@@ -46,7 +48,7 @@ export class ParsedDocument implements Disposable {
       this.dispose();
       return undefined;
     }
-    this.#source = source;
+    this.#parsed = text;
     const root = this.#copier.copy(this.#tree, source);
     return readFile(this.#language, root, source, this.#memory, this.#comments);
   }
@@ -55,7 +57,7 @@ export class ParsedDocument implements Disposable {
   dispose(): void {
     this.#tree?.delete();
     this.#tree = undefined;
-    this.#source = '';
+    this.#parsed = '';
     this.#copier = new TreeCopier(this.#kinds);
     this.#memory = new WeakMap();
     this.#comments = new WeakMap();

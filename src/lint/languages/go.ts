@@ -33,7 +33,12 @@ export const go: LanguageAdapter = {
   expression: readExpression,
   statement: readStatement,
   read: readFile,
+  parsable: source => source.replace(newOfValue, 'neu('),
 };
+
+/** Since Go 1.26 `new` takes values, too, `new(name())`; to the grammar all that it is given is a type. */
+const newOfValue =
+  /\bnew\((?=\s*(?:["'`\d&!-]|\[[^\]\n]*\][\w.*]*\{|(?!(?:func|struct|interface|map|chan)\b)[A-Za-z_]\w*(?:\.\w+)*(?:\[[^\]\n]*\])?\s*(?:[-+/%<>=!&|{(]|\*\s*\w)|[A-Za-z_]\w*\.\w+\.\w))/g;
 
 function readFile(root: SyntaxNode, reading: Reading): FileParts {
   const clause = root.childOf('package_clause');

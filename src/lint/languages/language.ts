@@ -15,6 +15,11 @@ export interface LanguageAdapter extends Readers {
   readonly leaves: ReadonlySet<string>;
   /** Types of lists that the grammar does not know to be empty: the parser puts something into them. */
   readonly neverEmpty?: ReadonlySet<string>;
+  /**
+   * What the parser is given in the place of a text that the grammar, older than the language, does not understand: as
+   * long, and the same but for words. The syntax has the text as it is.
+   */
+  parsable?(source: string): string;
   /** Reads a whole file; calls, functions and the like are listed by `reading`. */
   read(root: SyntaxNode, reading: Reading): FileParts;
 }

@@ -50,7 +50,7 @@ export class Parsers {
   async parse(language: LanguageAdapter, source: string): Promise<FileSyntax | undefined> {
     if (source.length > maxParsedLength) return undefined;
     const { parse, kinds } = await this.#of(language);
-    const tree = parse(source, undefined);
+    const tree = parse(language.parsable?.(source) ?? source, undefined);
     if (tree === undefined) return undefined;
     try {
       const root = new TreeCopier(kinds, true).copy(tree, source);
