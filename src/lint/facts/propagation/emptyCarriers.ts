@@ -325,7 +325,8 @@ function useIn(followed: Followed, outer: Expression, depth: number): Use {
     const { expression, as } = at;
     if (expression.type === 'reference') {
       if (!isNamed(expression.path, name)) continue;
-      const found = as();
+      // Who gets `carrier.traceparent` has a text, and not the carrier.
+      const found = /\.(?:traceparent|tracestate|baggage)$/.test(expression.path) ? 'read' : as();
       if (found === 'filled') return found;
       use = more(use, found);
     } else if (expression.type === 'function') {

@@ -44,7 +44,7 @@ export interface GivenSpan {
  * never end that are called so, `endSpan`.
  */
 export function spansGiven(file: FileFacts): readonly GivenSpan[] {
-  return file.ofUnits(givenIn).flat();
+  return [...file.ofUnits(givenIn).flat(), ...leftByMethods(file)];
 }
 
 function givenIn(file: FileFacts, unit: SyntaxUnit): readonly GivenSpan[] {
@@ -63,6 +63,7 @@ function givenIn(file: FileFacts, unit: SyntaxUnit): readonly GivenSpan[] {
       )
       .concat(
         lookedUp(file, made),
+        leftEarly(file, made),
         file.language === 'python' ? [...judgedInPlace(file, made), ...leftOfMany(file, made)] : [],
       );
   });
@@ -90,6 +91,95 @@ function lookedUp(file: FileFacts, { name, body, bodyAt }: FunctionSyntax): Give
     if (!isGiven && isJudged) return [{ variable, at: statement.at, leak: undefined }];
   }
   return [];
+}
+
+/** `func EndCall(span trace.Span, response *Response) { if response == nil { return }; …; span.End() }` */
+function leftEarly(file: FileFacts, made: FunctionSyntax): GivenSpan[] {
+  const { name, parameters, body } = made;
+  if (!isEnder(name)) return [];
+  const others = parameters.filter(each => !isSpanParameter(each)).map(each => each.name);
+  return parameters.filter(isSpanParameter).flatMap(({ name: variable }): GivenSpan[] => {
+    const early = body.find(
+      each =>
+        each.type === 'if' &&
+        each.then.at(-1)?.type === 'return' &&
+        !each.at.text.includes(variable) &&
+        within(each.condition).some(inner => inner.type === 'reference' && others.includes(inner.path)),
+    );
+    const last = early?.type === 'if' ? early.then.at(-1) : undefined;
+    if (early === undefined || last === undefined || callsOther([early])) return [];
+    const { ends: own, escapes, handed } = usesOfSpan(body, variable, handedIn(file));
+    const isEnded = own.some(
+      ({ call, within: inside }) => inside === undefined && call.at.start > early.at.end,
+    );
+    const isAlone =
+      escapes.length + handed.length === 0 && own.every(({ call }) => call.at.start > early.at.end);
+    return isEnded && isAlone ? [{ variable, at: early.at, leak: { at: last.at, kind: 'return' } }] : [];
+  });
+}
+
+/**
+ * Go: `span := s.span` in a method `Finish` that tells how the work went and does not end it, where those of other types that
+ * are called so end theirs; and a method `End` that only asks whether there is a span.
+ */
+function leftByMethods(file: FileFacts): GivenSpan[] {
+  if (file.language !== 'go') return [];
+  const methods = file.syntax.functions.filter(
+    ({ name, className, receiverName }) =>
+      ends.test(name) && className !== undefined && receiverName !== undefined,
+  );
+  return methods.flatMap(made => (callsOther(made.body) ? [] : leftByMethod(file, made, methods)));
+}
+
+function leftByMethod(
+  file: FileFacts,
+  made: FunctionSyntax,
+  methods: readonly FunctionSyntax[],
+): GivenSpan[] {
+  const { name, nameAt, className, body } = made;
+  const paths = pathsOfSpans(made);
+  const longest = [...paths].sort((a, b) => b.length - a.length)[0];
+  if (longest === undefined) return [];
+  const variables = statementsIn(body).flatMap(each =>
+    each.type === 'bind' && each.targets.length === 1 && paths.has(each.values[0]?.at.text ?? '')
+      ? each.targets[0].path
+      : [],
+  );
+  const all = [...paths, ...variables].map(each => usesOfSpan(body, each, handedIn(file)));
+  // What a variable gets is no escape.
+  if (all.some(({ ends: own, handed }) => own.length + handed.length > 0)) return [];
+  const isTold = all.some(({ statuses, others }) => statuses.length + others.length > 0);
+  // What is in a field of its own type is followed by that.
+  const same =
+    isTold && longest.split('.').length > 2
+      ? methods.filter(each => each.name === name && each.className !== className && mentionsSpan(each))
+      : [];
+  const isLeft = isTold
+    ? same.length > 0 && same.every(each => endsIn.test(each.bodyAt.text))
+    : body.length > 0 && body.every(each => asksAndLeaves(each, paths));
+  return isLeft ? [{ variable: longest, at: nameAt, leak: undefined }] : [];
+}
+
+/** `if s.span == nil { return }` */
+function asksAndLeaves(statement: Statement, paths: ReadonlySet<string>): boolean {
+  return (
+    statement.type === 'if' &&
+    statement.otherwise === undefined &&
+    statement.then.every(({ type }) => type === 'return') &&
+    [...paths].some(path => asksFor(statement, path))
+  );
+}
+
+const endsIn = /\bspan\.End\(/i;
+
+function mentionsSpan(made: FunctionSyntax): boolean {
+  return pathsOfSpans(made).size > 0;
+}
+
+/** `s.span`, `s.Call.span` */
+function pathsOfSpans({ receiverName = '', bodyAt }: FunctionSyntax): ReadonlySet<string> {
+  const found = bodyAt.text.matchAll(/(?<![\w.])(\w+)((?:\.\w+)*\.\w*[sS]pan)\b(?!\()/g);
+  return new Set([...found].flatMap(([whole, head]) => (head === receiverName ? whole : [])));
 }
 
 /** `for span in spans: span.set_status(…)` in a function that is called `end_spans`, and is given them. */
