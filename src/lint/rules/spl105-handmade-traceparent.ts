@@ -53,8 +53,7 @@ export const handmadeTraceparent: Rule = {
   check({ file, service, report }) {
     if (!headerText.test(file.syntax.source) || isPropagator(file)) return;
     // Without OpenTelemetry there is no propagator to use instead, and beside it a tracer of one's own may have its own ids.
-    const isAlone =
-      !file.importsOpenTelemetry && !(service.usesOpenTelemetry && takesIds.test(file.syntax.source));
+    const isAlone = !file.importsOpenTelemetry && !(service.usesOpenTelemetry && takesIdsFromElsewhere(file));
     const injects = file.syntax.calls.some(({ callee }) => /^inject$/i.test(callee));
     const reported: Place[] = [];
     for (const { text, at, inFunction } of texts(file)) {
@@ -105,7 +104,13 @@ export const handmadeTraceparent: Rule = {
   },
 };
 
-const takesIds = /span_?context|(?:current|active)_?span/i;
+const takesIds = /\w*(?:span_?context|(?:current|active)_?span)\w*/gi;
+
+/** Of a span that the file does not define itself, as a tracer of one's own does. */
+function takesIdsFromElsewhere({ syntax: { source, functions, classes } }: FileFacts): boolean {
+  const own = new Set([...functions, ...classes].map(({ name }) => name));
+  return [...source.matchAll(takesIds)].some(([name]) => !own.has(name));
+}
 
 function whatIsAmiss(isChecked: boolean, hasFlags: boolean, hasState: boolean): string {
   const lost = [...(hasFlags ? [] : ['flags']), ...(hasState ? [] : ['tracestate'])];
