@@ -172,6 +172,12 @@ function fieldOf(
   );
   const enders = new Set(all.filter(({ uses }) => mayBeEnded(uses)).map(({ method }) => method.name));
   const neverEnded = enders.size === 0 && reach !== 'public' && (!returned || isEnded);
+  // Under a name that speaks of spans the whole project is asked for it.
+  const isLeftByEnder =
+    !returned &&
+    enders.size === 0 &&
+    !/span/i.test(field) &&
+    read.some(each => isEnder(each.method, each.variable));
   return {
     start,
     className,
@@ -179,7 +185,7 @@ function fieldOf(
     variable: written,
     reach: reach === 'private' && isShown ? 'shown' : reach,
     neverEnded,
-    doubt: neverEnded || reach === 'public' ? undefined : doubtOf(all),
+    doubt: neverEnded ? undefined : reach !== 'public' ? doubtOf(all) : isLeftByEnder ? 'judged' : undefined,
     drops:
       enders.size === 0 || returned || start.holder !== undefined
         ? []
