@@ -206,12 +206,12 @@ function given(file: FileFacts): Report[] {
   const found = [...file.get(spansGiven), ...file.get(spansOfHooks), ...file.get(spansOfObjects)].filter(
     ({ at, leak }) => !taken.has(at) && !(leak && emptied.has(leak.at)),
   );
-  return found.map(({ at, variable, leak, isStream }) =>
+  return found.map(({ at, variable, leak, isStream, beside }) =>
     guess({
       at,
       message:
         leak === undefined
-          ? `The span \`${variable}\` is not ended in here, ${isStream ? 'and who calls the generator has gone when it runs' : 'as the name of the function says'}.`
+          ? `The span \`${variable}\` is not ended in here, ${isStream ? 'and who calls the generator has gone when it runs' : beside === undefined ? 'as the name of the function says' : `though \`${beside}\` ends it`}.`
           : `The span \`${variable}\` is left open here, and ended on other paths of the function: ${describedLeak(file, leak)}.`,
     }),
   );

@@ -9,6 +9,7 @@ import type { FileFacts } from '../facts/fileFacts.ts';
 import type { Carrying } from '../facts/propagation/carrying.ts';
 import { goContext } from '../facts/propagation/contexts.ts';
 import { sdkCalls } from '../facts/sdk/sdk.ts';
+import { spanStarts } from '../facts/spans/spanStarts.ts';
 import { hasSpanAround } from '../facts/spans/spansAround.ts';
 import type { CallExpression } from '../facts/syntax.ts';
 import { contains, enclosing } from '../facts/walk.ts';
@@ -272,9 +273,16 @@ export function doubtOf(
   if (receiver !== 'own') return 'It is not known whose service receives it.';
   if (isCommand(file, call)) return 'A command may have no span whose context it could carry.';
   // A connection is made once, when the program starts.
-  if (transport !== 'grpc' && mayBeOutsideSpans(file, call))
+  if (transport === 'grpc' ? isOfTicker(file, call) : mayBeOutsideSpans(file, call))
     return 'There may be no span here whose context it could carry.';
   return undefined;
+}
+
+/** Go: what a connection is for is done by the clock, in the same function, which starts no span for it. */
+function isOfTicker(file: FileFacts, { inFunction }: CallExpression): boolean {
+  if (file.language !== 'go' || inFunction === undefined) return false;
+  if (!/\btime\.(?:NewTicker|Tick)\(/.test(inFunction.bodyAt.text)) return false;
+  return !file.get(spanStarts).some(start => contains(inFunction.at, start.call.at));
 }
 
 function mayBeOutsideSpans(file: FileFacts, call: CallExpression): boolean {

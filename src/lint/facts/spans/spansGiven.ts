@@ -34,6 +34,8 @@ export interface GivenSpan {
   readonly at: Place;
   /** undefined: the function never ends it, though it is called so. */
   readonly leak: Leak | undefined;
+  /** Another function, which does the same where the work went otherwise, and ends it. */
+  readonly beside?: string;
   /** The function is a generator, which runs when who has called it has gone. */
   readonly isStream?: boolean;
 }
@@ -44,7 +46,7 @@ export interface GivenSpan {
  * never end that are called so, `endSpan`.
  */
 export function spansGiven(file: FileFacts): readonly GivenSpan[] {
-  return [...file.ofUnits(givenIn).flat(), ...leftByMethods(file)];
+  return [...file.ofUnits(givenIn).flat(), ...leftByMethods(file), ...leftByPairs(file)];
 }
 
 function givenIn(file: FileFacts, unit: SyntaxUnit): readonly GivenSpan[] {
@@ -175,6 +177,26 @@ const endsIn = /\bspan\.End\(/i;
 function mentionsSpan(made: FunctionSyntax): boolean {
   return pathsOfSpans(made).size > 0;
 }
+
+/** `markSpanDone(span)` that tells how the work went and does not end the span, beside a `markSpanFailed(span, error)` that does. */
+function leftByPairs(file: FileFacts): GivenSpan[] {
+  const told = file.syntax.functions.flatMap(made => {
+    const stem = made.name.replace(outcomes, '');
+    const parameter = stem === made.name || stem === '' ? undefined : made.parameters.find(isSpanParameter);
+    if (parameter === undefined) return [];
+    const uses = usesOfSpan(made.body, parameter.name, handedIn(file));
+    return [{ made, stem, variable: parameter.name, uses }];
+  });
+  return told.flatMap(({ made, stem, variable, uses }): GivenSpan[] => {
+    if (uses.statuses.length === 0 || mayBeEnded(uses) || callsOther(made.body)) return [];
+    const same = told.filter(each => each.stem === stem && each.made.name !== made.name);
+    const isLeft = same.length > 0 && same.every(each => each.uses.ends.length > 0);
+    return isLeft ? [{ variable, at: made.nameAt, leak: undefined, beside: same[0].made.name }] : [];
+  });
+}
+
+const outcomes =
+  /_?(?:ok|success(?:ful(?:ly)?)?|succeeded|err(?:or)?|exception|fail(?:ed|ure)?|done|completed?|cancel(?:l?ed)?|aborted|timed_?out|timeout)$/i;
 
 /** `s.span`, `s.Call.span` */
 function pathsOfSpans({ receiverName = '', bodyAt }: FunctionSyntax): ReadonlySet<string> {
