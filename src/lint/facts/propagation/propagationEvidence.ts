@@ -136,9 +136,23 @@ function handmade({ syntax }: FileFacts): Extent | undefined {
       /^[iI]nject$/.test(callee) && /trac|propagat|span/i.test(receiver?.at.text ?? ''),
   );
   if (injects !== undefined) return injects.at;
-  const start = syntax.source.search(/(['"`])traceparent\1/i);
-  return start < 0 ? undefined : { start, end: start + 'traceparent'.length + 2 };
+  for (const { index: start, 0: text } of syntax.source.matchAll(/(['"])traceparent\1/gi)) {
+    const end = start + text.length;
+    const before = syntax.source.slice(Math.max(0, start - mostBefore), start);
+    const isSaid = syntax.comments.some(({ at }) => at.start <= start && end <= at.end);
+    if (!isSaid && !isRead(before, syntax.source.slice(end, end + mostBefore))) return { start, end };
+  }
+  return undefined;
 }
+
+/** `req.headers['traceparent']`, `request.headers.get("traceparent")`: a log may have it. */
+function isRead(before: string, after: string): boolean {
+  return takesHeader.test(before) || (namesHeaders.test(before) && /^\s*\](?!\s*=[^=])/.test(after));
+}
+
+const mostBefore = 30;
+const takesHeader = /\.(?:get|Get|header|getHeader|GetHeader|get_header)\(\s*$/;
+const namesHeaders = /headers?\w*(?:\?\.)?\[\s*$/i;
 
 /** `http.DefaultTransport = …`, `http.DefaultClient = …`, by something that is not known to be plain. */
 function replacedTransport(file: FileFacts): Extent | undefined {
