@@ -206,7 +206,7 @@ function propagates(file: FileFacts, { call, carriers: given, library }: ClientC
   if (library.generated !== undefined)
     return (
       service.instrumentations.has(defaultTransport) ||
-      generatedCarrying(file, call, library.generated.client) !== 'no'
+      generatedCarrying(file, call, library.generated) !== 'no'
     );
   if (isAroundHttp(library)) return mayCarry(service, file.get(outerClients), library.id);
   if (library.id !== 'net/http')

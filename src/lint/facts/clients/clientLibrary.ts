@@ -15,8 +15,8 @@ export interface ClientLibrary {
   readonly toOthers?: true;
   /** It sends on what comes in, with its headers: a trace that goes on behind it has no span of it. */
   readonly sendsOn?: true;
-  /** Go: generated code that makes a client, which sends by one of `net/http`; indexes of its arguments. */
-  readonly generated?: { readonly client: number; readonly address: number };
+  /** Go: generated code that makes a client, which sends by one of `net/http`; indexes of its arguments, options from the third on. */
+  readonly generated?: { readonly client: number; readonly address: number; readonly options?: number };
   /** The protocol has no place for headers. */
   readonly headerless?: true;
 }

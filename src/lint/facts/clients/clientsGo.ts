@@ -56,6 +56,13 @@ export const goClients: readonly ClientLibrary[] = [
     sends: /\/\w+#New\w+(?:Protobuf|JSON)Client$/,
     generated: { address: 0, client: 1 },
   },
+  // Of goa.
+  {
+    id: 'net/http',
+    transport: 'http',
+    sends: /\/gen\/http\/\w+\/client#NewClient$/,
+    generated: { address: 1, client: 2, options: 6 },
+  },
   { id: 'grpc-go', transport: 'grpc', sends: /^google\.golang\.org\/grpc#(?:NewClient|Dial|DialContext)$/ },
   // Generated code of grpc-gateway.
   { id: 'grpc-go', transport: 'grpc', sends: /#Register\w+HandlerFromEndpoint$/ },

@@ -6,7 +6,7 @@ import { type CallExpression, type FunctionSyntax, field } from '../syntax.ts';
 import { enclosing } from '../walk.ts';
 import { type ClientCall, clientCalls } from './clientCalls.ts';
 import { isForeignEndpoint } from './endpoints.ts';
-import { clientOf, clientWithout, transportOf } from './goClients.ts';
+import { clientOf, clientWithout, generatedCarrying, transportOf } from './goClients.ts';
 import { dialCarrying, dialOptions, isOwnConnection } from './grpcClients.ts';
 
 /** Functions that call functions that send, this many deep. */
@@ -62,6 +62,11 @@ function* decidingOf(
   if (library.transport === 'grpc') {
     if (file.language !== 'go' || isOwnConnection(file, call)) return;
     if (dialCarrying(file, dialOptions(call), call.inFunction, given) === 'unknown') yield ['options', own()];
+    return;
+  }
+  if (library.generated !== undefined) {
+    const clients: Given[] = [];
+    if (generatedCarrying(file, call, library.generated, clients) === 'unknown') yield ['client', clients];
     return;
   }
   const held = carrying(file, holders, call.inFunction, given);

@@ -14,6 +14,7 @@ import {
   type ReferenceExpression,
 } from '../syntax.ts';
 import { statementsIn, within } from '../walk.ts';
+import type { ClientLibrary } from './clientLibrary.ts';
 import { proxiesCalled, type WrittenProxy } from './goProxies.ts';
 
 /** What `http.DefaultTransport = otelhttp.NewTransport(…)` is in force as, for the whole program. */
@@ -305,12 +306,13 @@ export function outerClients(file: FileFacts): Carrying {
 export function generatedCarrying(
   file: FileFacts,
   { arguments: given, inFunction }: CallExpression,
-  index: number,
+  { client: index, options = 2 }: NonNullable<ClientLibrary['generated']>,
+  outer: Given[] = [],
 ): Carrying {
   const client = given[index];
-  return client === undefined || given.slice(2).some(each => !harmlessOption.test(each.at.text))
+  return client === undefined || given.slice(options).some(each => !harmlessOption.test(each.at.text))
     ? 'unknown'
-    : clientOf(file, client, inFunction);
+    : clientOf(file, client, inFunction, 0, outer);
 }
 
 const harmlessOption =
