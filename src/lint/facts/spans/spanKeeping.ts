@@ -16,6 +16,7 @@ import {
 import { contains, expressionsIn, operandsOf, statementsIn, within } from '../walk.ts';
 import { lastName } from './spanDrops.ts';
 import { entering, methodAround, notReturned, spanFields } from './spanFields.ts';
+import { fieldsOfSpans, fieldsUsed } from './spanFieldsGo.ts';
 import { anyKey, keysReleased, type NamedPlace, namedPlaceOf } from './spanKeys.ts';
 import { contextIsLetGo, spanLives, spanOfContext } from './spanLives.ts';
 import { type SpanStart, spanStarts } from './spanStarts.ts';
@@ -78,13 +79,13 @@ export function isReleasedBy(file: FileFacts, classes: readonly string[], name: 
 /** Names by which spans are kept; others could be anything. */
 const ofSpans = /span|activit(?:y|ies)|^_\w*(?:trace|segment|scope)/i;
 const maxReleased = 400;
-const mayKeep = /span|activity/i;
+const mayKeep = /[Ss]pan|SPAN|[Aa]ctivity|\.End\(/;
 /** They give the span of a context. */
 const takesOutOfContext =
   /^(?:(?!start|new|create)\w*SpanFromC(?:ontext|tx)|get_?Span|getActiveSpan|get_current_span)$/i;
 
-function speaksOfSpans(path: string): boolean {
-  return path.split('.').some(name => ofSpans.test(name.replace('#', '')));
+function speaksOfSpans(path: string, fields?: ReadonlySet<string>): boolean {
+  return path.split('.').some(name => ofSpans.test(name.replace('#', '')) || fields?.has(name) === true);
 }
 
 /** The spans of a file that are kept under a name, leaving out those that `spanFields` follows. */
@@ -98,7 +99,7 @@ export function keptSpans(file: FileFacts): readonly KeptSpan[] {
     if (place === undefined) return;
     const name = keyOf.exec(place)?.[1] ?? lastName(place);
     const isKey = named?.isKey === true;
-    const guessed = !ofSpans.test(name);
+    const guessed = !ofSpans.test(name) && !file.get(fieldsOfSpans).has(name);
     if (guessed && !isKey) return;
     if (place.endsWith(ofRef) && isRefGiven(file, place)) return;
     const { statement, call } = start;
@@ -228,10 +229,11 @@ function releasedIn(file: FileFacts, unit: SyntaxUnit): readonly string[] {
 /** @param functions undefined is the top of the file */
 function releasedBy(file: FileFacts, functions: readonly (FunctionSyntax | undefined)[]): readonly string[] {
   const released = new Set<string>();
+  const fields = file.get(fieldsUsed);
   const release = (path: string, from?: FunctionSyntax) => {
     const classes = ownersOf(file, path, from);
     for (const name of path.split('.').map(each => each.replace('#', '')))
-      if (ofSpans.test(name) || name === spanOfContext)
+      if (ofSpans.test(name) || fields.has(name) || name === spanOfContext)
         for (const key of classes === undefined ? [name] : keysOf(classes, name)) released.add(key);
   };
   const handed = handedIn(file);
@@ -247,10 +249,11 @@ function releasedBy(file: FileFacts, functions: readonly (FunctionSyntax | undef
     const isUsedUp = (body: readonly Statement[], path: string) =>
       mayBeEnded(isMovedOn ? notMoved(usesIn(body, path)) : usesIn(body, path));
     const body = made?.body ?? file.syntax.body;
-    for (const statement of statementsIn(body)) followTaken(file, statement, body, made, isLetGo, release);
+    for (const statement of statementsIn(body))
+      followTaken(file, statement, body, made, fields, isLetGo, release);
     const isLocal = (path: string, from: Expression, around = made) => isOfFunction(file, path, around, from);
     const bound = new Set(isFollowed(file) ? boundIn(body) : []);
-    releaseUsed(body, made, isUsedUp, isLocal, bound, release);
+    releaseUsed(body, made, fields, isUsedUp, isLocal, bound, release);
   }
   return [...released];
 }
@@ -287,6 +290,7 @@ function ownersOf(
 function releaseUsed(
   body: readonly Statement[],
   made: FunctionSyntax | undefined,
+  fields: ReadonlySet<string>,
   isLetGo: (body: readonly Statement[], path: string) => boolean,
   isLocal: (path: string, from: Expression, around?: FunctionSyntax) => boolean,
   bound: ReadonlySet<Expression>,
@@ -298,7 +302,7 @@ function releaseUsed(
     if (
       each.type === 'reference' &&
       each.path.includes('.') &&
-      speaksOfSpans(each.path) &&
+      speaksOfSpans(each.path, fields) &&
       !seen.has(each.path)
     ) {
       seen.add(each.path);
@@ -325,10 +329,11 @@ function followTaken(
   statement: Statement,
   body: readonly Statement[],
   made: FunctionSyntax | undefined,
+  fields: ReadonlySet<string>,
   isLetGo: (body: readonly Statement[], path: string) => boolean,
   release: (path: string, from?: FunctionSyntax) => void,
 ): void {
-  const isPlace = (path: string) => speaksOfSpans(path) && isOfAll(file, path, made, statement);
+  const isPlace = (path: string) => speaksOfSpans(path, fields) && isOfAll(file, path, made, statement);
   for (const { targets, values } of takingsOf(statement)) {
     const roots = values.flatMap(rootsOf).filter(isPlace);
     if (values.some(isOfContext)) roots.push(spanOfContext);

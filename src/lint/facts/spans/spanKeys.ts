@@ -41,16 +41,18 @@ export function namedPlaceOf(
     if (entry === undefined) continue;
     const type = each.typeName.split('.').at(-1);
     const key = entry.key ?? fieldOfSpan(file, type);
-    // Of a struct that is a span itself, by `Span: span`, others call `End`.
-    if (key === 'Span') return undefined;
+    // Others call `End` of a struct that is a span itself.
+    if (key === 'Span' && fieldOfSpan(file, type) !== key) return undefined;
     if (key !== undefined) return { place: `${type}.${key}`, isKey: false, ofType: type };
   }
   return undefined;
 }
 
-/** Of `Query{conn, span}`: the one field of the struct that is a span. */
+/** Of `Query{conn, span}`: the one field of the struct that is a span; one that is embedded makes it a span itself. */
 function fieldOfSpan({ syntax }: FileFacts, type: string | undefined): string | undefined {
-  const targets = syntax.classes.find(({ name }) => name === type)?.fields.flatMap(each => each.targets);
+  const made = syntax.classes.find(({ name }) => name === type);
+  if (made?.bases.includes('trace.Span')) return undefined;
+  const targets = made?.fields.flatMap(each => each.targets);
   const [span, ...others] = targets?.filter(({ typeName }) => typeName === 'trace.Span') ?? [];
   return others.length > 0 ? undefined : span?.path;
 }
