@@ -40,8 +40,8 @@ function isOfClient(file: FileFacts, call: CallExpression): boolean {
 /** The argument that is the address. */
 export function targetOf(call: CallExpression): Expression | undefined {
   const { callee, receiver, arguments: given, named } = call;
-  // Java: `url.openConnection()`, `client.get().uri(…).retrieve()`. Go: `proxy.ServeHTTP(w, r)`.
-  if (/^(?:ServeHTTP|openConnection|retrieve|exchangeTo(?:Mono|Flux))$/.test(callee)) return receiver;
+  // Java: `url.openConnection()`, `client.get().uri(…).retrieve()`.
+  if (/^(?:openConnection|retrieve|exchangeTo(?:Mono|Flux))$/.test(callee)) return receiver;
   const isMethodFirst = /^(?:request|stream|NewRequest|open)$/.test(callee) && isMethod(given[0]);
   return named.get('url') ?? given[isMethodFirst ? 1 : targetIndex(call)];
 }

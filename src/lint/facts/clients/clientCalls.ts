@@ -7,6 +7,7 @@ import { type Address, addressOf } from './addresses.ts';
 import type { ClientLibrary, HeaderPlace } from './clientLibrary.ts';
 import { libraryCalled, sendingCallees } from './clients.ts';
 import { celery } from './clientsPython.ts';
+import { proxyMade } from './goProxies.ts';
 
 /** A call that sends something to another process. */
 export interface ClientCall {
@@ -26,17 +27,24 @@ export function clientCalls(file: FileFacts): readonly ClientCall[] {
   return file.ofUnits(clientCallsIn).flat();
 }
 
-function clientCallsIn(file: FileFacts, { calls }: SyntaxUnit): readonly ClientCall[] {
-  return calls.flatMap(call => {
+function clientCallsIn(file: FileFacts, { calls, objects }: SyntaxUnit): readonly ClientCall[] {
+  const sent = calls.flatMap(call => {
     // A function that is called by a name of its own can be any.
     if (call.receiver !== undefined && !sendingCallees.test(call.callee)) return [];
     const name = file.names.callee(call);
     if (isTask(file, call)) return [described(file, celery, call)];
     if (isOfAnother(file, call)) return [];
     const ofOthers = name === undefined || name.startsWith('#') ? undefined : libraryOf(file, name);
-    const library = ofOthers ?? ofRequest(file, call) ?? ofProxy(file, call) ?? ofConnect(file, call, name);
+    const library = ofOthers ?? ofRequest(file, call) ?? ofConnect(file, call, name);
     return library === undefined ? [] : [described(file, library, call)];
   });
+  if (file.language !== 'go') return sent;
+  const proxies = objects.flatMap(each => proxyMade(file, each) ?? []);
+  const proxy = libraryCalled(file.language, 'net/http/httputil#ReverseProxy');
+  if (proxy === undefined || proxies.length === 0) return sent;
+  return [...sent, ...proxies.map(each => described(file, proxy, each))].toSorted(
+    (a, b) => a.call.at.start - b.call.at.start,
+  );
 }
 
 function libraryOf(file: FileFacts, name: string): ClientLibrary | undefined {
@@ -69,23 +77,6 @@ function ofRequest(file: FileFacts, call: CallExpression): ClientLibrary | undef
   return isSentOn || file.names.functionCalled(call) !== undefined
     ? undefined
     : libraryCalled('go', 'net/http#DefaultClient.Do');
-}
-
-/** Go: `gateway.targets[name].proxy.ServeHTTP(w, r)`, of a field of any struct of the file. */
-function ofProxy(
-  { language, syntax: { classes } }: FileFacts,
-  { callee, receiver }: CallExpression,
-): ClientLibrary | undefined {
-  if (language !== 'go' || callee !== 'ServeHTTP' || receiver?.type !== 'reference') return undefined;
-  const isProxy = classes.some(({ fields }) =>
-    fields
-      .flatMap(({ targets }) => targets)
-      .some(
-        ({ path, typeName = '' }) =>
-          receiver.path.endsWith(`.${path}`) && /^\*?httputil\.ReverseProxy$/.test(typeName),
-      ),
-  );
-  return isProxy ? libraryCalled('go', 'net/http/httputil#ReverseProxy().ServeHTTP') : undefined;
 }
 
 /** Connect for Node sends by `http`, or by `http2`, for which there is no instrumentation; interceptors may inject. */

@@ -22,7 +22,7 @@ export const goClients: readonly ClientLibrary[] = [
   {
     id: 'net/http',
     transport: 'http',
-    sends: /^net\/http\/httputil#(?:NewSingleHostReverseProxy|ReverseProxy\(\)\.ServeHTTP)$/,
+    sends: /^net\/http\/httputil#(?:NewSingleHostReverseProxy|ReverseProxy)$/,
     sendsOn: true,
   },
   {

@@ -15,7 +15,7 @@ import {
 } from '../syntax.ts';
 import { statementsIn, within } from '../walk.ts';
 import type { ClientLibrary } from './clientLibrary.ts';
-import { proxiesCalled, type WrittenProxy } from './goProxies.ts';
+import { writtenProxy } from './goProxies.ts';
 
 /** What `http.DefaultTransport = otelhttp.NewTransport(…)` is in force as, for the whole program. */
 export const defaultTransport = 'http.DefaultTransport';
@@ -35,7 +35,7 @@ const telling = /otel|telemetry|instrument|trac(?:e|ing|er)|propagat/i;
 export function transportOf(file: FileFacts, call: CallExpression, given: Given[] = []): Carrying {
   const { callee, receiver, inFunction } = call;
   if (callee === 'RoundTrip' && receiver !== undefined) return roundTripperOf(file, receiver, inFunction, 0);
-  if (callee === 'NewSingleHostReverseProxy' || callee === 'ServeHTTP') return proxyOf(file, call);
+  if (callee === 'NewSingleHostReverseProxy' || callee === 'ReverseProxy') return proxyOf(file, call);
   const name = receiver === undefined ? undefined : file.names.qualified(receiver, inFunction);
   const isDefault = name === 'net/http#' || name === 'net/http#DefaultClient';
   // A function that returns it may have given it a transport.
@@ -71,25 +71,12 @@ function insteadOf(file: FileFacts, path: string, made: FunctionSyntax): readonl
 
 /** Whether a proxy propagates: by its transport, or by what it does with the requests. */
 function proxyOf(file: FileFacts, call: CallExpression): Carrying {
-  if (call.callee === 'ServeHTTP') {
-    const proxies = proxiesCalled(file, call);
-    // What makes one that is not written out here is told of.
-    return proxies.length === 0 ? 'yes' : combined(proxies.map(each => proxied(file, each)));
-  }
-  const path = variableOf(file, call);
-  return path === undefined
-    ? 'unknown'
-    : proxied(file, { path, field: undefined, inFunction: call.inFunction });
-}
-
-function proxied(
-  file: FileFacts,
-  { path, field: held, inFunction, written }: Omit<WrittenProxy, 'written'> & Partial<WrittenProxy>,
-): Carrying {
-  const here = (value: Expression) => ({ value, from: inFunction });
+  const { path = variableOf(file, call), written, fields = [] } = writtenProxy(file, call) ?? {};
+  if (written === undefined && path === undefined) return 'unknown';
+  const here = (value: Expression) => ({ value, from: call.inFunction });
   const given = (name: string) => [
-    ...(path === undefined ? [] : assignedTo(file, `${path}.${name}`, inFunction)).map(here),
-    ...(held === undefined ? [] : assignedUnder(file, `.${held}.${name}`)),
+    ...(path === undefined ? [] : assignedTo(file, `${path}.${name}`, call.inFunction)).map(here),
+    ...fields.flatMap(each => assignedUnder(file, `.${each}.${name}`)),
     ...[field(written, name) ?? []].flat().map(here),
   ];
   const known = file.get(carriers);

@@ -1,46 +1,69 @@
 import type { FileFacts } from '../fileFacts.ts';
-import type { CallExpression, Expression, FunctionSyntax, ObjectExpression } from '../syntax.ts';
+import type { CallExpression, Expression, ObjectExpression, Place } from '../syntax.ts';
+import { contains, statementsIn } from '../walk.ts';
 
 /** `proxy := &httputil.ReverseProxy{…}` */
 export interface WrittenProxy {
   readonly written: ObjectExpression;
   /** The variable that it is made into, if any. */
   readonly path: string | undefined;
-  /** The field that it is called by. */
-  readonly field: string | undefined;
-  readonly inFunction: FunctionSyntax | undefined;
+  /** The fields of structs that hold it. */
+  readonly fields: readonly string[];
 }
 
 const proxy = 'net/http/httputil#ReverseProxy()';
+const written = /^(?:\w+\.)?ReverseProxy$/;
 
-/** Of Go: the proxies written out in the file that `ServeHTTP` is called on: a variable's, or those in a field of its structs. */
-export function proxiesCalled(
-  file: FileFacts,
-  { receiver, inFunction }: CallExpression,
-): readonly WrittenProxy[] {
-  if (receiver === undefined) return [];
-  const own = writtenProxy(file, receiver, inFunction, undefined);
-  if (own !== undefined) return [own];
-  const [, field] = /\.(\w+)$/.exec(receiver.type === 'reference' ? receiver.path : '') ?? [];
-  if (field === undefined) return [];
-  const given = file.syntax.classes
-    .flatMap(({ name }) => file.names.scopes.field(name, field))
-    .filter(each => each.kind !== 'value' || each.value !== undefined);
-  const found = given.flatMap(each =>
-    each.kind !== 'value' || each.value === undefined
-      ? []
-      : (writtenProxy(file, each.value, each.inFunction, field) ?? []),
-  );
-  return found.length === given.length ? found : [];
+/**
+ * Of Go: a proxy that is written out, as a call that makes it. It is told of there, because it is called by servers and
+ * routers more often than by the program.
+ */
+export function proxyMade(file: FileFacts, object: ObjectExpression): CallExpression | undefined {
+  if (object.typeName === undefined || !written.test(object.typeName)) return undefined;
+  const inFunction = file.syntax.functions.findLast(made => contains(made.bodyAt, object.at));
+  if (file.names.qualified(object, inFunction) !== proxy) return undefined;
+  return {
+    type: 'call',
+    at: object.at,
+    calleeAt: head(object.at, object.typeName),
+    argumentsAt: undefined,
+    callee: 'ReverseProxy',
+    receiver: undefined,
+    arguments: [object],
+    named: new Map(),
+    constructs: true,
+    awaited: false,
+    decorates: undefined,
+    inFunction,
+  };
 }
 
-function writtenProxy(
+/** The type's name, wherever the literal moves. */
+function head(at: Place, text: string): Place {
+  return {
+    get start() {
+      return at.start;
+    },
+    get end() {
+      return at.start + text.length;
+    },
+    text,
+  };
+}
+
+/** What such a call makes, and where it is kept. */
+export function writtenProxy(
   file: FileFacts,
-  expression: Expression,
-  inFunction: FunctionSyntax | undefined,
-  field: string | undefined,
+  { arguments: [made], inFunction }: CallExpression,
 ): WrittenProxy | undefined {
-  const written = file.names.resolve(expression, inFunction);
-  if (written.type !== 'object' || file.names.qualified(written, inFunction) !== proxy) return undefined;
-  return { written, path: expression.type === 'reference' ? expression.path : undefined, field, inFunction };
+  if (made?.type !== 'object') return undefined;
+  const path = [...statementsIn(inFunction?.body ?? file.syntax.body)]
+    .flatMap(each => (each.type === 'bind' && each.targets.length === 1 ? each : []))
+    .find(({ values: [value] }) => value === made)?.targets[0]?.path;
+  const isHeld = (value: Expression) =>
+    value === made || (path !== undefined && value.type === 'reference' && value.path === path);
+  const fields = file.syntax.objects.flatMap(({ entries }) =>
+    entries.flatMap(({ key, value }) => (key !== undefined && isHeld(value) ? key : [])),
+  );
+  return { written: made, path, fields };
 }
