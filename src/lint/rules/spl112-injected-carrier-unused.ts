@@ -46,7 +46,7 @@ export const injectedCarrierUnused: Rule = {
         anchor: { transport: 'http' },
       });
     }
-    for (const { name, at, isCarrier, isReturned, isPassedOn, inFunction } of [
+    for (const { name, at, isCarrier, isReturned, isPassedOn, hasOthers, inFunction } of [
       ...file.get(emptyCarriers),
       ...file.get(emptyFields),
     ])
@@ -60,7 +60,7 @@ export const injectedCarrierUnused: Rule = {
               }
             : {
                 at,
-                message: `\`${name}\` ${isCarrier ? 'stays' : 'are sent'} empty: nothing injects the context into ${isCarrier ? 'it, and what is made of it carries' : 'them, and the message has'} none.`,
+                message: `\`${name}\` ${hasOthers ? 'has no trace in it' : isCarrier ? 'stays empty' : 'are sent empty'}: nothing injects the context into ${isCarrier ? 'it, and what is made of it carries' : 'them, and the message has'} none.`,
                 severity: 'warning',
               },
         );

@@ -26,6 +26,8 @@ export interface EmptyCarrier {
   readonly isReturned: boolean;
   /** It comes with what the function hands on, and goes back there: `kwargs["headers"]`. */
   readonly isPassedOn: boolean;
+  /** It has something else in it: `{ 'x-request-id': id }`. */
+  readonly hasOthers: boolean;
 }
 
 const named = /carrier|trace_?(?:parent|context|ctx|headers?)|propagat|otel_?\w*headers?\b/i;
@@ -123,7 +125,9 @@ function madeEmpty(made: FunctionSyntax, mayBeHeaders: boolean, extracted: reado
     const [{ path: name, at, typeName }] = statement.targets;
     const [value] = statement.values;
     const isPassedOn = isOfRest(value, made) && statementsIn(made.body).some(each => isPutBack(each, name));
-    if (name === '' || name === '_' || name.includes('.') || !(isPassedOn || isEmpty(value))) return [];
+    const hasOthers = mayBeHeaders && isForTrace.test(made.name) && hasOnlyOthers(value);
+    if (name === '' || name === '_' || name.includes('.')) return [];
+    if (!isPassedOn && !hasOthers && !isEmpty(value)) return [];
     const type = typeOf(value) ?? typeName ?? '';
     const isCarrier =
       named.test(name) ||
@@ -137,7 +141,7 @@ function madeEmpty(made: FunctionSyntax, mayBeHeaders: boolean, extracted: reado
     if (!isCarrier && !(mayBeHeaders && (headersNamed.test(name) || headersTyped.test(type)))) return [];
     const isMap = typed.test(type);
     const isOwn = !isMap && ownTyped.test(type);
-    return [{ name, at, inFunction: made, isCarrier, statement, isPassedOn, isMap, isOwn }];
+    return [{ name, at, inFunction: made, isCarrier, statement, isPassedOn, hasOthers, isMap, isOwn }];
   });
 }
 
@@ -181,6 +185,20 @@ function isExtracted(name: string, { bodyAt }: FunctionSyntax, keys: readonly st
     return new RegExp(name === key ? `[{,]\\s*${literally(name)}\\s*[,}]|${given}` : given).test(bodyAt.text);
   });
 }
+
+/** `buildTraceHeaders` */
+const isForTrace = /trac(?:e|ing)_?(?:context_?)?headers?|propagation_?headers?|otel_?headers?/i;
+
+/** `{ 'x-request-id': id }`, which says nothing of a trace. */
+function hasOnlyOthers(value: Expression): boolean {
+  return (
+    value.type === 'object' &&
+    value.entries.length > 0 &&
+    value.entries.every(({ spread, keyAt, at }) => !spread && !ofTrace.test((keyAt ?? at).text))
+  );
+}
+
+const ofTrace = /trace(?!_?id)|b3|uber|baggage|propagat/i;
 
 export function isEmpty(value: Expression): boolean {
   if (value.type === 'object') {

@@ -33,7 +33,9 @@ function emptyIn(_: FileFacts, { functions }: SyntaxUnit): readonly EmptyCarrier
       const [, field] = name.split('.');
       const isCarrier = isCarrierNamed(field) || isCarrierTyped(value);
       if (!(isCarrier || headers.test(name)) || !isSentEmpty(made, name, statement.at.end)) return [];
-      return [{ name, at, inFunction: made, isCarrier, isReturned: false, isPassedOn: false }];
+      return [
+        { name, at, inFunction: made, isCarrier, isReturned: false, isPassedOn: false, hasOthers: false },
+      ];
     }),
   );
 }

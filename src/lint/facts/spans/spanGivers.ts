@@ -1,8 +1,8 @@
 import type { FileFacts } from '../fileFacts.ts';
 import { isReferenceTo } from '../references.ts';
 import { tracerOf } from '../sdk/tracers.ts';
-import type { CallExpression, FunctionSyntax, SyntaxUnit } from '../syntax.ts';
-import { enclosing } from '../walk.ts';
+import type { CallExpression, Expression, FunctionSyntax, SyntaxUnit } from '../syntax.ts';
+import { enclosing, statementsIn } from '../walk.ts';
 import { boundTo } from './spanBinding.ts';
 import { usesOfSpan } from './spanUses.ts';
 
@@ -20,15 +20,30 @@ function giversIn(file: FileFacts, { calls }: SyntaxUnit): readonly (readonly [F
     const given =
       callee === 'startActiveSpan' && last?.type === 'reference' ? last.path : calledWith(file, call, made);
     if (given === undefined) continue;
+    const names = [given, ...alternatives(given, made)];
     // `step(name, work)` may return a function that does so.
     const giver = [...enclosing(made)].find(({ parameters }) =>
-      parameters.some(({ name }) => name === given),
+      parameters.some(({ name }) => names.includes(name)),
     );
-    const index = giver?.parameters.findIndex(({ name }) => name === given);
+    const index = giver?.parameters.findLastIndex(({ name }) => names.includes(name));
     if (giver !== undefined && index !== undefined && tracerOf(file, call) !== undefined)
       found.set(giver, index);
   }
   return [...found];
+}
+
+/** Of `const work = typeof options === 'function' ? options : callback` both. */
+function alternatives(name: string, made: FunctionSyntax): readonly string[] {
+  const values = [...enclosing(made)].flatMap(({ body }) =>
+    statementsIn(body).flatMap(each =>
+      each.type === 'bind' && each.targets.length === 1 && each.targets[0].path === name ? each.values : [],
+    ),
+  );
+  return values.flatMap(value => (value.type === 'choice' ? value.values : [value])).flatMap(pathOf);
+}
+
+function pathOf(value: Expression): readonly string[] {
+  return value.type === 'reference' ? [value.path] : [];
 }
 
 /** `tracer.startActiveSpan(name, span => work(span))`: who alone gets the span, if nothing else is done with it. */

@@ -2,6 +2,7 @@ import type { FileFacts } from '../fileFacts.ts';
 import { isReferenceTo } from '../references.ts';
 import { returnsOf } from '../returns.ts';
 import {
+  type CallExpression,
   type ClassSyntax,
   type FunctionSyntax,
   isScript,
@@ -65,8 +66,9 @@ function objectsOfStarted(file: FileFacts, unit: SyntaxUnit): readonly SpanOwner
   return startsIn(file, unit).flatMap(({ form, variable, call: { inFunction: made } }) => {
     if (form !== 'value' || variable === undefined || made === undefined) return [];
     const uses = usesOfSpan(made.body, variable, handedIn(file));
-    if (uses.ends.length + uses.handed.length > 0 || uses.escapes.length === 0 || !isWritten(uses)) return [];
+    if (uses.handed.length > 0 || uses.escapes.length === 0 || !isWritten(uses)) return [];
     for (const object of unit.objects) {
+      if (!uses.ends.every(({ call }) => isOnFailure(object, call))) continue;
       const hasAll = uses.escapes.every(({ at }) => object.entries.some(({ value }) => value.at === at));
       const ender = hasAll ? idleEnderOf(object, variable) : undefined;
       if (ender !== undefined) return [{ at: ender, variable, name: made.name, certain: true }];
@@ -75,10 +77,21 @@ function objectsOfStarted(file: FileFacts, unit: SyntaxUnit): readonly SpanOwner
   });
 }
 
+/** `fail(error) { span.recordException(error); span.end(); }` of the object, which says nothing of what went well. */
+function isOnFailure({ entries }: ObjectExpression, { inFunction }: CallExpression): boolean {
+  return entries.some(
+    ({ key = '', value }) => value.type === 'function' && value.function === inFunction && failing.test(key),
+  );
+}
+
+const failing = /^_?(?:fail|error|reject|abort|cancel)/i;
+const callsFailing = /\b_?(?:fail|error|reject|abort|cancel)\w*\(/i;
+
 /** Where an object has a method that is there to end the span, and does not. */
 function idleEnderOf({ entries }: ObjectExpression, variable: string): Place | undefined {
   const entry = entries.find(({ key = '' }) => ending.test(key));
   if (entry?.value.type !== 'function' || !isLeftIdle(entry.value.function, variable)) return undefined;
+  if (callsFailing.test(entry.value.function.bodyAt.text)) return undefined;
   return entry.keyAt ?? entry.at;
 }
 

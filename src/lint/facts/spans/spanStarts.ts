@@ -325,7 +325,8 @@ function factoryStart(file: FileFacts, call: CallExpression): SpanStart | undefi
   }
   if (file.language === 'go' || file.language === 'java' || file.language === 'csharp') return undefined;
   const index = callbackGiven(file, call);
-  const given = index === undefined ? undefined : call.arguments[index];
+  // Options may be left out before it.
+  const given = index === undefined ? undefined : (call.arguments[index] ?? call.arguments.at(-1));
   if (given?.type === 'function') {
     const [parameter] = given.function.parameters;
     return {
