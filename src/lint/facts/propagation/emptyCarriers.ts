@@ -55,6 +55,9 @@ const holders =
 /** Without one of these among its arguments nothing of Go can inject. */
 const mayInject = /ctx|context|span|propagat|\breq\b|request/i;
 
+/** `maps.Copy(carrier, header)` */
+const fills = /^(?:copy|merge|fill|unmarshal|decode|insert)/i;
+
 /** Methods that put what is in a carrier somewhere else. */
 const outwards = /[a-z](?:In)?[tT]o(?:[A-Z]|$)/;
 
@@ -433,7 +436,8 @@ function inOwn(
   depth: number,
 ): Use {
   const name = own.parameters[call.arguments.indexOf(value)]?.name ?? '';
-  if (name === '' || depth > maxDepth || makesViews.test(call.callee)) return 'filled';
+  if (name === '' || depth > maxDepth || makesViews.test(call.callee) || fills.test(call.callee))
+    return 'filled';
   return usesOf({ ...followed, name }, [...statementsIn(own.body)], undefined, depth + 1);
 }
 
@@ -442,7 +446,8 @@ function givenAway(followed: Followed, call: CallExpression, depth: number): Use
   const { file, name, isMap } = followed;
   if (sends.test(call.callee)) return 'sent';
   if (isHandedOn(followed, call, depth)) return 'handed';
-  if (!isMap || file.language !== 'go' || makesViews.test(call.callee)) return 'filled';
+  if (!isMap || file.language !== 'go' || makesViews.test(call.callee) || fills.test(call.callee))
+    return 'filled';
   return call.arguments.some(({ at }) => at.text !== name && mayInject.test(at.text)) ? 'filled' : 'read';
 }
 
