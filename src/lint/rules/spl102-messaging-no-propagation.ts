@@ -81,7 +81,8 @@ export const messagingNoPropagation: Rule = {
           group: library.id,
         });
       } else {
-        const held = carrying(file, client.carriers, call.inFunction);
+        const given = carrying(file, client.carriers, call.inFunction);
+        const held = given === 'no' && library.wrappable === true ? 'unknown' : given;
         if (mayCarry(service, held) || isReply(call) || wraps(file, call)) continue;
         const isDoubtful =
           held === 'unknown' ||

@@ -48,6 +48,8 @@ export function targetOf(call: CallExpression): Expression | undefined {
 
 /** Of Go: `grpc.DialContext(ctx, address)`, `pingv1connect.NewPingClient(client, address)`, `pb.RegisterStockHandlerFromEndpoint(ctx, mux, address, options)`. */
 export function targetIndex({ callee, receiver }: CallExpression): number {
+  // Of Fastify: `app.register(httpProxy, { upstream })`.
+  if (callee === 'register') return 1;
   if (callee === 'DialContext') return 1;
   if (receiver?.type === 'reference' && receiver.path.endsWith('connect') && /^New\w+Client$/.test(callee))
     return 1;

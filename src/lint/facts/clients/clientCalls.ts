@@ -1,7 +1,14 @@
 import { statementOf, variableOf } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
 import { withPackages } from '../packages.ts';
-import { type CallExpression, type Expression, field, type SyntaxUnit, staticText } from '../syntax.ts';
+import {
+  type CallExpression,
+  type Expression,
+  field,
+  isScript,
+  type SyntaxUnit,
+  staticText,
+} from '../syntax.ts';
 import { enclosing } from '../walk.ts';
 import { type Address, addressOf } from './addresses.ts';
 import type { ClientLibrary, HeaderPlace } from './clientLibrary.ts';
@@ -35,7 +42,7 @@ function clientCallsIn(file: FileFacts, { calls, objects }: SyntaxUnit): readonl
     if (isTask(file, call)) return [described(file, celery, call)];
     if (isOfAnother(file, call)) return [];
     const ofOthers = name === undefined || name.startsWith('#') ? undefined : libraryOf(file, name);
-    const library = ofOthers ?? ofRequest(file, call) ?? ofConnect(file, call, name);
+    const library = ofOthers ?? ofRequest(file, call) ?? ofConnect(file, call, name) ?? ofPlugin(file, call);
     return library === undefined ? [] : [described(file, library, call)];
   });
   if (file.language !== 'go') return sent;
@@ -94,6 +101,16 @@ function ofConnect(
   const version = field(options, 'httpVersion');
   const isFirst = version !== undefined && staticText(version) === '1.1';
   return libraryCalled(language, isFirst ? 'http#request' : 'http2#connect().request');
+}
+
+/** Fastify: `app.register(httpProxy, { upstream })`, of whatever the application is called. */
+function ofPlugin(
+  file: FileFacts,
+  { callee, arguments: [plugin], inFunction }: CallExpression,
+): ClientLibrary | undefined {
+  if (callee !== 'register' || plugin?.type !== 'reference' || !isScript(file.language)) return undefined;
+  const name = file.names.qualified(plugin, inFunction);
+  return name === undefined ? undefined : libraryCalled(file.language, name);
 }
 
 /**

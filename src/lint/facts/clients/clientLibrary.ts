@@ -15,8 +15,17 @@ export interface ClientLibrary {
   readonly toOthers?: true;
   /** It sends on what comes in, with its headers: a trace that goes on behind it has no span of it. */
   readonly sendsOn?: true;
-  /** Go: generated code that makes a client, which sends by one of `net/http`; indexes of its arguments, options from the third on. */
-  readonly generated?: { readonly client: number; readonly address: number; readonly options?: number };
+  /**
+   * Go: generated code that makes a client, which sends by one of `net/http`; indexes of its arguments, options from the
+   * third on. The client may be one of the options: `WithHTTPClient(client)`.
+   */
+  readonly generated?: {
+    readonly client: number | 'option';
+    readonly address: number;
+    readonly options?: number;
+  };
+  /** Go: it is an interface, and the program may wrap what it is given. */
+  readonly wrappable?: true;
   /** The protocol has no place for headers. */
   readonly headerless?: true;
 }

@@ -63,6 +63,13 @@ export const goClients: readonly ClientLibrary[] = [
     sends: /\/gen\/http\/\w+\/client#NewClient$/,
     generated: { address: 1, client: 2, options: 6 },
   },
+  // Of oapi-codegen.
+  {
+    id: 'net/http',
+    transport: 'http',
+    sends: /#NewClientWithResponses$/,
+    generated: { address: 0, client: 'option', options: 1 },
+  },
   { id: 'grpc-go', transport: 'grpc', sends: /^google\.golang\.org\/grpc#(?:NewClient|Dial|DialContext)$/ },
   // Generated code of grpc-gateway.
   { id: 'grpc-go', transport: 'grpc', sends: /#Register\w+HandlerFromEndpoint$/ },
@@ -124,6 +131,14 @@ export const goClients: readonly ClientLibrary[] = [
     /^cloud\.google\.com\/go\/pubsub(?:\/v2)?#(?:(?:NewClient\w*|Client)\(\)\.(?:Topic\w*|CreateTopic\w*|Publisher)|Topic|Publisher)\(\)\.Publish$/,
     1,
   ),
+  {
+    ...message(
+      'watermill',
+      /^github\.com\/ThreeDotsLabs\/watermill(?:\/message#Publisher|-[\w-]+(?:\/[\w-]+)*#(?:New)?Publisher)\(\)\.Publish$/,
+      1,
+    ),
+    wrappable: true,
+  },
   {
     id: 'nats.go',
     transport: 'messaging',

@@ -25,6 +25,12 @@ export const scriptClients: readonly ClientLibrary[] = [
     toOthers: true,
     sendsOn: true,
   },
+  // A plug-in that is registered: `app.register(httpProxy, { upstream })`.
+  {
+    ...http('undici', /^(?:@fastify\/|fastify-)(?:http-proxy|reply-from)#$/, { from: 1 }),
+    toOthers: true,
+    sendsOn: true,
+  },
   {
     // What is set on the request afterwards has the headers.
     id: 'xmlhttprequest',
@@ -91,6 +97,8 @@ export const scriptClients: readonly ClientLibrary[] = [
     /^amqp-connection-manager#(?:connect\(\)\.createChannel\(\)|ChannelWrapper\(\))\.sendToQueue$/,
     2,
   ),
+  message('amqplib', /^@golevelup\/nestjs-rabbitmq#AmqpConnection\(\)\.publish$/, 3),
+  message('amqplib', /^@golevelup\/nestjs-rabbitmq#AmqpConnection\(\)\.request$/, 0),
   message(
     'amqp-connection-manager',
     /^@nestjs\/microservices(?:\/[\w/-]+)?#ClientRMQ\(\)\.(?:emit|send)$/,

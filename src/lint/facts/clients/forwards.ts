@@ -55,6 +55,7 @@ function* decidingOf(
   file: FileFacts,
   { call, library, carriers: holders }: ClientCall,
 ): Generator<[Forward['as'], readonly Given[]]> {
+  if (library.wrappable === true) return;
   const given: Given[] = [];
   // Parameters of functions that are called on the way decide something else.
   const around = [...enclosing(call.inFunction)];

@@ -296,10 +296,29 @@ export function generatedCarrying(
   { client: index, options = 2 }: NonNullable<ClientLibrary['generated']>,
   outer: Given[] = [],
 ): Carrying {
+  if (index === 'option') return optionsCarrying(file, given.slice(options), inFunction, outer);
   const client = given[index];
   return client === undefined || given.slice(options).some(each => !harmlessOption.test(each.at.text))
     ? 'unknown'
     : clientOf(file, client, inFunction, 0, outer);
+}
+
+/** `WithHTTPClient(client), WithRequestEditorFn(edit)`: without the first it is a plain one. */
+function optionsCarrying(
+  file: FileFacts,
+  options: readonly Expression[],
+  from: FunctionSyntax | undefined,
+  outer: Given[],
+): Carrying {
+  const found = options.map((option): Carrying => {
+    const [value] = option.type === 'call' ? option.arguments : [];
+    if (option.type !== 'call' || value === undefined) return 'unknown';
+    if (option.callee === 'WithHTTPClient') return clientOf(file, value, from, 0, outer);
+    if (option.callee !== 'WithRequestEditorFn') return option.callee === 'WithBaseURL' ? 'no' : 'unknown';
+    const edit = functionGiven(file, value, from);
+    return edit === undefined ? 'unknown' : file.get(carriers).injects(edit) ? 'yes' : 'no';
+  });
+  return found.find(each => each === 'yes') ?? found.find(each => each === 'unknown') ?? 'no';
 }
 
 const harmlessOption =
