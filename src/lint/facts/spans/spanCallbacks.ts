@@ -3,6 +3,7 @@ import type { FileFacts } from '../fileFacts.ts';
 import { mentioningIn } from '../mentions.ts';
 import { type Leak, openPaths } from '../openPaths.ts';
 import { sharesVariable } from '../pythonSharing.ts';
+import { isReferenceTo } from '../references.ts';
 import {
   type CallExpression,
   type Expression,
@@ -55,7 +56,9 @@ function leftIn(file: FileFacts, part: Part, all: readonly SpanLife[]): readonly
   for (const { entries } of part.objects)
     for (const { value } of entries) if (value.type === 'function') properties.add(value.function);
   const alternatives = alternativesIn(part);
-  return lives.flatMap(life => new Reader(file, life, givenTo, properties).read(alternatives) ?? []);
+  return lives.flatMap(
+    life => new Reader(file, life, givenTo, properties, part.calls).read(alternatives) ?? [],
+  );
 }
 
 /** The functions of a unit that are arguments: → the calls that get them. */
@@ -94,6 +97,7 @@ class Reader {
   readonly #life: SpanLife;
   readonly #givenTo: ReadonlyMap<FunctionSyntax, CallExpression>;
   readonly #properties: ReadonlySet<FunctionSyntax>;
+  readonly #calls: readonly CallExpression[];
   readonly #enders: ReadonlySet<FunctionSyntax>;
 
   constructor(
@@ -101,11 +105,13 @@ class Reader {
     life: SpanLife,
     givenTo: ReadonlyMap<FunctionSyntax, CallExpression>,
     properties: ReadonlySet<FunctionSyntax>,
+    calls: readonly CallExpression[],
   ) {
     this.#file = file;
     this.#life = life;
     this.#givenTo = givenTo;
     this.#properties = properties;
+    this.#calls = calls;
     this.#enders = new Set(life.uses.ends.flatMap(({ call }) => call.inFunction ?? []));
   }
 
@@ -271,20 +277,36 @@ class Reader {
     return !isLeaving || tries.some(each => isIn(each.finally ?? []));
   }
 
-  /** `.then(made).finally(() => span.end())`, `{ onError: made, finalize }`, and a handler of `close` beside it. */
+  /** `.then(made).finally(() => span.end())`, also by their names; `{ onError: made, finalize }`, and a handler of `close` beside it. */
   #isFollowed(made: FunctionSyntax): boolean {
     for (const ender of this.#enders) {
       if (isLast.test(ender.name) && this.#properties.has(ender) && this.#properties.has(made)) return true;
-      const call = this.#givenTo.get(ender);
+      const call = this.#givenTo.get(ender) ?? this.#comingAnyway(ender);
       if (call === undefined || ender === made) continue;
       if (/^(?:close|finish)$/.test(staticText(call.arguments[0]) ?? '')) return true;
       // An operator of a pipe stands beside the others.
       if (call.callee === 'finalize') return true;
-      if (comesAnyway.test(call.callee) && call.receiver !== undefined && contains(call.receiver.at, made.at))
+      if (comesAnyway.test(call.callee) && call.receiver !== undefined && hasGiven(call.receiver, made))
         return true;
     }
     return false;
   }
+
+  /** `.finally(finish)` */
+  #comingAnyway({ name }: FunctionSyntax): CallExpression | undefined {
+    if (name === '') return undefined;
+    return this.#calls.find(
+      each =>
+        comesAnyway.test(each.callee) &&
+        each.arguments.some(given => isReferenceTo(given, name)) &&
+        this.#life.region.some(({ at }) => contains(at, each.at)),
+    );
+  }
+}
+
+/** Written there, or named. */
+function hasGiven(chain: Expression, { at, name }: FunctionSyntax): boolean {
+  return contains(chain.at, at) || (name !== '' && within(chain).some(each => isReferenceTo(each, name)));
 }
 
 /** What a function sets to `true` or `false` as it runs, and others have: it asks so whether it has run already. */

@@ -294,10 +294,11 @@ function isFlag(condition: Expression): boolean {
   );
 }
 
+/** Not where it is only for errors: `.catch(name)`, `.then(…, name)`. */
 function mentions(statement: Statement, name: string): boolean {
   for (const expression of expressionsOf(statement))
     for (const each of within(expression, true)) {
-      if (isReferenceTo(each, name)) return true;
+      if (isReferenceTo(each, name) && !isForErrors(expression, each)) return true;
       if (each.type === 'call' && each.receiver === undefined && each.callee === name) return true;
     }
   return false;
@@ -305,13 +306,18 @@ function mentions(statement: Statement, name: string): boolean {
 
 /** `.catch(e => { span.end(); … })` and the second function of `.then`. */
 function isForErrorsOnly(expression: Expression, end: CallExpression): boolean {
+  return isGivenForErrors(expression, each => each.type === 'function' && contains(each.at, end.at));
+}
+
+function isForErrors(expression: Expression, named: Expression): boolean {
+  return isGivenForErrors(expression, each => each === named);
+}
+
+function isGivenForErrors(expression: Expression, isIt: (argument: Expression) => boolean): boolean {
   for (const each of within(expression, true)) {
     if (each.type !== 'call' || (each.callee !== 'catch' && each.callee !== 'then')) continue;
-    const index = each.arguments.findIndex(
-      argument => argument.type === 'function' && contains(argument.at, end.at),
-    );
-    if (index < 0) continue;
-    if (each.callee === 'catch' || index === 1) return true;
+    const index = each.arguments.findIndex(isIt);
+    if (index === 1 || (index === 0 && each.callee === 'catch')) return true;
   }
   return false;
 }

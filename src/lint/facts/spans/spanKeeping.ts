@@ -245,9 +245,9 @@ function releasedBy(file: FileFacts, functions: readonly (FunctionSyntax | undef
     };
     const isLetGo = (body: readonly Statement[], path: string) => mayBeEnded(usesIn(body, path));
     // What goes to a variable is let go if that is: `followTaken` tells.
-    const isMovedOn = isFollowed(file) && made !== undefined;
+    const isMovedOn = (isFollowed(file) || file.language === 'go') && made !== undefined;
     const isUsedUp = (body: readonly Statement[], path: string) =>
-      mayBeEnded(isMovedOn ? notMoved(usesIn(body, path)) : usesIn(body, path));
+      mayBeEnded(isMovedOn ? notMoved(file, usesIn(body, path)) : usesIn(body, path));
     const body = made?.body ?? file.syntax.body;
     for (const statement of statementsIn(body))
       followTaken(file, statement, body, made, fields, isLetGo, release);
@@ -258,10 +258,11 @@ function releasedBy(file: FileFacts, functions: readonly (FunctionSyntax | undef
   return [...released];
 }
 
-/** `span = turn.span` */
-function notMoved(uses: SpanUses): SpanUses {
+/** `span = turn.span`; of Go `span := turn.span`, since variables of the package look the same. */
+function notMoved({ language }: FileFacts, uses: SpanUses): SpanUses {
   const isMoved = ({ at, statement }: SpanPlace) =>
     statement.type === 'bind' &&
+    (language !== 'go' || statement.declares) &&
     statement.targets.length === 1 &&
     /^\w+$/.test(statement.targets[0].path) &&
     statement.values[0]?.at === at;

@@ -158,6 +158,10 @@ function isHarmless(
       ({ path }) => path === '_' || (path !== '' && !mayBeEnded(usesOfSpan(region, path, handed))),
     );
   const name = list.slice(list.lastIndexOf('.') + 1);
+  // `defer func() { for _, span := range spans { … } }()`
+  const leavesOpen = (made: FunctionSyntax) =>
+    made.parameters.every(each => each.name !== list) &&
+    [...mentioningIn(made.body, list)].every(isHarmless(file, list, made));
   return statement => {
     if (statement.type === 'function' || statement.type === 'class' || statement.type === 'broken')
       return false;
@@ -182,10 +186,10 @@ function isHarmless(
         );
       const put = targets.flatMap(({ target }) => (target === undefined ? [] : target));
       const keys = put.map(target => (isElement(target, list) ? target.key : target));
-      return [...keys, ...values].every(each => isLookedAt(each, list));
+      return [...keys, ...values].every(each => isLookedAt(each, list, leavesOpen));
     }
     return expressionsOf(statement).every(
-      each => (statement.type === 'if' && isGot(each, list)) || isLookedAt(each, list),
+      each => (statement.type === 'if' && isGot(each, list)) || isLookedAt(each, list, leavesOpen),
     );
   };
 }
@@ -211,14 +215,17 @@ function drops(expression: Expression, list: string): boolean {
 }
 
 /** Whether nothing in an expression gives the list away, or takes a span from it. */
-function isLookedAt(root: Expression, list: string): boolean {
+function isLookedAt(root: Expression, list: string, leavesOpen: (made: FunctionSyntax) => boolean): boolean {
   const open: { readonly expression: Expression; readonly parent: Expression | undefined }[] = [
     { expression: root, parent: undefined },
   ];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { expression, parent } = next;
     if (expression.type === 'function' || expression.type === 'unknown') {
-      if (expression.at.text.includes(list)) return false;
+      const isOpen =
+        !expression.at.text.includes(list) ||
+        (expression.type === 'function' && leavesOpen(expression.function));
+      if (!isOpen) return false;
       continue;
     }
     if (expression.type === 'reference') {
