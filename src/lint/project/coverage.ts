@@ -166,6 +166,7 @@ const instrumentations: readonly Instrumentation[] = [
     notAutomatic: true,
   },
   { runtime: 'go', libraries: /^franz-go$/, name: /^kotel\.NewTracer$/, notAutomatic: true },
+  { runtime: 'go', libraries: /^watermill$/, name: /\.New\w*PublisherDecorator$/, notAutomatic: true },
   {
     // The clients of Go and of Node have tracing of their own, if they are told so.
     runtime: 'go',

@@ -151,7 +151,7 @@ const go: readonly SdkName[] = [
   {
     role: 'instrumentation',
     pattern: new RegExp(
-      `(?:${otelGo}contrib/instrumentation/[^#]+|^github\\.com/(?:dnwe/otelsarama|dubonzi/otelresty))#\\w+|^github\\.com/twmb/franz-go/plugin/kotel#NewTracer$`,
+      `(?:${otelGo}contrib/instrumentation/[^#]+|^github\\.com/(?:dnwe/otelsarama|dubonzi/otelresty))#\\w+|^github\\.com/(?:twmb/franz-go/plugin/kotel#NewTracer|[\\w-]+/watermill-opentelemetry[\\w-]*(?:/pkg/opentelemetry)?#New\\w*PublisherDecorator)$`,
     ),
   },
   {
