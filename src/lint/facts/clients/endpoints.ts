@@ -55,9 +55,12 @@ export function namesForeign(text: string): boolean {
   return elsewhere.test(text);
 }
 
-/** Files of tools, checks and doubles beside the program: nobody looks at their traces. Examples in `docs` are programs. */
+/**
+ * Files of tools, checks and doubles beside the program: nobody looks at their traces. Examples in `docs` are programs, and
+ * `src/integration` is a part of one.
+ */
 const beside =
-  /(?:^|\/)(?:\.[\w-]+|scripts?|hack|e2e[\w-]*|integration(?:[_-]?tests?)?|[\w-]*-tests?|fakes?|mock\w*|fixtures|migrations?|seeds?|seeders?|benchmarks?|load[_-]?tests?|\w*test(?:ing|util|utils|s|data|helpers|env|mocks?)?|health\w*|docs?(?!\/(?:[\w.-]+\/)*examples?\/)|public|static)\/|^tools\/|(?:^|\/)[\w.-]*(?:mock|fake|stub)[\w.-]*$/i;
+  /(?:^|\/)(?:\.[\w-]+|scripts?|hack|e2e[\w-]*|(?<!(?:^|\/)(?:src|app|apps|lib|internal|pkg)\/(?:[\w.-]+\/)*)integration|integration[_-]?tests?|[\w-]*-tests?|fakes?|mock\w*|fixtures|migrations?|seeds?|seeders?|benchmarks?|load[_-]?tests?|(?!(?:la|con|at|pro)tests?\/)\w*test(?:ing|util|utils|s|data|helpers|env|mocks?)?|health(?:z|[_-]?checks?)?|docs?(?!\/(?:[\w.-]+\/)*examples?\/)|public|static)\/|^tools\/|(?:^|\/)[\w.-]*(?:mock|fake|stub)[\w.-]*$/i;
 
 export function isBesideProgram(path: string): boolean {
   return beside.test(path);
