@@ -428,18 +428,18 @@ export class Names {
     return this.#expanded(joined);
   }
 
-  /** A field of a class of this file, or what that has from a type of a library. */
+  /** A field of a class of this file, or what that has from a type of a library: `B` of `extends B implements C`. */
   #ownMember(className: string, name: string, hops: number): string | undefined {
+    const owner = this.scopes.class(className);
     // A method of Go may stand in another file than its struct.
-    if (this.#file.language === 'go' && this.scopes.class(className) === undefined)
-      return this.#expand('.', `${className}.${name}`);
+    if (this.#file.language === 'go' && owner === undefined) return this.#expand('.', `${className}.${name}`);
     const types = this.scopes.field(className, name).flatMap(field => this.#typeOf(field, hops + 1) ?? []);
     if (types.length > 0) return only(types);
     if (this.#named(name).some(each => each.className === className)) return undefined;
-    const bases =
-      this.scopes.class(className)?.bases.flatMap(each => this.#ofType(each, hops + 1) ?? []) ?? [];
+    const bases = owner?.bases.flatMap(each => this.#ofType(each, hops + 1) ?? []) ?? [];
     const [base, ...others] = bases.filter(each => !/^(?:global)?#|^sync#/.test(each));
-    return base === undefined || others.length > 0 ? undefined : `${base}.${name}`;
+    const isOne = others.length === 0 || /^[^{]*\bextends\b/.test(owner?.at.text ?? '');
+    return base === undefined || !isOne ? undefined : `${base}.${name}`;
   }
 
   /** What another file of the project says of `./clients#api` and of what `./clients#makeApi()` returns. */

@@ -11,9 +11,10 @@ import { mentioned, sdkEvidence } from './sdk/sdkEvidence.ts';
 import { spanGivers } from './spans/spanGivers.ts';
 import { wrapsParameter } from './spans/spanHandles.ts';
 import { releasedNames } from './spans/spanKeeping.ts';
+import { partsTaken, spansInside } from './spans/spanParts.ts';
 import { spanFactories } from './spans/spanStarts.ts';
 import { spanTakers } from './spans/spansRemoved.ts';
-import { isAbstract, isCalledSpan, mayBeEnded, spansInside, usesOfSpan } from './spans/spanUses.ts';
+import { isAbstract, isCalledSpan, mayBeEnded, type SpanPlace, usesOfSpan } from './spans/spanUses.ts';
 import { type FunctionSyntax, isScript, type LanguageId, type SyntaxUnit, staticText } from './syntax.ts';
 import { areForTests, fileTraits, isGenerated, isProgram } from './traits.ts';
 import { bodiesOf, within } from './walk.ts';
@@ -226,9 +227,14 @@ function parameterUses(
     // `span` of `({ span }) => …`
     if (tells && !isSpan) for (const each of fields.values()) if (isCalledSpan.test(each)) inside.add(each);
     if (tells) for (const { path, holder } of written) if (holder === name) inside.add(path);
+    const parts = tells && !isSpan ? partsTaken(made, name) : [];
+    for (const { variable } of parts) if (isCalledSpan.test(variable)) inside.add(variable);
     // Who gets the object has the span too.
     const held = isSpan || (inside.size > 0 && name !== '') ? [name, ...inside] : [...inside];
-    const uses = held.map(each => usesOfSpan(body, each, () => undefined));
+    const isTaken = ({ statement }: SpanPlace) => parts.some(each => each.statement === statement);
+    const uses = held
+      .map(each => usesOfSpan(body, each, () => undefined))
+      .map(each => ({ ...each, escapes: each.escapes.filter(place => !isTaken(place)) }));
     if (uses.some(({ ends }) => ends.length > 0)) endsParameters.push(index);
     else if (isUnknown || uses.length === 0 || uses.some(mayBeEnded)) keepsParameters.push(index);
     if (isSpan && uses.some(({ statuses }) => statuses.length > 0)) setsErrorOn.push(index);

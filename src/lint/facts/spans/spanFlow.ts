@@ -16,6 +16,7 @@ import {
 import { contains, expressionsOf, statementsIn, within } from '../walk.ts';
 import { asksFor } from './spanDrops.ts';
 import { guardedStatements } from './spanGuards.ts';
+import { judgingIn } from './spanJudging.ts';
 import type { SpanStart } from './spanStarts.ts';
 import { placeOf } from './spanStores.ts';
 import { isEnding, type SpanUse, type SpanUses } from './spanUses.ts';
@@ -47,6 +48,8 @@ export class SpanFlow implements Lifetime {
   readonly #guard: Expression | undefined;
   readonly #starts: ReadonlySet<Statement>;
   readonly #guarded: ReadonlySet<Statement>;
+  /** `verify(token, (error, user) => span.end())` before a `catch` that tells the span: who calls back later may throw at once. */
+  readonly #failing: ReadonlySet<Statement>;
 
   /**
    * @param starts statements that start any span
@@ -67,6 +70,7 @@ export class SpanFlow implements Lifetime {
     this.#guarded = throws
       ? guardedStatements(region, variable, uses, each => mayThrow(each, variable) !== undefined)
       : new Set();
+    this.#failing = new Set(throws ? failing(region, variable, uses) : []);
     this.#conditions = new Set(conditionsAround(region, this.start).map(({ at }) => at.text));
     this.#guard = guardAfter(region, start);
     this.#flags = new Set([
@@ -167,10 +171,11 @@ export class SpanFlow implements Lifetime {
     // `with use_span(span, end_on_exit=True):` ends it whatever is thrown.
     return (
       this.#throws &&
-      !this.#ending.has(statement) &&
       !this.#guarded.has(statement) &&
       !isTelling(statement, this.#held.variable) &&
-      mayThrow(statement, this.#held.variable) !== undefined
+      (this.#ending.has(statement)
+        ? this.#failing.has(statement)
+        : mayThrow(statement, this.#held.variable) !== undefined)
     );
   }
 
@@ -217,6 +222,22 @@ export function leakFrom(
   const start = { form: 'callback', binding: undefined, call, variable, contextVariable: undefined } as const;
   const [leak] = openPaths(region, new SpanFlow(language, { ...held, start, from }, new Set()), false);
   return leak;
+}
+
+/** Statements that end a span only by what they are called back by, in a `try` with a handler that tells the span. */
+function failing(
+  region: readonly Statement[],
+  variable: string,
+  { ends, statuses, exceptions }: SpanUses,
+): readonly Statement[] {
+  if (statuses.length + exceptions.length === 0) return [];
+  const own = new Set(ends.flatMap(use => (use.within === undefined ? use.statement : [])));
+  return ends.flatMap(({ statement }) => {
+    if (own.has(statement)) return [];
+    const around = [...statementsAround(region, statement.at)].findLast(({ type }) => type === 'try');
+    if (around?.type !== 'try' || !around.body.some(({ at }) => contains(at, statement.at))) return [];
+    return around.handlers.some(({ body }) => judgingIn(body, variable).length > 0) ? statement : [];
+  });
 }
 
 /** What a statement itself evaluates that may throw; calls on the span do not, and neither do those that only write logs. */

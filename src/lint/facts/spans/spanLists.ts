@@ -158,10 +158,12 @@ function isHarmless(
       ({ path }) => path === '_' || (path !== '' && !mayBeEnded(usesOfSpan(region, path, handed))),
     );
   const name = list.slice(list.lastIndexOf('.') + 1);
-  // `defer func() { for _, span := range spans { … } }()`
-  const leavesOpen = (made: FunctionSyntax) =>
-    made.parameters.every(each => each.name !== list) &&
-    [...mentioningIn(made.body, list)].every(isHarmless(file, list, made));
+  const around: Around = {
+    leavesOpen: made =>
+      made.parameters.every(each => each.name !== list) &&
+      [...mentioningIn(made.body, list)].every(isHarmless(file, list, made)),
+    looks: (call, argument) => isObject(body, list) && handed(call, argument) === 'looks',
+  };
   return statement => {
     if (statement.type === 'function' || statement.type === 'class' || statement.type === 'broken')
       return false;
@@ -186,10 +188,10 @@ function isHarmless(
         );
       const put = targets.flatMap(({ target }) => (target === undefined ? [] : target));
       const keys = put.map(target => (isElement(target, list) ? target.key : target));
-      return [...keys, ...values].every(each => isLookedAt(each, list, leavesOpen));
+      return [...keys, ...values].every(each => isLookedAt(each, list, around));
     }
     return expressionsOf(statement).every(
-      each => (statement.type === 'if' && isGot(each, list)) || isLookedAt(each, list, leavesOpen),
+      each => (statement.type === 'if' && isGot(each, list)) || isLookedAt(each, list, around),
     );
   };
 }
@@ -214,8 +216,28 @@ function drops(expression: Expression, list: string): boolean {
   );
 }
 
+/** Who else has the list. */
+interface Around {
+  /** `defer func() { for _, span := range spans { … } }()` */
+  readonly leavesOpen: (made: FunctionSyntax) => boolean;
+  /** What is given an object with a span, and does nothing to that: `complete(job, telemetry)`. */
+  readonly looks: (call: CallExpression, argument: number) => boolean;
+}
+
+/** `const telemetry = { tracker, span };` */
+function isObject(body: readonly Statement[], name: string): boolean {
+  return [...mentioningIn(body, name)].some(
+    each =>
+      each.type === 'bind' &&
+      each.declares &&
+      each.targets[0]?.path === name &&
+      each.values[0]?.type === 'object' &&
+      each.values[0].entries.every(({ key, spread }) => key !== undefined && !spread),
+  );
+}
+
 /** Whether nothing in an expression gives the list away, or takes a span from it. */
-function isLookedAt(root: Expression, list: string, leavesOpen: (made: FunctionSyntax) => boolean): boolean {
+function isLookedAt(root: Expression, list: string, around: Around): boolean {
   const open: { readonly expression: Expression; readonly parent: Expression | undefined }[] = [
     { expression: root, parent: undefined },
   ];
@@ -224,13 +246,15 @@ function isLookedAt(root: Expression, list: string, leavesOpen: (made: FunctionS
     if (expression.type === 'function' || expression.type === 'unknown') {
       const isOpen =
         !expression.at.text.includes(list) ||
-        (expression.type === 'function' && leavesOpen(expression.function));
+        (expression.type === 'function' && around.leavesOpen(expression.function));
       if (!isOpen) return false;
       continue;
     }
     if (expression.type === 'reference') {
       const isOfList = expression.path === list || expression.path.startsWith(`${list}.`);
-      if (isOfList && !isLeft(expression, list, parent)) return false;
+      const isGiven = parent?.type === 'call' && expression.path === list && expression !== parent.receiver;
+      const isLeftSo = isGiven && around.looks(parent, parent.arguments.indexOf(expression));
+      if (isOfList && !isLeftSo && !isLeft(expression, list, parent)) return false;
       continue;
     }
     // Of `spans[i].End()` and `finish(spans[i])` the span is let go.

@@ -13,6 +13,7 @@ import type {
   Statement,
 } from '../syntax.ts';
 import { bodiesOf, enclosing, expressionsOf, operandsOf } from '../walk.ts';
+import { partsTaken, spansInside } from './spanParts.ts';
 
 /** Variables, parameters and properties that are spans by their name. */
 export const isCalledSpan = /(?:^|_)span$|Span$/;
@@ -441,19 +442,31 @@ const endsAnything =
 /** Functions that hand it on to the next. */
 const maxHanded = 2;
 
-/** What a function does with a parameter that is a span, or with a field of one; what it hands on is kept. */
+/** What a function does with a parameter that is a span or has one, or with a field of one; what it hands on is kept. */
 function parameterUse(
   file: FileFacts,
   made: FunctionSyntax,
   name: string,
   depth: number,
 ): 'ends' | 'keeps' | 'looks' {
-  const uses = usesOfSpan(made.body, name, depth < maxHanded ? handedIn(file, depth + 1) : () => undefined);
-  if (uses.ends.length > 0) return 'ends';
+  const handed = depth < maxHanded ? handedIn(file, depth + 1) : () => undefined;
+  const [holder, property] = name.split('.');
+  const parts = partsTaken(made, holder).filter(each => property === undefined || each.property === property);
+  const uses = [name, ...parts.map(({ variable }) => variable)].map(each =>
+    usesOfSpan(made.body, each, handed),
+  );
+  // Who gets the whole has the field.
+  if (property !== undefined) uses.push(withoutEnds(usesOfSpan(made.body, holder, handed)));
+  if (uses.some(({ ends }) => ends.length > 0)) return 'ends';
   // `span._otel_span.end()`
-  for (const { path, holder } of spansInside(made))
-    if (holder === name && usesOfSpan(made.body, path, () => undefined).ends.length > 0) return 'ends';
-  return uses.escapes.length + uses.handed.length > 0 ? 'keeps' : 'looks';
+  for (const { path, holder: has } of spansInside(made))
+    if (has === name && usesOfSpan(made.body, path, () => undefined).ends.length > 0) return 'ends';
+  const isTaken = ({ statement }: SpanPlace) => parts.some(each => each.statement === statement);
+  return uses.some(each => each.handed.length > 0 || !each.escapes.every(isTaken)) ? 'keeps' : 'looks';
+}
+
+function withoutEnds(uses: SpanUses): SpanUses {
+  return { ...uses, ends: [] };
 }
 
 /** Python's methods that others write: nothing is done in them. */
@@ -466,25 +479,6 @@ function isNothing({ type, at }: Statement): boolean {
     type === 'throw' || type === 'block' || (type === 'expression' && /^(?:\.\.\.|[rub]*["'])/i.test(at.text))
   );
 }
-
-/** `options.span`, whatever else becomes of the options: which variables have which spans. */
-export function spansInside(made: FunctionSyntax): readonly SpanInside[] {
-  let found = inside.get(made);
-  if (found === undefined) {
-    const written = made.bodyAt.text.matchAll(/(?<![\w$.])([\w$]+)[?!]*\.(\w*[sS]pan)\b(?!\()/g);
-    found = [...written].map(([, holder, property]) => ({ path: `${holder}.${property}`, holder }));
-    inside.set(made, found);
-  }
-  return found;
-}
-
-interface SpanInside {
-  readonly path: string;
-  readonly holder: string;
-}
-
-/** Kept as long as the syntax is. */
-const inside = new WeakMap<FunctionSyntax, readonly SpanInside[]>();
 
 /** `fn(span)`: what a wrapper runs in its span leaves that to it. */
 export function isGivenIn(
