@@ -20,10 +20,19 @@ export function tracerOf(file: FileFacts, call: CallExpression): Tracer {
 const endsSpans =
   /[tT]racer(?:\(\))?\??\.(?:end|finish|close|stop)_?(?:[cC]urrent_?)?[sS]pan\((?!\s*[\w.]*[sS]pan\b)/;
 
+/** `tracer` of `const t = tracer ?? trace.getTracer('shop')` may come from anywhere: what is taken without it tells. */
+function chosen({ names }: FileFacts, { receiver, inFunction }: CallExpression): string | undefined {
+  const value = receiver?.type === 'reference' ? names.resolve(receiver, inFunction) : undefined;
+  if (value?.type !== 'choice') return undefined;
+  return value.values
+    .map(each => names.qualified(each, inFunction))
+    .find(each => each !== undefined && /^@?opentelemetry\b.*getTracer\(\)$/.test(each));
+}
+
 function named(file: FileFacts, call: CallExpression): Tracer {
   const { receiver, inFunction } = call;
   if (receiver === undefined) return undefined;
-  const name = file.names.qualified(receiver, inFunction);
+  const name = file.names.qualified(receiver, inFunction) ?? chosen(file, call);
   const written = receiver.type === 'reference' ? receiver.path : (lastName(receiver) ?? '');
   if (name === undefined || name.startsWith('global#') || anything.test(name)) {
     if (foreign.test(name ?? '') || !called.test(written)) return undefined;

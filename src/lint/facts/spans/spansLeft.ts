@@ -1,5 +1,6 @@
-import { statementsAround } from '../bindings.ts';
+import { blockAround, statementsAround } from '../bindings.ts';
 import type { FileFacts } from '../fileFacts.ts';
+import { mentioningIn } from '../mentions.ts';
 import { type Leak, openPaths } from '../openPaths.ts';
 import { isReferenceTo } from '../references.ts';
 import { isScript, type Place, type Statement, type SyntaxUnit } from '../syntax.ts';
@@ -9,7 +10,7 @@ import { leakFrom, SpanFlow } from './spanFlow.ts';
 import { judgingIn } from './spanJudging.ts';
 import { livesIn, type SpanLife, spanLives } from './spanLives.ts';
 import { placeOf } from './spanStores.ts';
-import type { SpanUse } from './spanUses.ts';
+import { isGivenIn, type SpanUse } from './spanUses.ts';
 
 /** A span that goes to others in the end, and that a path leaves open before, having told how the work went. */
 export interface LeftSpan {
@@ -20,7 +21,7 @@ export interface LeftSpan {
 /** The spans that scripts and Python keep or hand on to be ended later, but leave open where something fails before. */
 export function spansLeft(file: FileFacts): readonly LeftSpan[] {
   return isScript(file.language) || file.language === 'python'
-    ? [...file.ofUnits(leftIn).flat(), ...leftAtExit(file)]
+    ? [...file.ofUnits(leftIn).flat(), ...file.ofUnits(leftByFlag).flat(), ...leftAtExit(file)]
     : [];
 }
 
@@ -73,6 +74,47 @@ function leftIn(file: FileFacts, unit: SyntaxUnit): readonly LeftSpan[] {
       (file.language === 'python' ? leakOfFailure(file, life) : undefined);
     return leak === undefined ? [] : [{ life, leak }];
   });
+}
+
+/**
+ * `if (result instanceof Promise) { isPromise = true; return result; }` before `finally { if (!isPromise) span.end(); }`: who
+ * sets the flag has to see to the end.
+ */
+function leftByFlag(file: FileFacts, unit: SyntaxUnit): readonly LeftSpan[] {
+  return file.ofUnit(livesIn, unit).flatMap(life => {
+    const { start, region, uses, escapes, leaks, inFunction } = life;
+    const { ends, handed } = uses;
+    if (escapes || start.guessed || leaks.length + uses.escapes.length > 0) return [];
+    if (!handed.every(({ call }) => isGivenIn(call, inFunction))) return [];
+    const flags = new Set(ends.flatMap(use => flagOf(region, use) ?? []));
+    for (const flag of flags)
+      for (const set of mentioningIn(region, flag)) {
+        if (set.type !== 'bind' || set.declares || !set.targets.some(({ path }) => path === flag)) continue;
+        const [value] = set.values;
+        if (value?.type !== 'constant' || value.value !== true) continue;
+        const last = blockAround(region, set)?.statements.at(-1);
+        if (last?.type !== 'return') continue;
+        const isElsewhere = ends.every(use => flagOf(region, use) === flag || use.call.at.end < set.at.start);
+        if (isElsewhere) return [{ life, leak: { at: last.at, kind: 'return' } }];
+      }
+    return [];
+  });
+}
+
+/** `done` of `if (!done) span.end();` in a `finally`. */
+function flagOf(region: readonly Statement[], { call, within }: SpanUse): string | undefined {
+  if (within !== undefined) return undefined;
+  const around = [...statementsAround(region, call.at)];
+  const isAtLast = around.some(
+    each => each.type === 'try' && each.finally?.some(({ at }) => contains(at, call.at)),
+  );
+  const asking = around.findLast(each => each.type === 'if');
+  if (!isAtLast || asking?.type !== 'if' || asking.condition.type !== 'operation') return undefined;
+  const { operator, operands } = asking.condition;
+  const isIn = asking.then.some(({ at }) => contains(at, call.at));
+  return isIn && /^(?:!|not)$/.test(operator) && operands[0]?.type === 'reference'
+    ? operands[0].path
+    : undefined;
 }
 
 /**
