@@ -12,6 +12,7 @@ import { spansDeferred } from '../facts/spans/spansDeferred.ts';
 import { spansDetached } from '../facts/spans/spansDetached.ts';
 import { type DroppedSpan, spansDropped } from '../facts/spans/spansDropped.ts';
 import { spansGiven } from '../facts/spans/spansGiven.ts';
+import { spansGoneOver } from '../facts/spans/spansGoneOver.ts';
 import { spansGuessed } from '../facts/spans/spansGuessed.ts';
 import { spansInHandlers } from '../facts/spans/spansInHandlers.ts';
 import { spansLeft } from '../facts/spans/spansLeft.ts';
@@ -236,13 +237,19 @@ function passed(file: FileFacts): Report[] {
       message: `The span \`${variable}\` is left open here, and others that are looked up so are ended then: ${describedLeak(file, leak)}.`,
     }),
   );
+  const goneOver = file.get(spansGoneOver).map(({ at, collection }) =>
+    guess({
+      at,
+      message: `The spans of \`${collection}\` are left open here, and ended where the function goes over them on another way.`,
+    }),
+  );
   const inHandlers = file.get(spansInHandlers).map(({ at, variable }) =>
     guess({
       at,
       message: `The span \`${variable}\` is left open here, and ended where something else is thrown.`,
     }),
   );
-  return [...inProperties, ...amongMethods, ...lookedUp, ...inHandlers];
+  return [...inProperties, ...amongMethods, ...lookedUp, ...goneOver, ...inHandlers];
 }
 
 function inCallbacks(file: FileFacts): Report[] {

@@ -196,15 +196,17 @@ function isHarmless(
   };
 }
 
-/** `spans`, `spans.items()`, `list(spans.values())` */
 function isAllOf(over: Expression | undefined, list: string): boolean {
-  if (over?.type !== 'call') return isReferenceTo(over, list);
-  if (/^(?:values|items)$/.test(over.callee)) return isReferenceTo(over.receiver, list);
-  return (
-    /^(?:list|tuple|reversed|enumerate|sorted)$/.test(over.callee) &&
-    over.receiver === undefined &&
-    isAllOf(over.arguments[0], list)
-  );
+  return collectionOf(over) === list;
+}
+
+/** What is gone over by `spans`, `spans.items()`, `list(spans.values())`. */
+export function collectionOf(over: Expression | undefined): string | undefined {
+  if (over?.type !== 'call') return over?.type === 'reference' ? over.path : undefined;
+  if (/^(?:values|items)$/.test(over.callee)) return collectionOf(over.receiver);
+  return /^(?:list|tuple|reversed|enumerate|sorted)$/.test(over.callee) && over.receiver === undefined
+    ? collectionOf(over.arguments[0])
+    : undefined;
 }
 
 /** `self._ended.clear()`, `self._ended.pop(id, None)`: nobody has them then. */
